@@ -1,0 +1,231 @@
+"""The language of definitions as data: what `definitions.yaml` says after it was read and checked.
+
+Clauses form a tree. Every node knows its place in the file (`definitions.yaml:17:9`) for explanations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from syncd.model.instant import BEGINNING, Instant
+from syncd.model.stage import Stage
+
+
+class Operator(StrEnum):
+    """How a value is tested. Text is compared without case and outer blanks."""
+
+    IS = "is"
+    ANY_OF = "any_of"
+    NONE_OF = "none_of"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    ABOVE = "above"
+    BELOW = "below"
+    BETWEEN = "between"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    HAS_WORD = "has_word"
+    KNOWN = "known"
+    CHANGED_WITHIN = "changed_within"
+    OLDER_THAN = "older_than"
+
+
+Operand: TypeAlias = "str | Decimal | bool | date | int | tuple[str | Decimal | date, ...]"
+"""Texts are already folded (see `fold`); durations are whole milliseconds; lists are tuples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of a value: `at_least: 50`. CONTAINS, STARTS_WITH and HAS_WORD hold a tuple: any of them will do."""
+
+    operator: Operator
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyClause:
+    """A property passes all its tests."""
+
+    name: str
+    tests: Sequence[Test]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalClause:
+    """A signal was counted at least or at most so often: within a time, since a stage was entered, or ever."""
+
+    signal: str
+    at_least: int | None
+    at_most: int | None = None
+    within: int | None = None
+    since: Stage | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreClause:
+    """A score passes its tests (AT_LEAST, AT_MOST, ABOVE, BELOW, in points)."""
+
+    score: str
+    tests: Sequence[Test]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BantClause:
+    """At least so many of the four answers are given, these among them."""
+
+    at_least: int
+    including: Sequence[str] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityClause:
+    """Some one opportunity of the person fits all that is said here (None: not asked)."""
+
+    open: bool | None = None
+    won: bool | None = None
+    amount: Sequence[Test] = ()
+    close_date_set_by_sales: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every clause holds."""
+
+    clauses: Sequence[Clause]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of the clauses holds."""
+
+    clauses: Sequence[Clause]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastOf:
+    """At least `n` of the clauses hold."""
+
+    n: int
+    clauses: Sequence[Clause]
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The clause does not hold."""
+
+    clause: Clause
+    place: str = ""
+
+
+Clause: TypeAlias = (
+    "PropertyClause | SignalClause | ScoreClause | BantClause | OpportunityClause | AllOf | AnyOf | AtLeastOf | Not"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A kind of engagement that counts: touches of some kinds, by somebody, whose fields pass their tests."""
+
+    name: str
+    of: Sequence[str]
+    by: str | None = None
+    where: Sequence[PropertyClause] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FitScore:
+    """Points for who somebody is: the sum over the rules that hold."""
+
+    name: str
+    rules: Sequence[tuple[Clause, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementScore:
+    """Points for what somebody does: per touch of a signal, halved every `half_life` (milliseconds; None: never)."""
+
+    name: str
+    points: Mapping[str, int]
+    half_life: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeverRule:
+    """Keeps people out of every stage that definitions judge."""
+
+    reason: str
+    clause: Clause
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """How a stage is entered: when the clause holds, and only after `after` was entered where that is said.
+
+    `leave` is true for `leave: when_false`. `entered_at` names the property that dates the entry.
+    """
+
+    stage: Stage
+    when: Clause
+    judged_by: str | None = None
+    after: Stage | None = None
+    leave: bool = False
+    entered_at: str | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRule:
+    """How a person goes back or out: when the clause becomes true; `reason` names the field that says why.
+
+    A new cycle can begin `requalify_after` milliseconds later, None: never by itself... 0: at once.
+    """
+
+    stage: Stage
+    when: Clause
+    reason: str | None = None
+    to: str | None = None
+    requalify_after: int = 0
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A test of the definitions that lives beside them. Events are (signal, milliseconds before now)."""
+
+    person: Mapping[str, str]
+    events: Sequence[tuple[str, int]]
+    expect: Stage
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """One version of the agreement. `hash` is the SHA-256 (first 12 hex digits) of its canonical content."""
+
+    hash: str
+    effective_from: Instant = BEGINNING
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+    scores: Mapping[str, FitScore | EngagementScore] = field(default_factory=dict)
+    never: Sequence[NeverRule] = ()
+    stages: Sequence[StageRule] = ()
+    returns: Sequence[ReturnRule] = ()
+    examples: Sequence[Example] = ()
+
+
+def fold(text: str) -> str:
+    """Text as definitions compare it: without case and outer blanks."""
+    return text.strip().casefold()

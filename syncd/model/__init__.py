@@ -1,0 +1,1 @@
+"""The nouns of syncd: frozen, and importing nothing but each other."""

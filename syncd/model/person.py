@@ -1,0 +1,138 @@
+"""What is known of one person: values over time, touches, opportunities, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NewType, TypeAlias
+
+from syncd.model.instant import BEGINNING, Instant
+from syncd.model.stage import Stage
+
+PersonId = NewType("PersonId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is missing, and why."""
+
+    reason: str
+
+
+Value: TypeAlias = "str | Decimal | bool | date | frozenset[str] | Unknown"
+"""A property's value, typed. Instants of date-and-time properties are Decimal milliseconds."""
+
+Timeline: TypeAlias = "tuple[tuple[Instant, Value], ...]"
+"""Values from an instant on until the next entry's, in order; the first entry begins at BEGINNING."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What one property was over time, with where it was read from.
+
+    `assumed_until` is set where the first value has no history: it is then taken to have held from the record's
+    creation on, but is only certain from that instant.
+    """
+
+    timeline: Timeline
+    source: str
+    assumed_until: Instant = BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One occurrence of a kind of engagement. `by` is "sales" or "marketing" where the actor is known.
+
+    `id` names the evidence (system:object:id and, for a property change, the property and instant).
+    """
+
+    at: Instant
+    id: str
+    kind: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """From when on a kind of touch could be read without gaps, by which stream; `gap` says what is missing before."""
+
+    since: Instant
+    stream: str
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """A deal that the person is part of. `closed_at` is the true time of winning or losing, None while open."""
+
+    id: str
+    created_at: Instant
+    closed_at: Instant | None
+    won: bool
+    stage: str
+    amount: Decimal | None
+    amount_at: Instant | None
+    close_date: date | None
+    close_date_by_sales: bool
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that deciding about one person may look at. Touches are sorted by (at, id).
+
+    `floor` is what HubSpot's lifecycle stage says, as (instant, stage), oldest first. `held` are the entries that
+    the ledger has, which stand once made.
+    """
+
+    person: PersonId
+    born: Instant
+    properties: Mapping[str, Property] = field(default_factory=dict)
+    touches: Sequence[Touch] = ()
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    opportunities: Sequence[Opportunity] = ()
+    opportunities_known: bool = True
+    floor: Sequence[tuple[Instant, Stage]] = ()
+    held: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One transition: the person's entry into a stage in one cycle.
+
+    `source` is "definition", "hubspot" (the floor) or "record" (where everybody starts). `why` is one line for
+    people; `evidence` are ids of touches and records; `definition` is the hash of the version that decided.
+    `suppressed` names why no create and no task may follow from it, where that is so.
+    """
+
+    stage: Stage
+    cycle: int
+    at: Instant
+    source: str
+    why: str
+    evidence: Sequence[str] = ()
+    definition: str = ""
+    left_at: Instant | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is decided about one person at an instant.
+
+    `entries` are all transitions so far in order of time; `stage`, `cycle` and `since` are those of now. `barred`
+    is the reason of the `never` rule that keeps the person out. `unknowns` are the reasons why a stage could not
+    be judged. `due_at` is the next instant at which the verdict can change by mere passing of time.
+    """
+
+    person: PersonId
+    stage: Stage
+    cycle: int
+    since: Instant
+    entries: Sequence[Entry]
+    barred: str | None
+    unknowns: Sequence[str]
+    due_at: Instant
