@@ -1,0 +1,122 @@
+"""What comes back over HTTP, and the verdict on it that a CRM's classifier gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+
+from connectors.errors import ConnectorError
+
+
+class Action(StrEnum):
+    """What to do with an answer."""
+
+    ACCEPT = "accept"
+    RETRY = "retry"
+    RENEW = "renew"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a CRM's classifier says about an answer.
+
+    `error` is what is raised in the end when the answer is not accepted. `after` is the least number of seconds to
+    wait before a repeat. `untouched` says that the CRM refused before it did anything (429, 423, 401), so that even a
+    call that is not idempotent may be repeated.
+    """
+
+    action: Action
+    error: ConnectorError | None = None
+    after: float = 0.0
+    untouched: bool = False
+
+    @classmethod
+    def accept(cls) -> Self:
+        """Hand the answer to the caller, whatever its status."""
+        return cls(Action.ACCEPT)
+
+    @classmethod
+    def retry(cls, error: ConnectorError, *, after: float = 0.0, untouched: bool = False) -> Self:
+        """Try again, at the earliest after so many seconds; `error` when the tries are used up."""
+        return cls(Action.RETRY, error, after, untouched)
+
+    @classmethod
+    def renew(cls, error: ConnectorError) -> Self:
+        """The credentials were refused: renew them once and try again, else `error`."""
+        return cls(Action.RENEW, error)
+
+    @classmethod
+    def fail(cls, error: ConnectorError) -> Self:
+        """Give up at once."""
+        return cls(Action.FAIL, error)
+
+
+class Answer(requests.Response):
+    """A response that parses its JSON once, with orjson."""
+
+    @classmethod
+    def of(cls, response: requests.Response) -> Self:
+        """The same response with the cheaper `json`."""
+        answer = cls()
+        answer.__dict__.update(response.__dict__)
+        return answer
+
+    def json(self, **options: Any) -> Any:
+        """The body as JSON; raises ValueError when it is not. Parser options fall back to the library's own way."""
+        if options:
+            return super().json(**options)
+        if "_parsed" not in self.__dict__:
+            self._parsed = orjson.loads(self.content)
+        return self._parsed
+
+
+def name_of(request: requests.PreparedRequest) -> str:
+    """A request's method and path, for messages: never the query, which may hold personal data."""
+    return f"{request.method} {urlsplit(request.url or '').path}"
+
+
+def retry_after(answer: requests.Response, most: float = 120.0) -> float | None:
+    """Seconds that the Retry-After header asks for, as a number or a date; None without one or outside 1..most."""
+    text = answer.headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = http_date(text)
+        at = http_date(answer.headers.get("Date", "")) or datetime.now(UTC)
+        seconds = (until - at).total_seconds() if until else 0.0
+    return seconds if 1 <= seconds <= most else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The instant that an HTTP header such as Date names, in UTC; None when it names none."""
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def garbage(answer: Answer) -> str | None:
+    """What is wrong with the body of a 2xx answer: a maintenance page, or JSON that was cut off (facts: hubspot A2)."""
+    kind = answer.headers.get("Content-Type", "").lower()
+    wanted = "json" in str(answer.request.headers.get("Accept", "")) if answer.request is not None else False
+    if not answer.content:
+        return "no body" if wanted and answer.status_code == HTTPStatus.OK else None
+    if "html" in kind:
+        return "a web page"
+    if "json" not in kind and not wanted:
+        return None
+    try:
+        answer.json()
+    except ValueError:
+        return "what is not JSON"
+    return None
