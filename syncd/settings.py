@@ -1,0 +1,321 @@
+"""Settings of the machine: where the CRMs, the store and the files are, and the secrets to reach them.
+
+Names are `SYNCD_*`, parts joined by two underscores. Of a name given more than once the first of these wins: a systemd
+credential (a file in `$CREDENTIALS_DIRECTORY` named like the variable in lower case), the file that `NAME_FILE` names,
+the environment, `.env` in the working directory. Secrets are never in YAML and never printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "SYNCD_"
+_FILE = "_FILE"
+
+
+class SettingsProblems(Exception):
+    """All that is wrong with the settings at once. `problems` are sentences that end in what to do; none shows a
+    secret. The command line shows `message` and `next_step` and exits with `exit_code`.
+    """
+
+    exit_code = 2
+    code = "settings"
+    next_step = (
+        "Set it in the environment, in .env or as a systemd credential; docs/reference/settings.md has every name."
+    )
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        self.message = "\n".join(problems)
+        super().__init__(self.message)
+
+
+def _safe_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an address; write https:// and the host")
+    if parts.username or parts.password:
+        raise ValueError("must not carry a user or password; take them out")
+    if parts.scheme == "http":
+        from connectors.http import is_loopback  # noqa: PLC0415 - only then worth loading requests
+
+        if not is_loopback(parts.hostname):
+            raise ValueError("is plain http, which is accepted for loopback addresses only; write https://")
+    return text.rstrip("/")
+
+
+def _listen(text: str) -> str:
+    parts = urlsplit(f"//{text}")
+    try:
+        complete = bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValueError("must be HOST:PORT, for example 127.0.0.1:8350")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_safe_address)]
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpotAccess:
+    """All that reaching HubSpot takes."""
+
+    base_url: str
+    api_version: str
+    access_token: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceAccess:
+    """All that reaching Salesforce takes: `client_secret` (client credentials), or `username` and `private_key`, a PEM
+    text (JWT bearer). The other flow's are None.
+    """
+
+    login_url: str
+    api_version: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    username: str | None = None
+    private_key: SecretStr | None = None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HubSpotSettings(_Part):
+    """HubSpot: the private app's token, and where the API is."""
+
+    access_token: SecretStr | None = Field(None, description="Access token of the private app.")
+    base_url: Address = Field("https://api.hubapi.com", description="Where HubSpot's API is.")
+    api_version: Literal["2026-09", "2026-03", "v3"] = Field("2026-09", description="Version of HubSpot's API.")
+
+    def require(self) -> HubSpotAccess:
+        """What reaching HubSpot takes. Raises SettingsProblems when the token is missing."""
+        if self.access_token is None:
+            raise SettingsProblems((_missing("HUBSPOT__ACCESS_TOKEN", "the access token of HubSpot's private app"),))
+        return HubSpotAccess(self.base_url, self.api_version, self.access_token)
+
+
+class SalesforceSettings(_Part):
+    """Salesforce: the connected app and one of two ways to log in."""
+
+    login_url: Address = Field("https://login.salesforce.com", description="Where to log in; audience of the JWT.")
+    client_id: str | None = Field(None, description="Consumer key of the connected app.")
+    client_secret: SecretStr | None = Field(None, description="Consumer secret, for the client credentials flow.")
+    username: str | None = Field(None, description="User to act as, for the JWT bearer flow.")
+    private_key: SecretStr | None = Field(None, description="Private key as PEM text; give it by its file.")
+    api_version: str = Field("66.0", pattern=r"^\d{2,3}\.0$", description="Version of Salesforce's API, as 66.0.")
+
+    def require(self) -> SalesforceAccess:
+        """What reaching Salesforce takes, of exactly one flow. Raises SettingsProblems for none, both or a part."""
+        problems = tuple(self._problems())
+        if problems or self.client_id is None:
+            raise SettingsProblems(problems)
+        return SalesforceAccess(
+            self.login_url, self.api_version, self.client_id, self.client_secret, self.username, self.private_key
+        )
+
+    def _problems(self) -> Iterator[str]:
+        if self.client_id is None:
+            yield _missing("SALESFORCE__CLIENT_ID", "the consumer key of Salesforce's connected app")
+        jwt = self.username is not None or self.private_key is not None
+        if self.client_secret is not None and jwt:
+            yield (
+                "Two ways to log in to Salesforce are set: SYNCD_SALESFORCE__CLIENT_SECRET, and"
+                " SYNCD_SALESFORCE__USERNAME or SYNCD_SALESFORCE__PRIVATE_KEY_FILE. Take one of them out."
+            )
+        elif self.client_secret is None and not jwt:
+            yield (
+                "No way to log in to Salesforce is set. Set SYNCD_SALESFORCE__CLIENT_SECRET, or both"
+                " SYNCD_SALESFORCE__USERNAME and SYNCD_SALESFORCE__PRIVATE_KEY_FILE."
+            )
+        elif jwt and self.username is None:
+            yield _missing("SALESFORCE__USERNAME", "the Salesforce user that the private key logs in as")
+        elif jwt and self.private_key is None:
+            yield _missing("SALESFORCE__PRIVATE_KEY_FILE", "the file of the private key that logs the user in")
+        if self.private_key is not None and "PRIVATE KEY-----" not in self.private_key.get_secret_value():
+            yield "SYNCD_SALESFORCE__PRIVATE_KEY_FILE holds no private key. Name the PEM file with BEGIN PRIVATE KEY."
+
+
+class WebSettings(_Part):
+    """The page."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field("127.0.0.1:8350", description="Where the page is served.")
+
+    @property
+    def host(self) -> str:
+        """The host to listen on, without brackets."""
+        return urlsplit(f"//{self.listen}").hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port to listen on; 0 lets the system choose."""
+        return urlsplit(f"//{self.listen}").port or 0
+
+
+class Settings(BaseSettings):
+    """The settings in force. Made by `load_settings`; secrets show as stars wherever it is printed."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    config_dir: Path = Field(description="Folder of the files that RevOps edits; ./config unless set.")
+    store_url: SecretStr = Field(description="Where the store is; $STATE_DIRECTORY/syncd.db, else ./syncd.db.")
+    debug: bool = Field(default=False, description="Show the traceback of a bug.")
+    hubspot: HubSpotSettings = Field(default_factory=HubSpotSettings)
+    salesforce: SalesforceSettings = Field(default_factory=SalesforceSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the names are pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` gathered: the process's own environment is not read behind its back."""
+        return (init_settings,)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret text in force, for a filter that keeps them out of logs."""
+        given = (self.hubspot.access_token, self.salesforce.client_secret, self.salesforce.private_key)
+        password = urlsplit(self.store_url.get_secret_value()).password
+        return (*(secret.get_secret_value() for secret in given if secret), *((password,) if password else ()))
+
+
+def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """The settings out of an environment (default: this process's) and a working directory (default: this one's).
+
+    Raises SettingsProblems with everything that is wrong: unknown `SYNCD_*` names, unreadable or open files, values.
+    """
+    environ = os.environ if environ is None else environ
+    cwd = Path.cwd() if cwd is None else cwd
+    problems: list[str] = []
+    texts: dict[str, str] = {}
+    for source in (_dotenv(cwd), _environment(environ), _files(environ, cwd), _credentials(environ)):
+        for name, text in source:
+            if name.removesuffix(_FILE) not in _NAMES and name not in _NAMES:
+                problems.append(_unknown(name))
+            elif isinstance(text, _Unreadable):
+                problems.append(f"{name} {text.why}")
+            elif text:
+                texts[name] = text
+    settings = None
+    try:
+        settings = _settings(texts, environ, cwd)
+    except ValidationError as error:
+        problems.extend(_sentences(error))
+    if problems or settings is None:
+        raise SettingsProblems(tuple(dict.fromkeys(problems)))
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    why: str
+
+
+_Named = Iterator[tuple[str, "str | _Unreadable"]]
+"""Names in capitals with their texts; a later source overrides an earlier one."""
+
+
+def _dotenv(cwd: Path) -> _Named:
+    from dotenv import dotenv_values  # noqa: PLC0415 - most machines have no .env
+
+    path = cwd / ".env"
+    if not path.is_file():
+        return
+    values = {name: text or "" for name, text in dotenv_values(path, interpolate=False).items()}
+    yield from _environment(values)
+    yield from _files(values, cwd)
+
+
+def _environment(environ: Mapping[str, str]) -> _Named:
+    for name, text in environ.items():
+        upper = name.upper()
+        if upper.startswith(PREFIX) and not (upper.endswith(_FILE) and upper.removesuffix(_FILE) in _NAMES):
+            yield upper, text.strip()
+
+
+def _files(environ: Mapping[str, str], cwd: Path) -> _Named:
+    for name, text in environ.items():
+        upper = name.upper()
+        if upper.removesuffix(_FILE) in _NAMES and upper.endswith(_FILE) and text.strip():
+            content = _content(cwd / Path(text.strip()).expanduser(), guarded=False)
+            yield (upper if isinstance(content, _Unreadable) else upper.removesuffix(_FILE)), content
+
+
+def _credentials(environ: Mapping[str, str]) -> _Named:
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if not folder or not Path(folder).is_dir():
+        return
+    for path in sorted(Path(folder).iterdir()):
+        name = path.name.upper()
+        if name.startswith(PREFIX) and path.is_file():
+            # a credential is a file already: syncd_salesforce__private_key_file holds the key, not another path
+            yield (
+                (name.removesuffix(_FILE) if name.removesuffix(_FILE) in _NAMES else name),
+                _content(path, guarded=True),
+            )
+
+
+def _content(path: Path, *, guarded: bool) -> str | _Unreadable:
+    """The text of a file. One that everybody may read is refused, unless its folder is `guarded` (systemd's)."""
+    try:
+        if not guarded and path.stat().st_mode & 0o004:
+            return _Unreadable(f"names {path}, which every user of this machine may read. Run: chmod 600 {path}")
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        return _Unreadable(f"names {path}, which cannot be read: {why}. Name a file that this user may read.")
+
+
+def _settings(texts: Mapping[str, str], environ: Mapping[str, str], cwd: Path) -> Settings:
+    source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_nested_delimiter="__")
+    source.env_vars = {name.lower(): text for name, text in texts.items()}
+    values: dict[str, Any] = source()
+    state = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    values.setdefault("store_url", f"sqlite:///{Path(state) if state else cwd}/syncd.db")
+    values["config_dir"] = cwd / Path(values.get("config_dir", "config")).expanduser()
+    return Settings(**values)
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper()
+        message = problem["msg"].removeprefix("Value error, ")
+        yield f"{name} {message[:1].lower()}{message[1:]}."
+
+
+def _missing(name: str, what: str) -> str:
+    return f"{PREFIX}{name} is not set: {what}."
+
+
+def _unknown(name: str) -> str:
+    nearest = difflib.get_close_matches(name, sorted(_NAMES), n=1, cutoff=0.0)
+    return f"{name} is not a setting of syncd. Did you mean {nearest[0]}?"
+
+
+def _names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield from _names(part, f"{prefix}{name.upper()}__")
+        else:
+            yield prefix + name.upper()
+
+
+_NAMES = frozenset(_names(Settings))
