@@ -108,7 +108,7 @@ def http_date(text: str) -> datetime | None:
 def garbage(answer: Answer) -> str | None:
     """What is wrong with the body of a 2xx answer: a maintenance page, or JSON that was cut off (facts: hubspot A2)."""
     kind = answer.headers.get("Content-Type", "").lower()
-    wanted = "json" in str(answer.request.headers.get("Accept", "")) if answer.request is not None else False
+    wanted = "json" in str(answer.request.headers.get("Accept", ""))
     if not answer.content:
         return "no body" if wanted and answer.status_code == HTTPStatus.OK else None
     if "html" in kind:

@@ -24,19 +24,46 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from connectors.answers import Action, Answer, Verdict, garbage, http_date, name_of
+from connectors.answers import Action, Answer, Verdict, garbage, http_date, name_of, retry_after
 from connectors.errors import ConnectorError, Missing, Refused, Unreachable
-from connectors.limits import Limiter
+from connectors.limits import Limiter, Rate
 from connectors.records import System
 
-DEFAULT_TIMEOUT = (5.0, 30.0)
-"""Seconds to connect and seconds of silence while reading."""
-PATIENCE = 180.0
-"""Seconds one request may spend over all its attempts; a CRM that asks for a longer wait is left alone instead."""
+__all__ = [
+    "Answer",
+    "Limiter",
+    "Options",
+    "Rate",
+    "Transport",
+    "Verdict",
+    "is_loopback",
+    "name_of",
+    "require_safe",
+    "retry_after",
+]
+
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 20.0
-LARGEST_ANSWER = 64 * 1024 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_SIZE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a transport behaves on the wire. Times are in seconds.
+
+    `timeout` is to connect, and to wait for the next bytes. `patience` is what one request may spend over all its
+    attempts: a CRM that asks for a longer wait is left alone until the next run. `largest_answer` is in bytes.
+    """
+
+    timeout: tuple[float, float] = (5.0, 30.0)
+    attempts: int = 5
+    patience: float = 180.0
+    largest_answer: int = 64 * 1024 * 1024
+    user_agent: str = "syncd"
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    jitter: Callable[[float, float], float] = random.uniform
 
 
 class _AgainError(Exception):
@@ -80,26 +107,16 @@ class Transport:
         repeatable: Callable[[requests.PreparedRequest], bool] | None = None,
         hosts: Iterable[str] = (),
         limiter: Limiter | None = None,
-        timeout: tuple[float, float] = DEFAULT_TIMEOUT,
-        attempts: int = 5,
-        patience: float = PATIENCE,
-        largest_answer: int = LARGEST_ANSWER,
-        user_agent: str = "syncd",
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-        jitter: Callable[[float, float], float] = random.uniform,
+        options: Options | None = None,
     ) -> None:
         self.system = system
         self.limiter = limiter
         self.on_response: list[Callable[[Answer], None]] = []
-        self._session = _Session(self, user_agent)
+        self.options = options or Options()
+        self._session = _Session(self, self.options.user_agent)
         self._classify, self._authorize, self._renew = classify, authorize, renew
         self._repeatable = repeatable or _by_method
         self._hosts = set(hosts)
-        self._timeout, self._attempts, self._patience = timeout, attempts, patience
-        self._largest_answer = largest_answer
-        self._sleep, self._clock, self._wall, self._jitter = sleep, clock, wall, jitter
         self._lock = threading.Lock()
         self._calls = 0
         self._told: tuple[datetime, float] | None = None
@@ -117,7 +134,7 @@ class Transport:
     def now(self) -> datetime:
         """The CRM's clock in UTC: its last Date header, moved on; this machine's before the first answer."""
         told = self._told
-        return told[0] + timedelta(seconds=self._clock() - told[1]) if told else self._wall()
+        return told[0] + timedelta(seconds=self.options.clock() - told[1]) if told else self.options.wall()
 
     def allow(self, url: str) -> None:
         """Let this address's host be called too. Raises ValueError for plain http outside this machine."""
@@ -125,7 +142,7 @@ class Transport:
         if self._hosts:
             self._hosts.add(urlsplit(url).hostname or "")
 
-    def send(
+    def send(  # noqa: PLR0913  as many as a request has parts
         self,
         method: str,
         url: str,
@@ -162,12 +179,12 @@ class Transport:
         """Send a prepared request as often as it takes and is allowed. The way of every call."""
         self._require_allowed(request.url or "")
         repeatable = self._repeatable(request) if idempotent is None else idempotent
-        call = _Call(request, repeatable, authorized, self._wire_options(request, options), self._clock())
+        call = _Call(request, repeatable, authorized, self._wire_options(request, options), self.options.clock())
         retrying = Retrying(
             retry=retry_if_exception_type(_AgainError),
             wait=self._pause,
             stop=lambda state: self._spent(call, state),
-            sleep=self._sleep,
+            sleep=self.options.sleep,
             reraise=True,
         )
         try:
@@ -196,9 +213,9 @@ class Transport:
         if call.authorized and self._authorize:
             self._authorize(request)
         if self.limiter:
-            wait = self.limiter.reserve(urlsplit(request.url or "").path, self._clock())
+            wait = self.limiter.reserve(urlsplit(request.url or "").path, self.options.clock())
             if wait > 0:
-                self._sleep(wait)
+                self.options.sleep(wait)
         with self._lock:
             self._calls += 1
         streamed = bool(call.options.get("stream"))
@@ -216,10 +233,10 @@ class Transport:
         for chunk in answer.iter_content(_READ_SIZE):
             chunks.append(chunk)
             size += len(chunk)
-            if size > self._largest_answer:
+            if size > self.options.largest_answer:
                 answer.close()
                 raise Unreachable(
-                    self.system, f"{name_of(request)}: the answer is larger than {self._largest_answer} bytes"
+                    self.system, f"{name_of(request)}: the answer is larger than {self.options.largest_answer} bytes"
                 )
         answer._content = b"".join(chunks)  # noqa: SLF001  what reading `content` would have set
 
@@ -227,7 +244,7 @@ class Transport:
         """Set the clock, then tell whoever listens."""
         at = http_date(answer.headers.get("Date", ""))
         if at:
-            self._told = (at, self._clock())
+            self._told = (at, self.options.clock())
         for listener in self.on_response:
             listener(answer)
 
@@ -249,7 +266,7 @@ class Transport:
 
     def _wire_options(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> dict[str, Any]:
         """What goes with each attempt: always a timeout, never a redirect, no proxy to this machine."""
-        chosen = {**options, "allow_redirects": False, "timeout": options.get("timeout") or self._timeout}
+        chosen = {**options, "allow_redirects": False, "timeout": options.get("timeout") or self.options.timeout}
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             chosen["proxies"] = {}
         return chosen
@@ -258,12 +275,12 @@ class Transport:
         """Exponential backoff with full jitter, on top of what the CRM asked for."""
         again = state.outcome.exception() if state.outcome else None
         least = again.after if isinstance(again, _AgainError) else 0.0
-        return least + self._jitter(0.0, min(BACKOFF_MOST, BACKOFF_FIRST * 2**state.attempt_number))
+        return least + self.options.jitter(0.0, min(BACKOFF_MOST, BACKOFF_FIRST * 2**state.attempt_number))
 
     def _spent(self, call: _Call, state: RetryCallState) -> bool:
-        if state.attempt_number >= self._attempts:
+        if state.attempt_number >= self.options.attempts:
             return True
-        return self._clock() - call.started + state.upcoming_sleep > self._patience
+        return self.options.clock() - call.started + state.upcoming_sleep > self.options.patience
 
     def _require_allowed(self, url: str) -> None:
         require_safe(url)
@@ -324,7 +341,7 @@ def _never_sent(fault: requests.RequestException) -> bool:
 
 
 def _fault_name(fault: requests.RequestException) -> str:
-    names = {
+    names: dict[type[Exception], str] = {
         requests.ConnectTimeout: "no connection in time",
         requests.ReadTimeout: "no answer in time",
         requests.exceptions.SSLError: "no secure connection",
