@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
@@ -45,6 +46,8 @@ __all__ = [
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 20.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_SIZE = 1024 * 1024
+_IDEMPOTENT: ContextVar[bool | None] = ContextVar("idempotent", default=None)
+"""What the caller of `session.request` says, on its way past the library to the transport."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +304,19 @@ class _Session(requests.Session):
         for prefix in ("https://", "http://"):
             self.mount(prefix, HTTPAdapter(max_retries=0, pool_maxsize=8))
 
+    def request(
+        self, method: str | bytes, url: str | bytes, *args: Any, idempotent: bool | None = None, **options: Any
+    ) -> requests.Response:
+        """As the library's own, with `idempotent` as in `Transport.send`."""
+        mark = _IDEMPOTENT.set(idempotent)
+        try:
+            return super().request(method, url, *args, **options)
+        finally:
+            _IDEMPOTENT.reset(mark)
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """The accepted answer; see `Transport.deliver`."""
-        return self._transport.deliver(request, options)
+        return self._transport.deliver(request, options, idempotent=_IDEMPOTENT.get())
 
     def send_once(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> requests.Response:
         """One attempt on the wire, whose body is not read yet."""
