@@ -191,14 +191,15 @@ class StageRule:
 class ReturnRule:
     """How a person goes back or out: when the clause becomes true; `reason` names the field that says why.
 
-    A new cycle can begin `requalify_after` milliseconds later, None: never by itself... 0: at once.
+    A new cycle can begin `requalify_after` milliseconds later; None, where the file is silent, means at once after
+    a recycling and never after a disqualification.
     """
 
     stage: Stage
     when: Clause
     reason: str | None = None
     to: str | None = None
-    requalify_after: int = 0
+    requalify_after: int | None = None
     place: str = ""
 
 

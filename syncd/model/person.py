@@ -16,9 +16,10 @@ PersonId = NewType("PersonId", str)
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that is missing, and why."""
+    """A value that is missing, and why. `readable` says that the field was read and is empty."""
 
     reason: str
+    readable: bool = True
 
 
 Value: TypeAlias = "str | Decimal | bool | date | frozenset[str] | Unknown"
@@ -84,8 +85,8 @@ class Opportunity:
 class Facts:
     """All that deciding about one person may look at. Touches are sorted by (at, id).
 
-    `floor` is what HubSpot's lifecycle stage says, as (instant, stage), oldest first. `held` are the entries that
-    the ledger has, which stand once made.
+    `floor` is what the CRMs themselves say, as (instant, stage, source: "hubspot" or "record"), oldest first; these
+    stand. `held` are the entries that the ledger has, which stand once made.
     """
 
     person: PersonId
@@ -95,7 +96,7 @@ class Facts:
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     opportunities: Sequence[Opportunity] = ()
     opportunities_known: bool = True
-    floor: Sequence[tuple[Instant, Stage]] = ()
+    floor: Sequence[tuple[Instant, Stage, str]] = ()
     held: Sequence[Entry] = ()
 
 
@@ -105,7 +106,7 @@ class Entry:
 
     `source` is "definition", "hubspot" (the floor) or "record" (where everybody starts). `why` is one line for
     people; `evidence` are ids of touches and records; `definition` is the hash of the version that decided.
-    `suppressed` names why no create and no task may follow from it, where that is so.
+    `reason` is sales' reason for a return. `left_at` is set once the stage was left by its own rule.
     """
 
     stage: Stage

@@ -1,0 +1,239 @@
+"""Why a clause holds: proof trees at an instant, their one-line summary, and what could not be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from syncd.definitions import clauses as over_time
+from syncd.definitions import scores
+from syncd.definitions.clauses import Context, answer_line, line_of, opportunity_line, scored_touches
+from syncd.definitions.intervals import TRUE, truth_at
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    BantClause,
+    Clause,
+    EngagementScore,
+    FitScore,
+    Not,
+    OpportunityClause,
+    Operand,
+    PropertyClause,
+    ScoreClause,
+    SignalClause,
+    Test,
+)
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of
+from syncd.model.person import Property, Touch, Unknown, Value
+from syncd.model.proof import Proof
+from syncd.model.truth import Truth
+
+
+def prove(clause: Clause, context: Context, at: Instant) -> Proof:
+    """The proof tree of a clause at an instant."""
+    truth = truth_at(line_of(clause, context), at)
+    if isinstance(clause, AllOf | AnyOf | AtLeastOf):
+        parts = [prove(part, context, at) for part in clause.clauses]
+        return Proof(says(clause), truth, place=clause.place, parts=parts)
+    if isinstance(clause, Not):
+        return Proof(says(clause), truth, place=clause.place, parts=[prove(clause.clause, context, at)])
+    found, evidence = _FOUND[type(clause)](clause, context, at)
+    return Proof(says(clause), truth, found, tuple(evidence), clause.place)
+
+
+def summary(proof: Proof) -> str:
+    """One line for people: what made a clause true, as "score.fit at least 40: 40 points; pricing_visit …"."""
+    return "; ".join(f"{leaf.says}: {leaf.found}" if leaf.found else leaf.says for leaf in proof.leaves(Truth.TRUE))
+
+
+def unknown_reasons(clause: Clause, context: Context, at: Instant) -> list[str]:
+    """Why a clause is UNKNOWN at an instant, each reason once."""
+    leaves = prove(clause, context, at).leaves(Truth.UNKNOWN)
+    return list(dict.fromkeys(leaf.found for leaf in leaves))
+
+
+def says(clause: Clause) -> str:
+    """What a clause asks, in the words of the file."""
+    match clause:
+        case PropertyClause():
+            return f"{clause.name} {_tests(clause.tests)}"
+        case ScoreClause():
+            return f"score.{clause.score} {_tests(clause.tests)}"
+        case SignalClause():
+            return _signal_says(clause)
+        case BantClause():
+            including = f", including {', '.join(clause.including)}" if clause.including else ""
+            return f"bant at least {clause.at_least} of 4{including}"
+        case OpportunityClause():
+            return _opportunity_says(clause)
+        case AllOf():
+            return "all of"
+        case AnyOf():
+            return "any of"
+        case AtLeastOf():
+            return f"at least {clause.n} of"
+        case Not():
+            return "not"
+
+
+def span(milliseconds: int) -> str:
+    """A duration as people say it: 30 days, 12 hours, 5 minutes."""
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
+        if milliseconds % unit == 0:
+            count = milliseconds // unit
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{milliseconds} milliseconds"
+
+
+def points(micro: int) -> str:
+    """Micro-points as points with at most two decimals."""
+    text = f"{Decimal(micro) / scores.MICRO:.2f}".rstrip("0").rstrip(".")
+    return f"{text} points"
+
+
+def _tests(tests: Sequence[Test]) -> str:
+    return " and ".join(f"{test.operator.replace('_', ' ')} {_operand(test.operand)}" for test in tests)
+
+
+def _operand(operand: Operand) -> str:
+    if isinstance(operand, tuple):
+        return ", ".join(str(part) for part in operand)
+    if isinstance(operand, bool):
+        return "true" if operand else "false"
+    return span(operand) if isinstance(operand, int) else str(operand)
+
+
+def _signal_says(clause: SignalClause) -> str:
+    words = [clause.signal]
+    if clause.at_least is not None:
+        words.append(f"at least {clause.at_least}")
+    if clause.at_most is not None:
+        words.append(f"at most {clause.at_most}")
+    if clause.within is not None:
+        words.append(f"within {span(clause.within)}")
+    if clause.since is not None:
+        words.append(f"since {clause.since}")
+    return " ".join(words)
+
+
+def _opportunity_says(clause: OpportunityClause) -> str:
+    words = ["opportunity"]
+    if clause.open is not None:
+        words.append("open" if clause.open else "not open")
+    if clause.won is not None:
+        words.append("won" if clause.won else "not won")
+    if clause.amount:
+        words.append(f"amount {_tests(clause.amount)}")
+    if clause.close_date_set_by_sales:
+        words.append("close date set by sales")
+    return " ".join(words)
+
+
+def _property_found(clause: PropertyClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    known = context.facts.properties.get(clause.name)
+    return _value_found(clause.name, known, at)
+
+
+def _value_found(name: str, known: Property | None, at: Instant) -> tuple[str, Iterator[str]]:
+    if known is None:
+        return f"{name} is not read", iter(())
+    value = value_at(known, at)
+    if isinstance(value, Unknown):
+        return value.reason, iter(())
+    return f"{shown(value)} ({known.source})", iter((known.source,))
+
+
+def value_at(known: Property, at: Instant) -> Value:
+    """The value of a property at an instant."""
+    return [value for start, value in known.timeline if start <= at][-1]
+
+
+def shown(value: Value) -> str:
+    """A value as people read it."""
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _signal_found(clause: SignalClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    since = context.began if clause.since is None else context.entered.get(clause.since)
+    if since is None:
+        return f"{clause.since} is not entered", iter(())
+    sure, possible = context.matches(clause.signal)
+    counted = [touch for touch in sure if _counts(touch, clause, since, at)]
+    text = f"{len(counted)} counted"
+    if counted:
+        text += f", last on {datetime_of(counted[-1].at):%Y-%m-%d %H:%M} UTC"
+    elif (readable := context.readable_since(clause.signal))[0] > max(since, context.facts.born):
+        text += f", but {readable[1]}"
+    elif len(possible) > len(sure):
+        text += f", {len(possible) - len(sure)} more may count"
+    return text, (touch.id for touch in counted)
+
+
+def _counts(touch: Touch, clause: SignalClause, since: Instant, at: Instant) -> bool:
+    recent = clause.within is None or at < touch.at + clause.within
+    return since <= touch.at <= at and recent
+
+
+def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    score = context.definitions.scores[clause.score]
+    if isinstance(score, FitScore):
+        return _fit_found(score, context, at)
+    return _engagement_found(score, context, at)
+
+
+def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    proofs = [prove(rule, context, at) for rule, _ in score.rules]
+    low, high = over_time.fit_range([value for _, value in score.rules], [proof.truth for proof in proofs])
+    evidence = (source for proof in proofs for leaf in proof.leaves(Truth.TRUE) for source in leaf.evidence)
+    if low == high:
+        return f"{low} points", evidence
+    missing = dict.fromkeys(leaf.found for proof in proofs for leaf in proof.leaves(Truth.UNKNOWN))
+    return f"{low} to {high} points, since {' and '.join(missing)}", evidence
+
+
+def _engagement_found(score: EngagementScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    value = scores.score_at(scored_touches(score, context), score.half_life, at)
+    horizon = len(scores.decay_table(score.half_life)) * DAY if score.half_life else None
+    found = sorted(
+        (touch for signal in score.points for touch in context.matches(signal)[0]),
+        key=lambda touch: (touch.at, touch.id),
+    )
+    evidence = (touch.id for touch in found if touch.at <= at and (horizon is None or at - touch.at < horizon))
+    return points(value), evidence
+
+
+def _bant_found(clause: BantClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    given = [name for name in over_time.BANT if truth_at(answer_line(name, context), at) == TRUE]
+    sources = (context.facts.properties[name].source for name in given)
+    lacking = [name for name in clause.including if name not in given]
+    text = f"{len(given)} of 4 ({', '.join(given) or 'none'})"
+    return (f"{text}, without {', '.join(lacking)}" if lacking else text), sources
+
+
+def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
+    fitting = [
+        opportunity
+        for opportunity in context.facts.opportunities
+        if truth_at(opportunity_line(clause, opportunity, context), at) == TRUE
+    ]
+    if not context.facts.opportunities_known:
+        return "opportunities are not read", iter(())
+    text = ", ".join(f"{one.stage}" + (f", amount {one.amount}" if one.amount is not None else "") for one in fitting)
+    return text or f"none of {len(context.facts.opportunities)}", (
+        f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting
+    )
+
+
+_FOUND: Mapping[type, Callable[..., tuple[str, Iterator[str]]]] = {
+    PropertyClause: _property_found,
+    SignalClause: _signal_found,
+    ScoreClause: _score_found,
+    BantClause: _bant_found,
+    OpportunityClause: _opportunity_found,
+}

@@ -1,0 +1,130 @@
+"""Truth over time: piecewise constant lines, and how they combine.
+
+A line is a tuple of (instant, truth), the first at BEGINNING, each truth holding until the next instant. Two
+neighbours never have the same truth.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.truth import Truth
+
+Line: TypeAlias = "tuple[tuple[int, int], ...]"
+Interval: TypeAlias = "tuple[int, int]"
+"""From an instant (included) to another (not included)."""
+
+FALSE, UNKNOWN, TRUE = int(Truth.FALSE), int(Truth.UNKNOWN), int(Truth.TRUE)
+
+ALWAYS: dict[int, Line] = {truth: ((BEGINNING, truth),) for truth in (FALSE, UNKNOWN, TRUE)}
+"""The three constant lines."""
+
+_start = itemgetter(0)
+
+
+def truth_at(line: Line, instant: int) -> Truth:
+    """The truth of a line at an instant."""
+    return Truth(line[bisect_right(line, instant, key=_start) - 1][1])
+
+
+def first_true(line: Line, since: int) -> Instant | None:
+    """The first instant at or after `since` at which a line is TRUE, or None."""
+    for index, (start, truth) in enumerate(line):
+        end = line[index + 1][0] if index + 1 < len(line) else NEVER
+        if truth == TRUE and end > since:
+            return Instant(max(start, since))
+    return None
+
+
+def true_from(line: Line, after: int) -> list[Interval]:
+    """The intervals in which a line is TRUE and that begin after an instant."""
+    return [interval for interval in true_intervals(line) if interval[0] > after]
+
+
+def true_intervals(line: Line) -> list[Interval]:
+    """The intervals in which a line is TRUE, in order."""
+    ends = [*(start for start, _ in line[1:]), NEVER]
+    return [(start, end) for (start, truth), end in zip(line, ends, strict=True) if truth == TRUE]
+
+
+def next_change(line: Line, after: int) -> Instant:
+    """The first instant after another at which a line changes, NEVER where it does not."""
+    index = bisect_right(line, after, key=_start)
+    return Instant(line[index][0]) if index < len(line) else Instant(NEVER)
+
+
+def normal(points: Iterable[tuple[int, int]]) -> Line:
+    """A line out of points in order of time; of several at one instant the last counts."""
+    line: list[tuple[int, int]] = []
+    for instant, truth in points:
+        if line and line[-1][0] == instant:
+            line.pop()
+        if not line or line[-1][1] != truth:
+            line.append((instant, truth))
+    return tuple(line)
+
+
+def from_intervals(intervals: Sequence[Interval], inside: int, outside: int) -> Line:
+    """The line that has one truth in some intervals, sorted by start, and another outside of them."""
+    merged: list[list[int]] = []
+    for start, end in intervals:
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        elif start < end:
+            merged.append([start, end])
+    points = [(int(BEGINNING), outside)]
+    for start, end in merged:
+        points.append((start, inside))
+        if end < NEVER:
+            points.append((end, outside))
+    return normal(points)
+
+
+def negation(line: Line) -> Line:
+    """The line of `not`."""
+    return tuple((start, TRUE - truth) for start, truth in line)
+
+
+def all_of(lines: Sequence[Line]) -> Line:
+    """The least of some lines at each instant."""
+    return _extreme(lines, min, FALSE, TRUE)
+
+
+def any_of(lines: Sequence[Line]) -> Line:
+    """The greatest of some lines at each instant."""
+    return _extreme(lines, max, TRUE, FALSE)
+
+
+def at_least_of(count: int, lines: Sequence[Line]) -> Line:
+    """TRUE where at least so many lines are, UNKNOWN where that many might be."""
+    return combine(lines, lambda truths: sorted(truths, reverse=True)[count - 1] if count <= len(truths) else FALSE)
+
+
+def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:
+    """The line whose truth at each instant is a rule's of the truths of some lines, in their order."""
+    if not lines:
+        return ALWAYS[rule([])]
+    now = [line[0][1] for line in lines]
+    events = sorted((start, index, truth) for index, line in enumerate(lines) for start, truth in line[1:])
+    points = [(int(BEGINNING), rule(now))]
+    for position, (start, index, truth) in enumerate(events):
+        now[index] = truth
+        if position + 1 == len(events) or events[position + 1][0] != start:
+            points.append((start, rule(now)))
+    return normal(points)
+
+
+def _extreme(lines: Sequence[Line], rule: Callable[[list[int]], int], decides: int, idle: int) -> Line:
+    live = []
+    for line in lines:
+        if len(line) == 1 and line[0][1] == decides:
+            return line
+        if len(line) > 1 or line[0][1] != idle:
+            live.append(line)
+    if not live:
+        return ALWAYS[idle]
+    return live[0] if len(live) == 1 else combine(live, rule)
