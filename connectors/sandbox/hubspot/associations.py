@@ -1,0 +1,196 @@
+"""Associations between records: state, and the routes that read and write them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from connectors.sandbox.hubspot.errors import invalid, not_found
+from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, integer
+from connectors.sandbox.hubspot.schema import ACTIVITIES, ObjectType, object_type
+from connectors.sandbox.hubspot.standard import ASSOCIATION_TYPES, PRIMARY_TYPES
+from connectors.sandbox.hubspot.table import Record, Source
+from connectors.sandbox.hubspot.values import instant_ms, iso
+from connectors.sandbox.server import Request, Response
+
+if TYPE_CHECKING:
+    from connectors.sandbox.hubspot.portal import HubSpotPortal
+
+BATCH_LIMIT = 1000
+PAGE = 500
+_TYPE_ENDS = {
+    **{type_id: ends for ends, type_id in ASSOCIATION_TYPES.items()},
+    **{type_id: ends for ends, type_id in PRIMARY_TYPES.items()},
+}
+_CONTACTING = frozenset({"calls", "meetings", "emails"})
+
+
+class Associations:
+    """Which records belong together, kept in both directions."""
+
+    def __init__(self, portal: HubSpotPortal) -> None:
+        self._portal = portal
+        self._links: dict[tuple[str, str], dict[int, dict[int, set[int]]]] = defaultdict(lambda: defaultdict(dict))
+
+    def add(
+        self, from_type: str, first: Record, to_type: str, second: Record, at: int, type_id: int | None = None
+    ) -> None:
+        """Associate two records both ways with HubSpot's default type, and `type_id` besides when given."""
+        ends = (from_type, to_type)
+        known = bool(self._links[ends][first.id].get(second.id))
+        self._link(ends, first.id, second.id, type_id)
+        self._link(ends[::-1], second.id, first.id, None)
+        if known:
+            return
+        if ends in PRIMARY_TYPES:
+            self._make_primary(ends, first, second)
+        for activity, activity_type, other, other_type in (
+            (first, from_type, second, to_type),
+            (second, to_type, first, from_type),
+        ):
+            if activity_type in ACTIVITIES and other_type == "contacts":
+                self._note_activity(activity_type, activity, other, at)
+
+    def of(self, from_type: str, record_id: int, to_type: str) -> dict[int, set[int]]:
+        """Ids of the associated records with the association types, in order of association."""
+        return self._links[from_type, to_type].get(record_id, {})
+
+    def move(self, kind: str, old_ids: Sequence[int], new_id: int) -> None:
+        """Give the associations of merged records to the new one."""
+        for (from_type, to_type), links in [*self._links.items()]:
+            if from_type != kind:
+                continue
+            for old in old_ids:
+                for other, types in links.pop(old, {}).items():
+                    links[new_id].setdefault(other, set()).update(types)
+                    back = self._links[to_type, from_type][other]
+                    back.setdefault(new_id, set()).update(back.pop(old, set()))
+
+    def forget(self, kind: str, record_id: int) -> None:
+        """Drop all associations of a record that is gone."""
+        for (from_type, to_type), links in [*self._links.items()]:
+            if from_type == kind:
+                for other in links.pop(record_id, {}):
+                    self._links[to_type, from_type][other].pop(record_id, None)
+
+    def inline(self, kind: ObjectType, record: Record, wanted: Sequence[str]) -> dict[str, Any]:
+        """The `associations` of a listed record, as v3 writes them; only of the kinds that it has any of."""
+        found = {}
+        for name in wanted:
+            to = object_type(name)
+            if to is None:
+                raise invalid(f"Unable to infer object type from: {name}")
+            if links := self.of(kind.name, record.id, to.name):
+                label = f"{kind.singular}_to_{to.singular}"
+                found[to.name] = {"results": [{"id": str(other), "type": label} for other in links]}
+        return found
+
+    def read_batch(
+        self, request: Request, *, generation: Generation, from_type: ObjectType, to_type: ObjectType
+    ) -> Response:
+        """Associated ids of up to 1,000 records; `after` of an input continues where 500 were not enough."""
+        inputs = body_of(request).get("inputs")
+        if not isinstance(inputs, list) or len(inputs) > BATCH_LIMIT:
+            raise invalid(
+                f"The maximum number of inputs supported in a batch request for associations is {BATCH_LIMIT}"
+            )
+        results, errors = [], []
+        for row in inputs:
+            raw = str(row.get("id"))
+            record = self._portal.tables[from_type.name].find(raw)
+            links = self.of(from_type.name, record.id, to_type.name) if record else {}
+            if links:
+                results.append(self._page(generation, raw, links, integer(row.get("after"), "after", 0)))
+            else:
+                message = f"No {to_type.singular} is associated with {from_type.singular} {raw}."
+                error = not_found(message, context={"fromObjectId": [raw]}).row()
+                errors.append(error | {"subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"})
+        return batch_answer(generation, 200, results, errors, self._portal.now())
+
+    def put_default(
+        self,
+        request: Request,  # noqa: ARG002  the path says it all
+        *,
+        generation: Generation,
+        from_type: ObjectType,
+        from_id: str,
+        to_type: ObjectType,
+        to_id: str,
+    ) -> Response:
+        """Associate two records with the default type."""
+        first, second = self._portal.record(from_type.name, from_id), self._portal.record(to_type.name, to_id)
+        now = self._portal.now()
+        self.add(from_type.name, first, to_type.name, second, now)
+        spec = {
+            "associationCategory": "HUBSPOT_DEFINED",
+            "associationTypeId": ASSOCIATION_TYPES[from_type.name, to_type.name],
+        }
+        row = {"from": {"id": str(first.id)}, "to": {"id": str(second.id)}, "associationSpec": spec}
+        return batch_answer(generation, 200, [row], [], now)
+
+    def list_of(
+        self, request: Request, *, generation: Generation, from_type: ObjectType, from_id: str, to_type: ObjectType
+    ) -> Response:
+        """The records of one kind that one record is associated with, paged by 500."""
+        record = self._portal.record(from_type.name, from_id)
+        links = self.of(from_type.name, record.id, to_type.name)
+        page = self._page(generation, from_id, links, integer(request.arg("after"), "after", 0))
+        body = {"results": page["to"]} | ({"paging": page["paging"]} if "paging" in page else {})
+        return Response(200, body)
+
+    def add_specs(self, kind: ObjectType, record: Record, specs: object, at: int) -> None:
+        """Make the associations that a create asks for; the type ids say to which kind of record they lead."""
+        for each in specs if isinstance(specs, list) else []:
+            for spec in each.get("types", []):
+                type_id = int(spec.get("associationTypeId", 0))
+                ends = _TYPE_ENDS.get(type_id)
+                if ends is None or ends[0] != kind.name:
+                    raise invalid(f"No association type {type_id} exists from {kind.singular}")
+                other = self._portal.record(ends[1], str(each.get("to", {}).get("id")))
+                self.add(kind.name, record, ends[1], other, at, type_id)
+
+    @staticmethod
+    def _page(generation: Generation, raw: str, links: dict[int, set[int]], after: int) -> dict[str, Any]:
+        chosen = [*links.items()][after : after + PAGE]
+        to = [
+            {
+                # v4 writes this id as a number, the dated generations as text.
+                "toObjectId": other if generation is Generation.V3 else str(other),
+                "associationTypes": [
+                    {"category": "HUBSPOT_DEFINED", "typeId": each, "label": "Primary" if each in (1, 2) else None}
+                    for each in sorted(types)
+                ],
+            }
+            for other, types in chosen
+        ]
+        row: dict[str, Any] = {"from": {"id": raw}, "to": to}
+        if after + PAGE < len(links):
+            row["paging"] = {"next": {"after": str(after + PAGE)}}
+        return row
+
+    def _link(self, ends: tuple[str, str], first: int, second: int, type_id: int | None) -> None:
+        types = self._links[ends][first].setdefault(second, set())
+        types.update(each for each in (ASSOCIATION_TYPES.get(ends), type_id) if each is not None)
+
+    def _make_primary(self, ends: tuple[str, str], first: Record, second: Record) -> None:
+        contact, company = (first, second) if ends[0] == "contacts" else (second, first)
+        if contact.values.get("associatedcompanyid"):
+            return
+        self._links["contacts", "companies"][contact.id][company.id].add(PRIMARY_TYPES["contacts", "companies"])
+        self._links["companies", "contacts"][company.id][contact.id].add(PRIMARY_TYPES["companies", "contacts"])
+        # An association moves no modified date, so neither does the property that shows it (facts: hubspot B7).
+        contact.values["associatedcompanyid"] = str(company.id)
+
+    def _note_activity(self, kind: str, activity: Record, contact: Record, at: int) -> None:
+        moment = activity.values.get("hs_timestamp") or iso(at)
+        counted = {"num_notes": "notes_last_updated"}
+        if kind in _CONTACTING:
+            counted["num_contacted_notes"] = "notes_last_contacted"
+        values = {"hs_last_sales_activity_timestamp": moment} if kind in _CONTACTING else {}
+        for count, latest in counted.items():
+            values[count] = str(int(contact.values.get(count) or 0) + 1)
+            present = contact.values.get(latest)
+            values[latest] = moment if not present or instant_ms(moment) > instant_ms(present) else present
+        # A logged activity moves the contact's modified date (facts: hubspot B7).
+        self._portal.change("contacts", contact, values, at, Source("ENGAGEMENTS", str(activity.id)))

@@ -1,0 +1,192 @@
+"""The search endpoint: strict about what it takes, honest about what it leaves out (facts: hubspot B5)."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from connectors.sandbox.hubspot.errors import invalid
+from connectors.sandbox.hubspot.filters import Condition, comparable, compile_filter
+from connectors.sandbox.hubspot.objects import known_names, shown
+from connectors.sandbox.hubspot.requests import Generation, body_of, integer
+from connectors.sandbox.hubspot.schema import ObjectType
+from connectors.sandbox.hubspot.table import Table
+from connectors.sandbox.server import Request, Response
+
+if TYPE_CHECKING:
+    from connectors.sandbox.hubspot.portal import HubSpotPortal
+
+PAGE_LIMIT = 200
+RESULT_CAP = 10_000
+GROUPS, FILTERS_PER_GROUP, FILTERS_IN_ALL = 5, 6, 18
+QUERY_CHARACTERS = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A search as asked: any of the groups of conditions, the words of a query, one order."""
+
+    groups: tuple[tuple[Condition, ...], ...]
+    words: tuple[str, ...]
+    sort: str
+    descending: bool
+
+
+class SearchRoute:
+    """Searches; remembers the ids of the last question, so that paging through it costs no new search."""
+
+    def __init__(self, portal: HubSpotPortal) -> None:
+        self._portal = portal
+        self._asked: tuple[object, ...] = ()
+        self._found: list[int] = []
+
+    def search(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+        """One page of live records, filtered on the state that the index has, answered in their present state."""
+        body = body_of(request)
+        limit, offset = integer(body.get("limit"), "limit", 10), integer(body.get("after"), "after", 0)
+        if not 0 <= limit <= PAGE_LIMIT:
+            raise invalid(f"There was a problem with the request: limit must not exceed {PAGE_LIMIT}")
+        # Paging ends at 10,000 results of one query, whatever `total` says.
+        if offset < 0 or offset + limit > RESULT_CAP:
+            raise invalid(f"There was a problem with the request: paging beyond {RESULT_CAP} results is not supported")
+        table = self._portal.tables[kind.name]
+        ids = self._matching(table, body)
+        names = known_names(self._portal, kind, _strings(body.get("properties"), "properties"))
+        page = [shown(kind, table.live[each], names) for each in ids[offset : offset + limit]]
+        answer: dict[str, Any] = {"total": len(ids), "results": page}
+        if offset + limit < len(ids):
+            answer["paging"] = {"next": {"after": str(offset + limit)}}
+        return Response(200, answer)
+
+    def _matching(self, table: Table, body: Mapping[str, Any]) -> list[int]:
+        """Ids in order. An id keyset asks the same question again and again but for the last id: that one is cut off."""
+        groups = _raw_groups(body)
+        floor, groups = _without_id_floor(groups)
+        key = (table, table.version, json.dumps([groups, body.get("sorts"), body.get("query")], sort_keys=True))
+        if key != self._asked:
+            self._found = self._search(table, self._question(table.kind, groups, body))
+            self._asked = key
+        if floor is None:
+            return self._found
+        return _above(self._found, floor, ordered=_by_id_ascending(body))
+
+    def _question(self, kind: ObjectType, groups: list[list[dict[str, Any]]], body: Mapping[str, Any]) -> _Question:
+        definitions = self._portal.properties[kind.name]
+        query = body.get("query") or ""
+        if not isinstance(query, str) or len(query) > QUERY_CHARACTERS:
+            raise invalid(f"The query must be a text of at most {QUERY_CHARACTERS} characters")
+        compiled = tuple(tuple(compile_filter(definitions, each) for each in group) for group in groups)
+        sort, descending = _sort(body)
+        if sort not in definitions:
+            raise invalid("There was a problem with the request.")
+        return _Question(compiled, tuple(query.lower().split()), sort, descending)
+
+    def _search(self, table: Table, question: _Question) -> list[int]:
+        found: dict[int, Mapping[str, str]] = {}
+        for group in question.groups or ((),):
+            for record_id, values in table.seen_by_search(_candidates(table, group)):
+                if all(condition.holds(values) for condition in group) and _has_words(
+                    table.kind, values, question.words
+                ):
+                    found[record_id] = values
+        if question.sort == "hs_object_id":
+            return sorted(found, reverse=question.descending)
+        key = comparable(self._portal.properties[table.kind.name][question.sort])
+        with_value = [(key(value), each) for each, values in found.items() if (value := values.get(question.sort))]
+        with_value.sort(key=itemgetter(1))
+        with_value.sort(key=itemgetter(0), reverse=question.descending)
+        ordered = [each for _, each in with_value]
+        present = set(ordered)
+        return ordered + sorted(each for each in found if each not in present)
+
+
+def _candidates(table: Table, group: Iterable[Condition]) -> Iterable[int]:
+    """The ids that can satisfy a group: a slice by modified date where one is asked for, else all."""
+    low, high = None, None
+    for condition in group:
+        if condition.name == table.kind.modified:
+            low = condition.low_ms if condition.low_ms is not None else low
+            high = condition.high_ms if condition.high_ms is not None else high
+    if low is None and high is None:
+        return table.ids
+    start = 0 if low is None else bisect_left(table.by_modified, (low, 0))
+    stop = len(table.by_modified) if high is None else bisect_left(table.by_modified, (high + 1, 0))
+    return [record_id for _, record_id in table.by_modified[start:stop]]
+
+
+def _has_words(kind: ObjectType, values: Mapping[str, str], words: tuple[str, ...]) -> bool:
+    if not words:
+        return True
+    text = " ".join(values.get(name, "") for name in kind.searchable).lower()
+    return all(word in text for word in words)
+
+
+def _raw_groups(body: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """The groups of filters, checked for number and form; a top-level `filters` is one group."""
+    groups = body.get("filterGroups") or []
+    if body.get("filters"):
+        groups = [*groups, {"filters": body["filters"]}]
+    try:
+        lists = [list(group["filters"]) for group in groups]
+        total = sum(len(each) for each in lists)
+        well_formed = all(isinstance(each, dict) for group in lists for each in group)
+    except (TypeError, KeyError) as error:
+        raise invalid("Invalid input JSON: filterGroups must be a list of objects with filters") from error
+    if not well_formed:
+        raise invalid("Invalid input JSON: a filter must be an object")
+    if len(lists) > GROUPS or total > FILTERS_IN_ALL or any(len(each) > FILTERS_PER_GROUP for each in lists):
+        message = (
+            f"There was a problem with the request: at most {GROUPS} filterGroups, {FILTERS_PER_GROUP} filters in each "
+            f"and {FILTERS_IN_ALL} filters in all are allowed"
+        )
+        raise invalid(message)
+    return lists
+
+
+def _without_id_floor(groups: list[list[dict[str, Any]]]) -> tuple[int | None, list[list[dict[str, Any]]]]:
+    """Take `hs_object_id GT n` out of a lone group: compared as numbers, never as text."""
+    if len(groups) != 1:
+        return None, groups
+    floors, rest = [], []
+    for each in groups[0]:
+        value = str(each.get("value", ""))
+        is_floor = each.get("propertyName") == "hs_object_id" and each.get("operator") == "GT" and value.isdecimal()
+        if is_floor:
+            floors.append(int(value))
+        else:
+            rest.append(each)
+    return (max(floors), [rest]) if floors else (None, groups)
+
+
+def _above(ids: list[int], floor: int, *, ordered: bool) -> list[int]:
+    return ids[bisect_right(ids, floor) :] if ordered else [each for each in ids if each > floor]
+
+
+def _by_id_ascending(body: Mapping[str, Any]) -> bool:
+    return _sort(body) == ("hs_object_id", False)
+
+
+def _sort(body: Mapping[str, Any]) -> tuple[str, bool]:
+    sorts = body.get("sorts") or []
+    if not isinstance(sorts, list) or len(sorts) > 1:
+        raise invalid("There was a problem with the request: only one sort is allowed")
+    if not sorts:
+        return "hs_object_id", False
+    if isinstance(sorts[0], str):
+        return sorts[0].removeprefix("-"), sorts[0].startswith("-")
+    direction = sorts[0].get("direction", "ASCENDING")
+    if direction not in ("ASCENDING", "DESCENDING"):
+        raise invalid(f"Invalid input JSON: unknown direction {direction}")
+    return str(sorts[0].get("propertyName")), direction == "DESCENDING"
+
+
+def _strings(raw: object, name: str) -> list[str]:
+    if raw is None:
+        return []
+    if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
+        return raw
+    raise invalid(f"Invalid input JSON: {name} must be a list of strings")
