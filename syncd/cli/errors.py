@@ -1,0 +1,183 @@
+"""What an error means to the one at the keyboard: the exit code, the cause as a sentence, and the next step."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import click
+
+import syncd
+from syncd.cli.output import print_json, safe, tell
+
+
+class ExitCode(IntEnum):
+    """What syncd's exit codes mean (docs/reference/exit-codes.md)."""
+
+    DONE = 0
+    """Done; also a plan with changes, and SIGTERM of `run`."""
+    SET_ASIDE = 1
+    """Done, but this run quarantined a row or left a moved record alone."""
+    USAGE = 2
+    """Usage, configuration, or a missing setting, field or scope."""
+    BUG = 3
+    """A bug in syncd."""
+    HELD = 4
+    """A guard, first contact, or a plan that was refused."""
+    UNREACHABLE = 5
+    """A CRM is unreachable, rejected the credentials, or has no calls left today."""
+    BUSY = 6
+    """Another process is writing to the store."""
+    FOUND = 7
+    """A check found something."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+
+
+@runtime_checkable
+class HasExitCode(Protocol):
+    """An exception that says itself how a command ends because of it."""
+
+    exit_code: int
+    code: str
+    message: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a command ends: the exit code, a word for programs, the cause and what to do next."""
+
+    exit_code: int
+    code: str
+    message: str
+    next_step: str
+
+
+_WAIT = "Wait until the other syncd has finished, or wait longer with --wait SECONDS."
+_KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
+    ("syncd.files", "ConfigProblems"): (ExitCode.USAGE, "config", "Mend these lines, then run `syncd check`."),
+    ("syncd.store", "StoreBusy"): (ExitCode.BUSY, "store_busy", _WAIT),
+    ("syncd.store", "StoreForeign"): (
+        ExitCode.USAGE,
+        "store_foreign",
+        "Use this pair's own store (SYNCD_STORE_URL), or the settings of the pair that this store belongs to.",
+    ),
+    ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", "Check SYNCD_STORE_URL, or run `syncd sync`."),
+    ("syncd.store", "StoreBroken"): (
+        ExitCode.USAGE,
+        "store_broken",
+        "Restore the newest backup, then run `syncd audit verify`.",
+    ),
+    ("connectors.errors", "AuthFailed"): (
+        ExitCode.UNREACHABLE,
+        "auth_failed",
+        "Renew the credentials in the settings, then run `syncd doctor`.",
+    ),
+    ("connectors.errors", "Unreachable"): (
+        ExitCode.UNREACHABLE,
+        "unreachable",
+        "Check the address and the network with `syncd doctor`; nothing is lost, the next run goes on.",
+    ),
+    ("connectors.errors", "LimitReached"): (
+        ExitCode.UNREACHABLE,
+        "limit_reached",
+        "Run it again once the CRM's daily limit is renewed; `syncd status` shows the budgets.",
+    ),
+    ("connectors.errors", "Forbidden"): (
+        ExitCode.USAGE,
+        "forbidden",
+        "Give syncd's user this permission; `syncd doctor` lists all it needs.",
+    ),
+    ("connectors.errors", "Missing"): (
+        ExitCode.USAGE,
+        "missing",
+        "Create it, or change the name in the files; `syncd doctor` lists all that is missing.",
+    ),
+    ("connectors.errors", "Refused"): (
+        ExitCode.USAGE,
+        "refused",
+        "Run `syncd doctor`: the files may name something that the CRM does not know.",
+    ),
+}
+"""Exceptions by package and name, so that none of their modules is imported to report another one."""
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What an exception means. Whatever is not known here is a bug, whose text is kept back: it may be personal."""
+    if isinstance(error, HasExitCode):
+        return Failure(error.exit_code, error.code, error.message, error.next_step)
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(ExitCode.INTERRUPTED, "interrupted", "Stopped by Ctrl-C.", "Run it again: it goes on safely.")
+    if isinstance(error, (click.Abort, EOFError)):
+        return Failure(ExitCode.USAGE, "no_answer", "Nobody answered the question.", "Answer it, or pass --yes.")
+    return _known(error) or _bug(error)
+
+
+def report(error: BaseException, *, as_json: bool) -> int:
+    """Tell people (stderr) or programs (stdout) what an exception means, and return the exit code."""
+    failure = failure_of(error)
+    if os.environ.get("SYNCD_DEBUG") and failure.exit_code == ExitCode.BUG:
+        traceback.print_exception(error)
+    if as_json:
+        fields = {"code": failure.code, "message": failure.message, "next_step": failure.next_step}
+        print_json({"error": fields})
+    else:
+        tell(f"{failure.message}\nNext: {failure.next_step}")
+    return int(failure.exit_code)
+
+
+def _usage(error: click.ClickException) -> Failure:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "syncd"
+    return Failure(ExitCode.USAGE, "usage", error.format_message(), f"`{path} --help` shows how it is used.")
+
+
+def _known(error: BaseException) -> Failure | None:
+    for kind in type(error).__mro__:
+        for (package, name), (exit_code, code, next_step) in _KNOWN.items():
+            if kind.__name__ == name and f"{kind.__module__}.".startswith(f"{package}."):
+                return Failure(exit_code, code, _message(error), _detail(error) + next_step)
+    if isinstance(error, OSError) and error.filename is not None:
+        what = f"{os.fsdecode(error.filename)}: {error.strerror}."
+        return Failure(ExitCode.USAGE, "file", what, "Check the path and who may read and write there.")
+    return None
+
+
+def _message(error: BaseException) -> str:
+    system = getattr(error, "system", None)
+    names = {"hubspot": "HubSpot: ", "salesforce": "Salesforce: "}
+    return names.get(str(system), "") + str(error)
+
+
+def _detail(error: BaseException) -> str:
+    if resets_at := getattr(error, "resets_at", None):
+        return f"The limit is renewed at {resets_at:%Y-%m-%dT%H:%M:%SZ}. "
+    if scope := getattr(error, "scope", None):
+        return f"Missing: {safe(str(scope))}. "
+    return ""
+
+
+def _bug(error: BaseException) -> Failure:
+    home = Path(syncd.__file__).parent.parent
+    ours = [
+        f" in {Path(frame.filename).relative_to(home)}, line {frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(home)
+        and "site-packages" not in str(Path(frame.filename).relative_to(home))
+    ]
+    place = ours[-1] if ours else ""
+    asked = " ".join(["SYNCD_DEBUG=1 syncd", *sys.argv[1:2]])
+    return Failure(
+        ExitCode.BUG,
+        "bug",
+        f"This is a bug in syncd {syncd.__version__}: {type(error).__name__}{place}.",
+        f"Run it again as `{asked} ...` and report what it prints; what was committed is safe.",
+    )

@@ -1,0 +1,205 @@
+"""What commands print: one JSON document for programs, plain text for people, progress for those who watch.
+
+Texts from a CRM are hostile: whatever could steer a terminal or turn the reading direction is written as an escape.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from syncd.model.instant import Instant, iso
+
+if TYPE_CHECKING:
+    import rich.progress
+
+PLAIN_EVERY = 5.0
+"""Seconds between two plain lines of the same count."""
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What `--json` prints for a command: `data` under its frame.
+
+    `cut_off` is the instant up to which data is in it, `time_zone` the one that days are counted in, `definitions` the
+    version in force; None where a command has none of them.
+    """
+
+    command: str
+    data: object
+    cut_off: Instant | None = None
+    time_zone: str | None = None
+    definitions: object = None
+
+    def print(self) -> None:
+        """Write the document to stdout as one line of JSON."""
+        print_json(
+            {
+                "schema": f"syncd.{self.command}/1",
+                "cut_off": None if self.cut_off is None else iso(self.cut_off),
+                "time_zone": self.time_zone,
+                "definitions": self.definitions,
+                "data": self.data,
+            }
+        )
+
+
+def print_json(document: object) -> None:
+    """Write one JSON document and a newline to stdout. Money and other decimals become strings, sets sorted lists,
+    datetimes ISO in UTC.
+    """
+    import orjson
+
+    text = orjson.dumps(document, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    message = f"{type(value).__name__} has no form in JSON"
+    raise TypeError(message)
+
+
+def safe(text: str) -> str:
+    """A text on one line, with controls, line ends, invisible and direction-turning characters as escapes."""
+    return "".join(_escaped(each) if unicodedata.category(each) in _HIDDEN else each for each in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _shown(text: str) -> str:
+    return "\n".join(safe(line) for line in text.split("\n"))
+
+
+def say(text: str = "") -> None:
+    """Write lines to stdout, for people. Values inside that came from a CRM go through `safe` before."""
+    sys.stdout.write(_shown(text) + "\n")
+
+
+def tell(text: str) -> None:
+    """Write lines to stderr at once: progress, warnings, errors. A reader that went away stops nothing."""
+    with suppress(BrokenPipeError, ValueError):
+        sys.stderr.write(_shown(text) + "\n")
+        sys.stderr.flush()
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Lines of aligned columns under headings. Cells are made safe; columns that hold only numbers stand right."""
+    cells = [[safe("" if cell is None else str(cell)) for cell in row] for row in rows]
+    numeric = [bool(rows) and all(isinstance(row[at], (int, Decimal)) for row in rows) for at in range(len(headings))]
+    widths = [max(map(_width, column)) for column in zip(headings, *cells, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        parts = (
+            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        )
+        return "  ".join(parts).rstrip()
+
+    return "\n".join([line(headings), line(["-" * width for width in widths]), *map(line, cells)])
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: wide characters two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text
+    )
+
+
+class Progress(Protocol):
+    """Somebody who watches long work."""
+
+    def step(self, text: str) -> None:
+        """A part of the work begins or has ended, in words."""
+        ...
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        """So many of something are done, of a number where that is known."""
+        ...
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress on stderr: a live line on a terminal, else plain lines, each flushed, that end with the last count."""
+    if not sys.stderr.isatty():
+        plain = _Plain()
+        try:
+            yield plain
+        finally:
+            plain.close()
+        return
+    import rich.console
+    import rich.progress
+
+    columns = (rich.progress.TextColumn("{task.description}"), rich.progress.TextColumn("{task.fields[numbers]}"))
+    with rich.progress.Progress(*columns, console=rich.console.Console(stderr=True), transient=True) as bar:
+        yield _Live(bar)
+
+
+def _numbers(done: int, of: int | None) -> str:
+    return f"{done:,}" if of is None else f"{done:,} of {of:,}"
+
+
+class _Plain:
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[float, str]] = {}
+        self._waiting: dict[str, str] = {}
+
+    def step(self, text: str) -> None:
+        self.close()
+        tell(text)
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        line = f"{what}: {_numbers(done, of)}"
+        now = time.monotonic()
+        if what in self._told and now - self._told[what][0] < PLAIN_EVERY:
+            self._waiting[what] = line
+            return
+        self._told[what] = (now, line)
+        self._waiting.pop(what, None)
+        tell(line)
+
+    def close(self) -> None:
+        for what, line in self._waiting.items():
+            if self._told[what][1] != line:
+                tell(line)
+        self._waiting.clear()
+        self._told.clear()
+
+
+class _Live:
+    def __init__(self, bar: rich.progress.Progress) -> None:
+        self._bar = bar
+        self._tasks: dict[str, Any] = {}
+
+    def step(self, text: str) -> None:
+        self._bar.console.print(_shown(text), markup=False, highlight=False)
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        numbers = _numbers(done, of)
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(safe(what), total=of, completed=done, numbers=numbers)
+            return
+        self._bar.update(self._tasks[what], total=of, completed=done, numbers=numbers)
