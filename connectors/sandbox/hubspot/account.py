@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connectors.sandbox.hubspot.requests import Generation
 from connectors.sandbox.hubspot.values import iso, to_ms
 from connectors.sandbox.server import Request, Response
 
@@ -19,7 +18,7 @@ class AccountRoutes:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
 
-    def details(self, request: Request, *, generation: Generation) -> Response:  # noqa: ARG002
+    def details(self, _request: Request) -> Response:
         """Portal id, time zone and currency; `utcOffset` is that of the present day."""
         zone = self._portal.time_zone
         offset = datetime.fromtimestamp(self._portal.now() / 1000, UTC).astimezone(zone).utcoffset()
@@ -38,7 +37,7 @@ class AccountRoutes:
         }
         return Response(200, body)
 
-    def usage(self, request: Request, *, generation: Generation) -> Response:  # noqa: ARG002
+    def usage(self, _request: Request) -> Response:
         """Calls of the running day, of all apps together, and when the count starts again."""
         meter, now = self._portal.meter, self._portal.now()
         row = {

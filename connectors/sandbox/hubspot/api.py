@@ -1,4 +1,4 @@
-"""The HTTP face of the emulated portal: three generations of paths, tokens, scopes, limits (facts: hubspot A3, B1-B4)."""
+"""The HTTP face of the portal: three generations of paths, tokens, scopes, limits (facts: hubspot A3, B1-B4)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ class Api:
 
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
+        self.routes: list[tuple[str, str]] = []
         self._router = Router()
         objects = ObjectRoutes(portal)
         self._add_objects(objects, BatchRoutes(portal, objects), SearchRoute(portal))
@@ -110,18 +111,21 @@ class Api:
         return ApiError(404, None, f"Unable to find a resource at {request.path}; the sandbox may not emulate it")
 
     def _add(self, method: str, area: str, rest: str, handler: Handler, scopes: Scopes) -> None:
-        """Register a handler at the path of each generation."""
+        """Register a handler at the path of each generation, whose answers are all the same."""
         for generation in Generation:
-            old, dated = PLACES[area]
-            place = old if generation is Generation.V3 else dated.format(v=generation.value)
-            self._add_path(method, place + rest, handler, scopes, generation)
+            self._route(method, _place(area, generation) + rest, handler, scopes)
 
-    def _add_path(self, method: str, path: str, handler: Handler, scopes: Scopes, generation: Generation) -> None:
-        self._router.add(method, path, partial(self._guarded, handler, scopes, generation))
+    def _add_by_generation(self, method: str, area: str, rest: str, handler: Handler, scopes: Scopes) -> None:
+        """Register a handler that is told the generation, for its answers differ."""
+        for generation in Generation:
+            told = partial(handler, generation=generation)
+            self._route(method, _place(area, generation) + rest, told, scopes)
 
-    def _guarded(
-        self, handler: Handler, scopes: Scopes, generation: Generation, request: Request, **parameters: str
-    ) -> Response:
+    def _route(self, method: str, path: str, handler: Handler, scopes: Scopes) -> None:
+        self.routes.append((method, path))
+        self._router.add(method, path, partial(self._guarded, handler, scopes))
+
+    def _guarded(self, handler: Handler, scopes: Scopes, request: Request, **parameters: str) -> Response:
         """Call a handler with the kinds of records that the path names, if the token has the scope for them."""
         known: dict[str, Any] = {
             name: _kind(value) if name in ("kind", "from_type", "to_type") else value
@@ -130,19 +134,19 @@ class Api:
         needed = scopes.of(**known)
         if needed and not self._portal.scopes.intersection(needed):
             raise missing_scopes(needed)
-        return handler(request, generation=generation, **known)
+        return handler(request, **known)
 
     def _add_objects(self, objects: ObjectRoutes, batch: BatchRoutes, search: SearchRoute) -> None:
         self._add("POST", "objects", "/{kind}/search", search.search, READ)
-        self._add("POST", "objects", "/{kind}/batch/read", batch.read, READ)
-        self._add("POST", "objects", "/{kind}/batch/create", batch.create, WRITE)
-        self._add("POST", "objects", "/{kind}/batch/update", batch.update, WRITE)
-        self._add("POST", "objects", "/{kind}/batch/upsert", batch.upsert, WRITE)
+        self._add_by_generation("POST", "objects", "/{kind}/batch/read", batch.read, READ)
+        self._add_by_generation("POST", "objects", "/{kind}/batch/create", batch.create, WRITE)
+        self._add_by_generation("POST", "objects", "/{kind}/batch/update", batch.update, WRITE)
+        self._add_by_generation("POST", "objects", "/{kind}/batch/upsert", batch.upsert, WRITE)
         self._add("POST", "objects", "/{kind}/batch/archive", batch.archive, WRITE)
         self._add("POST", "objects", "/{kind}/merge", objects.merge, WRITE)
         self._add("POST", "objects", "/{kind}/gdpr-delete", objects.erase, WRITE)
-        self._add("GET", "objects", "/{kind}", objects.list, READ)
-        self._add("POST", "objects", "/{kind}", objects.create, WRITE)
+        self._add("GET", "objects", "/{kind}", objects.page, READ)
+        self._add_by_generation("POST", "objects", "/{kind}", objects.create, WRITE)
         self._add("GET", "objects", "/{kind}/{object_id}", objects.get, READ)
         self._add("PATCH", "objects", "/{kind}/{object_id}", objects.update, WRITE)
         self._add("DELETE", "objects", "/{kind}/{object_id}", objects.archive, WRITE)
@@ -150,9 +154,9 @@ class Api:
     def _add_associations(self) -> None:
         links = self._portal.associations
         default = "/{from_type}/{from_id}/associations/default/{to_type}/{to_id}"
-        self._add("POST", "associations", "/{from_type}/{to_type}/batch/read", links.read_batch, LINKS)
-        self._add("PUT", "links", default, links.put_default, LINKS_WRITE)
-        self._add("GET", "links", "/{from_type}/{from_id}/associations/{to_type}", links.list_of, LINKS)
+        self._add_by_generation("POST", "associations", "/{from_type}/{to_type}/batch/read", links.read_batch, LINKS)
+        self._add_by_generation("PUT", "links", default, links.put_default, LINKS_WRITE)
+        self._add_by_generation("GET", "links", "/{from_type}/{from_id}/associations/{to_type}", links.list_of, LINKS)
 
     def _add_definitions(self, definitions: DefinitionRoutes) -> None:
         self._add("GET", "properties", "/{kind}", definitions.properties, SCHEMA)
@@ -163,7 +167,7 @@ class Api:
         self._add("GET", "pipelines", "/{kind}/{pipeline_id}/stages", definitions.stages, SCHEMA)
 
     def _add_account(self, owners: OwnerRoutes, account: AccountRoutes) -> None:
-        self._add("GET", "owners", "", owners.list, OWNERS)
+        self._add("GET", "owners", "", owners.page, OWNERS)
         self._add("GET", "owners", "/{owner_id}", owners.get, OWNERS)
         self._add("GET", "account", "/details", account.details, FREE)
         self._add("GET", "account", "/api-usage/daily/private-apps", account.usage, FREE)
@@ -171,11 +175,16 @@ class Api:
     def _add_forms(self) -> None:
         """Forms have a dated path in one beta only, submissions none at all (facts: hubspot A3, B12)."""
         forms = self._portal.forms
-        for place, generation in (("/marketing/v3/forms", "v3"), ("/marketing/forms/2026-09-beta", "2026-09")):
-            self._add_path("GET", place, forms.list, FORMS, Generation(generation))
-            self._add_path("GET", place + "/{guid}", forms.get, FORMS, Generation(generation))
+        for place in ("/marketing/v3/forms", "/marketing/forms/2026-09-beta"):
+            self._route("GET", place, forms.page, FORMS)
+            self._route("GET", place + "/{guid}", forms.get, FORMS)
         submissions = "/form-integrations/v1/submissions/forms/{guid}"
-        self._add_path("GET", submissions, forms.submissions, FORMS, Generation.V3)
+        self._route("GET", submissions, forms.submissions, FORMS)
+
+
+def _place(area: str, generation: Generation) -> str:
+    old, dated = PLACES[area]
+    return old if generation is Generation.V3 else dated.format(v=generation.value)
 
 
 def _kind(name: str) -> ObjectType:

@@ -110,7 +110,7 @@ class Associations:
 
     def put_default(
         self,
-        request: Request,  # noqa: ARG002  the path says it all
+        _request: Request,
         *,
         generation: Generation,
         from_type: ObjectType,
@@ -178,6 +178,7 @@ class Associations:
         if contact.values.get("associatedcompanyid"):
             return
         self._links["contacts", "companies"][contact.id][company.id].add(PRIMARY_TYPES["contacts", "companies"])
+        self._portal.tables["contacts"].version += 1
         self._links["companies", "contacts"][company.id][contact.id].add(PRIMARY_TYPES["companies", "contacts"])
         # An association moves no modified date, so neither does the property that shows it (facts: hubspot B7).
         contact.values["associatedcompanyid"] = str(company.id)

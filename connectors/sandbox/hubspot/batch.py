@@ -61,7 +61,7 @@ class BatchRoutes:
         return self._write(generation, 201, _inputs(body_of(request), LIMIT), prepare)
 
     def update(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:
-        """Change up to 100 records. Text that is no number as id changes nothing and raises nothing (facts: hubspot E20)."""
+        """Change up to 100 records. An id that is no number changes nothing and raises nothing (facts: hubspot E20)."""
         inputs = [row for row in _inputs(body_of(request), LIMIT) if row.get("idProperty") or _is_id(row.get("id"))]
         _refuse_duplicates(inputs)
         claims: Claims = {}
@@ -99,7 +99,7 @@ class BatchRoutes:
 
         return self._write(generation, 200, inputs, prepare)
 
-    def archive(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def archive(self, request: Request, *, kind: ObjectType) -> Response:
         """Archive up to 100 records; unknown ids are passed over."""
         for row in _inputs(body_of(request), LIMIT):
             if record := self._portal.tables[kind.name].find(str(row.get("id"))):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import ApiError, invalid, not_found
-from connectors.sandbox.hubspot.requests import Generation, body_of, flag
+from connectors.sandbox.hubspot.requests import body_of, flag
 from connectors.sandbox.hubspot.schema import ESTABLISHED, ObjectType
 from connectors.sandbox.hubspot.standard import PIPELINES
 from connectors.sandbox.server import Request, Response
@@ -24,20 +24,20 @@ class DefinitionRoutes:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
 
-    def properties(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def properties(self, request: Request, *, kind: ObjectType) -> Response:
         """All property definitions, hidden ones included; there are no archived ones."""
         if flag(request, "archived"):
             return Response(200, {"results": []})
         return Response(200, {"results": [each.shown() for each in self._portal.properties[kind.name].values()]})
 
-    def property(self, request: Request, *, generation: Generation, kind: ObjectType, name: str) -> Response:  # noqa: ARG002
+    def property(self, _request: Request, *, kind: ObjectType, name: str) -> Response:
         """One property definition."""
         definition = self._portal.properties[kind.name].get(name)
         if definition is None:
             raise not_found(f"Property {name} does not exist")
         return Response(200, definition.shown())
 
-    def create(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def create(self, request: Request, *, kind: ObjectType) -> Response:
         """Define a custom property; 409 where the name is taken, 400 where something is missing."""
         body = body_of(request)
         missing = [name for name in _REQUIRED if not body.get(name)]
@@ -55,19 +55,19 @@ class DefinitionRoutes:
         )
         return Response(201, self._portal.properties[kind.name][body["name"]].shown())
 
-    def pipelines(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def pipelines(self, _request: Request, *, kind: ObjectType) -> Response:
         """The pipelines of a kind of record: deals, leads, and the lifecycle of contacts."""
         return Response(200, {"results": [self._pipeline(kind)] if kind.name in PIPELINES else []})
 
-    def pipeline(self, request: Request, *, generation: Generation, kind: ObjectType, pipeline_id: str) -> Response:  # noqa: ARG002
+    def pipeline(self, _request: Request, *, kind: ObjectType, pipeline_id: str) -> Response:
         """One pipeline."""
         if kind.name not in PIPELINES or PIPELINES[kind.name][0] != pipeline_id:
             raise not_found()
         return Response(200, self._pipeline(kind))
 
-    def stages(self, request: Request, *, generation: Generation, kind: ObjectType, pipeline_id: str) -> Response:
+    def stages(self, request: Request, *, kind: ObjectType, pipeline_id: str) -> Response:
         """The stages of one pipeline, in order."""
-        found = self.pipeline(request, generation=generation, kind=kind, pipeline_id=pipeline_id)
+        found = self.pipeline(request, kind=kind, pipeline_id=pipeline_id)
         return Response(200, {"results": found.body["stages"]})
 
     def _check(self, kind: ObjectType, body: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
-from connectors.sandbox.hubspot.requests import Generation, flag, integer, page_limit
+from connectors.sandbox.hubspot.requests import flag, integer, page_limit
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import iso
 from connectors.sandbox.server import Request, Response
@@ -81,7 +81,7 @@ class Forms:
         for form in self._forms.values() if email else ():
             form.submissions = [each for each in form.submissions if each.values.get("email", "").lower() != email]
 
-    def list(self, request: Request, *, generation: Generation) -> Response:  # noqa: ARG002
+    def page(self, request: Request) -> Response:
         """One page of form definitions, without their fields."""
         forms = [] if flag(request, "archived") else [*self._forms.values()]
         limit, after = page_limit(request, 50, 500), integer(request.arg("after"), "after", 0)
@@ -90,11 +90,11 @@ class Forms:
             body["paging"] = {"next": {"after": str(after + limit)}}
         return Response(200, body)
 
-    def get(self, request: Request, *, generation: Generation, guid: str) -> Response:  # noqa: ARG002
+    def get(self, _request: Request, *, guid: str) -> Response:
         """One form definition."""
         return Response(200, _shown(self._form(guid)))
 
-    def submissions(self, request: Request, *, generation: Generation, guid: str) -> Response:  # noqa: ARG002
+    def submissions(self, request: Request, *, guid: str) -> Response:
         """Submissions of one form, newest first, up to 50 a page; `after` stays right when new ones come in."""
         limit = page_limit(request, 20, SUBMISSIONS_LIMIT)
         found = self._form(guid).submissions

@@ -92,7 +92,7 @@ class ObjectRoutes:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
 
-    def list(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def page(self, request: Request, *, kind: ObjectType) -> Response:
         """One page in order of id: 100 records, 50 with history (facts: hubspot B6, E5)."""
         with_history = self._history_names(request, kind)
         limit = page_limit(request, 10, PAGE_LIMIT_WITH_HISTORY if with_history else PAGE_LIMIT)
@@ -100,15 +100,15 @@ class ObjectRoutes:
         records, ids = (table.archived, sorted(table.archived)) if archived else (table.live, table.ids)
         start = bisect_right(ids, integer(request.arg("after"), "after", 0))
         names = known_names(self._portal, kind, names_in(request, "properties"))
-        page = ids[start : start + limit]
-        results = [self._with_associations(request, kind, records[each], names, with_history) for each in page]
+        chosen = ids[start : start + limit]
+        results = [self._with_associations(request, kind, records[each], names, with_history) for each in chosen]
         body: dict[str, Any] = {"results": results}
         if start + limit < len(ids):
-            after = str(page[-1])
+            after = str(chosen[-1])
             body["paging"] = {"next": {"after": after, "link": f"{_link(request)}&after={after}"}}
         return Response(200, body)
 
-    def get(self, request: Request, *, generation: Generation, kind: ObjectType, object_id: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, *, kind: ObjectType, object_id: str) -> Response:
         """One record; an id that was merged away answers with the new record and its id (facts: hubspot B9)."""
         archived = flag(request, "archived")
         record = self.find(kind, object_id, request.arg("idProperty"), archived=archived)
@@ -126,7 +126,7 @@ class ObjectRoutes:
         self._portal.associations.add_specs(kind, record, body.get("associations"), now)
         return Response(201, shown_after_write(kind, record, values))
 
-    def update(self, request: Request, *, generation: Generation, kind: ObjectType, object_id: str) -> Response:  # noqa: ARG002
+    def update(self, request: Request, *, kind: ObjectType, object_id: str) -> Response:
         """Change one record. What changes nothing moves no date; a backward stage is dropped in silence."""
         record = self.find(kind, object_id, request.arg("idProperty"))
         if record is None:
@@ -135,13 +135,13 @@ class ObjectRoutes:
         self.apply(kind, record, values)
         return Response(200, shown_after_write(kind, record, values))
 
-    def archive(self, request: Request, *, generation: Generation, kind: ObjectType, object_id: str) -> Response:  # noqa: ARG002
+    def archive(self, _request: Request, *, kind: ObjectType, object_id: str) -> Response:
         """Archive one record; an unknown id is answered with 204 as well (facts: hubspot G)."""
         if record := self._portal.tables[kind.name].find(object_id):
             self._portal.discard(kind.name, record, self._portal.now())
         return Response(204)
 
-    def merge(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def merge(self, request: Request, *, kind: ObjectType) -> Response:
         """Merge two records into a new one."""
         body = body_of(request)
         first = self._portal.record(kind.name, str(body.get("primaryObjectId")))
@@ -149,7 +149,7 @@ class ObjectRoutes:
         merged = merge_records(self._portal, kind.name, first, second, self._portal.now())
         return Response(200, shown_after_write(kind, merged, dict.fromkeys(kind.defaults, "")))
 
-    def erase(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def erase(self, request: Request, *, kind: ObjectType) -> Response:
         """Forget a person: no archived record stays, no event tells of it (facts: hubspot B9)."""
         body = body_of(request)
         if record := self.find(kind, str(body.get("objectId")), body.get("idProperty")):

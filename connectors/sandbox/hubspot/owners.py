@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import not_found
-from connectors.sandbox.hubspot.requests import Generation, flag, integer, page_limit
+from connectors.sandbox.hubspot.requests import flag, integer, page_limit
 from connectors.sandbox.hubspot.values import iso
 from connectors.sandbox.server import Request, Response
 
@@ -55,7 +55,7 @@ class OwnerRoutes:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
 
-    def list(self, request: Request, *, generation: Generation) -> Response:  # noqa: ARG002
+    def page(self, request: Request) -> Response:
         """One page of owners, archived ones only when asked for; `email` narrows to one."""
         limit, after = page_limit(request, 100, PAGE_LIMIT), integer(request.arg("after"), "after", 0)
         email, archived = request.arg("email"), flag(request, "archived")
@@ -69,7 +69,7 @@ class OwnerRoutes:
             body["paging"] = {"next": {"after": found[limit - 1].id}}
         return Response(200, body)
 
-    def get(self, request: Request, *, generation: Generation, owner_id: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, *, owner_id: str) -> Response:
         """One owner by id, or by user id with `idProperty=userId`."""
         archived = flag(request, "archived")
         by_user = request.arg("idProperty") == "userId"

@@ -86,6 +86,10 @@ class HubSpotPortal:
         """The portal's answer to one HTTP request."""
         return self._api.answer(request)
 
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path pattern of everything that is emulated."""
+        return self._api.routes
+
     def now(self) -> int:
         """The portal's clock in epoch ms."""
         return to_ms(self.clock())

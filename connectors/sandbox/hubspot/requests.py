@@ -63,7 +63,10 @@ def names_in(request: Request, name: str) -> list[str]:
 def batch_answer(
     generation: Generation, status: int, results: Sequence[Any], errors: Sequence[Any], now: int
 ) -> Response:
-    """The answer of a batch call. Partial errors: 207 up to 2026-03, inside a plain 2xx from 2026-09 on (facts: hubspot A3)."""
+    """The answer of a batch call.
+
+    Partial errors come as 207 up to 2026-03, inside a plain 2xx from 2026-09 on (facts: hubspot A3).
+    """
     body: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": iso(now), "completedAt": iso(now)}
     if errors:
         body |= {"numErrors": len(errors), "errors": errors}

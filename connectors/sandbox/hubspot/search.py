@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.sandbox.hubspot.errors import invalid
 from connectors.sandbox.hubspot.filters import Condition, comparable, compile_filter
 from connectors.sandbox.hubspot.objects import known_names, shown
-from connectors.sandbox.hubspot.requests import Generation, body_of, integer
+from connectors.sandbox.hubspot.requests import body_of, integer
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Table
 from connectors.sandbox.server import Request, Response
@@ -44,7 +44,7 @@ class SearchRoute:
         self._asked: tuple[object, ...] = ()
         self._found: list[int] = []
 
-    def search(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:  # noqa: ARG002
+    def search(self, request: Request, *, kind: ObjectType) -> Response:
         """One page of live records, filtered on the state that the index has, answered in their present state."""
         body = body_of(request)
         limit, offset = integer(body.get("limit"), "limit", 10), integer(body.get("after"), "after", 0)
@@ -63,7 +63,7 @@ class SearchRoute:
         return Response(200, answer)
 
     def _matching(self, table: Table, body: Mapping[str, Any]) -> list[int]:
-        """Ids in order. An id keyset asks the same question again and again but for the last id: that one is cut off."""
+        """Ids in order. An id keyset asks the same question again but for the last id, so that one is cut off."""
         groups = _raw_groups(body)
         floor, groups = _without_id_floor(groups)
         key = (table, table.version, json.dumps([groups, body.get("sorts"), body.get("query")], sort_keys=True))
@@ -88,11 +88,12 @@ class SearchRoute:
     def _search(self, table: Table, question: _Question) -> list[int]:
         found: dict[int, Mapping[str, str]] = {}
         for group in question.groups or ((),):
-            for record_id, values in table.seen_by_search(_candidates(table, group)):
-                if all(condition.holds(values) for condition in group) and _has_words(
-                    table.kind, values, question.words
-                ):
-                    found[record_id] = values
+            found.update(
+                (record_id, values)
+                for record_id, values in table.seen_by_search(_candidates(table, group))
+                if all(condition.holds(values) for condition in group)
+                and _has_words(table.kind, values, question.words)
+            )
         if question.sort == "hs_object_id":
             return sorted(found, reverse=question.descending)
         key = comparable(self._portal.properties[table.kind.name][question.sort])

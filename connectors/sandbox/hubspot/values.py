@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -44,20 +44,8 @@ def canonical(definition: Property, text: str, owners: Collection[str]) -> str |
         return ""
     if definition.references_owner:
         return text if text in owners else _problem(definition, "INVALID_OWNER_ID", f"Owner {text} does not exist")
-    match definition.type:
-        case "number":
-            return _number(definition, text)
-        case "datetime":
-            return _instant(definition, text)
-        case "date":
-            return _date(definition, text)
-        case "bool":
-            return _option(definition, text.lower(), ["true", "false"])
-        case "enumeration" if definition.options:
-            return _enumeration(definition, text)
-    if definition.name == "email":
-        return _email(definition, text)
-    return text
+    check = _email if definition.name == "email" else _CHECKS.get(definition.type)
+    return check(definition, text) if check else text
 
 
 def _problem(definition: Property, code: str, message: str) -> Problem:
@@ -91,7 +79,13 @@ def _date(definition: Property, text: str) -> str | Problem:
     return iso(ms)[:10]
 
 
+def _yes_or_no(definition: Property, text: str) -> str | Problem:
+    return _option(definition, text.lower(), ["true", "false"])
+
+
 def _enumeration(definition: Property, text: str) -> str | Problem:
+    if not definition.options:
+        return text
     allowed = [option.value for option in definition.options]
     if definition.field_type != "checkbox":
         return _option(definition, text, allowed)
@@ -111,3 +105,12 @@ def _email(definition: Property, text: str) -> str | Problem:
     if _EMAIL.fullmatch(address):
         return address
     return _problem(definition, "INVALID_EMAIL", f"Email address {text} is invalid")
+
+
+_CHECKS: dict[str, Callable[[Property, str], str | Problem]] = {
+    "number": _number,
+    "datetime": _instant,
+    "date": _date,
+    "bool": _yes_or_no,
+    "enumeration": _enumeration,
+}
