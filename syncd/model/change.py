@@ -1,0 +1,111 @@
+"""What a plan is made of: changes to records, decisions about people, and what was refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.records import JsonValue
+from syncd.model.instant import Instant
+from syncd.model.person import Entry, PersonId
+
+UPDATE, CREATE_LEAD, TASK = "update", "create", "task"
+"""The purposes of changes: to a record that is there, a new lead, a task for sales."""
+
+NEW_LEAD = "(the new lead)"
+"""Stands for the id of a lead that an earlier change of the same plan creates."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field: what the CRM holds as far as we know, and what it shall hold.
+
+    `rendered` texts depend on wording and on the moment (a task's description): they don't count in the digest.
+    """
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+    rendered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row to write: an update by `id`, or an upsert by `key` (external id field, value).
+
+    `object` is our word for the kind of record. `owner` is who gets a task. `demotes` says that a stage goes back.
+    """
+
+    system: str
+    object: str
+    purpose: str
+    person: PersonId
+    id: str | None
+    key: tuple[str, str] | None
+    fields: Sequence[FieldChange]
+    reason: str
+    evidence: Sequence[str] = ()
+    owner: str | None = None
+    demotes: bool = False
+    overwrites: bool = False
+
+    @property
+    def values(self) -> dict[str, JsonValue]:
+        """What is sent: field names and values."""
+        return {change.field: change.after for change in self.fields}
+
+    @property
+    def content(self) -> str:
+        """Fingerprint of the whole change without rendered texts: the same want gives the same one."""
+        parts = [self.object, self.id or "", repr(self.key)]
+        parts += [f"{change.field}={change.after!r}" for change in self.fields if not change.rendered]
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that is not done, and why; `who` can mend it.
+
+    `code` is one word for counting. With `quarantine` the case is kept and shown until it is mended.
+    """
+
+    person: PersonId
+    code: str
+    why: str
+    who: str
+    system: str = "salesforce"
+    object: str = "lead"
+    record_id: str | None = None
+    quarantine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be remembered of one person: new or re-dated entries, and when to look again."""
+
+    person: PersonId
+    stage: str
+    cycle: int
+    since: Instant
+    due_at: Instant
+    entries: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one run would do, in the order in which it would be done."""
+
+    changes: Sequence[Change]
+    refusals: Sequence[Refusal]
+    decisions: Sequence[Decision]
+    definitions: str
+    config: str
+    pair: tuple[str, str]
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what would be written and by which version; free of the moment and of rendered texts."""
+        text = "\n".join([self.definitions, self.config, *self.pair, *sorted(one.content for one in self.changes)])
+        return hashlib.sha256(text.encode()).hexdigest()
