@@ -151,7 +151,7 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
         data: bytes | str | Mapping[str, str] | None = None,
         json: Any = None,
         idempotent: bool | None = None,
@@ -166,7 +166,7 @@ class Transport:
             data = orjson.dumps(json)
             sent.setdefault("Content-Type", "application/json")
         request = self.session.prepare_request(
-            requests.Request(method, url, headers=sent, params=dict(params or {}), data=data)
+            requests.Request(method, url, headers=sent, params=params or {}, data=data)
         )
         options = self.session.merge_environment_settings(request.url or "", {}, stream, None, None)
         return self.deliver(request, dict(options), idempotent=idempotent, authorized=authorized)

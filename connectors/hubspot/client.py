@@ -1,0 +1,233 @@
+"""The calls to one portal: through HubSpot's library, which builds paths, over our transport, which does the rest.
+
+Answers are raw JSON: the library's typed models cost 6 to 70 times as much to build and lose fields of the dated API
+(facts: hubspot A3, A4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from connectors.errors import Missing, Unreachable
+from connectors.http import Answer, Limiter, Options, Rate, Transport, require_safe
+from connectors.hubspot.kinds import ACCOUNT, FORMS, FORMS_DATED, SUBMISSIONS, VERSIONS, path_for
+from connectors.hubspot.statuses import Statuses
+from connectors.records import System
+
+Json = Mapping[str, Any]
+
+OWNERS_AT_ONCE, FORMS_AT_ONCE, SUBMISSIONS_AT_ONCE = 100, 100, 50
+SEARCHES_PER_SECOND = 4
+"""One below HubSpot's own limit, which all apps of the account share (facts: hubspot B1)."""
+_READING_POSTS = ("/search", "/batch/read")
+
+
+def polite(calls_per_10_seconds: int | None = None, searches_per_second: int = SEARCHES_PER_SECOND) -> Limiter:
+    """HubSpot's limits, a fifth of the burst left to the portal's other apps (facts: hubspot E21). It begins with the
+    least of all tiers, until an answer tells more; an own limit of calls only lowers what HubSpot tells.
+    """
+    burst = Rate(100, 10.0, share=0.8, at_most=calls_per_10_seconds)
+    return Limiter(burst, {"/search": Rate(searches_per_second, 1.0)})
+
+
+class Api:
+    """One portal, by one access token. Every answer is checked to be an object of JSON; errors as in Source."""
+
+    def __init__(
+        self, token: str, base_url: str, api_version: str, limiter: Limiter | None, options: Options | None
+    ) -> None:
+        if api_version not in VERSIONS:
+            raise ValueError(f"HubSpot API version {api_version!r} is not known; known: {', '.join(VERSIONS)}")
+        if not token.isascii() or not token.isprintable() or not token.strip():
+            raise ValueError("the HubSpot access token is empty or holds characters that no token has")
+        require_safe(base_url)
+        self.base_url = base_url.rstrip("/")
+        self.version = api_version
+        self.daily_remaining: int | None = None
+        self.statuses = Statuses(self.now)
+        self._limiter = limiter or polite()
+        self.transport = Transport(
+            System.HUBSPOT,
+            classify=self.statuses,
+            authorize=partial(_authorize, f"Bearer {token.strip()}"),
+            repeatable=_repeatable,
+            hosts=(urlsplit(base_url).hostname or "",),
+            limiter=self._limiter,
+            options=options,
+        )
+        self.transport.on_response.append(self._hear)
+        self._forms = FORMS
+
+    def now(self) -> datetime:
+        """HubSpot's clock."""
+        return self.transport.now()
+
+    def account(self) -> Json:
+        """The portal's details: portalId, timeZone, ..."""
+        return self._get(path_for(self.version, ACCOUNT))
+
+    def search(self, object_type: str, body: Json) -> Json:
+        """One page of a search."""
+        return _object(self._searches.do_search(object_type, body, _preload_content=False))
+
+    def batch_read(self, object_type: str, body: Json) -> Json:
+        """One batch of records by id."""
+        return _object(self._batches.read(object_type, body, _preload_content=False))
+
+    def current_id(self, object_type: str, record_id: str) -> str | None:
+        """The id under which a record lives now (another one after a merge), None when there is none."""
+        try:
+            answer = self._basics.get_by_id(object_type, record_id, properties=["hs_object_id"], _preload_content=False)
+        except Missing:
+            return None
+        found = _object(answer).get("id")
+        return found if isinstance(found, str) else None
+
+    def properties(self, object_type: str) -> Sequence[Json]:
+        """The definitions of an object's properties."""
+        return results(_object(self._definitions.get_all(object_type, _preload_content=False)))
+
+    def owners(self, *, archived: bool) -> Iterable[Json]:
+        """All owners, one way or the other."""
+        ask = partial(self._owners.get_page, limit=OWNERS_AT_ONCE, archived=archived, _preload_content=False)
+        return _followed(lambda cursor: _object(ask(**cursor)))
+
+    def forms(self) -> Iterable[Json]:
+        """All forms of every type, from the place that knows them."""
+        try:
+            return list(_followed(self._form_page))
+        except Missing:
+            self._forms = FORMS_DATED
+            return list(_followed(self._form_page))
+
+    def submissions(self, form_id: str, after: str | None) -> Json:
+        """One page of a form's submissions, newest first. Raises Missing for a form that keeps none."""
+        cursor = {"after": after} if after else {}
+        return self._get(f"{SUBMISSIONS}/{quote(form_id, safe='')}", limit=SUBMISSIONS_AT_ONCE, **cursor)
+
+    def _form_page(self, cursor: Json) -> Json:
+        return self._get(self._forms, limit=FORMS_AT_ONCE, formTypes="all", **cursor)
+
+    def _get(self, path: str, **params: Any) -> Json:
+        return _object(self._send("GET", self.base_url + path, params, None))
+
+    def _send(self, method: str, url: str, params: Any, body: Any) -> Answer:
+        return self.transport.send(method, url, headers={"Accept": "application/json"}, params=params, json=body)
+
+    def _hear(self, answer: Answer) -> None:
+        """Learn the limits of the portal's tier; search answers carry none of these headers (facts: hubspot B2)."""
+        told = {name: answer.headers.get(f"X-HubSpot-RateLimit-{name}", "") for name in _LIMIT_HEADERS}
+        burst, window, remaining = (int(each) if each.isdigit() else None for each in told.values())
+        if burst and window:
+            self._limiter.burst.learn(burst, window / 1000)
+        if remaining is not None:
+            self.daily_remaining = remaining
+
+    # Each access to a group of the library builds a new API object with a connection pool: each is built once here.
+
+    @cached_property
+    def _library(self) -> Any:
+        from hubspot import HubSpot  # noqa: PLC0415  2,000 generated modules: nobody pays for them before the first call
+
+        return HubSpot(api_factory=self._build)
+
+    @cached_property
+    def _searches(self) -> Any:
+        return self._library.crm.objects.search_api
+
+    @cached_property
+    def _batches(self) -> Any:
+        return self._library.crm.objects.batch_api
+
+    @cached_property
+    def _basics(self) -> Any:
+        return self._library.crm.objects.basic_api
+
+    @cached_property
+    def _definitions(self) -> Any:
+        return self._library.crm.properties.core_api
+
+    @cached_property
+    def _owners(self) -> Any:
+        return self._library.crm.owners.owners_api
+
+    def _build(self, package: Any, name: str, _config: object) -> Any:
+        """One of the library's API objects, with our transport in place of its own. It is never given the token."""
+        client = package.ApiClient(package.Configuration(host=self.base_url))
+        client.rest_client = _Wire(self._dated)
+        return getattr(package, name)(api_client=client)
+
+    def _dated(self, method: str, url: str, params: Any, body: Any) -> Answer:
+        path = path_for(self.version, url.removeprefix(self.base_url))
+        return self._send(method, self.base_url + path, params, body)
+
+
+_LIMIT_HEADERS = ("Max", "Interval-Milliseconds", "Daily-Remaining")
+
+
+class _Wire:
+    """Stands where the library expects its HTTP client, and hands back our answers unread."""
+
+    def __init__(self, send: Callable[[str, str, Any, Any], Answer]) -> None:
+        self._send = send
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            setattr(self, method, partial(self._call, method))
+
+    def _call(self, method: str, url: str, *, query_params: Any = None, body: Any = None, **_: Any) -> Answer:
+        return self._send(method, url, [(name, _text(value)) for name, value in query_params or ()], body)
+
+
+def results(body: Json) -> Sequence[Json]:
+    """The rows of an answer. Raises Unreachable when it has none: then it is not from the API that we know."""
+    rows = body.get("results")
+    if not isinstance(rows, list):
+        raise Unreachable(System.HUBSPOT, "an answer without results")
+    return rows
+
+
+def next_cursor(body: Json) -> str | None:
+    """Where the next page begins, or None on the last one."""
+    after = ((body.get("paging") or {}).get("next") or {}).get("after")
+    return None if after is None else str(after)
+
+
+def _followed(ask: Callable[[Json], Json]) -> Iterable[Json]:
+    """The rows of all pages. Raises Unreachable when a cursor comes back a second time (facts: hubspot A1)."""
+    seen: set[str | None] = {None}
+    after: str | None = None
+    while True:
+        page = ask({"after": after} if after else {})
+        yield from results(page)
+        after = next_cursor(page)
+        if after is None:
+            return
+        if after in seen:
+            raise Unreachable(System.HUBSPOT, "a list that repeats its pages")
+        seen.add(after)
+
+
+def _object(answer: Answer) -> Json:
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise Unreachable(System.HUBSPOT, "an answer that is not an object")
+    return body
+
+
+def _text(value: Any) -> Any:
+    """A query value as HubSpot spells it."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _repeatable(request: requests.PreparedRequest) -> bool:
+    """Whether sending a request twice does no harm: it only reads."""
+    return request.method == "GET" or (request.path_url or "").partition("?")[0].endswith(_READING_POSTS)
+
+
+def _authorize(credentials: str, request: requests.PreparedRequest) -> None:
+    request.headers["Authorization"] = credentials

@@ -1,0 +1,62 @@
+"""What HubSpot says about an object's properties, folded into our schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from connectors.hubspot.kinds import Kind
+from connectors.records import Field, FieldType, ObjectSchema, Option
+
+_TYPES = MappingProxyType(
+    {
+        "number": FieldType.NUMBER,
+        "bool": FieldType.BOOLEAN,
+        "enumeration": FieldType.CHOICE,
+        "date": FieldType.DATE,
+        "datetime": FieldType.DATETIME,
+    }
+)
+
+
+def schema_of(kind: Kind, definitions: Iterable[Mapping[str, Any]]) -> ObjectSchema:
+    """The schema out of the properties API's rows. Types that are not listed count as text."""
+    fields = {each["name"]: _field(each) for each in definitions}
+    return ObjectSchema(kind.word, MappingProxyType(fields))
+
+
+def _field(given: Mapping[str, Any]) -> Field:
+    folded = _type(given)
+    writable = not (given.get("modificationMetadata") or {}).get("readOnlyValue")
+    options = tuple(
+        Option(each["value"], each.get("label") or each["value"], active=not each.get("hidden"))
+        for each in given.get("options") or ()
+    )
+    unique = bool(given.get("hasUniqueValue"))
+    return Field(
+        name=given["name"],
+        label=given.get("label") or given["name"],
+        type=folded,
+        options=options,
+        restricted=folded in (FieldType.CHOICE, FieldType.CHOICES),
+        createable=writable,
+        updateable=writable,
+        external_id=unique,
+        unique=unique,
+    )
+
+
+def _type(given: Mapping[str, Any]) -> FieldType:
+    """A single checkbox of the older kind is an enumeration of true and false; several checkboxes are choices; what
+    names another object is a reference (hubspot_owner_id).
+    """
+    folded = _TYPES.get(given.get("type", ""), FieldType.TEXT)
+    if folded is FieldType.CHOICE:
+        if given.get("referencedObjectType"):
+            return FieldType.REFERENCE
+        widget = given.get("fieldType")
+        return {"checkbox": FieldType.CHOICES, "booleancheckbox": FieldType.BOOLEAN}.get(widget or "", folded)
+    if folded is FieldType.NUMBER and given.get("showCurrencySymbol"):
+        return FieldType.MONEY
+    return folded

@@ -1,0 +1,95 @@
+"""Rows of HubSpot's JSON as records. Runs once per record of every pull: it does no more than it must."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.errors import Unreachable
+from connectors.hubspot.kinds import Kind
+from connectors.records import JsonValue, Properties, Record, System, Version
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def record_of(kind: Kind, row: Mapping[str, Any], unwanted: Collection[str]) -> Record:
+    """A record of the CRM. `unwanted` properties are left out. Its instants are the modified property where it is
+    told, else the row's own.
+    """
+    try:
+        properties: dict[str, JsonValue] = row.get("properties") or {}
+        modified = instant(properties.get(kind.modified) or row["updatedAt"])
+        replaces = _merged(kind, row["id"], properties)
+        for name in unwanted:
+            properties.pop(name, None)
+        history = row.get("propertiesWithHistory")
+        return Record(
+            kind.word,
+            row["id"],
+            modified,
+            instant(row["createdAt"]),
+            cleared(properties),
+            history=_history(history) if history else {},
+            deleted=bool(row.get("archived")),
+            replaces=replaces,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise Unreachable(System.HUBSPOT, f"a {kind.word} row of an unknown form ({type(fault).__name__})") from None
+
+
+def instant(value: object) -> datetime:
+    """An instant in UTC from ISO text or from milliseconds since 1970, as a number or text (facts: hubspot B13).
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(value, str) and not value.isdigit():
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:
+            return at
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    if isinstance(value, str | int):
+        return _EPOCH + timedelta(milliseconds=int(value))
+    raise ValueError("not an instant")
+
+
+def milliseconds(at: datetime) -> str:
+    """An instant as search filters want it: whole milliseconds since 1970, as text."""
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
+def cleared(properties: Properties) -> Properties:
+    """The same values with None for the empty text that HubSpot shows for a cleared one."""
+    if "" not in properties.values():
+        return properties
+    return {name: None if value == "" else value for name, value in properties.items()}
+
+
+def _merged(kind: Kind, own_id: str, properties: Properties) -> Sequence[str]:
+    """Ids that now resolve to this record. A value is `1;2` or, in the older property, `1:TIME;2:TIME`."""
+    found = {
+        part.partition(":")[0]
+        for name in kind.merged
+        if (value := properties.get(name)) and isinstance(value, str)
+        for part in value.split(";")
+    }
+    return tuple(sorted(found - {own_id, ""}, key=lambda each: (len(each), each))) if found else ()
+
+
+def _history(given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Sequence[Version]]:
+    """HubSpot tells the newest first; versions of one instant keep their order in time."""
+    return {
+        name: sorted(_versions(reversed(versions)), key=lambda version: version.at) for name, versions in given.items()
+    }
+
+
+def _versions(given: Iterator[Mapping[str, Any]]) -> Iterator[Version]:
+    for each in given:
+        value = each.get("value")
+        source_id = each.get("sourceId")
+        yield Version(
+            None if value == "" else value,
+            instant(each["timestamp"]),
+            each.get("sourceType"),
+            None if source_id is None else str(source_id),
+        )
