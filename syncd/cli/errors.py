@@ -154,7 +154,8 @@ def _known(error: BaseException) -> Failure | None:
 def _message(error: BaseException) -> str:
     system = getattr(error, "system", None)
     names = {"hubspot": "HubSpot: ", "salesforce": "Salesforce: "}
-    return names.get(str(system), "") + str(error)
+    text = names.get(str(system), "") + str(error)
+    return text if "\n" in text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _detail(error: BaseException) -> str:

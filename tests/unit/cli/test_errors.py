@@ -1,0 +1,89 @@
+"""What each error means at the keyboard: the exit code, the cause, the next step."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+
+import connectors.errors
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.records import System
+from syncd.cli.errors import _KNOWN, ExitCode, failure_of
+from syncd.settings import SettingsProblems
+
+REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "code"),
+    [
+        (AuthFailed(System.HUBSPOT, "the token was refused"), 5, "auth_failed"),
+        (Unreachable(System.SALESFORCE, "no answer"), 5, "unreachable"),
+        (LimitReached(System.SALESFORCE, "no calls left"), 5, "limit_reached"),
+        (Forbidden(System.HUBSPOT, "not allowed"), 2, "forbidden"),
+        (Missing(System.SALESFORCE, "no such field"), 2, "missing"),
+        (Refused(System.SALESFORCE, "bad request"), 2, "refused"),
+        (SettingsProblems(("SYNCD_X is not set.",)), 2, "settings"),
+        (click.UsageError("There is no such command."), 2, "usage"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (EOFError(), 2, "no_answer"),
+        (click.Abort(), 2, "no_answer"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "p.json"), 2, "file"),
+        (ZeroDivisionError("x"), 3, "bug"),
+        (OSError("x"), 3, "bug"),
+    ],
+)
+def test_every_error_has_its_exit_code_and_a_next_step(error: BaseException, exit_code: int, code: str) -> None:
+    failure = failure_of(error)
+    assert (failure.exit_code, failure.code) == (exit_code, code)
+    assert failure.message.endswith(".")
+    assert failure.next_step.endswith(".")
+
+
+def test_the_message_names_the_crm_and_the_cause() -> None:
+    assert failure_of(AuthFailed(System.HUBSPOT, "the token was refused")).message == "HubSpot: the token was refused."
+
+
+def test_a_limit_says_when_it_ends_and_a_refusal_what_is_missing() -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    assert "2026-11-23T00:00:00Z" in failure_of(LimitReached(System.HUBSPOT, "no calls left", at)).next_step
+    assert (
+        "crm.objects.contacts.read"
+        in failure_of(Forbidden(System.HUBSPOT, "not allowed", "crm.objects.contacts.read")).next_step
+    )
+
+
+def test_a_bug_names_its_place_and_keeps_its_text_back() -> None:
+    try:
+        failure_of(LimitReached(System.HUBSPOT, "no calls left", "tomorrow"))  # a mistake on purpose: not a datetime
+    except ValueError as error:
+        failure = failure_of(error)
+    assert "ValueError in syncd/cli/errors.py, line" in failure.message
+    assert "SYNCD_DEBUG=1" in failure.next_step
+    assert "tomorrow" not in failure.message
+
+
+def test_an_exception_may_say_itself_how_a_command_ends() -> None:
+    @dataclass
+    class Held(Exception):
+        exit_code: int = 4
+        code: str = "guard"
+        message: str = "312 of 900 records would change; the most is 20 %."
+        next_step: str = "Run `syncd apply --force updates`."
+
+    assert failure_of(Held()).exit_code == ExitCode.HELD
+
+
+def test_every_connector_error_is_known() -> None:
+    named = {name for (package, name) in _KNOWN if package == "connectors.errors"}
+    assert named == {kind.__name__ for kind in connectors.errors.ConnectorError.__subclasses__()}
+
+
+def test_the_reference_page_lists_every_exit_code() -> None:
+    rows = [line.split("|")[1].strip() for line in REFERENCE.read_text().splitlines() if line.startswith("| ")]
+    assert [int(row) for row in rows if row.isdigit()] == [int(code) for code in ExitCode]
