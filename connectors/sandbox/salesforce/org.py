@@ -1,0 +1,278 @@
+"""The emulated org: its state, what an admin can do in it, and how a request is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
+
+from connectors.sandbox.salesforce import conversion
+from connectors.sandbox.salesforce.automation import Automation
+from connectors.sandbox.salesforce.catalog import STAGES
+from connectors.sandbox.salesforce.errors import Refusal
+from connectors.sandbox.salesforce.ids import lengthen, normal_id
+from connectors.sandbox.salesforce.oauth import Tokens
+from connectors.sandbox.salesforce.query import Evaluator
+from connectors.sandbox.salesforce.routes import Service
+from connectors.sandbox.salesforce.rows import Actor, DuplicateRule, ValidationRule, Writer
+from connectors.sandbox.salesforce.schema import Schema, SObject
+from connectors.sandbox.salesforce.tables import Row, Tables
+from connectors.sandbox.salesforce.values import stamp
+from connectors.sandbox.server import Request, Response, Server
+
+ORG_ID = lengthen("00Dfj0000001xyz")
+API_VERSIONS = tuple(f"{number}.0" for number in range(31, 68))  # facts: salesforce B1
+BORN = datetime(2020, 1, 1, tzinfo=UTC)
+
+Fields: TypeAlias = Mapping[str, Any]
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class SalesforceOrg:
+    """One org on loopback: stateful, strict, and open to an admin in Python.
+
+    `user_id` is the integration user that API calls act as. Admin methods take aware datetimes and ids in either
+    form, and raise Refusal for what the org would refuse an admin too, KeyError for unknown names.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = utc_now,
+        client_id: str = "sandbox-client",
+        client_secret: str = "sandbox-secret",  # noqa: S107  an invented one that opens nothing
+        org_id: str = ORG_ID,
+        api_versions: Sequence[str] = API_VERSIONS,
+    ) -> None:
+        self.clock = clock
+        self.org_id = org_id
+        self.api_versions = tuple(api_versions)
+        self.instance_url = "https://sandbox.my.salesforce.invalid"
+        self.schema = Schema()
+        self.schema_changed_at = clock()
+        self.tables = Tables([*self.schema, *(self.schema.any(name) for name in self.schema.unavailable)])
+        self.automation = Automation(self.schema, self.tables)
+        self.writer = Writer(self.schema, self.tables, self.automation)
+        self.evaluator = Evaluator(self.schema, self.tables)
+        self.daily_limit = 100_000
+        self.calls_today = 0
+        self.enforce_limit = False
+        self.conversion_map: dict[str, tuple[str, str]] = {}
+        """Custom Lead field to the object and field that conversion copies it into (facts: salesforce B5)."""
+        self.user_id = ""
+        self._plant()
+        self.tokens = Tokens(self, client_id, client_secret)
+        self._service = Service(self)
+
+    def answer(self, request: Request) -> Response:
+        """The answer to one HTTP request."""
+        return self._service.answer(request)
+
+    def serve(self, port: int = 0) -> Server:
+        """Serve the org on a loopback port from now on; the answered instance is that address."""
+        server = Server(self.answer, port)
+        self.instance_url = server.url
+        return server.start()
+
+    # -- rows
+
+    def create(self, sobject: str, fields: Fields, at: datetime | None = None, by: str | None = None) -> str:
+        """Create a record as of `at`; fields that are read-only for the API may be set. Returns the id."""
+        return self.writer.insert(self.schema.any(sobject), fields, self._actor(at, by))
+
+    def load(self, sobject: str, rows: Iterable[Fields]) -> list[str]:
+        """Create many records; a row may name its own CreatedDate, SystemModstamp and the like. Returns the ids."""
+        target, actor = self.schema.any(sobject), self._actor(None, None)
+        return [self.writer.insert(target, row, actor) for row in rows]
+
+    def update(
+        self, sobject: str, record_id: str, fields: Fields, at: datetime | None = None, by: str | None = None
+    ) -> None:
+        """Change a record as of `at`."""
+        self.writer.update(self.schema.any(sobject), _id(record_id), fields, self._actor(at, by))
+
+    def delete(self, sobject: str, record_id: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Put a record into the recycle bin."""
+        self.writer.delete(self.schema.any(sobject), _id(record_id), self._actor(at, by))
+
+    def undelete(self, sobject: str, record_id: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Take a record out of the recycle bin; what was deleted with it stays there."""
+        changes = {"IsDeleted": False, "MasterRecordId": None}
+        self.writer.set_quietly(self.schema.any(sobject).name, _id(record_id), changes, self._actor(at, by))
+
+    def get(self, sobject: str, record_id: str) -> Row:
+        """The stored row, deleted or not. Raises KeyError for an unknown id."""
+        return self.tables[self.schema.any(sobject).name].rows[_id(record_id)]
+
+    def rows(self, sobject: str) -> list[Row]:
+        """All living rows of an object in order of id."""
+        table = self.tables[self.schema.any(sobject).name]
+        return [row for row in table.rows.values() if not row.get("IsDeleted")]
+
+    def convert(
+        self,
+        lead_id: str,
+        *,
+        account: str | None = None,
+        contact: str | None = None,
+        opportunity: str | bool = True,
+        status: str = "Closed - Converted",
+        at: datetime | None = None,
+        by: str | None = None,
+    ) -> conversion.Converted:
+        """Convert a lead into an account, a contact and, unless `opportunity` is False, an opportunity of that name."""
+        request = conversion.Conversion(_id(lead_id), account, contact, opportunity, status)
+        return conversion.convert(self, request, self._actor(at, by))
+
+    def merge(self, winner: str, loser: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Merge two leads, contacts or accounts: what refers to the loser moves to the winner."""
+        conversion.merge(self, _id(winner), _id(loser), self._actor(at, by))
+
+    def complete_task(self, task_id: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Set a task to Completed."""
+        self.update("Task", task_id, {"Status": "Completed"}, at, by)
+
+    def win(self, opportunity_id: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Close an opportunity as won."""
+        self.update("Opportunity", opportunity_id, {"StageName": "Closed Won"}, at, by)
+
+    def lose(self, opportunity_id: str, at: datetime | None = None, by: str | None = None) -> None:
+        """Close an opportunity as lost."""
+        self.update("Opportunity", opportunity_id, {"StageName": "Closed Lost"}, at, by)
+
+    # -- people
+
+    def add_user(self, first: str, last: str, email: str, *, active: bool = True, **fields: Any) -> str:
+        """Add a user; returns the id."""
+        names = {"FirstName": first, "LastName": last, "Email": email, "Username": f"{email}.sandbox", "Alias": last[:8]}
+        return self.create("User", {**names, "IsActive": active, "UserType": "Standard", **fields}, BORN)
+
+    def deactivate(self, user_id: str) -> None:
+        """Make a user inactive: nothing can be given to them any more."""
+        self.update("User", user_id, {"IsActive": False})
+
+    def add_queue(self, name: str) -> str:
+        """Add a queue that may own leads; returns the id."""
+        fields = {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue"}
+        return self.create("Group", fields, BORN)
+
+    def assign_to(self, sobject: str, owner_id: str | None) -> None:
+        """Set, or with None remove, an assignment rule that gives records of an object to an owner."""
+        self.writer.assignment.pop(sobject, None)
+        if owner_id:
+            self.writer.assignment[sobject] = _id(owner_id)
+
+    # -- setup
+
+    def add_field(self, sobject: str, line: str) -> None:
+        """Add a field given as a line of the catalog, `Name__c | type length | flags | options`."""
+        self.schema.add(sobject, line)
+        self._schema_changed()
+        for target in ("Task", "Event") if sobject == "Activity" else (self.schema.any(sobject).name,):
+            field = self.schema.any(target).fields[line.split("|")[0].strip().lower()]
+            if field.indexed:
+                self.tables[target].add_index(field.name)
+
+    def remove_field(self, sobject: str, name: str) -> None:
+        """Remove a field. Activity stands for Task and Event."""
+        self.schema.remove(sobject, name)
+        for target in ("Task", "Event") if sobject == "Activity" else (self.schema.any(sobject).name,):
+            self.tables[target].drop_index(name)
+        self._schema_changed()
+
+    def hide_field(self, sobject: str, name: str, *, hidden: bool = True) -> None:
+        """Close, or open again, a field for our user by field-level security."""
+        self.schema.change(sobject, name, hidden=hidden)
+        self._schema_changed()
+
+    def freeze_field(self, sobject: str, name: str, *, frozen: bool = True) -> None:
+        """Make a field readable only, or writable again, for our user."""
+        self.schema.change(sobject, name, createable=not frozen, updateable=not frozen)
+        self._schema_changed()
+
+    def track(self, sobject: str, *fields: str) -> None:
+        """Switch field history on for fields of Lead or Opportunity."""
+        self.automation.tracked[sobject] = set(fields)
+        self.schema.unavailable.discard({"Lead": "leadhistory"}.get(sobject, "opportunityfieldhistory"))
+
+    def map_conversion(self, lead_field: str, sobject: str, field: str | None = None) -> None:
+        """Map a custom Lead field to one of Account, Contact or Opportunity, as an admin does for conversion."""
+        self.conversion_map[lead_field] = (sobject, field or lead_field)
+
+    def add_duplicate_rule(self, sobject: str, fields: Sequence[str], *, allow_save: bool = True) -> None:
+        """Refuse rows that equal a living one in all these fields; with `allow_save` a header may overrule it."""
+        self.writer.duplicate_rules.append(DuplicateRule(sobject, tuple(fields), allow_save))
+
+    def add_validation_rule(
+        self, sobject: str, message: str, breaks: Callable[[Row, Row | None], bool], field: str | None = None
+    ) -> None:
+        """Refuse rows, given as (new, old or None), for which `breaks` is true."""
+        self.writer.validation_rules.append(ValidationRule(sobject, message, breaks, field))
+
+    def lock(self, record_id: str, times: int = 1) -> None:
+        """Let the next writes to a record, or to a child of it, fail with UNABLE_TO_LOCK_ROW."""
+        self.writer.locks[_id(record_id)] = times
+
+    def expire_tokens(self) -> None:
+        """End all sessions: the next call of each is answered with 401 INVALID_SESSION_ID."""
+        self.tokens.expire()
+
+    def api_actor(self, *, auto_assign: bool, allow_duplicates: bool) -> Actor:
+        """Who writes when the API is called now."""
+        return Actor(self.user_id, stamp(self.clock()), auto_assign=auto_assign, allow_duplicates=allow_duplicates)
+
+    def _actor(self, at: datetime | None, by: str | None) -> Actor:
+        return Actor(by or self.admin_id, stamp(at or self.clock()), admin=True)
+
+    def _schema_changed(self) -> None:
+        self.schema_changed_at = self.clock()
+
+    def _plant(self) -> None:
+        """The rows that every org has."""
+        self.admin_id = ""
+        self.admin_id = self.add_user("Ada", "Admin", "ada.admin@sandbox.example")
+        self.user_id = self.add_user("Syncd", "Integration", "integration@sandbox.example")
+        system = {"UserType": "AutomatedProcess"}  # facts: salesforce B6, User
+        self.add_user("Automated", "Process", "autoproc@sandbox.example", **system)
+        organization = {"Name": "Sandbox Inc.", "TimeZoneSidKey": "Europe/Berlin", "InstanceName": "SBX1"}
+        actor = self._actor(BORN, None)
+        row = {**organization, "Id": self.org_id, "OrganizationType": "Enterprise Edition", "IsSandbox": False}
+        stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), actor.at)
+        self.tables.put("Organization", {**row, **stamps, "LanguageLocaleKey": "en_US", "DefaultLocaleSidKey": "en_US"})
+        for place, (name, chance, category, shown) in enumerate(STAGES, 1):
+            closed = {"IsClosed": name.startswith("Closed"), "IsWon": name == "Closed Won", "IsActive": True}
+            kind = {"ForecastCategory": category, "ForecastCategoryName": shown, "DefaultProbability": chance}
+            self._value("OpportunityStage", name, place, {**closed, **kind})
+        for name, sobject, field in (("LeadStatus", "Lead", "Status"), ("TaskStatus", "Task", "Status")):
+            options = self.schema.any(sobject).fields[field.lower()]
+            for place, option in enumerate(options.options, 1):
+                flags = {"IsDefault": option == options.default}
+                flags |= {"IsConverted": option == "Closed - Converted"} if sobject == "Lead" else {}
+                flags |= {"IsClosed": option == "Completed"} if sobject == "Task" else {}
+                self._value(name, option, place, flags)
+
+    def _value(self, sobject: str, name: str, place: int, fields: Fields) -> None:
+        self.create(sobject, {"MasterLabel": name, "ApiName": name, "SortOrder": place, **fields}, BORN)
+
+
+def day(instant: str) -> date:
+    """The calendar day, in UTC, of a stored instant."""
+    return date.fromisoformat(instant[:10])
+
+
+def sobject_named(org: SalesforceOrg, name: str) -> SObject:
+    """The object that a path names. Raises Refusal with 404."""
+    found = org.schema.find(name)
+    if found is None:
+        raise Refusal("NOT_FOUND", "The requested resource does not exist", status=404)
+    return found
+
+
+def _id(text: str) -> str:
+    record_id = normal_id(text)
+    if record_id is None:
+        raise KeyError(text)
+    return record_id

@@ -1,0 +1,349 @@
+"""Answers parsed queries out of the tables: checks every name and type, finds rows, sorts and renders them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import ge, gt, le, lt
+from typing import Any, TypeAlias
+
+from connectors.sandbox.salesforce.errors import Refusal
+from connectors.sandbox.salesforce.ids import normal_id
+from connectors.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject
+from connectors.sandbox.salesforce.soql import Comparison, Condition, Literal, Logic, Order, Path, Query, malformed
+from connectors.sandbox.salesforce.tables import Row, Table, Tables
+from connectors.sandbox.salesforce.values import parse_date
+
+MOST_OFFSET = 2_000  # facts: salesforce B4
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+# What a query may ask of a reference that can point to several kinds of record; the rest needs TYPEOF.
+_OF_A_NAME = ("Id", "Name", "FirstName", "LastName", "Email", "Phone", "Title", "Username", "IsActive", "Alias", "Type")
+
+Getter: TypeAlias = Callable[[Row], Any]
+Test: TypeAlias = Callable[[Row], bool]
+Render: TypeAlias = Callable[[Row], dict[str, Any]]
+
+
+class Evaluator:
+    """Runs queries against one org's rows as our user sees them."""
+
+    def __init__(self, schema: Schema, tables: Tables) -> None:
+        self._schema = schema
+        self._tables = tables
+
+    def run(self, query: Query, *, deleted: bool, version: str) -> tuple[Sequence[Row], Render]:
+        """The rows that a query finds, in order, and what turns one of them into JSON. Raises Refusal."""
+        sobject = self._schema.find(query.source)
+        if sobject is None:
+            raise unsupported(query.source)
+        if query.offset > MOST_OFFSET:
+            raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {MOST_OFFSET}")
+        render = self.renderer(query, sobject, version)
+        rows = self._rows(query, sobject, self._tables[sobject.name], deleted=deleted)
+        end = None if query.limit is None else query.offset + query.limit
+        return rows[query.offset : end], render
+
+    def _rows(self, query: Query, sobject: SObject, table: Table, *, deleted: bool) -> list[Row]:
+        test = self._test(query.where, sobject) if query.where else None
+        keys = [(order, self._sortable(order, sobject)) for order in query.order]
+        found = candidates(query.where, sobject, table) if query.where else None
+        rows = list(table.rows.values()) if found is None else found
+        if not deleted:
+            rows = [row for row in rows if not row.get("IsDeleted")]
+        if test:
+            rows = [row for row in rows if test(row)]
+        for order, key in reversed(keys):
+            _sort(rows, order, key)
+        return rows
+
+    def _sortable(self, order: Order, sobject: SObject) -> Getter:
+        field, getter = self._resolve(order.path, sobject)
+        if not field.filterable:
+            raise Refusal("INVALID_FIELD", f"field '{field.name}' can not be sorted in a query call")
+        return lambda row: field.key(getter(row)) if field.name != "Id" else getter(row)
+
+    def _resolve(self, path: Path, sobject: SObject) -> tuple[Field, Getter]:
+        """The field at the end of a path, and what gets its value starting from a row."""
+        if path[0].lower() == sobject.name.lower() and len(path) > 1:
+            path = path[1:]
+        if len(path) == 1:
+            field = sobject.field(path[0])
+            if field is None:
+                raise no_such_column(path[0], sobject.name)
+            name = field.name
+            return field, lambda row: row.get(name)
+        reference = sobject.referring(path[0])
+        if reference is None:
+            raise Refusal(
+                "INVALID_FIELD",
+                f"Didn't understand relationship '{path[0]}' in field path. If you are attempting to use a custom "
+                "relationship, be sure to append the '__r' after the custom relationship name.",
+            )
+        return self._beyond(reference, path[1:])
+
+    def _beyond(self, reference: Field, path: Path) -> tuple[Field, Getter]:
+        follow = self._follow(reference)
+        if len(reference.refers_to) > 1:
+            return self._of_a_name(path, follow)
+        target = self._schema.find(reference.refers_to[0])
+        if target is None:
+            raise no_such_column(path[0], reference.refers_to[0])
+        field, getter = self._resolve(path, target)
+        return field, lambda row: None if (parent := follow(row)) is None else getter(parent)
+
+    def _of_a_name(self, path: Path, follow: Callable[[Row], Row | None]) -> tuple[Field, Getter]:
+        name = next((known for known in _OF_A_NAME if known.lower() == path[0].lower()), None)
+        if name is None or len(path) > 1:
+            raise no_such_column(path[0], "Name")
+        if name == "Type":
+            return Field("Type", "Type", "picklist", 40), lambda row: self._kind(follow(row))
+        kind = "id" if name == "Id" else "boolean" if name == "IsActive" else "string"
+        return Field(name, name, kind, 121), lambda row: None if (parent := follow(row)) is None else parent.get(name)
+
+    def _kind(self, row: Row | None) -> str | None:
+        """What Who.Type says. A queue says Queue, not Group."""
+        sobject = self._schema.of_id(row["Id"]) if row else None
+        if row is None or sobject is None:
+            return None
+        return str(row.get("Type")) if sobject.name == "Group" else sobject.name
+
+    def _follow(self, reference: Field) -> Callable[[Row], Row | None]:
+        def parent(row: Row) -> Row | None:
+            record_id = row.get(reference.name)
+            sobject = self._schema.of_id(record_id) if record_id else None
+            return None if sobject is None else self._tables[sobject.name].rows.get(str(record_id))
+
+        return parent
+
+    def _test(self, condition: Condition, sobject: SObject) -> Test:
+        if isinstance(condition, Comparison):
+            return self._comparison(condition, sobject)
+        tests = [self._test(part, sobject) for part in condition.parts]
+        if condition.operator == "NOT":
+            return lambda row: not tests[0](row)
+        if condition.operator == "AND":
+            return lambda row: all(test(row) for test in tests)
+        return lambda row: any(test(row) for test in tests)
+
+    def _comparison(self, condition: Comparison, sobject: SObject) -> Test:
+        field, getter = self._resolve(condition.path, sobject)
+        if not field.filterable:
+            raise Refusal("INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call")
+        values = [operand(field, literal) for literal in condition.values]
+        operator = condition.operator
+        if operator == "LIKE":
+            return _like(field, getter, condition.values[0])
+        if operator in {"=", "IN", "!=", "NOT IN"}:
+            wanted = frozenset(values)
+            # A null is unequal to every value, so it passes != and NOT IN.
+            if operator in {"=", "IN"}:
+                return lambda row: field.key(getter(row)) in wanted
+            return lambda row: field.key(getter(row)) not in wanted
+        if field.type == "boolean" or values[0] is None:
+            raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field")
+        compare, limit = _COMPARE[operator], values[0]
+        return lambda row: (value := field.key(getter(row))) is not None and compare(value, limit)
+
+    def renderer(self, query: Query, sobject: SObject, version: str) -> Render:
+        plain: list[tuple[str, str]] = []
+        nested: dict[str, tuple[Field, list[Path]]] = {}
+        children: list[tuple[str, Callable[[Row], Any]]] = []
+        seen: set[Path] = set()
+        for item in query.select:
+            if isinstance(item, Query):
+                children.append(self._children(item, sobject, version))
+                continue
+            field, _ = self._resolve(item, sobject)
+            lowered = tuple(part.lower() for part in item)
+            if lowered in seen:
+                raise Refusal("INVALID_FIELD", f"duplicate field selected: {'.'.join(item)}")
+            seen.add(lowered)
+            if len(item) == 1:
+                plain.append((field.name, field.name))
+            elif (reference := sobject.referring(item[0])) and reference.relationship:
+                nested.setdefault(reference.relationship, (reference, []))[1].append(item[1:])
+        parents = [(name, self._parent(*parts, version)) for name, parts in nested.items()]
+        base = f"/services/data/v{version}/sobjects/{sobject.name}/"
+
+        def render(row: Row) -> dict[str, Any]:
+            shown: dict[str, Any] = {"attributes": {"type": sobject.name, "url": base + row["Id"]}}
+            shown.update((key, row.get(name)) for key, name in plain)
+            shown.update((name, get(row)) for name, get in parents)
+            shown.update((name, get(row)) for name, get in children)
+            return shown
+
+        return render
+
+    def _parent(self, reference: Field, paths: list[Path], version: str) -> Callable[[Row], Any]:
+        follow = self._follow(reference)
+        single = len(reference.refers_to) == 1
+        renders: dict[str, Render] = {}
+        getters = [] if single else [(path[0], self._of_a_name(path, lambda row: row)) for path in paths]
+
+        def shown(row: Row) -> dict[str, Any] | None:
+            parent = follow(row)
+            if parent is None:  # an empty lookup is null (facts: salesforce B4)
+                return None
+            sobject = self._schema.of_id(parent["Id"])
+            assert sobject is not None  # noqa: S101  its row was found by its prefix
+            if single:
+                if sobject.name not in renders:
+                    renders[sobject.name] = self.renderer(Query(tuple(paths), sobject.name), sobject, version)
+                return renders[sobject.name](parent)
+            url = f"/services/data/v{version}/sobjects/{sobject.name}/{parent['Id']}"
+            values = {field.name: getter(parent) for _, (field, getter) in getters}
+            return {"attributes": {"type": "Name", "url": url}, **values}
+
+        return shown
+
+    def _children(self, query: Query, sobject: SObject, version: str) -> tuple[str, Callable[[Row], Any]]:
+        for child in self._schema:
+            for field in child.visible():
+                name = child_relationship(child, field, sobject.name)
+                if name and name.lower() == query.source.lower():
+                    return name, self._child_rows(query, child, field.name, version)
+        raise Refusal("INVALID_TYPE", f"Didn't understand relationship '{query.source}' in FROM part of query call.")
+
+    def _child_rows(self, query: Query, child: SObject, field: str, version: str) -> Callable[[Row], Any]:
+        render = self.renderer(query, child, version)
+        test = self._test(query.where, child) if query.where else None
+        keys = [(order, self._sortable(order, child)) for order in query.order]
+        table = self._tables[child.name]
+
+        def shown(row: Row) -> dict[str, Any] | None:
+            rows = [each for each in table.equal(field, row["Id"]) if not each.get("IsDeleted")]
+            rows = [each for each in rows if test(each)] if test else rows
+            for order, key in reversed(keys):
+                _sort(rows, order, key)
+            rows = rows[query.offset :][: query.limit]
+            if not rows:  # null, not an empty list (facts: salesforce B4)
+                return None
+            return {"totalSize": len(rows), "done": True, "records": [render(each) for each in rows]}
+
+        return shown
+
+
+def child_relationship(child: SObject, field: Field, parent: str) -> str | None:
+    """The name under which a parent's query reaches rows of `child` that refer to it by `field`; None for none."""
+    if parent not in field.refers_to or not field.indexed:
+        return None
+    if child.name.endswith("History"):
+        return "Histories"
+    return {"CampaignMember": "CampaignMembers"}.get(child.name) or re.sub("y$", "ie", child.name) + "s"
+
+
+def unsupported(name: str) -> Refusal:
+    """The refusal of an object that there is not."""
+    return Refusal(
+        "INVALID_TYPE",
+        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the "
+        "'__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+    )
+
+
+def no_such_column(name: str, entity: str) -> Refusal:
+    """The refusal of a field that a query names and the object has not, or not for our user."""
+    return Refusal(
+        "INVALID_FIELD",
+        f"No such column '{name}' on entity '{entity}'. If you are attempting to use a custom field, be sure to append "
+        "the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate "
+        "names.",
+    )
+
+
+def operand(field: Field, literal: Literal) -> Any:
+    """What a field's key is compared with. Raises Refusal where the literal's type does not fit the field's."""
+    value = literal.value
+    if value is None:
+        return None
+    if field.type in {"id", "reference"} and literal.kind == "string":
+        record_id = normal_id(value)
+        if record_id is None:
+            raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
+        return record_id
+    if field.type in NUMERIC and literal.kind == "number":
+        return float(Decimal(str(value)))
+    if field.type == "boolean" and literal.kind == "boolean":
+        return value
+    if field.type == "date" and literal.kind == "date" and (day := parse_date(str(value))):
+        return day
+    if field.type == "datetime" and literal.kind == "dateTime" and (moment := _moment(str(value))):
+        return moment
+    if field.type not in {*NUMERIC, "boolean", "date", "datetime"} and literal.kind == "string":
+        return field.key(value)
+    if literal.kind in {"date", "dateTime"} and literal.kind.lower() == field.type:
+        raise malformed(f"line 1: invalid date {value}")
+    named = {"datetime": "dateTime"}.get(field.type, field.type if field.type in {*NUMERIC, "boolean", "date"} else "string")
+    quoted = "should be" if named == "string" else "should not be"
+    message = f"value of filter criterion for field '{field.name}' must be of type {named} and {quoted} enclosed in quotes"
+    raise Refusal("INVALID_FIELD", message)
+
+
+def candidates(condition: Condition, sobject: SObject, table: Table) -> list[Row] | None:
+    """A superset of the rows that can pass, found by an index, in order of id; None where no index helps."""
+    for part in condition.parts if isinstance(condition, Logic) and condition.operator == "AND" else (condition,):
+        if not isinstance(part, Comparison) or len(part.path) != 1 or part.operator not in {"=", "IN"}:
+            continue
+        field = sobject.field(part.path[0])
+        if field is None or any(literal.value is None for literal in part.values):
+            continue
+        if field.name == "Id":
+            ids = sorted({operand(field, literal) for literal in part.values})
+            return [table.rows[record_id] for record_id in ids if record_id in table.rows]
+        if table.is_indexed(field.name):
+            wanted = {operand(field, literal) for literal in part.values}
+            found = {row["Id"]: row for key in wanted for row in table.equal(field.name, key)}
+            return [found[record_id] for record_id in sorted(found)]
+    since, until = _bounds(condition)
+    if since is None and until is None:
+        return None
+    rows = table.stamped(since or "", until or "~")
+    return sorted(rows, key=lambda row: row["Id"])
+
+
+def _bounds(condition: Condition) -> tuple[str | None, str | None]:
+    """The earliest and the latest SystemModstamp that a row can have and pass; None where it is unbounded."""
+    if isinstance(condition, Comparison):
+        if len(condition.path) != 1 or condition.path[0].lower() != "systemmodstamp":
+            return None, None
+        moment = _moment(str(condition.values[0].value))
+        low = moment if condition.operator in {"=", ">", ">="} else None
+        return low, moment if condition.operator in {"=", "<", "<="} else None
+    bounds = [_bounds(part) for part in condition.parts]
+    lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
+    if condition.operator == "AND":
+        return max((low for low in lows if low), default=None), min((high for high in highs if high), default=None)
+    if condition.operator == "OR":
+        low = None if None in lows else min(low for low in lows if low)
+        return low, None if None in highs else max(high for high in highs if high)
+    return None, None
+
+
+def _moment(text: str) -> str | None:
+    """A literal's instant in the stored form, with its milliseconds."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+
+
+def _like(field: Field, getter: Getter, literal: Literal) -> Test:
+    if field.type in {"id", "reference"}:
+        raise Refusal("INVALID_QUERY_FILTER_OPERATOR", "invalid operator on id field")
+    if not isinstance(literal.value, str) or field.type in {*NUMERIC, "boolean", "date", "datetime"}:
+        raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field")
+    pieces = re.findall(r"\\.|.", literal.value, re.DOTALL)
+    signs = {"%": ".*", "_": "."}
+    expression = "".join(signs.get(piece) or re.escape(piece[-1]) for piece in pieces)
+    pattern = re.compile(expression, re.IGNORECASE | re.DOTALL)
+    return lambda row: (value := getter(row)) is not None and pattern.fullmatch(str(value)) is not None
+
+
+def _sort(rows: list[Row], order: Order, key: Getter) -> None:
+    filled = [row for row in rows if key(row) is not None]
+    empty = [row for row in rows if key(row) is None]
+    filled.sort(key=key, reverse=order.descending)
+    rows[:] = [*filled, *empty] if order.nulls_last else [*empty, *filled]

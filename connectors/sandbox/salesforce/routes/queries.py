@@ -1,0 +1,89 @@
+"""query, queryAll, and the pages of their answers."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.sandbox.salesforce import soql
+from connectors.sandbox.salesforce.errors import Refusal
+from connectors.sandbox.salesforce.routes.call import Call
+from connectors.sandbox.salesforce.tables import Row
+from connectors.sandbox.server import Response, Router
+
+MOST_ROWS, FEWEST_ROWS = 2_000, 200  # of a page (facts: salesforce B2)
+CURSOR_LIFE = timedelta(days=2)  # facts: salesforce B2
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The answer to a query as it was when the query was asked. Rows never change in place, so this is a snapshot."""
+
+    rows: Sequence[Row]
+    render: Callable[[Row], dict[str, Any]]
+    size: int
+    opened_at: datetime
+
+
+def register(router: Router) -> None:
+    """Add the routes; the cursors live with them."""
+    cursors: dict[str, Cursor] = {}
+
+    def query(call: Call) -> Response:
+        return _first(call, cursors, deleted=False)
+
+    def query_all(call: Call) -> Response:
+        return _first(call, cursors, deleted=True)
+
+    def more(call: Call, locator: str) -> Response:
+        name, _, offset = locator.rpartition("-")
+        cursor = cursors.get(name)
+        expired = cursor is None or call.org.clock() - cursor.opened_at > CURSOR_LIFE
+        if cursor is None or expired or not offset.isdigit() or int(offset) >= len(cursor.rows):
+            raise Refusal("INVALID_QUERY_LOCATOR", "invalid query locator")
+        return _page(call, name, cursor, int(offset))
+
+    for road, handler in (("query", query), ("queryAll", query_all)):
+        router.add("GET", f"/{road}", handler)
+        router.add("GET", f"/{road}/{{locator}}", more)
+
+
+def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response:
+    text = call.request.arg("q")
+    if not text:
+        raise soql.malformed("A query string has to be specified")
+    query = soql.parse(text)
+    rows, render = call.org.evaluator.run(query, deleted=deleted, version=call.version)
+    if query.counts:
+        return Response(body={"totalSize": len(rows), "done": True, "records": []})
+    size = _batch_size(call)
+    name = f"0r8{secrets.token_hex(7)}SB"
+    cursor = Cursor(rows, render, size, call.org.clock())
+    if len(rows) > size:
+        cursors[name] = cursor
+    return _page(call, name, cursor, 0)
+
+
+def _page(call: Call, name: str, cursor: Cursor, offset: int) -> Response:
+    end = offset + cursor.size
+    done = end >= len(cursor.rows)
+    body: dict[str, Any] = {"totalSize": len(cursor.rows), "done": done}
+    if not done:
+        body["nextRecordsUrl"] = call.url(f"query/{name}-{end}")
+    body["records"] = [cursor.render(row) for row in cursor.rows[offset:end]]
+    return Response(body=body)
+
+
+def _batch_size(call: Call) -> int:
+    """The page size that `Sforce-Query-Options: batchSize=200..2000` asks for."""
+    header = call.request.headers.get("sforce-query-options")
+    if not header:
+        return MOST_ROWS
+    found = re.fullmatch(r"\s*batchSize\s*=\s*(\d+)\s*", header, re.IGNORECASE)
+    if not found or not FEWEST_ROWS <= int(found[1]) <= MOST_ROWS:
+        raise Refusal("INVALID_QUERY_OPTIONS", "batchSize must be between 200 and 2000")
+    return int(found[1])

@@ -1,0 +1,189 @@
+"""Objects and fields of the emulated org: what each field is, takes and refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from connectors.sandbox.salesforce import catalog
+
+Names: TypeAlias = tuple[str, ...]
+
+TEXTUAL = frozenset(
+    {"string", "textarea", "phone", "email", "url", "picklist", "combobox", "multipicklist", "id", "reference"}
+)
+NUMERIC = frozenset({"int", "double", "currency", "percent"})
+INDEXED_REFERENCES = frozenset({"WhoId", "WhatId", "OpportunityId", "ContactId", "AccountId", "LeadId", "CampaignId"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `options` are the values of a picklist, `default` the one that a create without it gets.
+
+    `hidden` is field-level security that closes the field for our user: it is as if it were not there.
+    """
+
+    name: str
+    label: str
+    type: str
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    nillable: bool = True
+    createable: bool = False
+    updateable: bool = False
+    defaulted: bool = False
+    external_id: bool = False
+    unique: bool = False
+    case_sensitive: bool = False
+    id_lookup: bool = False
+    restricted: bool = False
+    filterable: bool = True
+    options: Names = ()
+    default: str | None = None
+    refers_to: Names = ()
+    hidden: bool = False
+
+    @property
+    def custom(self) -> bool:
+        """Whether an admin made it."""
+        return self.name.endswith("__c")
+
+    @property
+    def relationship(self) -> str | None:
+        """The name under which queries reach the record that it refers to."""
+        if not self.refers_to:
+            return None
+        return self.name[:-1] + "r" if self.custom else self.name.removesuffix("Id")
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the store finds rows by it without walking all of them."""
+        return self.external_id or self.unique or self.id_lookup or self.name in INDEXED_REFERENCES
+
+    def key(self, value: object) -> object:
+        """What two values must share to be equal: text is compared without case unless the field says so."""
+        if isinstance(value, str) and not self.case_sensitive and self.type not in {"id", "reference"}:
+            return value.lower()
+        return value
+
+
+@dataclass(slots=True)
+class SObject:
+    """One object. Fields are kept by lower-case name, because the API takes names in any case."""
+
+    name: str
+    prefix: str
+    label: str
+    plural: str
+    writable: bool
+    mergeable: bool
+    undeletable: bool
+    fields: dict[str, Field]
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name as our user sees it; None when there is none or it is hidden."""
+        found = self.fields.get(name.lower())
+        return found if found and not found.hidden else None
+
+    def visible(self) -> list[Field]:
+        """The fields that our user may see, in the order of the layout."""
+        return [field for field in self.fields.values() if not field.hidden]
+
+    def referring(self, relationship: str) -> Field | None:
+        """The field behind a relationship name such as Owner."""
+        wanted = relationship.lower()
+        return next((f for f in self.visible() if f.relationship and f.relationship.lower() == wanted), None)
+
+
+class Schema:
+    """All objects of one org. Starts from the catalog; an admin may add, remove, hide or freeze fields."""
+
+    def __init__(self) -> None:
+        self._objects = {sobject.name.lower(): sobject for sobject in _parse(catalog.OBJECTS)}
+        self._by_prefix = {sobject.prefix: sobject for sobject in reversed(self._objects.values())}
+        self.unavailable = {"leadhistory", "opportunityfieldhistory"}
+        """Lower-case names of history objects whose tracking is switched off (facts: salesforce B6)."""
+
+    def __iter__(self) -> Iterator[SObject]:
+        return (sobject for sobject in self._objects.values() if sobject.name.lower() not in self.unavailable)
+
+    def find(self, name: str) -> SObject | None:
+        """The object of that name in any case; None when there is none."""
+        return None if name.lower() in self.unavailable else self._objects.get(name.lower())
+
+    def any(self, name: str) -> SObject:
+        """The object of that name for the admin, tracked or not. Raises KeyError when there is none."""
+        return self._objects[name.lower()]
+
+    def of_id(self, record_id: str) -> SObject | None:
+        """The object whose records' ids begin like this one."""
+        return self._by_prefix.get(record_id[:3])
+
+    def change(self, sobject: str, name: str, **changes: bool) -> None:
+        """Replace attributes of one field. Activity stands for Task and Event (facts: salesforce 0.7)."""
+        for target in self._targets(sobject):
+            target.fields[name.lower()] = replace(target.fields[name.lower()], **changes)  # type: ignore[arg-type]  # only flags
+
+    def add(self, sobject: str, line: str) -> None:
+        """Add a field given as a line of the catalog."""
+        for target in self._targets(sobject):
+            field = _parse_field(target.name, line)
+            target.fields[field.name.lower()] = field
+
+    def remove(self, sobject: str, name: str) -> None:
+        """Remove a field. Raises KeyError when there is none."""
+        for target in self._targets(sobject):
+            del target.fields[name.lower()]
+
+    def _targets(self, sobject: str) -> list[SObject]:
+        return [self.any(name) for name in (("Task", "Event") if sobject == "Activity" else (sobject,))]
+
+
+def _parse(text: str) -> Iterator[SObject]:
+    for block in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+        head, *lines = block.strip().split("\n")
+        words, label, plural = (part.strip() for part in head.split("|"))
+        name, prefix, flags = [*words.split(), ""][:3]
+        expanded = "\n".join(catalog.MACROS.get(line, line) for line in lines)
+        fields = [_parse_field(name, line) for line in expanded.split("\n") if line.strip()]
+        by_name = {field.name.lower(): field for field in fields}
+        yield SObject(name, prefix, label, plural, "w" in flags, "m" in flags, "t" in flags, by_name)
+
+
+def _parse_field(sobject: str, line: str) -> Field:
+    name, kind, flags, options = [*(part.strip() for part in line.split("|")), ""][:4]
+    kind, *details = kind.split()
+    values = tuple(option.strip() for option in options.split(";") if option.strip())
+    length = int(details[0]) if details and details[0].isdigit() else 18 if kind == "reference" else 0
+    precision, scale = map(int, details[0].split(".")) if details and "." in details[0] else (0, 0)
+    return Field(
+        name=name,
+        label=catalog.LABELS.get(f"{sobject}.{name}") or _label(sobject, name),
+        type=kind,
+        length=length,
+        precision=precision,
+        scale=scale,
+        nillable="r" not in flags,
+        createable="c" in flags,
+        updateable="u" in flags,
+        defaulted="d" in flags,
+        external_id="x" in flags,
+        unique="q" in flags,
+        case_sensitive="s" in flags,
+        id_lookup="i" in flags,
+        restricted="p" in flags,
+        filterable="n" not in flags,
+        options=tuple(value.removesuffix("*") for value in values),
+        default=next((value[:-1] for value in values if value.endswith("*")), None),
+        refers_to=tuple(details) if kind == "reference" else (),
+    )
+
+
+def _label(sobject: str, name: str) -> str:
+    if name == "Id":
+        return f"{sobject} ID"
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.removesuffix("__c").replace("_", " "))
+    return re.sub(r"\bId\b", "ID", words)
