@@ -1,0 +1,8 @@
+"""The files that RevOps edits: read with places, checked all at once, given on as frozen values."""
+
+from __future__ import annotations
+
+from syncd.files.load import Config, load_config, load_definitions
+from syncd.files.problem import ConfigProblems, Problem
+
+__all__ = ["Config", "ConfigProblems", "Problem", "load_config", "load_definitions"]

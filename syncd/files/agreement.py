@@ -1,0 +1,206 @@
+"""From definitions.yaml to `Definitions`: sections by their models, clauses by their reader, and what both must agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from syncd.definitions.language import (
+    Clause,
+    Definitions,
+    EngagementScore,
+    Example,
+    FitScore,
+    NeverRule,
+    PropertyClause,
+    ReturnRule,
+    Signal,
+    StageRule,
+)
+from syncd.files import checks
+from syncd.files.canonical import definitions_hash
+from syncd.files.clauses import ClauseReader, Names
+from syncd.files.contradictions import contradictions_in
+from syncd.files.definitions_file import DefinitionsFile, ExampleSection, ReturnSection, ScoreSection
+from syncd.files.operands import TestReader
+from syncd.files.order import stage_order
+from syncd.files.places import Document, Path
+from syncd.files.problem import Problem
+from syncd.files.section import read_section
+from syncd.model.instant import BEGINNING, NEVER, midnight_of
+from syncd.model.stage import Stage
+
+Clauses = Mapping[Path, Clause]
+
+
+def read_definitions(
+    document: Document, properties: Mapping[str, str | None], *, sure: bool = True
+) -> tuple[Definitions | None, list[Problem]]:
+    """The definitions of a document and all its mistakes; None when there is a mistake.
+
+    `properties` are the names that can be tested, with their types; `sure` is false where some may be missing.
+    """
+    if not document.whole:
+        return None, list(document.problems)
+    section, problems = read_section(DefinitionsFile, document)
+    problems += document.problems
+    names = names_of(document, properties, sure=sure)
+    problems += checks.check_names(document, names)
+    problems += checks.check_stages(document, names)
+    problems += checks.check_scores(document, names)
+    problems += checks.check_examples(document, names)
+    checks.check_signals(document, problems)
+    clauses = _clauses(document, names, problems)
+    where = _where(document, problems)
+    problems += _contradictions(document, clauses, properties)
+    if section is None or problems:
+        return None, problems
+    definitions = _assemble(section, document, clauses, where)
+    return replace(definitions, hash=definitions_hash(definitions)), []
+
+
+def names_of(document: Document, properties: Mapping[str, str | None], *, sure: bool = True) -> Names:
+    """What the clauses of a document may name."""
+    signals = frozenset(checks.entries(document, "signals"))
+    scores = frozenset(checks.entries(document, "scores"))
+    return Names(properties, signals, scores, stage_order(checks.entries(document, "stages")), sure)
+
+
+def _clauses(document: Document, names: Names, problems: list[Problem]) -> Clauses:
+    """Every clause by its path, whether or not the sections around it are sound."""
+    reader = ClauseReader(document, names, problems)
+    paths: list[tuple[Path, Stage | None]] = []
+    for stage in checks.entries(document, "stages"):
+        paths.append((("stages", stage, "when"), Stage(stage)))
+    for stage in checks.entries(document, "returns"):
+        paths.append((("returns", stage, "when"), None))
+    for index in range(len(checks.items(document, "never"))):
+        paths.append((("never", index, "if"), None))
+    for score in checks.entries(document, "scores"):
+        count = len(checks.items(document, "scores", score, "rules"))
+        paths.extend((("scores", score, "rules", index, "if"), None) for index in range(count))
+    found = {}
+    for path, before in paths:
+        if path[-1] in checks.entries(document, *path[:-1]):
+            clause = reader.read(checks.at(document, *path), path, before)
+            if clause is not None:
+                found[path] = clause
+    return found
+
+
+def _where(document: Document, problems: list[Problem]) -> Mapping[str, tuple[PropertyClause, ...]]:
+    """The tests of touches' fields, by signal."""
+    reader = TestReader(document, problems)
+    found = {}
+    for signal in checks.entries(document, "signals"):
+        tests = []
+        for field, raw in checks.entries(document, "signals", signal, "where").items():
+            path: Path = ("signals", signal, "where", field)
+            tests.append(PropertyClause(field, reader.read(field, raw, path, "text"), _place(document, path)))
+        found[signal] = tuple(tests)
+    return found
+
+
+def _contradictions(document: Document, clauses: Clauses, properties: Mapping[str, str | None]) -> list[Problem]:
+    most = {}
+    for score in checks.entries(document, "scores"):
+        rules = checks.items(document, "scores", score, "rules")
+        if rules:
+            most[score] = _most(document, score, len(rules))
+    problems = []
+    for path, clause in clauses.items():
+        never, found = contradictions_in(clause, properties, most)
+        for each in found:
+            line, column = map(int, each.place.rsplit(":", 2)[1:])
+            effect = f"{path[1]} can never be entered" if never and path[0] == "stages" else "this never holds"
+            instead = "change one of the tests"
+            problems.append(Problem(document.name, line, column, f"{each.what}, so {effect}", instead))
+    return problems
+
+
+def _most(document: Document, score: str, count: int) -> int:
+    total = 0
+    for index in range(count):
+        points = checks.at(document, "scores", score, "rules", index, "points")
+        text = points.strip() if isinstance(points, str) else ""
+        if text.lstrip("+").isascii() and text.lstrip("+").isdigit():
+            total += int(text[:9])
+    return total
+
+
+def _assemble(
+    section: DefinitionsFile, document: Document, clauses: Clauses, where: Mapping[str, tuple[PropertyClause, ...]]
+) -> Definitions:
+    order = stage_order(section.stages)
+    never = (
+        NeverRule(each.reason, clauses["never", index, "if"], _place(document, ("never", index)))
+        for index, each in enumerate(section.never)
+    )
+    return Definitions(
+        hash="",
+        effective_from=midnight_of(section.effective_from) if section.effective_from else BEGINNING,
+        signals={name: Signal(name, each.of, each.by, where[name]) for name, each in section.signals.items()},
+        scores={name: _score(name, each, clauses) for name, each in section.scores.items()},
+        never=tuple(never),
+        stages=tuple(_stage(section, document, clauses, each) for each in order if each in section.stages),
+        returns=tuple(_returns(section, document, clauses)),
+        examples=tuple(
+            _example(each, _place(document, ("examples", index))) for index, each in enumerate(section.examples)
+        ),
+    )
+
+
+def _score(name: str, section: ScoreSection, clauses: Clauses) -> FitScore | EngagementScore:
+    if section.points is not None:
+        return EngagementScore(name, dict(section.points), section.half_life)
+    rules = section.rules or ()
+    return FitScore(
+        name, tuple((clauses["scores", name, "rules", index, "if"], each.points) for index, each in enumerate(rules))
+    )
+
+
+def _stage(section: DefinitionsFile, document: Document, clauses: Clauses, stage: Stage) -> StageRule:
+    said = section.stages[stage]
+    return StageRule(
+        stage=stage,
+        when=clauses["stages", str(stage), "when"],
+        judged_by=said.judged_by,
+        after=said.from_,
+        leave=said.leave == "when_false",
+        entered_at=said.entered_at,
+        place=_place(document, ("stages", str(stage))),
+    )
+
+
+def _returns(section: DefinitionsFile, document: Document, clauses: Clauses) -> list[ReturnRule]:
+    said: list[tuple[Stage, ReturnSection | None, int]] = [
+        (Stage.RECYCLED, section.returns.recycled, 0),
+        (Stage.DISQUALIFIED, section.returns.disqualified, int(NEVER)),
+    ]
+    return [
+        ReturnRule(
+            stage=stage,
+            when=clauses["returns", str(stage), "when"],
+            reason=each.reason,
+            to=each.to,
+            requalify_after=unsaid if each.requalify_after is None else each.requalify_after,
+            place=_place(document, ("returns", str(stage))),
+        )
+        for stage, each, unsaid in said
+        if each is not None
+    ]
+
+
+def _example(section: ExampleSection, place: str) -> Example:
+    """An opportunity is told among the person's values, as `opportunity.open` and so on."""
+    person = dict(section.person)
+    if section.opportunity is not None:
+        said = section.opportunity.model_dump(exclude_none=True)
+        person |= {f"opportunity.{name}": str(value) for name, value in said.items()}
+    events = tuple((signal, ago) for event in section.events for signal, ago in event.items())
+    return Example(person, events, section.expect, place)
+
+
+def _place(document: Document, path: Path) -> str:
+    line, column = document.place(path, of_key=True)
+    return f"{document.name}:{line}:{column}"

@@ -1,0 +1,55 @@
+"""Hashes of what files mean: the same for any formatting, comments, and any order where order means nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from syncd.definitions.language import Definitions, Operator, Test
+
+HASH_LENGTH = 12  # hex digits
+
+_SAID_IN_ORDER = {"stages", "never"}
+"""The order of stages is the funnel; of several reasons to stay out, the first is the one that is told."""
+
+_MEANS_NOTHING = {"place", "hash", "examples"}
+"""Examples test the agreement; they are no part of it."""
+
+
+def definitions_hash(definitions: Definitions) -> str:
+    """The first 12 hex digits of the SHA-256 of what the definitions mean."""
+    return digest_of(definitions)
+
+
+def digest_of(*things: object) -> str:
+    """The first 12 hex digits of the SHA-256 of models, dataclasses and plain values."""
+    text = json.dumps([_plain(each) for each in things], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _plain(thing: object, name: str = "") -> object:
+    if isinstance(thing, Test) and thing.operator is Operator.BETWEEN:
+        return ["between", str(thing.operand)]
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        fields = [each.name for each in dataclasses.fields(thing) if each.name not in _MEANS_NOTHING]
+        return [type(thing).__name__, {each: _plain(getattr(thing, each), each) for each in fields}]
+    if isinstance(thing, BaseModel):
+        return {each: _plain(getattr(thing, each), "in order") for each in type(thing).model_fields}
+    if isinstance(thing, Mapping):
+        return {str(key): _plain(value, name) for key, value in thing.items()}
+    if isinstance(thing, tuple | list):
+        parts = [_plain(each) for each in thing]
+        return parts if name in _SAID_IN_ORDER or name == "in order" else sorted(parts, key=json.dumps)
+    if isinstance(thing, bool | int) or thing is None:
+        return thing
+    return f"{type(thing).__name__} {_exact(thing)}"
+
+
+def _exact(thing: object) -> str:
+    """Numbers without superfluous zeros, so that 50 and 50.0 are one."""
+    return f"{thing.normalize():f}" if isinstance(thing, Decimal) else str(thing)

@@ -1,0 +1,218 @@
+"""definitions.yaml as it is written: its sections, with clauses and tests still raw (`clauses` reads those)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from syncd.files.kinds import KINDS
+from syncd.files.problem import Wrong, choose, shown
+from syncd.files.scalars import (
+    Ago,
+    Day,
+    DurationOrNever,
+    Phrase,
+    Points,
+    PositiveDuration,
+    Scalar,
+    StageName,
+    Word,
+    Written,
+)
+from syncd.files.section import Section, wrong
+
+RawClause: TypeAlias = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Clause"})]
+RawTests: TypeAlias = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Tests"})]
+
+
+def _kind_of(text: str) -> str:
+    if text not in KINDS:
+        raise Wrong(f"{shown(text)} is no kind of touch", choose(text, KINDS))
+    return text
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+_KIND_SCHEMA: dict[str, Any] = {"type": "string", "enum": list(KINDS), "examples": ["page_view"]}
+Kinds: TypeAlias = Annotated[
+    tuple[Annotated[str, Written(_kind_of, str, _KIND_SCHEMA)], ...],
+    Field(min_length=1),
+    AfterValidator(_once),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [_KIND_SCHEMA, {"type": "array", "items": _KIND_SCHEMA, "minItems": 1}]}),
+]
+
+
+class SignalSection(Section):
+    """A kind of engagement that counts."""
+
+    of: Kinds = Field(description="Which touches count.", examples=["page_view", ["call", "meeting"]])
+    by: Literal["sales", "marketing"] | None = Field(
+        default=None, description="Only touches by these people.", examples=["sales"]
+    )
+    where: Mapping[str, RawTests] = Field(
+        default={}, description="Tests of the touch's fields.", examples=[{"url": {"contains": "/pricing"}}]
+    )
+
+
+class RuleSection(Section):
+    """Points for a clause that holds."""
+
+    if_: RawClause = Field(
+        alias="if", description="Who gets the points.", examples=[{"company_size": {"at_least": 50}}]
+    )
+    points: Points = Field(description="How many, also negative ones.", examples=[20, -10])
+
+
+class ScoreSection(Section):
+    """Points, either for who somebody is (rules) or for what somebody does (points by signal)."""
+
+    rules: Annotated[tuple[RuleSection, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="Fit: the sum over the rules that hold.",
+        examples=[[{"if": {"company_size": {"at_least": 50}}, "points": 20}]],
+    )
+    points: Annotated[Mapping[str, Points], Field(min_length=1)] | None = Field(
+        default=None, description="Engagement: points per touch of a signal.", examples=[{"pricing_visit": 15}]
+    )
+    half_life: PositiveDuration | None = Field(
+        default=None, description="Points of a touch halve in this time.", examples=["14 days"]
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.rules is None) == (self.points is None):
+            raise wrong("a score has either rules or points", "write `rules:` for fit or `points:` for engagement")
+        if self.rules is not None and self.half_life is not None:
+            raise wrong("rules do not age", "take half_life out, or write `points:` by signal")
+        return self
+
+
+class NeverSection(Section):
+    """Who stays out of every stage."""
+
+    reason: Word = Field(description="One word for reports.", examples=["competitor"])
+    if_: RawClause = Field(
+        alias="if", description="Whom it is about.", examples=[{"email_domain": {"any_of": ["rival.example"]}}]
+    )
+
+
+class StageSection(Section):
+    """How a stage is entered."""
+
+    when: RawClause = Field(description="The clause that must hold.", examples=[{"bant": {"at_least": 3}}])
+    judged_by: Literal["marketing", "sales"] | None = Field(
+        default=None, description="Whose judgement it is.", examples=["sales"]
+    )
+    from_: StageName | None = Field(
+        default=None, alias="from", description="Only after this stage was entered.", examples=["mql"]
+    )
+    leave: Literal["when_false", "never"] = Field(
+        default="never", description="when_false: the stage ends when its clause does.", examples=["when_false"]
+    )
+    entered_at: Word | None = Field(
+        default=None, description="The property that dates the entry.", examples=["created_at"]
+    )
+
+
+class ReturnSection(Section):
+    """How somebody goes back to marketing, or out."""
+
+    when: RawClause = Field(description="The clause that must hold.", examples=[{"lead_status": "Recycle"}])
+    reason: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="The field that says why.", examples=["Recycle_Reason__c"]
+    )
+    to: Word | None = Field(default=None, description="Where to: the list in HubSpot.", examples=["nurture"])
+    requalify_after: DurationOrNever | None = Field(
+        default=None,
+        description="A new cycle begins at the earliest so much later; unsaid: at once when recycled, else never.",
+        examples=["30 days", "never"],
+    )
+
+
+class ReturnsSection(Section):
+    """The two ways back."""
+
+    recycled: ReturnSection | None = Field(
+        default=None, description="Not now: back to nurture.", examples=[{"when": {"lead_status": "Recycle"}}]
+    )
+    disqualified: ReturnSection | None = Field(
+        default=None, description="Not ever: out.", examples=[{"when": {"lead_status": "Disqualified"}}]
+    )
+
+
+class OpportunityExample(Section):
+    """The opportunity of an example's person."""
+
+    open: Annotated[str, Field(pattern="^(true|false|yes|no)$")] | None = Field(
+        default=None, description="Still open.", examples=["true"]
+    )
+    won: Annotated[str, Field(pattern="^(true|false|yes|no)$")] | None = Field(
+        default=None, description="Won.", examples=["true"]
+    )
+    amount: Scalar | None = Field(default=None, description="Its amount.", examples=["12000"])
+    close_date: Literal["set_by_sales"] | None = Field(
+        default=None, description="Somebody of sales set its close date.", examples=["set_by_sales"]
+    )
+
+
+class ExampleSection(Section):
+    """A test of the definitions."""
+
+    person: Mapping[str, Scalar] = Field(
+        default={}, description="Properties and BANT answers.", examples=[{"company_size": "80"}]
+    )
+    events: tuple[Annotated[Mapping[str, Ago], Field(min_length=1)], ...] = Field(
+        default=(), description="Signals and when.", examples=[[{"pricing_visit": "3 days ago"}]]
+    )
+    opportunity: OpportunityExample | None = Field(
+        default=None, description="An opportunity of the person.", examples=[{"open": "true", "amount": "12000"}]
+    )
+    expect: StageName = Field(description="The stage now.", examples=["mql"])
+
+
+class DefinitionsFile(Section):
+    """The whole of definitions.yaml."""
+
+    version: Phrase | None = Field(default=None, description="A name for this version.", examples=["2026-11"])
+    effective_from: Day | None = Field(
+        default=None, description="In force from this day on (UTC).", examples=["2026-12-01"]
+    )
+    signals: Mapping[Word, SignalSection] = Field(
+        default={},
+        description="Kinds of engagement that count.",
+        examples=[{"pricing_visit": {"of": "page_view", "where": {"url": {"contains": "/pricing"}}}}],
+    )
+    scores: Mapping[Word, ScoreSection] = Field(
+        default={},
+        description="Fit and engagement in points.",
+        examples=[{"engagement": {"points": {"pricing_visit": 15}}}],
+    )
+    never: tuple[NeverSection, ...] = Field(
+        default=(),
+        description="Who stays out, and why.",
+        examples=[[{"reason": "competitor", "if": {"email_domain": "rival.example"}}]],
+    )
+    stages: Annotated[Mapping[StageName, StageSection], Field(min_length=1)] = Field(
+        description="How each stage is entered.", examples=[{"mql": {"when": {"score.fit": {"at_least": 40}}}}]
+    )
+    returns: ReturnsSection = Field(
+        default=ReturnsSection(),
+        description="Ways back.",
+        examples=[{"recycled": {"when": {"lead_status": "Recycle"}}}],
+    )
+    examples: tuple[ExampleSection, ...] = Field(
+        default=(),
+        description="Tests of the definitions, run by syncd check.",
+        examples=[
+            [{"person": {"job_title": "Head of IT"}, "events": [{"pricing_visit": "3 days ago"}], "expect": "mql"}]
+        ],
+    )

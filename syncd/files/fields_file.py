@@ -1,0 +1,284 @@
+"""fields.yaml: which field of which CRM a name stands for, what is written where, and what syncd's own fields are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from syncd.files.problem import Wrong, choose, shown
+from syncd.files.scalars import Phrase, Word, Written
+from syncd.files.section import Section, said
+
+Kind: TypeAlias = Literal["text", "number", "money", "date", "datetime", "boolean", "choice", "choices"]
+Owner: TypeAlias = Literal["hubspot_wins", "salesforce_wins", "newest_wins", "fill_empty", "forward_only"]
+Answer: TypeAlias = Literal["budget", "authority", "need", "timeline"]
+
+ANSWERS: tuple[str, ...] = get_args(Answer)
+
+OBJECTS = {
+    "hubspot": ("contact", "company"),
+    "salesforce": ("lead", "contact", "account", "opportunity"),
+}
+_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CrmField:
+    """One field of one object of one CRM, written as `salesforce.lead.Title`. Objects are in small letters."""
+
+    system: str
+    object: str
+    field: str
+
+    def __str__(self) -> str:
+        """As the file writes it."""
+        return f"{self.system}.{self.object}.{self.field}"
+
+
+def crm_field_of(text: str) -> CrmField:
+    """The field that a path names. Raises Wrong for an unknown system or object and for no API name."""
+    system, _, rest = text.strip().partition(".")
+    name, _, field = rest.partition(".")
+    if system not in OBJECTS:
+        raise Wrong(f"{shown(text)} names no CRM", "begin with hubspot. or salesforce., such as hubspot.contact.phone")
+    if name not in OBJECTS[system]:
+        options = [f"{system}.{each}.{field or 'FIELD'}" for each in OBJECTS[system]]
+        raise Wrong(f"{shown(text)} names no object of {system} that syncd reads", choose(text, options))
+    if not _API_NAME.fullmatch(field):
+        raise Wrong(f"{shown(text)} names no field", f"write {system}.{name}. and the API name of the field")
+    return CrmField(system, name, field)
+
+
+def _api_name_of(text: str) -> str:
+    if not _API_NAME.fullmatch(text):
+        raise Wrong(f"{shown(text)} is no API name", "write letters, digits and underscores, such as MQL_At__c")
+    return text
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+_PATH_PATTERN = r"^(hubspot\.(contact|company)|salesforce\.(lead|contact|account|opportunity))\.[A-Za-z][A-Za-z0-9_]*$"
+_PATH_SCHEMA: dict[str, Any] = {"type": "string", "pattern": _PATH_PATTERN, "examples": ["hubspot.contact.jobtitle"]}
+
+Path: TypeAlias = Annotated[CrmField, Written(crm_field_of, CrmField, _PATH_SCHEMA)]
+Paths: TypeAlias = Annotated[
+    tuple[Path, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [_PATH_SCHEMA, {"type": "array", "items": _PATH_SCHEMA, "minItems": 1}]}),
+]
+ApiName: TypeAlias = Annotated[
+    str, Written(_api_name_of, str, {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "examples": ["MQL_At__c"]})
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName:
+    """A name that definitions may test: the fields it is read from, first one that holds a value wins, and its type.
+
+    `derived` names how the value is made where it is not the field's own: "email_domain" (what follows the @) or
+    "owner_email" (the e-mail address of the owner whose id the field holds).
+    """
+
+    name: str
+    sources: tuple[CrmField, ...]
+    kind: Kind = "text"
+    derived: str | None = None
+
+
+def _built_in(name: str, *paths: str, kind: Kind = "text", derived: str | None = None) -> ReadName:
+    return ReadName(name, tuple(map(crm_field_of, paths)), kind, derived)
+
+
+_MAIL = ("hubspot.contact.email", "salesforce.contact.Email", "salesforce.lead.Email")
+_OWNER = ("salesforce.contact.OwnerId", "salesforce.lead.OwnerId", "hubspot.contact.hubspot_owner_id")
+
+BUILT_IN: Mapping[str, ReadName] = {
+    each.name: each
+    for each in (
+        _built_in("email", *_MAIL),
+        _built_in("email_domain", *_MAIL, derived="email_domain"),
+        _built_in(
+            "first_name", "hubspot.contact.firstname", "salesforce.contact.FirstName", "salesforce.lead.FirstName"
+        ),
+        _built_in("last_name", "hubspot.contact.lastname", "salesforce.contact.LastName", "salesforce.lead.LastName"),
+        _built_in("job_title", "hubspot.contact.jobtitle", "salesforce.contact.Title", "salesforce.lead.Title"),
+        _built_in("phone", "hubspot.contact.phone", "salesforce.contact.Phone", "salesforce.lead.Phone"),
+        _built_in(
+            "company_name",
+            "hubspot.contact.company",
+            "hubspot.company.name",
+            "salesforce.lead.Company",
+            "salesforce.account.Name",
+        ),
+        _built_in(
+            "country",
+            "hubspot.contact.country",
+            "hubspot.company.country",
+            "salesforce.contact.MailingCountry",
+            "salesforce.lead.Country",
+        ),
+        _built_in(
+            "city",
+            "hubspot.contact.city",
+            "hubspot.company.city",
+            "salesforce.contact.MailingCity",
+            "salesforce.lead.City",
+        ),
+        _built_in("website", "hubspot.contact.website", "hubspot.company.website", "salesforce.lead.Website"),
+        _built_in("lifecycle_stage", "hubspot.contact.lifecyclestage", kind="choice"),
+        _built_in("lead_status", "salesforce.lead.Status", kind="choice"),
+        _built_in("hubspot_lead_status", "hubspot.contact.hs_lead_status", kind="choice"),
+        _built_in("owner_email", *_OWNER, derived="owner_email"),
+        _built_in("created_at", "hubspot.contact.createdate", "salesforce.lead.CreatedDate", kind="datetime"),
+    )
+}
+"""Names that exist without being written; the file may give them other sources of the same type."""
+
+KINDS_OF_FIELDS: Mapping[str, Kind] = {
+    **{str(source): each.kind for each in BUILT_IN.values() for source in each.sources},
+    "hubspot.company.numberofemployees": "number",
+    "hubspot.company.annualrevenue": "money",
+    "salesforce.lead.NumberOfEmployees": "number",
+    "salesforce.lead.AnnualRevenue": "money",
+    "salesforce.account.NumberOfEmployees": "number",
+    "salesforce.account.AnnualRevenue": "money",
+    "salesforce.opportunity.Amount": "money",
+    "salesforce.opportunity.CloseDate": "date",
+}
+"""Types of well-known standard fields, to find a read of the wrong type before a CRM is asked."""
+
+
+class ReadField(Section):
+    """Where a name is read from."""
+
+    from_: Paths = Field(
+        alias="from",
+        description="One field, or several: the first one that holds a value wins.",
+        examples=["hubspot.company.numberofemployees"],
+    )
+    type: Kind = Field(
+        default="text", description="What the value is; it decides which tests fit.", examples=["number"]
+    )
+
+
+class AnswerField(Section):
+    """Where one of the four BANT answers is read from."""
+
+    from_: Paths = Field(
+        alias="from",
+        description="One field, or several: one that holds a value is an answer.",
+        examples=[["salesforce.lead.Budget__c", "salesforce.contact.Budget__c"]],
+    )
+
+
+class Bant(Section):
+    """Budget, authority, need and timeline: the four answers of sales."""
+
+    budget: AnswerField = Field(
+        default=said({"from": ["salesforce.contact.Budget__c", "salesforce.lead.Budget__c"]}),
+        description="What they can spend.",
+        examples=[{"from": ["salesforce.lead.Budget__c"]}],
+    )
+    authority: AnswerField = Field(
+        default=said({"from": ["salesforce.contact.Authority__c", "salesforce.lead.Authority__c"]}),
+        description="Who decides.",
+        examples=[{"from": ["salesforce.lead.Authority__c"]}],
+    )
+    need: AnswerField = Field(
+        default=said({"from": ["salesforce.contact.Need__c", "salesforce.lead.Need__c"]}),
+        description="What they need it for.",
+        examples=[{"from": ["salesforce.lead.Need__c"]}],
+    )
+    timeline: AnswerField = Field(
+        default=said({"from": ["salesforce.contact.Timeline__c", "salesforce.lead.Timeline__c"]}),
+        description="When they want it.",
+        examples=[{"from": ["salesforce.lead.Timeline__c"]}],
+    )
+
+
+class WriteField(Section):
+    """What a field is written from, and who wins when both CRMs hold a value."""
+
+    from_: Word = Field(alias="from", description="A name that is read, or a built-in one.", examples=["job_title"])
+    owner: Owner = Field(
+        default="fill_empty",
+        description="Whose value stands; fill_empty writes only where nothing is, forward_only only further on.",
+        examples=["fill_empty", "hubspot_wins"],
+    )
+    values: Mapping[Phrase, Phrase] = Field(
+        default={},
+        description="Values that are called differently on the other side.",
+        examples=[{"Deutschland": "DE"}],
+    )
+
+
+class Names(Section):
+    """API names of syncd's own fields in Salesforce."""
+
+    hubspot_id: ApiName = Field(
+        default="HubSpot_Id__c", description="HubSpot's id, external id.", examples=["HubSpot_Id__c"]
+    )
+    key: ApiName = Field(default="Syncd_Key__c", description="Key of a task, external id.", examples=["Syncd_Key__c"])
+    stage: ApiName = Field(default="Lifecycle_Stage__c", description="Stage.", examples=["Lifecycle_Stage__c"])
+    cycle: ApiName = Field(default="Lifecycle_Cycle__c", description="Cycle.", examples=["Lifecycle_Cycle__c"])
+    mql_at: ApiName = Field(default="MQL_At__c", description="Became MQL at.", examples=["MQL_At__c"])
+    sql_at: ApiName = Field(default="SQL_At__c", description="Became SQL at.", examples=["SQL_At__c"])
+    sqo_at: ApiName = Field(default="SQO_At__c", description="Became SQO at.", examples=["SQO_At__c"])
+    customer_at: ApiName = Field(
+        default="Customer_At__c", description="Became customer at.", examples=["Customer_At__c"]
+    )
+    recycled_at: ApiName = Field(default="Recycled_At__c", description="Recycled at.", examples=["Recycled_At__c"])
+    disqualified_at: ApiName = Field(
+        default="Disqualified_At__c", description="Disqualified at.", examples=["Disqualified_At__c"]
+    )
+    reject_reason: ApiName = Field(
+        default="Reject_Reason__c", description="Why disqualified.", examples=["Reject_Reason__c"]
+    )
+    recycle_reason: ApiName = Field(
+        default="Recycle_Reason__c", description="Why recycled.", examples=["Recycle_Reason__c"]
+    )
+    recycle_until: ApiName = Field(
+        default="Recycle_Until__c", description="Not again before.", examples=["Recycle_Until__c"]
+    )
+    why: ApiName = Field(default="Syncd_Why__c", description="Proof of the stage.", examples=["Syncd_Why__c"])
+    definition: ApiName = Field(
+        default="Syncd_Definition__c", description="Version of the definitions.", examples=["Syncd_Definition__c"]
+    )
+    run: ApiName = Field(default="Syncd_Run__c", description="Run that wrote last.", examples=["Syncd_Run__c"])
+
+
+class FieldsFile(Section):
+    """The whole of fields.yaml."""
+
+    read: Mapping[Word, ReadField] = Field(
+        default={},
+        description="Names for definitions, beside the built-in ones.",
+        examples=[{"company_size": {"from": "hubspot.company.numberofemployees", "type": "number"}}],
+    )
+    bant: Bant = Field(
+        default=Bant(),
+        description="The four answers of sales.",
+        examples=[{"budget": {"from": "salesforce.lead.Budget__c"}}],
+    )
+    write: Mapping[Path, WriteField] = Field(
+        default={},
+        description="Fields that are kept in step, beside stages and stamps.",
+        examples=[{"salesforce.lead.Title": {"from": "job_title", "owner": "fill_empty"}}],
+    )
+    names: Names = Field(
+        default=Names(), description="API names of syncd's own fields.", examples=[{"stage": "Lifecycle_Stage__c"}]
+    )
+
+    @property
+    def reads(self) -> dict[str, ReadName]:
+        """Every name that can be read: built-in ones, the BANT answers, and those of this file, which win."""
+        answers = {name: ReadName(name, getattr(self.bant, name).from_) for name in ANSWERS}
+        own = {name: ReadName(name, each.from_, each.type) for name, each in self.read.items()}
+        return {**BUILT_IN, **answers, **own}

@@ -1,0 +1,143 @@
+"""The one way in: a directory with the four files becomes a `Config`, or all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from syncd.definitions.language import Definitions
+from syncd.files.agreement import read_definitions
+from syncd.files.between import check_between
+from syncd.files.canonical import digest_of
+from syncd.files.checks import entries
+from syncd.files.fields_file import ANSWERS, BUILT_IN, FieldsFile, ReadField
+from syncd.files.places import Document, read_document
+from syncd.files.problem import ConfigProblems, Problem
+from syncd.files.section import read_section
+from syncd.files.service_file import ServiceFile
+from syncd.files.tasks_file import TasksFile
+from syncd.model.instant import BEGINNING, Instant
+
+DEFINITIONS, FIELDS, SERVICE, TASKS = "definitions.yaml", "fields.yaml", "syncd.yaml", "tasks.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that RevOps says. `versions` are all definitions, oldest first, `definitions` those of definitions.yaml.
+
+    `hash` is the first 12 hex digits of a SHA-256 over what all files mean.
+    """
+
+    directory: Path
+    service: ServiceFile
+    fields: FieldsFile
+    tasks: TasksFile
+    definitions: Definitions
+    versions: tuple[Definitions, ...]
+    hash: str
+
+    def definitions_at(self, now: Instant) -> Definitions:
+        """The version in force at an instant: the last one that was effective by then, else the first."""
+        return [self.versions[0], *(each for each in self.versions if each.effective_from <= now)][-1]
+
+
+def load_config(directory: Path) -> Config:
+    """The config of a directory. Only definitions.yaml must be there; the others have defaults.
+
+    Older versions of the definitions may stand beside it as `definitions-NAME.yaml`, each with its `effective_from`.
+    Raises ConfigProblems with every mistake of every file, ordered by file, line and column.
+    """
+    documents = _read(directory)
+    service, problems = read_section(ServiceFile, documents[SERVICE])
+    fields, more = read_section(FieldsFile, documents[FIELDS])
+    tasks, even_more = read_section(TasksFile, documents[TASKS])
+    problems += [*more, *even_more]
+    for name in (SERVICE, FIELDS, TASKS):
+        problems += documents[name].problems
+    properties, sure = properties_of(documents[FIELDS])
+    versions: dict[str, Definitions] = {}
+    for name, document in documents.items():
+        if name.startswith("definitions"):
+            definitions, wrong = read_definitions(document, properties, sure=sure)
+            problems += wrong
+            if definitions:
+                versions[name] = definitions
+    problems += check_between(documents, properties)
+    problems += _check_versions(documents, versions)
+    if problems or service is None or fields is None or tasks is None:
+        raise ConfigProblems(_told_once(problems))
+    ordered = tuple(sorted(versions.values(), key=lambda each: each.effective_from))
+    digest = digest_of([each.hash for each in ordered], service, fields, tasks)
+    return Config(directory, service, fields, tasks, versions[DEFINITIONS], ordered, digest)
+
+
+def load_definitions(file: Path, fields: FieldsFile) -> Definitions:
+    """The definitions of one file, as `simulate` and `diff` need them. Raises ConfigProblems."""
+    properties = {name: str(each.kind) for name, each in fields.reads.items()}
+    definitions, problems = read_definitions(_document(file.parent, file.name, needed=True), properties)
+    if definitions is None:
+        raise ConfigProblems(_told_once(problems))
+    return definitions
+
+
+def properties_of(document: Document) -> tuple[Mapping[str, str | None], bool]:
+    """The names that definitions may test, with their types, and whether these are all of them.
+
+    Works on a fields.yaml with mistakes too: a name whose type cannot be told has None.
+    """
+    properties: dict[str, str | None] = {name: each.kind for name, each in BUILT_IN.items()}
+    properties |= dict.fromkeys(ANSWERS, "text")
+    for name, raw in entries(document, "read").items():
+        try:
+            properties[name] = ReadField.model_validate(raw).type
+        except ValidationError:
+            properties[name] = None
+    return properties, document.whole
+
+
+def _read(directory: Path) -> dict[str, Document]:
+    if not directory.is_dir():
+        what = f"there is no directory {directory}"
+        raise ConfigProblems([Problem(str(directory), 1, 1, what, f"make one with `syncd init {directory}`")])
+    older = sorted(file.name for file in directory.glob("definitions-*.yaml"))
+    documents = {name: _document(directory, name) for name in (FIELDS, SERVICE, TASKS, *older)}
+    documents[DEFINITIONS] = _document(directory, DEFINITIONS, needed=True)
+    return documents
+
+
+def _document(directory: Path, name: str, *, needed: bool = False) -> Document:
+    try:
+        return read_document(name, (directory / name).read_bytes())
+    except FileNotFoundError:
+        if not needed:
+            return Document(name, {})
+        problem = Problem(name, 1, 1, f"there is no {name} in {directory}", "make one with `syncd init`")
+    except OSError as error:
+        problem = Problem(name, 1, 1, f"{name} cannot be read ({error.strerror})", "make it a readable file")
+    return Document(name, {}, problems=(problem,), whole=False)
+
+
+def _check_versions(documents: Mapping[str, Document], versions: Mapping[str, Definitions]) -> list[Problem]:
+    """Two versions that would be in force at the same time."""
+    problems = []
+    seen: dict[int, str] = {}
+    for name in sorted(versions):
+        begins = int(versions[name].effective_from)
+        if begins in seen:
+            other = seen[begins]
+            when = "both from the beginning on" if begins == BEGINNING else "both from the same day on"
+            what = f"{name} and {other} are in force {when}"
+            problems.append(documents[name].problem(("effective_from",), what, "write another `effective_from:`"))
+        seen[begins] = name
+    return problems
+
+
+def _told_once(problems: list[Problem]) -> list[Problem]:
+    """Without mistakes that only follow from an earlier one at the same place."""
+    told: dict[tuple[str, int, int], Problem] = {}
+    for each in problems:
+        told.setdefault((each.file, each.line, each.column), each)
+    return list(told.values())

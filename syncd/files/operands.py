@@ -1,0 +1,164 @@
+"""Tests of values: which operator fits which type, and what its operand may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeAlias, cast
+
+from syncd.definitions.language import Operand, Operator, Test, fold
+from syncd.files.places import Document, Node, Path
+from syncd.files.problem import Problem, Wrong, choose, one_of, shown
+from syncd.files.scalars import day_of, flag_of, number_of, phrase_of, positive_duration_of
+from syncd.model.instant import parse_iso
+
+Single: TypeAlias = "str | Decimal | bool | object"
+
+TEXTS = frozenset({"text", "choice", "choices"})
+ORDERED = frozenset({"number", "money", "date", "datetime", "points"})
+DATED = frozenset({"date", "datetime"})
+
+_ORDER = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW, Operator.BETWEEN)
+_PARTS = (Operator.CONTAINS, Operator.STARTS_WITH, Operator.HAS_WORD)
+_LISTS = (Operator.ANY_OF, Operator.NONE_OF)
+UNKNOWN = "unknown"
+"""`unknown: true` is how people write `known: false`."""
+
+OPERATORS: tuple[str, ...] = (*(str(each) for each in Operator), UNKNOWN)
+
+
+def _moment_of(text: str) -> Decimal:
+    try:
+        return Decimal(parse_iso(text.strip()))
+    except (ValueError, OverflowError):
+        raise Wrong(f"{shown(text)} is no date or time", "write it as 2026-12-24 or 2026-12-24T09:00:00Z") from None
+
+
+def _folded(text: str) -> str:
+    return fold(phrase_of(text))
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "number": number_of,
+    "money": number_of,
+    "points": number_of,
+    "date": day_of,
+    "datetime": _moment_of,
+    "boolean": flag_of,
+}
+
+
+class TestReader:
+    """Reads the tests of one value of a known type and notes every mistake. `kind` None: any operand will do."""
+
+    __test__ = False  # pytest takes classes of this name for tests
+
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        self._document = document
+        self._problems = problems
+
+    def read(
+        self, name: str, raw: Node, path: Path, kind: str | None, only: tuple[Operator, ...] = ()
+    ) -> tuple[Test, ...]:
+        """The tests that stand at a path; those with mistakes are left out. A bare text means `is`."""
+        if isinstance(raw, str) and not only:
+            raw, bare = {"is": raw}, True
+        else:
+            bare = False
+        if not isinstance(raw, dict) or not raw:
+            sample = "{any_of: [a, b]}" if isinstance(raw, list) else "{at_least: 50}"
+            self._report(
+                path, f"{shown(raw) if raw else 'nothing'} stands where tests of {name} should", f"write {sample}"
+            )
+            return ()
+        tests = []
+        for key, operand in raw.items():
+            try:
+                tests.append(self._test(name, key, operand, kind, only))
+            except Wrong as wrong:
+                at_key = key not in OPERATORS
+                self._report(path if bare else (*path, key), wrong.what, wrong.instead, of_key=at_key)
+        return tuple(tests)
+
+    def _test(self, name: str, key: str, raw: Node, kind: str | None, only: tuple[Operator, ...]) -> Test:
+        allowed = tuple(map(str, only)) or OPERATORS
+        if key not in allowed:
+            raise Wrong(f"{shown(key)} is no test of {name}", choose(key, allowed))
+        if key in {Operator.KNOWN, UNKNOWN}:
+            return Test(Operator.KNOWN, flag_of(_one(key, raw, "true")) is (key == Operator.KNOWN))
+        operator = Operator(key)
+        _fits(name, operator, kind)
+        return Test(operator, _operand(operator, raw, kind))
+
+    def _report(self, path: Path, what: str, instead: str, *, of_key: bool = False) -> None:
+        self._problems.append(self._document.problem(path, what, instead, of_key=of_key))
+
+
+def _fits(name: str, operator: Operator, kind: str | None) -> None:
+    """Raise Wrong for an operator that a type has no use for."""
+    if kind is None:
+        return
+    if operator in _ORDER and kind not in ORDERED:
+        raise Wrong(f"{operator} compares numbers and dates, and {name} is a {kind}", f"write {_choice_for(kind)}")
+    if operator in _PARTS and kind not in TEXTS:
+        raise Wrong(f"{operator} looks into texts, and {name} is a {kind}", f"write {_choice_for(kind)}")
+    if operator is Operator.OLDER_THAN and kind not in DATED:
+        raise Wrong(f"older_than is about dates, and {name} is a {kind}", "write changed_within, or test a date")
+
+
+def _choice_for(kind: str) -> str:
+    if kind in TEXTS:
+        return "is, any_of, none_of, contains, starts_with or has_word"
+    return "is: true or is: false" if kind == "boolean" else "at_least, at_most, above, below or between"
+
+
+def _operand(operator: Operator, raw: Node, kind: str | None) -> Operand:
+    if operator in {Operator.CHANGED_WITHIN, Operator.OLDER_THAN}:
+        return positive_duration_of(_one(operator, raw, "30 days"))
+    read = _READERS.get(kind or "text", _folded)
+    if operator is Operator.BETWEEN:
+        return _span(raw, kind)
+    if operator in _PARTS:
+        texts: list[Node] = raw if isinstance(raw, list) else [raw]
+        return cast(Operand, _many(operator, texts, _folded))
+    if operator in _LISTS:
+        if not isinstance(raw, list):
+            hint = f"write {operator}: [{raw}]" if isinstance(raw, str) and raw else f"write {operator}: [one, another]"
+            raise Wrong(f"{operator} needs a list", hint)
+        return cast(Operand, _many(operator, raw, read))
+    if kind is None and operator in _ORDER:
+        read = number_of if isinstance(raw, str) and not raw[:4].isdigit() else _folded
+    value = cast("str | Decimal | bool", read(_one(operator, raw, "one value")))
+    if kind in {"money", "points"} and isinstance(value, Decimal) and value < 0:
+        raise Wrong(f"{operator}: {value} is negative", "write 0 or more")
+    return value
+
+
+def _one(operator: str, raw: Node, sample: str) -> str:
+    if isinstance(raw, list):
+        instead = "write any_of for a list" if operator == Operator.IS else f"write {operator}: {sample}"
+        raise Wrong(f"{operator} takes one value, not a list", instead)
+    if isinstance(raw, dict):
+        raise Wrong(f"{operator} takes one value, not a mapping", f"write {operator}: {sample}")
+    return phrase_of(raw)
+
+
+def _many(operator: str, raw: list[Node], read: Callable[[str], object]) -> tuple[object, ...]:
+    if not raw:
+        raise Wrong(f"the list of {operator} is empty", f"write {operator}: [one, another]")
+    if not all(isinstance(each, str) for each in raw):
+        raise Wrong(f"the list of {operator} holds more than plain values", f"write {operator}: [one, another]")
+    values = [read(each) for each in raw if isinstance(each, str)]
+    return tuple(dict.fromkeys(values))
+
+
+def _span(raw: Node, kind: str | None) -> Operand:
+    if not isinstance(raw, list) or len(raw) != 2:  # noqa: PLR2004 - from and to
+        raise Wrong("between needs two values", "write between: [10, 50]")
+    read = _READERS.get(kind or "number", _folded)
+    if not all(isinstance(each, str) for each in raw):
+        raise Wrong("between needs two plain values", "write between: [10, 50]")
+    low, high = (cast(Decimal, read(each)) for each in raw if isinstance(each, str))
+    if low > high:
+        raise Wrong("between begins after it ends", f"write between: {one_of(['[smaller, larger]'])}")
+    return (low, high)

@@ -1,0 +1,191 @@
+"""syncd.yaml: what the service may do, when, and within which bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, Field, model_validator
+
+from syncd.files.problem import Wrong
+from syncd.files.scalars import (
+    Clock,
+    Count,
+    Day,
+    Flag,
+    Phrase,
+    PositiveDuration,
+    Share,
+    StageName,
+    TimeZone,
+    WeekDay,
+    Word,
+    Written,
+)
+from syncd.files.section import Section, said, wrong
+from syncd.model.stage import Stage
+
+Match: TypeAlias = Literal["external_id", "crm_link", "email"]
+
+_CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,[0-9]{1,2}(-[0-9]{1,2})?)*")
+_CRON_DAYS = re.compile(r"(\*|(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu|fri|sat|sun))*)")
+
+
+def _cron_of(text: str) -> str:
+    """The five parts of a cron line; weekdays are names, because systems count them differently."""
+    parts = text.casefold().split()
+    if len(parts) != 5 or not all(_CRON_PART.fullmatch(part) for part in parts[:4]):  # noqa: PLR2004 - cron has five
+        raise Wrong("this is no cron line", "write minute, hour, day, month and weekday, such as 30 6 * * mon-fri")
+    if not _CRON_DAYS.fullmatch(parts[4]):
+        raise Wrong("cron weekdays are names here", "write the last part as mon-fri or sat,sun or *")
+    return " ".join(parts)
+
+
+def _country_of(text: str) -> str:
+    """A country that the calendar of public holidays knows."""
+    # Imported here: the calendar is large, and most files name no country.
+    from holidays.utils import list_supported_countries  # noqa: PLC0415
+
+    if text not in list_supported_countries():
+        raise Wrong(f"`{text[:20]}` is no country with known holidays", "write its two-letter code, such as DE or NO")
+    return text
+
+
+Cron: TypeAlias = Annotated[str, Written(_cron_of, str, {"type": "string", "examples": ["30 6 * * mon-fri"]})]
+Country: TypeAlias = Annotated[
+    str, Written(_country_of, str, {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "NO"]})
+]
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise wrong("one of these stands here twice", "name each once")
+    return values
+
+
+class Create(Section):
+    """Who becomes a new record in Salesforce."""
+
+    lead_from: StageName = Field(
+        default=said("mql"),
+        description="A person without a Salesforce record becomes a Lead on entering this stage; nobody: never.",
+        examples=["mql", "nobody"],
+    )
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage that makes a Lead, None for nobody."""
+        return None if self.lead_from == "nobody" else self.lead_from
+
+
+class Guards(Section):
+    """When a plan is refused, because it changes more than a usual one."""
+
+    creates: Share = Field(default=said("50 %"), description="New records among all of them.", examples=["50 %"])
+    updates: Share = Field(default=said("50 %"), description="Changed records among all of them.", examples=["50 %"])
+    demotions: Share = Field(default=said("5 %"), description="People who lose a stage.", examples=["5 %"])
+    tasks_per_owner: Count = Field(
+        default=said("100"), description="New tasks of one owner in one plan.", examples=[100]
+    )
+    empty_source: Flag = Field(
+        default=said("true"), description="Refuse when a CRM that had records has none.", examples=[True]
+    )
+    at_least: Count = Field(
+        default=said("25"), description="A share is judged only from so many changes on.", examples=[25]
+    )
+
+
+class Job(Section):
+    """When a job runs: every so often, or at the times of a cron line."""
+
+    every: PositiveDuration | None = Field(
+        default=None, description="Time between two starts.", examples=["60 seconds"]
+    )
+    cron: Cron | None = Field(
+        default=None, description="Times in the time zone of this file.", examples=["30 6 * * mon-fri"]
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.every is None) == (self.cron is None):
+            raise wrong("a job needs either every or cron", "write `every: 60 seconds` or `cron: 30 6 * * mon-fri`")
+        return self
+
+
+class Budgets(Section):
+    """How much of the CRMs' limits syncd may use."""
+
+    hubspot_calls_per_day: Count | None = Field(
+        default=None, description="At most so many calls; unsaid: what the portal allows.", examples=[100000]
+    )
+    salesforce_calls_per_day: Count | None = Field(
+        default=None, description="At most so many calls; unsaid: what the org allows.", examples=[20000]
+    )
+    share_for_others: Share = Field(
+        default=said("20 %"), description="Part of each limit that is left to other programs.", examples=["20 %"]
+    )
+
+
+class Hours(Section):
+    """When people work: for due dates and SLA clocks."""
+
+    country: Country | None = Field(
+        default=None, description="Its public holidays are no working days.", examples=["DE", "NO"]
+    )
+    days: Annotated[tuple[WeekDay, ...], Field(min_length=1), AfterValidator(_each_once)] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), description="Working days.", examples=[["mon", "tue", "wed"]]
+    )
+    from_: Clock = Field(default=said("09:00"), alias="from", description="Work begins.", examples=["09:00"])
+    to: Clock = Field(default=said("17:00"), description="Work ends.", examples=["17:00"])
+    holidays: tuple[Day, ...] = Field(
+        default=(), description="Further days off, such as those of the company.", examples=[["2026-12-24"]]
+    )
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.from_ >= self.to:
+            raise wrong("working hours end before they begin", "write `from` earlier than `to`")
+        return self
+
+
+def _version_of(text: str) -> int:
+    if text.strip() != "1":
+        raise Wrong("this version of the file is not known", "write `version: 1`")
+    return 1
+
+
+class ServiceFile(Section):
+    """The whole of syncd.yaml."""
+
+    version: Annotated[int, Written(_version_of, int, {"const": 1, "examples": [1]})] = Field(
+        default=1, description="Version of this file's shape.", examples=[1]
+    )
+    mode: Literal["plan_only", "apply"] = Field(
+        default="apply", description="plan_only never writes; apply writes what a plan showed.", examples=["apply"]
+    )
+    time_zone: TimeZone = Field(default="UTC", description="For reports, cron and hours.", examples=["Europe/Berlin"])
+    create: Create = Field(default=Create(), description="Who becomes a Lead.", examples=[{"lead_from": "mql"}])
+    floor: Literal["hubspot", "none"] = Field(
+        default="hubspot",
+        description="hubspot: a stage that HubSpot already says is never undercut.",
+        examples=["hubspot"],
+    )
+    match: Annotated[tuple[Match, ...], Field(min_length=1), AfterValidator(_each_once)] = Field(
+        default=("external_id", "crm_link", "email"),
+        description="How records of both CRMs are found to be one person, in this order.",
+        examples=[["external_id", "crm_link", "email"]],
+    )
+    guards: Guards = Field(default=Guards(), description="When a plan is refused.", examples=[{"demotions": "5 %"}])
+    jobs: Mapping[Word, Job] = Field(
+        default=said({"cycle": {"every": "60 seconds"}}),
+        description="What the service runs, and when.",
+        examples=[{"cycle": {"every": "60 seconds"}}],
+    )
+    budgets: Budgets = Field(
+        default=Budgets(), description="Use of the CRMs' limits.", examples=[{"share_for_others": "20 %"}]
+    )
+    alerts: tuple[Phrase, ...] = Field(
+        default=(), description="Where alerts go, as apprise addresses.", examples=[["mailto://alerts.example"]]
+    )
+    hours: Hours = Field(default=Hours(), description="Working hours.", examples=[{"country": "DE"}])
