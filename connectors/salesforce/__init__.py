@@ -1,0 +1,1 @@
+"""Salesforce as a Source and a Destination."""

@@ -58,4 +58,4 @@ def kind_of(word: str) -> Kind:
     try:
         return KINDS[word]
     except KeyError:
-        raise Missing(System.SALESFORCE, f"no Salesforce object is called {word!r}; known: {', '.join(KINDS)}") from None
+        raise Missing(System.SALESFORCE, f"no object is called {word!r}; known: {', '.join(KINDS)}") from None

@@ -66,7 +66,11 @@ def test_length_options_and_keys_are_told() -> None:
         schema.fields[each] for each in ("HubSpot_Id__c", "Status", "LastName", "CreatedById")
     )
     assert (key.length, key.external_id, key.unique, key.required) == (64, True, True, False)
-    assert (status.options, status.restricted, status.required) == ((Option("Open", "Offen", active=False),), True, False)
+    assert (status.options, status.restricted, status.required) == (
+        (Option("Open", "Offen", active=False),),
+        True,
+        False,
+    )
     assert (last_name.required, created_by.required, created_by.length) == (True, False, None)
 
 
@@ -87,7 +91,7 @@ def test_an_unknown_property_is_named_with_the_nearest_spelling() -> None:
 
 
 def test_an_unknown_kind_names_the_kinds_there_are() -> None:
-    with pytest.raises(Missing, match="'deal'.*lead, contact, account"):
+    with pytest.raises(Missing, match=r"'deal'.*lead, contact, account"):
         kind_of("deal")
 
 

@@ -1,0 +1,81 @@
+"""What a whole answer of Salesforce means (facts: salesforce B2, B7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.http import Answer, Verdict, name_of, retry_after
+from connectors.records import System
+from connectors.salesforce.refusals import SEVERAL_MATCHES
+
+_US = System.SALESFORCE
+_TRANSIENT_STATUSES = frozenset({406, 408, 420, 429})
+_TRANSIENT_CODES = frozenset({"SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "REQUEST_RUNNING_TOO_LONG"})
+_FOR_THE_READER = frozenset({"QUERY_TIMEOUT", "INVALID_QUERY_LOCATOR"})
+_FORBIDDEN_CODES = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED", "FUNCTIONALITY_NOT_ENABLED"})
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,79}")
+_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]{1,80})'")
+
+
+class Declined(Refused):
+    """A refusal with its status, its code, and the CRM's own text, which may hold personal data: never show that.
+
+    `column` is the field that the CRM does not know, where it names one.
+    """
+
+    def __init__(self, where: str, status: int, code: str, message: str) -> None:
+        named = _COLUMN.search(message)
+        self.column = named.group(1) if named else None
+        super().__init__(_US, f"{where}: {code}" + (f", no field {self.column}" if self.column else ""))
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def classify(answer: Answer) -> Verdict:
+    """The verdict on an answer of the data API. A body that is not what the API promises is judged by its status."""
+    status = answer.status_code
+    if status < 300:
+        return Verdict.accept()
+    where = name_of(answer.request)
+    code, message = _told(answer)
+    if status == 401 or code == "INVALID_SESSION_ID":
+        return Verdict.renew(AuthFailed(_US, f"{where}: the session was refused, after a new login too"))
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        if "Concurrent" in message:  # too many long calls at this moment, not too many a day
+            return Verdict.retry(Unreachable(_US, f"{where}: too many calls at a time"), untouched=True)
+        return Verdict.fail(LimitReached(_US, f"{where}: the org's calls of the last 24 hours are used up"))
+    passing = status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES
+    if passing and code not in _FOR_THE_READER:
+        error = Unreachable(_US, f"{where}: answered {status}" + (f" {code}" if code else ""))
+        return Verdict.retry(error, after=retry_after(answer) or 0.0, untouched=status in (420, 429))
+    return _final(where, status, code, message)
+
+
+def _final(where: str, status: int, code: str, message: str) -> Verdict:
+    """What no repeat will mend."""
+    if status == 300:
+        return Verdict.fail(Declined(where, status, SEVERAL_MATCHES, message))
+    if status == 403 or code.startswith("INSUFFICIENT_ACCESS") or code in _FORBIDDEN_CODES:
+        return Verdict.fail(Forbidden(_US, f"{where}: {code or 'forbidden'}"))
+    if status == 410:
+        return Verdict.fail(Missing(_US, f"{where}: this API version is no longer served"))
+    if status == 404 or code == "INVALID_TYPE":
+        return Verdict.fail(Missing(_US, f"{where}: {code or 'not found'}"))
+    return Verdict.fail(Declined(where, status, code or str(status), message))
+
+
+def _told(answer: Answer) -> tuple[str, str]:
+    """The first error's code and text; empty for a body that is no list of errors (HTML, `Bad_OAuth_Token`)."""
+    try:
+        body: Any = answer.json()
+    except ValueError:
+        return "", ""
+    first = body[0] if isinstance(body, list) and body else body
+    if not isinstance(first, Mapping):
+        return "", ""
+    code = str(first.get("errorCode") or "")
+    return (code if _CODE.fullmatch(code) else ""), str(first.get("message") or "")

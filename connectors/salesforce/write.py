@@ -1,0 +1,141 @@
+"""Writing rows: 200 to a call, each row with its own result (facts: salesforce B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from connectors.errors import Unreachable
+from connectors.records import System, Write, WriteResult
+from connectors.salesforce.answers import Declined
+from connectors.salesforce.kinds import Kind
+from connectors.salesforce.refusals import NO_ANSWER, row_error
+from connectors.salesforce.soql import name
+
+MOST_ROWS = 200  # facts: salesforce B2
+# Refusals of a whole call that one row can cause: several matches, a row that cannot be parsed, too long a body.
+_OF_A_ROW = frozenset({300, 400, 413})
+# Refusals with these statuses that no row causes: half of the rows would only be refused again.
+_OF_THE_CALL = frozenset({"MALFORMED_QUERY", "UNSUPPORTED_API_VERSION"})
+
+
+class Writer(Protocol):
+    """The call that writing needs; `connectors.salesforce.client.Api` makes it."""
+
+    def rest(self, method: str, path: str, body: Any = None) -> Any:
+        """The decoded answer of one call below the versioned address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """Where the rows of one shape go."""
+
+    writer: Writer
+    method: str
+    path: str
+
+    def send(self, rows: Sequence[orjson.Fragment]) -> Sequence[Any]:
+        """The results as answered, in the order of the rows."""
+        body = {"allOrNone": False, "records": list(rows)}
+        answers = self.writer.rest(self.method, self.path, body)
+        if not isinstance(answers, list):
+            raise Unreachable(System.SALESFORCE, f"{self.method} {self.path}: the answer is not a list of results")
+        return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    write: Write
+    encoded: orjson.Fragment
+
+
+def write(writer: Writer, kind: Kind, writes: Sequence[Write]) -> Sequence[WriteResult]:
+    """One result per write, in order, from one call, or from more when a row spoils the call for its neighbours.
+
+    Raises ValueError for more than 200 writes or writes of different shapes, and the errors of `connectors.errors`
+    when the call as a whole failed.
+    """
+    if not writes:
+        return ()
+    if len(writes) > MOST_ROWS:
+        raise ValueError(f"{len(writes)} writes in one call, at most {MOST_ROWS}")
+    call = _call(writer, kind, writes)
+    rows: dict[int, _Row] = {}
+    results: dict[int, WriteResult] = {}
+    for place, each in enumerate(writes):
+        try:
+            rows[place] = _Row(each, orjson.Fragment(orjson.dumps(_body(kind, each))))
+        except TypeError:  # half a surrogate pair, or a number that JSON cannot hold
+            results[place] = _failed(each, "NOT_JSON", "a value cannot be written as JSON")
+    if rows:
+        results |= _send(call, rows)
+    return tuple(results[place] for place in range(len(writes)))
+
+
+def _call(writer: Writer, kind: Kind, writes: Sequence[Write]) -> _Call:
+    shapes = {("update", "") if each.id else ("upsert", each.key[0]) if each.key else ("create", "") for each in writes}
+    if len(shapes) != 1:
+        raise ValueError("the writes of one call must all be updates, upserts by one field, or creates")
+    ((verb, field),) = shapes
+    if verb == "upsert":
+        return _Call(writer, "PATCH", f"composite/sobjects/{kind.api_name}/{name(field)}")
+    return _Call(writer, "PATCH" if verb == "update" else "POST", "composite/sobjects")
+
+
+def _body(kind: Kind, write: Write) -> Mapping[str, Any]:
+    body: dict[str, Any] = {"attributes": {"type": kind.api_name}, **write.fields}
+    if write.id:
+        body["Id"] = write.id
+    elif write.key:
+        body[write.key[0]] = write.key[1]
+    return body
+
+
+def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
+    """The results by place. Where the call was refused for a row, it is halved until that row stands alone."""
+    try:
+        answers = call.send([row.encoded for row in rows.values()])
+    except Declined as declined:
+        if declined.status not in _OF_A_ROW or declined.code in _OF_THE_CALL:
+            raise
+        return _without_the_guilty(call, rows, declined)
+    # A row without an answer may or may not have been written: ask again.
+    lost = [{"success": False, "errors": [{"statusCode": NO_ANSWER, "message": "the answer has no such row"}]}]
+    answered = [*answers, *lost * max(0, len(rows) - len(answers))]
+    return {place: _result(row.write, answered[i]) for i, (place, row) in enumerate(rows.items())}
+
+
+def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], declined: Declined) -> dict[int, WriteResult]:
+    guilty = {place for place, row in rows.items() if declined.column in row.write.fields} if declined.column else set()
+    if len(rows) == 1:
+        guilty = set(rows)
+    failed = {place: _failed(rows[place].write, declined.code, declined.message) for place in guilty}
+    rest = {place: row for place, row in rows.items() if place not in guilty}
+    if guilty:
+        return failed | (_send(call, rest) if rest else {})
+    places = list(rest)
+    middle = len(places) // 2
+    first, second = ({place: rest[place] for place in half} for half in (places[:middle], places[middle:]))
+    return _send(call, first) | _send(call, second)
+
+
+def _result(write: Write, answer: Any) -> WriteResult:
+    """What one entry of the answer says. Failed rows may come without an id (facts: salesforce B3)."""
+    entry = answer if isinstance(answer, Mapping) else {}
+    if entry.get("success") is True:
+        return WriteResult(str(entry.get("id") or write.id or "") or None, created=_created(write, entry))
+    errors = entry.get("errors") or [{"statusCode": NO_ANSWER, "message": "the row failed without a reason"}]
+    return WriteResult(write.id, error=row_error(errors[0]))
+
+
+def _created(write: Write, entry: Mapping[str, Any]) -> bool:
+    """Only upserts are told; a create that succeeded has created."""
+    return bool(entry.get("created", not write.id and not write.key))
+
+
+def _failed(write: Write, code: str, message: str) -> WriteResult:
+    return WriteResult(write.id, error=row_error({"statusCode": code, "message": message}))
