@@ -49,10 +49,8 @@ def leads(org: Any) -> Any:
     return org
 
 
-def refusing(
-    org: Any, method: str, url: str, hostile: Callable[[dict[str, Any]], bool], refusal: tuple[int, Any]
-) -> None:
-    """The whole call is refused when it holds a hostile row."""
+def refusing(org: Any, hostile: Callable[[dict[str, Any]], bool], status: int, body: Any) -> None:
+    """A whole call of updates is refused when it holds a hostile row."""
 
     def answer(request: Any) -> tuple[int, dict[str, str], str]:
         records = json.loads(request.body)["records"]
