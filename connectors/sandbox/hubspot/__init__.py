@@ -7,5 +7,6 @@
 from connectors.sandbox.hubspot.errors import ApiError
 from connectors.sandbox.hubspot.limits import Limits
 from connectors.sandbox.hubspot.portal import HubSpotPortal, Row
+from connectors.sandbox.hubspot.table import Source
 
-__all__ = ["ApiError", "HubSpotPortal", "Limits", "Row"]
+__all__ = ["ApiError", "HubSpotPortal", "Limits", "Row", "Source"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -76,13 +77,17 @@ class Api:
         self._add_forms()
 
     def answer(self, request: Request) -> Response:
-        """The answer to one request; every one carries a correlation id, searches no rate limit headers."""
+        """The answer to one request.
+
+        Each carries the portal's own clock as `Date` and a correlation id; searches have no rate limit headers.
+        """
         correlation_id = str(uuid4())
         try:
             response = self._handle(request)
         except ApiError as error:
             response = error.response(correlation_id)
-        headers = {"X-HubSpot-Correlation-Id": correlation_id, **response.headers}
+        date = formatdate(self._portal.now() / 1000, usegmt=True)
+        headers = {"Date": date, "X-HubSpot-Correlation-Id": correlation_id, **response.headers}
         if not _is_search(request) and response.status not in (401, 414):
             headers |= self._portal.meter.headers(self._portal.limits)
         return replace(response, headers=headers)

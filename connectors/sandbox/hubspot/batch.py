@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.sandbox.hubspot import rules
 from connectors.sandbox.hubspot.errors import ApiError, conflict, invalid, missing_objects
 from connectors.sandbox.hubspot.objects import ObjectRoutes, known_names, shown, shown_after_write
-from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, flag
+from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, flag, strings
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import API_SOURCE, Record
 from connectors.sandbox.server import Request, Response
@@ -33,9 +33,9 @@ class BatchRoutes:
         """Up to 100 records, 50 with history, by id or unique property; each record comes once."""
         body = body_of(request)
         definitions = self._portal.properties[kind.name]
-        with_history = [name for name in body.get("propertiesWithHistory") or [] if name in definitions]
-        inputs = _inputs(body, LIMIT_WITH_HISTORY if body.get("propertiesWithHistory") else LIMIT)
-        names = known_names(self._portal, kind, body.get("properties") or [])
+        with_history = [name for name in strings(body, "propertiesWithHistory") if name in definitions]
+        inputs = _inputs(body, LIMIT_WITH_HISTORY if with_history else LIMIT)
+        names = known_names(self._portal, kind, strings(body, "properties"))
         found: dict[int, Record] = {}
         missing: list[str] = []
         for row in inputs:

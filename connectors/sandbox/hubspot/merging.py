@@ -21,16 +21,18 @@ def merge_records(portal: HubSpotPortal, object_type: str, primary: Record, othe
     if primary is other:
         raise invalid("Cannot merge an object with itself")
     table = portal.tables[object_type]
-    before = {record.id: dict(record.values) for record in (primary, other)}
+    old_ids = (primary.id, other.id)
     merged = _merged(portal.next_id(), object_type, primary, other, at)
     for record in (primary, other):
+        if portal.index_lag:
+            table.lag(record.id, record.values, None, at + portal.lag_ms)
         table.remove(record)
     table.add(merged)
     _claim_again(table, portal, merged)
     for old, current in [*table.aliases.items(), (primary.id, primary.id), (other.id, other.id)]:
-        if current in before:
+        if current in old_ids:
             table.aliases[old] = merged.id
-    portal.associations.move(object_type, (primary.id, other.id), merged.id)
+    portal.associations.move(object_type, old_ids, merged.id)
     if portal.index_lag:
         table.lag(merged.id, None, merged.values, at + portal.lag_ms)
     return merged

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,11 +34,28 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record to be loaded in bulk: values as strings, and its dates."""
+    """One record to be loaded in bulk: values as strings, its dates, and the past of some properties.
+
+    `history` gives versions oldest first as (since, value, source); the last one becomes the value. Properties without
+    it have had their value since creation. `modified_at` defaults to the latest of all these instants.
+    """
 
     values: Mapping[str, str]
     created_at: datetime
     modified_at: datetime | None = None
+    history: Mapping[str, Sequence[tuple[datetime, str, Source]]] = field(default_factory=dict)
+
+    def record(self, record_id: int, source: Source) -> Record:
+        """The record that this row describes."""
+        created = to_ms(self.created_at)
+        history = {
+            name: [Version(value, to_ms(since), who) for since, value, who in versions]
+            for name, versions in self.history.items()
+        }
+        values = {**self.values, **{name: versions[-1].value for name, versions in history.items()}}
+        latest = max([created, *(versions[-1].at for versions in history.values())])
+        modified = to_ms(self.modified_at) if self.modified_at else latest
+        return Record(record_id, values, created, modified, source, history)
 
 
 class HubSpotPortal:
@@ -133,14 +150,16 @@ class HubSpotPortal:
         self.change(object_type, self.record(object_type, record_id), values, self._when(at), source)
 
     def load(self, object_type: str, rows: Iterable[Row], source: Source = Source("IMPORT")) -> list[str]:  # noqa: B008
-        """Load many records at once, unchecked, and return their ids in order. Fast: about 10 microseconds each."""
+        """Load many records at once and return their ids in order.
+
+        Values are taken as they are: canonical, with all computed properties (dates of stages, e-mail domain, ...)
+        that are wanted. Takes some 20 microseconds a record.
+        """
         table = self.tables[object_type]
         unique = [name for name, each in self.properties[object_type].items() if each.unique]
         records = []
         for row in rows:
-            created = to_ms(row.created_at)
-            modified = to_ms(row.modified_at) if row.modified_at else created
-            record = Record(self.next_id(), dict(row.values), created, modified, source)
+            record = row.record(self.next_id(), source)
             for name in unique:
                 if value := record.values.get(name):
                     table.claim(name, value, record.id)
@@ -280,7 +299,10 @@ class HubSpotPortal:
 
     def discard(self, object_type: str, record: Record, at: int) -> None:
         """Archive a live record."""
-        self.tables[object_type].archive(record, at)
+        table = self.tables[object_type]
+        if self.index_lag:
+            table.lag(record.id, record.values, None, at + self.lag_ms)
+        table.archive(record, at)
 
     @property
     def lag_ms(self) -> int:

@@ -60,6 +60,14 @@ def names_in(request: Request, name: str) -> list[str]:
     return [each for part in request.query.get(name, ()) for each in part.split(",") if each]
 
 
+def strings(body: dict[str, Any], name: str) -> list[str]:
+    """A list of texts in a body, empty where it is missing; ApiError 400 for anything else."""
+    found = body.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise invalid(f"Invalid input JSON: {name} must be a list of strings")
+    return found
+
+
 def batch_answer(
     generation: Generation, status: int, results: Sequence[Any], errors: Sequence[Any], now: int
 ) -> Response:

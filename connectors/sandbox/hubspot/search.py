@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.sandbox.hubspot.errors import invalid
 from connectors.sandbox.hubspot.filters import Condition, comparable, compile_filter
 from connectors.sandbox.hubspot.objects import known_names, shown
-from connectors.sandbox.hubspot.requests import body_of, integer
+from connectors.sandbox.hubspot.requests import body_of, integer, strings
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Table
 from connectors.sandbox.server import Request, Response
@@ -55,8 +55,9 @@ class SearchRoute:
             raise invalid(f"There was a problem with the request: paging beyond {RESULT_CAP} results is not supported")
         table = self._portal.tables[kind.name]
         ids = self._matching(table, body)
-        names = known_names(self._portal, kind, _strings(body.get("properties"), "properties"))
-        page = [shown(kind, table.live[each], names) for each in ids[offset : offset + limit]]
+        names = known_names(self._portal, kind, strings(body, "properties"))
+        # Hits that are archived already fall out here: short, even empty pages with a cursor (facts: hubspot E12).
+        page = [shown(kind, table.live[each], names) for each in ids[offset : offset + limit] if each in table.live]
         answer: dict[str, Any] = {"total": len(ids), "results": page}
         if offset + limit < len(ids):
             answer["paging"] = {"next": {"after": str(offset + limit)}}
@@ -183,11 +184,3 @@ def _sort(body: Mapping[str, Any]) -> tuple[str, bool]:
     if direction not in ("ASCENDING", "DESCENDING"):
         raise invalid(f"Invalid input JSON: unknown direction {direction}")
     return str(sorts[0].get("propertyName")), direction == "DESCENDING"
-
-
-def _strings(raw: object, name: str) -> list[str]:
-    if raw is None:
-        return []
-    if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
-        return raw
-    raise invalid(f"Invalid input JSON: {name} must be a list of strings")
