@@ -28,7 +28,7 @@ class Bench:
         self.server = Server(self.portal.answer).start()
 
     def connect(self, token=None, api_version="2026-09"):
-        options = Options(sleep=self.sleep, clock=lambda: self.time.timestamp(), wall=self.now)
+        options = Options(sleep=self.sleep, clock=self.seconds, wall=self.now)
         return HubSpot(
             token or self.portal.token,
             base_url=self.server.url,
@@ -39,6 +39,9 @@ class Bench:
 
     def now(self):
         return self.time
+
+    def seconds(self):
+        return self.time.timestamp()
 
     def sleep(self, seconds):
         self.waited.append(seconds)
