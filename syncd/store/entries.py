@@ -1,0 +1,134 @@
+"""Transitions: every entry into a stage that was recorded, and what was recorded when."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+
+from syncd.model.person import Entry, PersonId
+from syncd.model.stage import Stage
+from syncd.store import tables
+from syncd.store.batches import batches
+from syncd.store.canonical import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from syncd.model.instant import Instant
+    from syncd.store.runs import RunId
+
+_e = tables.entry.c
+_COLUMNS = (
+    _e.person_id,
+    _e.stage,
+    _e.cycle,
+    _e.at,
+    _e.source,
+    _e.why,
+    _e.evidence,
+    _e.definition,
+    _e.left_at,
+    _e.reason,
+)
+
+
+def record(tx: Connection, run: RunId | None, person: PersonId, entries: Sequence[Entry], at: Instant) -> None:
+    """Keep the transitions of one person. See `record_many`."""
+    record_many(tx, run, [(person, entries)], at)
+
+
+def record_many(
+    tx: Connection, run: RunId | None, rows: Sequence[tuple[PersonId, Sequence[Entry]]], at: Instant
+) -> None:
+    """Keep the transitions of many persons, learned at `at`.
+
+    An entry that stands already changes nothing. One of the same stage and cycle with another `at`, `left_at` or
+    `reason` supersedes the row that stood, which stays readable as of earlier instants. What is not named stands.
+    """
+    standing = _standing(tx, [person for person, _ in rows])
+    superseded: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for person, entries in rows:
+        for entry in entries:
+            known = standing.get((person, str(entry.stage), entry.cycle))
+            if known is not None:
+                if known[1:] == (entry.at, entry.left_at, entry.reason):
+                    continue
+                superseded.append({"which": known[0], "then": at})
+            new.append(_row_of(run, person, entry, at))
+    if superseded:
+        statement = update(tables.entry).where(_e.seq == bindparam("which")).values(superseded_at=bindparam("then"))
+        tx.execute(statement, superseded)
+    if new:
+        tx.execute(insert(tables.entry), new)
+
+
+def of_persons(
+    tx: Connection, persons: Iterable[PersonId], as_of: Instant | None = None
+) -> dict[PersonId, list[Entry]]:
+    """The entries of each person by time, as they stand or as they stood at an instant; every person has a list."""
+    found: dict[PersonId, list[Entry]] = {person: [] for person in persons}
+    for batch in batches(found):
+        where = (_e.person_id.in_(batch), _stood(as_of))
+        for row in tx.execute(select(*_COLUMNS).where(*where).order_by(_e.person_id, _e.at, _e.seq)):
+            found[row[0]].append(_entry_of(row))
+    return found
+
+
+def iterate(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonId, list[Entry]]]:
+    """(person, entries by time) of everybody who has any, by person, in constant memory."""
+    statement = select(*_COLUMNS).where(_stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
+    rows = tx.execute(statement.execution_options(yield_per=1000))
+    for person, group in groupby(rows, key=lambda row: row[0]):
+        yield PersonId(person), [_entry_of(row) for row in group]
+
+
+def _stood(as_of: Instant | None) -> ColumnElement[bool]:
+    if as_of is None:
+        return _e.superseded_at.is_(None)
+    return (_e.recorded_at <= as_of) & or_(_e.superseded_at.is_(None), _e.superseded_at > as_of)
+
+
+def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[tuple[str, str, int], tuple[Any, ...]]:
+    columns = (_e.person_id, _e.stage, _e.cycle, _e.seq, _e.at, _e.left_at, _e.reason)
+    found: dict[tuple[str, str, int], tuple[Any, ...]] = {}
+    for batch in batches(persons):
+        for row in tx.execute(select(*columns).where(_e.person_id.in_(batch), _e.superseded_at.is_(None))):
+            found[row[0], row[1], row[2]] = tuple(row[3:])
+    return found
+
+
+def _row_of(run: RunId | None, person: PersonId, entry: Entry, at: Instant) -> dict[str, Any]:
+    return {
+        "person_id": person,
+        "stage": str(entry.stage),
+        "cycle": entry.cycle,
+        "at": entry.at,
+        "left_at": entry.left_at,
+        "source": entry.source,
+        "why": entry.why,
+        "evidence": to_text(list(entry.evidence)),
+        "definition": entry.definition,
+        "reason": entry.reason,
+        "run_id": run,
+        "recorded_at": at,
+    }
+
+
+def _entry_of(row: Row[Any]) -> Entry:
+    _, stage, cycle, at, source, why, evidence, definition, left_at, reason = row
+    return Entry(
+        stage=Stage(stage),
+        cycle=cycle,
+        at=at,
+        source=source,
+        why=why,
+        evidence=tuple(from_text(evidence)),
+        definition=definition,
+        left_at=left_at,
+        reason=reason,
+    )

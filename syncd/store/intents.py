@@ -1,0 +1,149 @@
+"""Intents: every write to a CRM, committed before the call, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from sqlalchemy import bindparam, insert, literal_column, select, update
+
+from syncd.store import tables
+from syncd.store.batches import batches
+from syncd.store.canonical import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from syncd.model.instant import Instant
+    from syncd.model.person import PersonId
+    from syncd.store.runs import RunId
+
+State: TypeAlias = "Literal['open', 'done', 'failed', 'moved', 'dropped']"
+Operation: TypeAlias = "Literal['create', 'update', 'upsert']"
+
+_i = tables.intent.c
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One row that is to be written, was, or could not be.
+
+    `key` is the external id (field, value) of an upsert. `result_id` is the CRM's id of what was written, `code`
+    the CRM's code of a refusal. "moved": a human changed the record first; "dropped": no longer wanted.
+    """
+
+    id: str
+    run: RunId
+    person: PersonId | None
+    system: str
+    kind: str
+    op: Operation
+    record_id: str | None
+    key: tuple[str, str] | None
+    fields: Mapping[str, Any]
+    purpose: str | None
+    state: State
+    result_id: str | None
+    code: str | None
+    created_at: Instant
+    ended_at: Instant | None
+
+
+def open_many(tx: Connection, intents: Sequence[Intent]) -> None:
+    """Commit to writes that are about to be made. An id that was used before is a bug and raises IntegrityError."""
+    if intents:
+        tx.execute(insert(tables.intent), [_row_of(intent) for intent in intents])
+
+
+def finish(tx: Connection, results: Sequence[tuple[str, State, str | None, str | None]], at: Instant) -> None:
+    """Record what became of intents: (id, state, result id, code) each."""
+    if not results:
+        return
+    statement = (
+        update(tables.intent)
+        .where(_i.id == bindparam("which"))
+        .values(state=bindparam("now"), result_id=bindparam("made"), code=bindparam("said"), ended_at=bindparam("then"))
+    )
+    rows = [{"which": i, "now": s, "made": made, "said": code, "then": at} for i, s, made, code in results]
+    tx.execute(statement, rows)
+
+
+def open_ones(tx: Connection) -> list[Intent]:
+    """Intents whose end is not known, in the order of their making: what a killed run left."""
+    statement = select(tables.intent).where(_i.state == literal_column("'open'")).order_by(_i.created_at, _i.id)
+    return [_intent_of(row) for row in tx.execute(statement)]
+
+
+def done_keys(tx: Connection, keys: Collection[str]) -> dict[str, str | None]:
+    """Which upsert key values were written once, with the CRM's id of what they made."""
+    found: dict[str, str | None] = {}
+    for batch in batches(sorted(set(keys))):
+        where = (_i.key_value.in_(batch), _i.state == "done")
+        statement = select(_i.key_value, _i.result_id).where(*where).order_by(_i.created_at, _i.id)
+        for key, result in tx.execute(statement):
+            found[key] = result if result is not None else found.get(key)
+    return found
+
+
+def done_keys_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, set[str]]:
+    """The upsert key values that were written for each person; every person has a set."""
+    found: dict[PersonId, set[str]] = {person: set() for person in persons}
+    for batch in batches(found):
+        where = (_i.person_id.in_(batch), _i.state == "done", _i.key_value.is_not(None))
+        for person, key in tx.execute(select(_i.person_id, _i.key_value).where(*where)):
+            found[person].add(key)
+    return found
+
+
+def of_run(tx: Connection, run: str) -> list[Intent]:
+    """The intents of a run in the order of their making."""
+    statement = select(tables.intent).where(_i.run_id == run).order_by(_i.created_at, _i.id)
+    return [_intent_of(row) for row in tx.execute(statement)]
+
+
+def any_ever(tx: Connection) -> bool:
+    """Whether anything was ever meant to be written: first contact has ended."""
+    return tx.execute(select(_i.id).limit(1)).first() is not None
+
+
+def _row_of(intent: Intent) -> dict[str, Any]:
+    return {
+        "id": intent.id,
+        "run_id": intent.run,
+        "person_id": intent.person,
+        "system": str(intent.system),
+        "kind": intent.kind,
+        "op": intent.op,
+        "record_id": intent.record_id,
+        "key_field": intent.key[0] if intent.key else None,
+        "key_value": intent.key[1] if intent.key else None,
+        "fields": to_text(intent.fields),
+        "purpose": intent.purpose,
+        "state": intent.state,
+        "result_id": intent.result_id,
+        "code": intent.code,
+        "created_at": intent.created_at,
+        "ended_at": intent.ended_at,
+    }
+
+
+def _intent_of(row: Row[Any]) -> Intent:
+    return Intent(
+        id=row.id,
+        run=row.run_id,
+        person=row.person_id,
+        system=row.system,
+        kind=row.kind,
+        op=row.op,
+        record_id=row.record_id,
+        key=None if row.key_field is None else (row.key_field, row.key_value),
+        fields=from_text(row.fields),
+        purpose=row.purpose,
+        state=row.state,
+        result_id=row.result_id,
+        code=row.code,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )

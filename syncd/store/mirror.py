@@ -1,0 +1,398 @@
+"""The mirror: every CRM record as last seen, what its properties were, and when we learned it.
+
+`record` holds the present, `sighting` every piece of news in the order in which it came, and `reference` which
+record names which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select
+
+from connectors.records import Record, System
+from syncd.store import mirrored, tables
+from syncd.store.batches import batches, insert_into
+from syncd.store.canonical import from_text, to_text
+from syncd.store.mirrored import Dated, Mirrored, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+    from connectors.records import JsonValue, Properties
+    from syncd.model.instant import Instant
+    from syncd.model.person import PersonId
+
+__all__ = [
+    "Dated",
+    "Mirrored",
+    "Reference",
+    "Sighting",
+    "amend",
+    "amend_many",
+    "changed",
+    "count",
+    "get",
+    "ids",
+    "iterate",
+    "of_persons",
+    "referring",
+    "save",
+    "sightings",
+]
+
+_c = tables.record.c
+COLUMNS = (
+    _c.system,
+    _c.kind,
+    _c.id,
+    _c.person_id,
+    _c.created_at,
+    _c.modified_at,
+    _c.known_at,
+    _c.deleted,
+    _c.merged_into,
+    _c.properties,
+    _c.history,
+    _c.amended,
+)
+"""What `mirrored_of` reads, in its order."""
+_SYSTEMS = {system.value: system for system in System}
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One piece of news of a record: `news` holds changed `properties`, new `history`, `deleted`, `merged_into`."""
+
+    known_at: Instant
+    modified_at: Instant
+    news: Mapping[str, Any]
+
+
+def changed(
+    tx: Connection, system: System, records: Sequence[Record], watched: Collection[str]
+) -> tuple[list[Record], list[Record]]:
+    """(records that say something the mirror does not have, those of them whose history must be read).
+
+    The first are new ones and those with another value, deletion or merge; properties that change with every save
+    do not count, and a copy older than the mirror's says nothing. The second are new or differ in a `watched` one.
+    """
+    differing: list[Record] = []
+    unread: list[Record] = []
+    for kind, group in _by_kind(records):
+        known = _digests(tx, system, kind, [record.id for record in group])
+        for record in group:
+            row = known.get(record.id)
+            if row is None:
+                differing.append(record)
+                unread.append(record)
+                continue
+            if row.digest == mirrored.digest_of(
+                record.properties, deleted=record.deleted, merged_into=record.merged_into
+            ):
+                continue
+            properties = from_text(row.properties)
+            ours = {name: properties[name] for name in from_text(row.amended)} if row.amended else {}
+            if mirrored.is_stale(record, row.modified_at, ours):
+                continue
+            moved = record.deleted != bool(row.deleted) or record.merged_into != row.merged_into
+            if moved or mirrored.differs(record, properties):
+                differing.append(record)
+                if mirrored.differs(record, properties, watched):
+                    unread.append(record)
+    return differing, unread
+
+
+def save(
+    tx: Connection,
+    system: System,
+    records: Sequence[Record],
+    known_at: Instant,
+    references: Mapping[str, Sequence[Reference]] | None = None,
+    tracked: Collection[str] = (),
+) -> None:
+    """Take a page into the mirror and log what is new in it. A copy older than the mirror's changes nothing.
+
+    Values that a copy lacks are kept. Versions of the CRM's history are added to those known. A property in
+    `tracked` without such history gets a version at `modified_at` when its value changed; the first value is then
+    dated at the record's creation. `references`, by record id, replace what the record named before; a record that
+    is not in it keeps what it named. Ids in `replaces` become deleted records that point to the one that stays.
+    """
+    for kind, group in _by_kind(records):
+        wanted = {record.id for record in group} | {old for record in group for old in record.replaces}
+        known = get(tx, system, kind, wanted)
+        _store(tx, known, _with_losers(group, known), system, known_at, tracked)
+        if references:
+            _refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references}, known)
+
+
+def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
+    """Records by id, deleted and merged ones included; unknown ids are left out."""
+    found: dict[str, Mirrored] = {}
+    for batch in batches(ids):
+        for row in tx.execute(select(*COLUMNS).where(_c.system == str(system), _c.kind == kind, _c.id.in_(batch))):
+            found[row[2]] = mirrored_of(row)
+    return found
+
+
+def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, list[Mirrored]]:
+    """The records of each person by system, kind and id, deleted ones included; every person has a list."""
+    found: dict[PersonId, list[Mirrored]] = {person: [] for person in persons}
+    for batch in batches(found):
+        statement = select(*COLUMNS).where(_c.person_id.in_(batch)).order_by(_c.system, _c.kind, _c.id)
+        for row in tx.execute(statement):
+            found[row[3]].append(mirrored_of(row))
+    return found
+
+
+def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Which records of `kind` name these: ids in order, by the id that is named; one that nobody names is left out."""
+    r = tables.reference.c
+    found: dict[str, list[str]] = {}
+    for batch in batches(to_ids):
+        rows = tx.execute(
+            select(r.to_id, r.id)
+            .distinct()
+            .where(r.system == str(system), r.kind == kind, r.to_kind == to_kind, r.to_id.in_(batch))
+            .order_by(r.to_id, r.id)
+        )
+        for to_id, record_id in rows:
+            found.setdefault(to_id, []).append(record_id)
+    return found
+
+
+def amend(
+    tx: Connection,
+    system: System,
+    kind: str,
+    id: str,  # noqa: A002 (the field's own name)
+    properties: Properties,
+    known_at: Instant,
+    person: PersonId | None = None,
+    *,
+    created: bool = False,
+) -> None:
+    """Our own write succeeded: the mirror takes its values. See `amend_many` for a whole call's."""
+    amend_many(tx, system, kind, [(id, properties, person)], known_at, created=created)
+
+
+def amend_many(
+    tx: Connection,
+    system: System,
+    kind: str,
+    rows: Sequence[tuple[str, Properties, PersonId | None]],
+    known_at: Instant,
+    *,
+    created: bool = False,
+) -> None:
+    """Our own writes succeeded: (id, properties written, person or None to keep it) each.
+
+    A record that is not mirrored yet gets a row with what is known of it, created at `known_at` if we did; any copy
+    that the CRM then gives is newer. Copies from before the write no longer count (see `mirrored.is_stale`).
+    """
+    known = get(tx, system, kind, {row[0] for row in rows})
+    news: list[dict[str, Any]] = []
+    for record_id, properties, person in rows:
+        old = known.get(record_id) or Mirrored(
+            system=_SYSTEMS[system],
+            kind=kind,
+            id=record_id,
+            person=None,
+            created_at=known_at if created else None,
+            modified_at=mirrored.UNSEEN,
+            known_at=known_at,
+            deleted=False,
+            merged_into=None,
+            properties={},
+        )
+        new = mirrored.amended(old, properties, known_at, person)
+        if told := mirrored.news(known.get(record_id), new):
+            news.append(_sighting(new, told | {"written": True}))
+        known[record_id] = new
+    _upsert(tx, [_row_of(new, _own_digest(new)) for new in known.values()], with_person=True)
+    if news:
+        tx.execute(insert(tables.sighting), news)
+
+
+def count(tx: Connection, system: System, kind: str) -> int:
+    """How many records of a kind there are that are not deleted."""
+    statement = select(func.count()).where(_c.system == str(system), _c.kind == kind, _c.deleted == 0)
+    return int(tx.execute(statement).scalar_one())
+
+
+def ids(tx: Connection, system: System, kind: str) -> set[str]:
+    """The ids of all records of a kind that are not deleted."""
+    statement = select(_c.id).where(_c.system == str(system), _c.kind == kind, _c.deleted == 0)
+    return set(tx.execute(statement).scalars())
+
+
+def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:
+    """All records of a kind by id, deleted ones included, in constant memory."""
+    statement = select(*COLUMNS).where(_c.system == str(system), _c.kind == kind).order_by(_c.id)
+    for row in tx.execute(statement.execution_options(yield_per=1000)):
+        yield mirrored_of(row)
+
+
+def sightings(tx: Connection, system: System, kind: str, id: str) -> list[Sighting]:  # noqa: A002
+    """All news of a record in the order in which it came; taken together up to an instant they are what we knew."""
+    s = tables.sighting.c
+    statement = select(s.known_at, s.modified_at, s.news).where(s.system == str(system), s.kind == kind, s.id == id)
+    return [Sighting(row[0], row[1], from_text(row[2])) for row in tx.execute(statement.order_by(s.seq))]
+
+
+def select_mirrored() -> Select[Any]:
+    """The select whose rows `mirrored_of` reads, for other modules to narrow and join."""
+    return select(*COLUMNS)
+
+
+def mirrored_of(row: Row[Any]) -> Mirrored:
+    """The record of a row of COLUMNS, further columns ignored."""
+    system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours = row[:12]
+    return Mirrored(
+        _SYSTEMS[system],
+        kind,
+        record_id,
+        person,
+        created,
+        modified,
+        known,
+        deleted == 1,
+        merged,
+        from_text(properties),
+        {} if history == "{}" else mirrored.history_of(from_text(history)),
+        tuple(from_text(ours)) if ours else (),
+    )
+
+
+def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    columns = (_c.id, _c.digest, _c.modified_at, _c.deleted, _c.merged_into, _c.amended, _c.properties)
+    found: dict[str, Row[Any]] = {}
+    for batch in batches(ids):
+        for row in tx.execute(select(*columns).where(_c.system == str(system), _c.kind == kind, _c.id.in_(batch))):
+            found[row[0]] = row
+    return found
+
+
+def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.object, []).append(record)
+    yield from groups.items()
+
+
+def _with_losers(records: Sequence[Record], known: Mapping[str, Mirrored]) -> list[Record]:
+    """The records and, for every id that now resolves to one of them, a deleted copy that says so."""
+    losers = [
+        replace(record, id=old, created_at=None, properties={}, history={}, deleted=True, merged_into=record.id)
+        for record in records
+        for old in record.replaces
+        if old != record.id and (old not in known or known[old].merged_into != record.id)
+    ]
+    return [*records, *losers]
+
+
+def _store(
+    tx: Connection,
+    known: dict[str, Mirrored],
+    records: Sequence[Record],
+    system: System,
+    known_at: Instant,
+    tracked: Collection[str],
+) -> None:
+    rows: list[dict[str, Any]] = []
+    log: list[dict[str, Any]] = []
+    for record in records:
+        old = known.get(record.id)
+        if old is not None:
+            # A merge is news of the record that stays: it holds whatever the one that went was last modified at.
+            gone = record.merged_into is not None and record.merged_into != old.merged_into
+            if not gone and mirrored.is_stale(record, old.modified_at, {n: old.properties[n] for n in old.amended}):
+                continue
+        new = mirrored.merged(old, record, _SYSTEMS[system], known_at, tracked)
+        if told := mirrored.news(old, new):
+            log.append(_sighting(new, told))
+        moved = old is not None and new.merged_into != old.merged_into
+        digest = mirrored.digest_of(record.properties, deleted=record.deleted, merged_into=record.merged_into)
+        rows.append(_row_of(new, digest, link_due=moved))
+        known[record.id] = new
+    _upsert(tx, rows)
+    if log:
+        tx.execute(insert(tables.sighting), log)
+
+
+def _upsert(tx: Connection, rows: Sequence[dict[str, Any]], *, with_person: bool = False) -> None:
+    if not rows:
+        return
+    statement = insert_into(tx, tables.record)
+    new = statement.excluded
+    kept = {"system", "kind", "id", "link_due"} if with_person else {"system", "kind", "id", "link_due", "person_id"}
+    changes: dict[str, Any] = {column.name: new[column.name] for column in _c if column.name not in kept}
+    changes["link_due"] = _c.link_due.op("|")(new.link_due)
+    tx.execute(statement.on_conflict_do_update(index_elements=["system", "kind", "id"], set_=changes), rows)
+
+
+def _refer(
+    tx: Connection,
+    system: System,
+    kind: str,
+    references: Mapping[str, Sequence[Reference]],
+    known: Mapping[str, Mirrored],
+) -> None:
+    """Replace what records name. Rows that say the same are not touched."""
+    r = tables.reference.c
+    wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
+    present = set()
+    for batch in batches(record_id for record_id in references if record_id in known):
+        where = (r.system == str(system), r.kind == kind, r.id.in_(batch))
+        present.update(tuple(row) for row in tx.execute(select(r.id, r.name, r.to_kind, r.to_id).where(*where)))
+    if gone := present - wanted:
+        one = (r.system == str(system), r.kind == kind)
+        for record_id, name, to_kind, to_id in sorted(gone):
+            tx.execute(
+                delete(tables.reference).where(
+                    *one, r.id == record_id, r.name == name, r.to_kind == to_kind, r.to_id == to_id
+                )
+            )
+    fresh = [
+        {"system": str(system), "kind": kind, "id": record_id, "name": name, "to_kind": to_kind, "to_id": to_id}
+        for record_id, name, to_kind, to_id in sorted(wanted - present)
+    ]
+    if fresh:
+        tx.execute(insert(tables.reference), fresh)
+
+
+def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, Any]:
+    return {
+        "system": new.system.value,
+        "kind": new.kind,
+        "id": new.id,
+        "person_id": new.person,
+        "created_at": new.created_at,
+        "modified_at": new.modified_at,
+        "known_at": new.known_at,
+        "deleted": int(new.deleted),
+        "merged_into": new.merged_into,
+        "link_due": int(link_due),
+        "digest": digest,
+        "amended": to_text(new.amended) if new.amended else None,
+        "properties": to_text(new.properties),
+        "history": to_text(new.history) if new.history else "{}",
+    }
+
+
+def _own_digest(new: Mirrored) -> str:
+    return mirrored.digest_of(new.properties, deleted=new.deleted, merged_into=new.merged_into)
+
+
+def _sighting(new: Mirrored, told: Mapping[str, JsonValue | object]) -> dict[str, Any]:
+    return {
+        "system": new.system.value,
+        "kind": new.kind,
+        "id": new.id,
+        "known_at": new.known_at,
+        "modified_at": new.modified_at,
+        "news": to_text(told),
+    }

@@ -1,0 +1,213 @@
+"""What a mirrored record is, and what becomes of it when another copy arrives. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from connectors.records import System
+from syncd.model.instant import Instant, instant_of
+from syncd.store.canonical import to_sorted_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from connectors.records import JsonValue, Properties, Record, Version
+    from syncd.model.person import PersonId
+
+VOLATILE = frozenset(
+    {
+        "lastmodifieddate",
+        "hs_lastmodifieddate",
+        "SystemModstamp",
+        "LastModifiedDate",
+        "LastViewedDate",
+        "LastReferencedDate",
+    }
+)
+"""Properties that change with every save, nightly recalculations included, and say nothing (facts: hubspot B7)."""
+
+UNSEEN = Instant(0)
+"""`modified_at` of a record that we created and have not read yet: any copy of the CRM is newer."""
+
+
+class Dated(NamedTuple):
+    """A value that a property had from `at` on, and what set it."""
+
+    at: Instant
+    value: JsonValue
+    source_type: str | None = None
+    source_id: str | None = None
+
+
+class Reference(NamedTuple):
+    """A record that another one names: what it is to it (`company`, `account`, `who`), its kind and its id."""
+
+    name: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A record as last seen.
+
+    `known_at` is when we learned of this state, `modified_at` when the CRM says that it began. `history` holds
+    versions per property, oldest first, for those whose past is known. `amended` names the properties that we
+    wrote since the last copy was read. A record that was merged keeps its row, and `merged_into` names the other.
+    """
+
+    system: System
+    kind: str
+    id: str
+    person: PersonId | None
+    created_at: Instant | None
+    modified_at: Instant
+    known_at: Instant
+    deleted: bool
+    merged_into: str | None
+    properties: dict[str, JsonValue]
+    history: dict[str, list[Dated]] = field(default_factory=dict)
+    amended: tuple[str, ...] = ()
+
+
+def digest_of(properties: Properties, *, deleted: bool, merged_into: str | None) -> str:
+    """A short hash of what a record says, without what changes with every save."""
+    said = {name: value for name, value in properties.items() if name not in VOLATILE}
+    return blake2b(to_sorted_bytes([said, deleted, merged_into]), digest_size=16).hexdigest()
+
+
+def is_stale(record: Record, modified_at: Instant, amended: Mapping[str, JsonValue]) -> bool:
+    """Whether a copy is older than what the mirror has.
+
+    `modified_at` is the mirror's; `amended` are the values that we wrote since. A copy of the very instant that we
+    wrote upon is stale unless it shows our values: a search index answers with the past for a while.
+    """
+    copied = instant_of(record.modified_at)
+    if copied != modified_at:
+        return copied < modified_at
+    return any(name in record.properties and record.properties[name] != value for name, value in amended.items())
+
+
+def differs(record: Record, properties: Properties, names: Iterable[str] | None = None) -> bool:
+    """Whether a copy says other values than `properties`, of all it has or of some names; a new name is another."""
+    given = record.properties
+    for name in given if names is None else names:
+        if name in given and name not in VOLATILE and (name not in properties or properties[name] != given[name]):
+            return True
+    return False
+
+
+def merged(
+    old: Mirrored | None, record: Record, system: System, known_at: Instant, tracked: Collection[str]
+) -> Mirrored:
+    """The record after a newer copy: values the copy does not have are kept, and no version is ever forgotten."""
+    modified_at = instant_of(record.modified_at)
+    created_at = None if record.created_at is None else instant_of(record.created_at)
+    if old is None:
+        return Mirrored(
+            system=system,
+            kind=record.object,
+            id=record.id,
+            person=None,
+            created_at=created_at,
+            modified_at=modified_at,
+            known_at=known_at,
+            deleted=record.deleted,
+            merged_into=record.merged_into,
+            properties=dict(record.properties),
+            history={name: _dated(versions) for name, versions in record.history.items()},
+        )
+    return replace(
+        old,
+        created_at=old.created_at if created_at is None else created_at,
+        modified_at=modified_at,
+        known_at=known_at,
+        deleted=record.deleted,
+        merged_into=record.merged_into,
+        properties=old.properties | dict(record.properties),
+        history=_histories(old, record, modified_at, tracked),
+        amended=(),
+    )
+
+
+def amended(old: Mirrored, properties: Properties, known_at: Instant, person: PersonId | None) -> Mirrored:
+    """The record after our own write succeeded. A property whose past is known gets the new value as a version."""
+    changed = {name: value for name, value in properties.items() if name in old.history}
+    history = old.history | {
+        name: union(old.history[name], [Dated(known_at, value, "syncd")])
+        for name, value in changed.items()
+        if old.properties.get(name) != value
+    }
+    return replace(
+        old,
+        person=old.person if person is None else person,
+        known_at=known_at,
+        properties=old.properties | dict(properties),
+        history=history,
+        amended=tuple(sorted({*old.amended, *properties})),
+    )
+
+
+def news(old: Mirrored | None, new: Mirrored) -> dict[str, Any]:
+    """What the new state says that the old did not, for the log of sightings: empty when nothing."""
+    if old is None:
+        told: dict[str, Any] = {"properties": new.properties}
+        versions = new.history
+        was_deleted, was_merged = False, None
+    else:
+        before = old.properties
+        changed = {n: v for n, v in new.properties.items() if n not in VOLATILE and (n not in before or before[n] != v)}
+        told = {"properties": changed} if changed else {}
+        versions = {name: _fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
+        was_deleted, was_merged = old.deleted, old.merged_into
+    if seen := {name: known for name, known in versions.items() if known}:
+        told["history"] = seen
+    if new.deleted != was_deleted:
+        told["deleted"] = new.deleted
+    if new.merged_into != was_merged:
+        told["merged_into"] = new.merged_into
+    return told
+
+
+def union(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
+    """Both lists of versions as one, oldest first, each (instant, value) once."""
+    return sorted([*known, *_fresh(known, given)], key=_at)
+
+
+def _histories(old: Mirrored, record: Record, modified_at: Instant, tracked: Collection[str]) -> dict[str, list[Dated]]:
+    history = dict(old.history)
+    for name, versions in record.history.items():
+        history[name] = union(history.get(name, ()), _dated(versions))
+    for name in tracked:
+        if name in record.history or name not in record.properties or name not in old.properties:
+            continue
+        before, now = old.properties[name], record.properties[name]
+        if before != now:
+            # The beginning of the first value is not known; it is taken to be there from the start.
+            start = old.modified_at if old.created_at is None else old.created_at
+            history[name] = union(history.get(name) or [Dated(start, before)], [Dated(modified_at, now)])
+    return history
+
+
+def _fresh(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
+    if not known:
+        return list(given)
+    seen = {(version.at, repr(version.value)) for version in known}
+    return [version for version in given if (version.at, repr(version.value)) not in seen]
+
+
+def _dated(versions: Sequence[Version]) -> list[Dated]:
+    dated = [Dated(instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions]
+    return sorted(dated, key=_at)
+
+
+def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:
+    """Versions as they come out of JSON, made into Dated."""
+    return {name: list(starmap(Dated, versions)) for name, versions in stored.items()}
+
+
+def _at(version: Dated) -> Instant:
+    return version.at

@@ -1,0 +1,257 @@
+"""Persons: which records are theirs, by which keys they are known, and who must be looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, or_, select, update
+
+from syncd.model.instant import NEVER, Instant
+from syncd.model.person import PersonId
+from syncd.store import tables
+from syncd.store.batches import batches, insert_into
+from syncd.store.mirror import mirrored_of, select_mirrored
+from syncd.store.touches import add_touches, touches_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from connectors.records import System
+    from syncd.store.mirrored import Mirrored
+
+__all__ = [
+    "KeyHolder",
+    "add_touches",
+    "assign",
+    "count",
+    "create",
+    "due",
+    "family",
+    "find",
+    "keys_of",
+    "link_due",
+    "mark_all_dirty",
+    "mark_dirty",
+    "merge",
+    "resolve",
+    "save_keys",
+    "settle",
+    "sharing",
+    "touches_of",
+]
+
+_p = tables.person.c
+_i = tables.identity.c
+_r = tables.record.c
+_YES = literal_column("1")
+"""A flag in a condition is written out, so that the partial indexes on it are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """A record that has an identity key, and whose it is."""
+
+    key: str
+    system: System
+    kind: str
+    id: str
+    person: PersonId | None
+    deleted: bool
+
+
+def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequence[str]]) -> None:
+    """Replace the identity keys of mirrored records, by record id.
+
+    A record whose keys changed, or that has no person yet, becomes due for linking; the rest is not touched.
+    """
+    before = keys_of(tx, system, kind, keys)
+    unlinked = _unlinked(tx, system, kind, keys)
+    other = {record_id for record_id, given in keys.items() if set(given) != set(before.get(record_id, ()))}
+    gone = [record_id for record_id in other if record_id in before]
+    for batch in batches(gone):
+        tx.execute(delete(tables.identity).where(_i.system == str(system), _i.kind == kind, _i.id.in_(batch)))
+    rows = [
+        {"key": key, "system": str(system), "kind": kind, "id": record_id}
+        for record_id in sorted(other)
+        for key in sorted(set(keys[record_id]))
+    ]
+    if rows:
+        tx.execute(insert(tables.identity), rows)
+    for batch in batches(sorted(other | unlinked)):
+        where = (_r.system == str(system), _r.kind == kind, _r.id.in_(batch))
+        tx.execute(update(tables.record).where(*where).values(link_due=1))
+
+
+def link_due(tx: Connection, limit: int = 1000) -> list[Mirrored]:
+    """Records whose person must be found (again): HubSpot contacts, Salesforce contacts, leads, the rest; by id."""
+    order = case(
+        ((_r.system == "hubspot") & (_r.kind == "contact"), 0),
+        ((_r.system == "salesforce") & (_r.kind == "contact"), 1),
+        ((_r.system == "salesforce") & (_r.kind == "lead"), 2),
+        else_=3,
+    )
+    statement = select_mirrored().where(_r.link_due == _YES).order_by(order, _r.system, _r.kind, _r.id).limit(limit)
+    return [mirrored_of(row) for row in tx.execute(statement)]
+
+
+def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
+    """Every record that has one of the keys, by key, system, kind and id."""
+    from connectors.records import System
+
+    joined = tables.identity.join(tables.record, (_r.system == _i.system) & (_r.kind == _i.kind) & (_r.id == _i.id))
+    columns = (_i.key, _i.system, _i.kind, _i.id, _r.person_id, _r.deleted)
+    holders: list[KeyHolder] = []
+    for batch in batches(sorted(set(keys))):
+        rows = tx.execute(
+            select(*columns).select_from(joined).where(_i.key.in_(batch)).order_by(_i.key, _i.system, _i.kind, _i.id)
+        )
+        holders += [KeyHolder(r[0], System(r[1]), r[2], r[3], r[4], r[5] == 1) for r in rows]
+    return holders
+
+
+def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The identity keys of records in order, by record id; one without keys is left out."""
+    found: dict[str, list[str]] = {}
+    for batch in batches(ids):
+        where = (_i.system == str(system), _i.kind == kind, _i.id.in_(batch))
+        for record_id, key in tx.execute(select(_i.id, _i.key).where(*where).order_by(_i.id, _i.key)):
+            found.setdefault(record_id, []).append(key)
+    return {record_id: tuple(known) for record_id, known in found.items()}
+
+
+def assign(tx: Connection, links: Sequence[tuple[System, str, str, PersonId]]) -> None:
+    """Say whose records are: (system, kind, id, person) each. They are then no longer due for linking."""
+    if not links:
+        return
+    statement = (
+        update(tables.record)
+        .where(_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
+        .values(person_id=bindparam("whose"), link_due=0)
+    )
+    tx.execute(statement, [{"of": str(s), "sort": kind, "which": i, "whose": person} for s, kind, i, person in links])
+
+
+def create(tx: Connection, person: PersonId, at: Instant) -> None:
+    """Make a person, dirty from the start. One that exists stays as it is."""
+    statement = insert_into(tx, tables.person).on_conflict_do_nothing(index_elements=["id"])
+    tx.execute(statement, {"id": person, "created_at": at, "dirty": 1, "due_at": NEVER})
+
+
+def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> None:
+    """Two persons turn out to be one: all that `loser` had becomes the winner's, who must be evaluated again.
+
+    Where both entered the same stage in the same cycle, the earlier entry stands and the other is superseded at
+    `at`. Ledger entries and keys for sealing stay under the old id, which `resolve` and `family` follow.
+    """
+    loser, winner = resolve(tx, loser), resolve(tx, winner)
+    if loser == winner:
+        return
+    _move_touches(tx, loser, winner)
+    for table in (tables.record, tables.entry, tables.quarantine, tables.intent):
+        tx.execute(update(table).where(table.c.person_id == loser).values(person_id=winner))
+    _settle_entries(tx, winner, at)
+    tx.execute(update(tables.person).where(_p.merged_into == loser).values(merged_into=winner))
+    tx.execute(update(tables.person).where(_p.id == loser).values(merged_into=winner, dirty=0, due_at=NEVER))
+    mark_dirty(tx, [winner])
+
+
+def resolve(tx: Connection, person: PersonId) -> PersonId:
+    """The person that this one is now; the same where nothing was merged, or nobody is known by that id."""
+    into = tx.execute(select(_p.merged_into).where(_p.id == person)).scalar()
+    return person if into is None else PersonId(into)
+
+
+def family(tx: Connection, person: PersonId) -> list[PersonId]:
+    """The person and all that were merged into it, in order of id after the person itself."""
+    return [person, *tx.execute(select(_p.id).where(_p.merged_into == person).order_by(_p.id)).scalars()]
+
+
+def mark_dirty(tx: Connection, persons: Iterable[PersonId]) -> None:
+    """Have these persons evaluated in the next cycle."""
+    for batch in batches(sorted(set(persons))):
+        tx.execute(update(tables.person).where(_p.id.in_(batch), _p.dirty == 0).values(dirty=1))
+
+
+def mark_all_dirty(tx: Connection) -> None:
+    """Have everybody evaluated in the next cycle: the definitions changed."""
+    tx.execute(update(tables.person).where(_p.merged_into.is_(None), _p.dirty == 0).values(dirty=1))
+
+
+def due(tx: Connection, now: Instant) -> list[PersonId]:
+    """Persons to evaluate, in order: those something happened to, and those whose verdict time may have changed."""
+    where = (_p.merged_into.is_(None), or_(_p.dirty == _YES, _p.due_at <= now))
+    return list(tx.execute(select(_p.id).where(*where).order_by(_p.id)).scalars())
+
+
+def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
+    """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty."""
+    if not rows:
+        return
+    names = ("whose", "due", "now_in", "now_cycle", "from")
+    statement = (
+        update(tables.person)
+        .where(_p.id == bindparam("whose"))
+        .values(
+            dirty=0,
+            due_at=bindparam("due"),
+            stage=bindparam("now_in"),
+            cycle=bindparam("now_cycle"),
+            since=bindparam("from"),
+        )
+    )
+    tx.execute(statement, [dict(zip(names, (p, d, str(s), c, f), strict=True)) for p, d, s, c, f in rows])
+
+
+def count(tx: Connection) -> int:
+    """How many persons there are, those merged into others not counted."""
+    return int(tx.execute(select(func.count()).where(_p.merged_into.is_(None))).scalar_one())
+
+
+def find(tx: Connection, text: str) -> list[PersonId]:
+    """Persons known by a text: their own id, `hubspot:ID` or `salesforce:ID` of a record, or an identity key.
+
+    A key is tried as it stands and as `email:` in lower case. Empty when nobody is; several when it is ambiguous.
+    """
+    if tx.execute(select(_p.id).where(_p.id == text)).first():
+        return [resolve(tx, PersonId(text))]
+    found = {holder.person for holder in sharing(tx, [text, f"email:{text.strip().lower()}"])}
+    system, _, record_id = text.partition(":")
+    if record_id:
+        where = (_r.system == system, _r.id == record_id, _r.kind.in_(["contact", "lead"]))
+        found.update(tx.execute(select(_r.person_id).where(*where)).scalars())
+    return sorted(person for person in found if person is not None)
+
+
+def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for batch in batches(ids):
+        where = (_r.system == str(system), _r.kind == kind, _r.id.in_(batch), _r.person_id.is_(None), _r.link_due == 0)
+        found.update(tx.execute(select(_r.id).where(*where)).scalars())
+    return found
+
+
+def _move_touches(tx: Connection, loser: PersonId, winner: PersonId) -> None:
+    """Give the loser's touches to the winner, except those that the winner has already."""
+    t = tables.touch.c
+    names = [column.name for column in t]
+    moved: list[Any] = [bindparam("winner") if name == "person_id" else t[name] for name in names]
+    statement = insert_into(tx, tables.touch).from_select(
+        names, select(*moved).where(t.person_id == bindparam("loser"))
+    )
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["person_id", "id"]), {"winner": winner, "loser": loser})
+    tx.execute(delete(tables.touch).where(t.person_id == loser))
+
+
+def _settle_entries(tx: Connection, person: PersonId, at: Instant) -> None:
+    e = tables.entry.c
+    rows = tx.execute(
+        select(e.seq, e.stage, e.cycle).where(e.person_id == person, e.superseded_at.is_(None)).order_by(e.at, e.seq)
+    )
+    standing: set[tuple[str, int]] = set()
+    for seq, stage, cycle in rows.all():
+        if (stage, cycle) in standing:
+            tx.execute(update(tables.entry).where(e.seq == seq).values(superseded_at=at))
+        standing.add((stage, cycle))

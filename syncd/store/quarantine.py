@@ -1,0 +1,109 @@
+"""Quarantine: what was set aside, why, who must act, and when it is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from sqlalchemy import select, update
+
+from syncd.store import tables
+from syncd.store.batches import batches, insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+    from syncd.model.instant import Instant
+    from syncd.model.person import PersonId
+
+Who: TypeAlias = "Literal['RevOps', 'Salesforce admin', 'HubSpot admin', 'operator']"
+
+_q = tables.quarantine.c
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One thing set aside.
+
+    `cause` is a Recovery of the connectors, or "link", "data", "owner". `message` may hold personal data. `digest`
+    is of the content that was refused: while it is the same, nothing is tried before `next_at`.
+    """
+
+    id: str
+    system: str
+    kind: str
+    record_id: str | None
+    person: PersonId | None
+    key: str | None
+    cause: str
+    code: str
+    message: str
+    who: Who
+    first_at: Instant
+    last_at: Instant
+    next_at: Instant | None
+    attempts: int
+    state: Literal["open", "resolved", "dropped"]
+    digest: str
+
+
+def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
+    """Set things aside. One that is known by its id is opened again with one attempt more; its first time stays."""
+    if not rows:
+        return
+    statement = insert_into(tx, tables.quarantine)
+    kept = {"id", "first_at", "attempts"}
+    changes: dict[str, Any] = {c.name: statement.excluded[c.name] for c in _q if c.name not in kept}
+    changes["attempts"] = _q.attempts + 1
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=changes),
+        [_row_of(row) | {"last_at": at} for row in rows],
+    )
+
+
+def resolve(tx: Connection, ids: Iterable[str], at: Instant) -> None:
+    """What was set aside has worked since. Those dropped or unknown stay as they are."""
+    _close(tx, ids, at, "resolved")
+
+
+def drop(tx: Connection, ids: Iterable[str], at: Instant) -> None:
+    """Somebody decided that these are not wanted any more."""
+    _close(tx, ids, at, "dropped")
+
+
+def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
+    """What is set aside now, oldest first; of some persons only where they are named."""
+    statement = select(tables.quarantine).where(_q.state == "open")
+    if persons is None:
+        return _listed(tx, statement)
+    return [one for batch in batches(persons) for one in _listed(tx, statement.where(_q.person_id.in_(batch)))]
+
+
+def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)
+    """One thing by id, in whatever state, None where there is none."""
+    row = tx.execute(select(tables.quarantine).where(_q.id == id)).first()
+    return None if row is None else _quarantined_of(row)
+
+
+def _close(tx: Connection, ids: Iterable[str], at: Instant, state: str) -> None:
+    for batch in batches(ids):
+        where = (_q.id.in_(batch), _q.state == "open")
+        tx.execute(update(tables.quarantine).where(*where).values(state=state, last_at=at, next_at=None))
+
+
+def _listed(tx: Connection, statement: Select[Any]) -> list[Quarantined]:
+    return [_quarantined_of(row) for row in tx.execute(statement.order_by(_q.first_at, _q.id))]
+
+
+def _row_of(row: Quarantined) -> dict[str, Any]:
+    values = asdict(row)
+    values["person_id"] = values.pop("person")
+    return values | {"system": str(row.system), "cause": str(row.cause)}
+
+
+def _quarantined_of(row: Row[Any]) -> Quarantined:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    values["person"] = values.pop("person_id")
+    return Quarantined(**values)

@@ -1,0 +1,82 @@
+"""The runs of syncd: what was asked, by which definitions, and how it ended."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NewType
+
+from sqlalchemy import insert, select, update
+
+from syncd.model.instant import Instant, datetime_of
+from syncd.store import tables
+from syncd.store.canonical import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Row
+
+RunId = NewType("RunId", str)
+"""Sorts by the time of its start, as 20261121T083000123-9f86d0."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run. `ended_at` None: it is under way, or was killed. `summary` is what its command reported."""
+
+    id: RunId
+    command: str
+    mode: str
+    started_at: Instant
+    definitions: str
+    config: str
+    ended_at: Instant | None
+    exit_code: int | None
+    stopped_by: str | None
+    summary: Mapping[str, Any]
+
+
+def start(tx: Connection, *, command: str, mode: str, at: Instant, definitions: str, config: str) -> RunId:
+    """Record that a run begins and give its id. `definitions` and `config` are the hashes in force."""
+    run = RunId(f"{datetime_of(at):%Y%m%dT%H%M%S}{at % 1000:03d}-{secrets.token_hex(3)}")
+    row = {"id": run, "command": command, "mode": mode, "started_at": at, "definitions": definitions, "config": config}
+    tx.execute(insert(tables.run), row)
+    return run
+
+
+def finish(
+    tx: Connection, run: RunId, *, at: Instant, exit_code: int, stopped_by: str | None, summary: Mapping[str, Any]
+) -> None:
+    """Record how a run ended. `stopped_by` names the guard or limit that ended it early."""
+    tx.execute(
+        update(tables.run)
+        .where(tables.run.c.id == run)
+        .values(ended_at=at, exit_code=exit_code, stopped_by=stopped_by, summary=to_text(summary))
+    )
+
+
+def recent(tx: Connection, limit: int) -> list[RunRow]:
+    """The last runs, newest first."""
+    return [_run_of(row) for row in tx.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))]
+
+
+def get(tx: Connection, run: str) -> RunRow | None:
+    """One run by id, None where there is none."""
+    row = tx.execute(select(tables.run).where(tables.run.c.id == run)).first()
+    return None if row is None else _run_of(row)
+
+
+def _run_of(row: Row[Any]) -> RunRow:
+    return RunRow(
+        id=row.id,
+        command=row.command,
+        mode=row.mode,
+        started_at=row.started_at,
+        definitions=row.definitions,
+        config=row.config,
+        ended_at=row.ended_at,
+        exit_code=row.exit_code,
+        stopped_by=row.stopped_by,
+        summary=from_text(row.summary) if row.summary else {},
+    )

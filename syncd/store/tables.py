@@ -1,0 +1,269 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+Instants are whole milliseconds, flags are 0 or 1, JSON is text. Ids sort by bytes on both databases, so that every
+listing has one order. Tables that are walked by person are clustered by person (facts: engine 2).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    event,
+    text,
+)
+
+metadata = MetaData()
+
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared and sorted by its bytes."""
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""A row number that the database gives."""
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Name, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("definitions", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("exit_code", Integer),
+    Column("stopped_by", Text),
+    Column("summary", Text),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("system", Name, primary_key=True),
+    Column("kind", Name, primary_key=True),
+    Column("watermark", BigInteger),
+    Column("since", BigInteger),
+    Column("until", BigInteger),
+    Column("after_id", Text),
+    Column("gap", Text),
+    Column("checked_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("merged_into", Name, ForeignKey("person.id")),
+    Column("dirty", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("stage", Name),
+    Column("cycle", Integer),
+    Column("since", BigInteger),
+    sqlite_with_rowid=False,
+)
+Index("person_dirty", person.c.id, sqlite_where=text("dirty = 1"), postgresql_where=text("dirty = 1"))
+Index("person_due", person.c.due_at)
+Index(
+    "person_merged",
+    person.c.merged_into,
+    **{f"{d}_where": text("merged_into IS NOT NULL") for d in ("sqlite", "postgresql")},
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("system", Name, primary_key=True),
+    Column("kind", Name, primary_key=True),
+    Column("id", Name, primary_key=True),
+    Column("person_id", Name, ForeignKey("person.id")),
+    Column("created_at", BigInteger),
+    Column("modified_at", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("merged_into", Name),
+    Column("link_due", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("amended", Text),
+    Column("properties", Text, nullable=False),
+    Column("history", Text, nullable=False),
+)
+Index("record_person", record.c.person_id)
+Index("record_link_due", record.c.id, sqlite_where=text("link_due = 1"), postgresql_where=text("link_due = 1"))
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("system", Name, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("id", Name, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    Column("news", Text, nullable=False),
+)
+Index("sighting_record", sighting.c.id, sighting.c.kind, sighting.c.system)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("system", Name, primary_key=True),
+    Column("kind", Name, primary_key=True),
+    Column("id", Name, primary_key=True),
+    Column("name", Name, primary_key=True),
+    Column("to_kind", Name, primary_key=True),
+    Column("to_id", Name, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("reference_to", reference.c.to_id, reference.c.to_kind)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("key", Name, primary_key=True),
+    Column("system", Name, primary_key=True),
+    Column("kind", Name, primary_key=True),
+    Column("id", Name, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("identity_record", identity.c.id, identity.c.kind, identity.c.system)
+
+touch = Table(
+    "touch",
+    metadata,
+    Column("person_id", Name, ForeignKey("person.id"), primary_key=True),
+    Column("id", Name, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text),
+    Column("fields", Text, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("source_kind", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("person_id", Name, ForeignKey("person.id"), nullable=False),
+    Column("stage", Name, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("left_at", BigInteger),
+    Column("source", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("reason", Text),
+    Column("run_id", Name),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+)
+Index("entry_person", entry.c.person_id, entry.c.at)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("run_id", Name),
+    Column("person_id", Name),
+    Column("body", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+Index("ledger_person", ledger.c.person_id)
+
+person_key = Table(
+    "person_key",
+    metadata,
+    Column("person_id", Name, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("run_id", Name, nullable=False),
+    Column("person_id", Name),
+    Column("system", Name, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("op", Text, nullable=False),
+    Column("record_id", Name),
+    Column("key_field", Text),
+    Column("key_value", Name),
+    Column("fields", Text, nullable=False),
+    Column("purpose", Text),
+    Column("state", Name, nullable=False),
+    Column("result_id", Text),
+    Column("code", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+Index("intent_open", intent.c.id, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"))
+Index("intent_run", intent.c.run_id)
+Index("intent_person", intent.c.person_id)
+Index("intent_key", intent.c.key_value)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("system", Name, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("record_id", Name),
+    Column("person_id", Name),
+    Column("key", Text),
+    Column("cause", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Name, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+Index("quarantine_person", quarantine.c.person_id)
+
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger"
+        " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
+        "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger"
+        " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the ledger is append only'; END $$",
+        "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger"
+        " FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()",
+    ),
+}
+"""What forbids changes of the ledger inside the database itself."""
+
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(ledger, "after_create", DDL(_statement).execute_if(dialect=_dialect))

@@ -1,0 +1,66 @@
+"""Touches, clustered by person: one row per piece of evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from syncd.model.person import PersonId, Touch
+from syncd.store import tables
+from syncd.store.batches import batches, insert_into
+from syncd.store.canonical import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from syncd.model.instant import Instant
+
+_t = tables.touch.c
+
+
+def add_touches(tx: Connection, rows: Sequence[tuple[PersonId, Touch, str, str, str]], known_at: Instant) -> int:
+    """Keep touches: (person, touch, system, kind of the source, id of the source) each. How many were news.
+
+    One that is known already changes nothing; one whose time, kind, actor or fields are now others (a meeting was
+    moved, or has been held) takes the place of what was known under its id.
+    """
+    if not rows:
+        return 0
+    statement = insert_into(tx, tables.touch)
+    new = statement.excluded
+    names = ("at", "kind", "actor", "fields")
+    statement = statement.on_conflict_do_update(
+        index_elements=["person_id", "id"],
+        set_={name: new[name] for name in (*names, "known_at")},
+        where=or_(*(_t[name].is_distinct_from(new[name]) for name in names)),
+    )
+    values = [
+        {
+            "person_id": person,
+            "id": touch.id,
+            "at": touch.at,
+            "kind": touch.kind,
+            "actor": touch.by,
+            "fields": to_text(touch.fields) if touch.fields else "{}",
+            "known_at": known_at,
+            "system": str(system),
+            "source_kind": source_kind,
+            "source_id": source_id,
+        }
+        for person, touch, system, source_kind, source_id in rows
+    ]
+    return tx.execute(statement, values).rowcount
+
+
+def touches_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, list[Touch]]:
+    """The touches of each person by (at, id); every person has a list."""
+    found: dict[PersonId, list[Touch]] = {person: [] for person in persons}
+    columns = (_t.person_id, _t.at, _t.id, _t.kind, _t.fields, _t.actor)
+    for batch in batches(found):
+        rows = tx.execute(select(*columns).where(_t.person_id.in_(batch)).order_by(_t.person_id, _t.at, _t.id))
+        for person, at, touch_id, kind, fields, actor in rows:
+            found[person].append(Touch(at, touch_id, kind, {} if fields == "{}" else from_text(fields), actor))
+    return found
