@@ -1,0 +1,162 @@
+"""A person's dossier as facts that definitions can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from connectors.records import JsonValue
+from syncd.facts.touches import coverage_of, task_touch, without_echoes
+from syncd.facts.values import day_of, property_of
+from syncd.files.fields_file import CrmField, ReadName
+from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.instant import Instant, datetime_of, midnight_of, parse_iso
+from syncd.model.person import Facts, Opportunity, Touch
+from syncd.model.stage import FUNNEL, Stage
+
+HUBSPOT_STAGES: Mapping[str, Stage] = {
+    "subscriber": Stage.SUBSCRIBER,
+    "lead": Stage.LEAD,
+    "marketingqualifiedlead": Stage.MQL,
+    "salesqualifiedlead": Stage.SQL,
+    "opportunity": Stage.SQO,
+    "customer": Stage.CUSTOMER,
+    "evangelist": Stage.CUSTOMER,
+}
+"""HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How dossiers are read: the names that are needed, the fields that exist, and what the streams lack.
+
+    `reasons` are Salesforce fields that say why somebody was returned. `gaps` is per stream, see `coverage_of`.
+    """
+
+    names: Sequence[ReadName]
+    fields: frozenset[str]
+    gaps: Mapping[str, str | None] = field(default_factory=dict)
+    reasons: Sequence[str] = ()
+    integration_users: frozenset[str] = frozenset()
+    floor: bool = True
+
+
+def build_facts(dossier: Dossier, reading: Reading) -> Facts:
+    """The facts of one person. Of several records of a kind the live one that was changed last speaks."""
+    records = sorted(
+        (*dossier.records, *dossier.companies),
+        key=lambda record: (not record.deleted, record.modified_at, record.id),
+        reverse=True,
+    )
+    contact = next((one for one in records if (one.system, one.kind) == ("hubspot", "contact")), None)
+    names = (*reading.names, *map(_reason_name, reading.reasons))
+    return Facts(
+        person=dossier.person,
+        born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
+        properties={name.name: property_of(name, records, reading.fields) for name in names},
+        touches=without_echoes([*dossier.touches, *_sales_touches(dossier, reading)]),
+        coverage=coverage_of(contact, reading.gaps),
+        opportunities=[
+            _opportunity(one, reading)
+            for one in sorted(dossier.opportunities, key=lambda one: one.id)
+            if not one.deleted
+        ],
+        opportunities_known=reading.gaps.get("salesforce.opportunity", "not read") is None,
+        floor=sorted(_floor(dossier, contact if reading.floor else None)),
+        held=dossier.entries,
+    )
+
+
+def _reason_name(api_name: str) -> ReadName:
+    return ReadName(api_name, tuple(CrmField("salesforce", kind, api_name) for kind in ("contact", "lead")))
+
+
+def _sales_touches(dossier: Dossier, reading: Reading) -> list[Touch]:
+    found = (task_touch(task, reading.integration_users) for task in dossier.tasks)
+    return [touch for touch in found if touch is not None]
+
+
+def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, Stage, str]]:
+    """What the CRMs say by themselves: HubSpot's lifecycle stage as far as it stands, and being in Salesforce."""
+    said = [
+        (record.created_at or record.modified_at, Stage.LEAD, "record")
+        for record in dossier.records
+        if record.system == "salesforce"
+    ]
+    if contact is None:
+        return said
+    now = HUBSPOT_STAGES.get(str(contact.properties.get("lifecyclestage") or ""))
+    if now is None:
+        return said
+    versions = contact.history.get("lifecyclestage") or [
+        (contact.created_at or contact.modified_at, contact.properties["lifecyclestage"], None, None)
+    ]
+    for at, value, _, _ in versions:
+        stage = HUBSPOT_STAGES.get(str(value or ""))
+        if stage is not None and FUNNEL.index(stage) <= FUNNEL.index(now):
+            said.append((at, stage, "hubspot"))
+    return said
+
+
+def _opportunity(record: Mirrored, reading: Reading) -> Opportunity:
+    properties = record.properties
+    closes = _day(properties.get("CloseDate"))
+    closed = properties.get("IsClosed") is True
+    created = record.created_at or record.modified_at
+    amount = _money(properties.get("Amount"))
+    return Opportunity(
+        id=record.id,
+        created_at=created,
+        closed_at=_closed_at(record, closes) if closed else None,
+        won=properties.get("IsWon") is True,
+        stage=str(properties.get("StageName") or ""),
+        amount=amount,
+        amount_at=created if amount is not None else None,
+        close_date=closes,
+        close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
+    )
+
+
+def _closed_at(record: Mirrored, closes: date | None) -> Instant:
+    """When a deal was won or lost: the instant of the last stage change where it fits the close date, else that day.
+
+    Deals that were loaded from elsewhere keep the true day in the close date only.
+    """
+    given = record.properties.get("LastStageChangeDate")
+    changed = parse_iso(str(given)) if given else None
+    if closes is None:
+        return changed or record.modified_at
+    if changed is not None and abs(datetime_of(changed).date() - closes) <= timedelta(days=1):
+        return changed
+    return midnight_of(closes)
+
+
+def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
+    """Whether a close date is the one that a conversion gives: a quarter's last day, untouched by a person since.
+
+    Salesforce sets it so (facts: market 5); only its history could tell for certain.
+    """
+    last_day = (closes + timedelta(days=1)).day == 1 and closes.month % 3 == 0
+    untouched = record.created_at is not None and record.modified_at - record.created_at < UNTOUCHED
+    by_program = str(record.properties.get("LastModifiedById") or "")[:15] in reading.integration_users
+    return last_day and (untouched or by_program)
+
+
+UNTOUCHED = 60_000
+"""Milliseconds in which Salesforce's own automation finishes a new record."""
+
+
+def _day(value: JsonValue) -> date | None:
+    try:
+        return day_of(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+def _money(value: JsonValue) -> Decimal | None:
+    try:
+        return None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None

@@ -1,0 +1,98 @@
+"""A CRM's raw values as typed ones, over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+
+from connectors.records import JsonValue
+from syncd.files.fields_file import CrmField, Kind, ReadName
+from syncd.model.dossier import Mirrored
+from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
+from syncd.model.person import Property, Unknown, Value
+
+EPOCH_DIGITS = 11
+"""A date that is this many digits or more is milliseconds since 1970 (facts: hubspot B13)."""
+
+
+def property_of(name: ReadName, records: Sequence[Mirrored], schema_names: frozenset[str]) -> Property:
+    """What a name was over time for one person: from the first of its sources that holds a value now.
+
+    `schema_names` are the fields (`salesforce.lead.Title`) that can be read at all.
+    """
+    readable = False
+    for source in name.sources:
+        if str(source) not in schema_names:
+            continue
+        readable = True
+        for record in records:
+            if (record.system, record.kind) == (source.system, source.object) and _holds(record, source):
+                return _timeline(name, source, record)
+    fields = " or ".join(map(str, name.sources))
+    reason = f"{name.name} is missing" if readable else f"{name.name} can't be read: {fields} does not exist for us"
+    return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
+
+
+def _holds(record: Mirrored, source: CrmField) -> bool:
+    return record.properties.get(source.field) not in (None, "")
+
+
+def _timeline(name: ReadName, source: CrmField, record: Mirrored) -> Property:
+    versions = record.history.get(source.field)
+    origin = f"{source.system}:{record.kind}:{record.id}:{source.field}"
+    if not versions:
+        value = typed(record.properties[source.field], name)
+        return Property(((BEGINNING, value),), origin, assumed_until=record.modified_at)
+    missing: Value = Unknown(f"{name.name} was missing then")
+    points: list[tuple[Instant, Value]] = [(BEGINNING, missing)]
+    for at, raw, _, _ in versions:
+        value = missing if raw in (None, "") else typed(raw, name)
+        if points[-1][0] == at:
+            points.pop()
+        points.append((at, value))
+    return Property(tuple(points), origin)
+
+
+def typed(raw: JsonValue, name: ReadName) -> Value:
+    """A raw value as its name's type; Unknown, with what is wrong, where it is not of that type."""
+    if name.derived == "email_domain":
+        domain = str(raw).rpartition("@")[2].strip().casefold()
+        return domain or Unknown(f"{name.name} is missing")
+    try:
+        return _typed(raw, name.kind)
+    except (ValueError, InvalidOperation, OverflowError):
+        return Unknown(f"{name.name} is no {name.kind}")
+
+
+def _typed(raw: JsonValue, kind: Kind) -> Value:
+    text = str(raw).strip()
+    if kind in ("number", "money"):
+        number = Decimal(text)
+        if not number.is_finite():
+            raise ValueError(text)
+        return number
+    if kind == "boolean":
+        return {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}.get(
+            text.casefold(), Unknown("a value is neither true nor false")
+        )
+    if kind == "date":
+        return day_of(text)
+    if kind == "datetime":
+        return Decimal(_instant(text))
+    if kind == "choices":
+        return frozenset(part.strip() for part in text.split(";") if part.strip())
+    return text
+
+
+def day_of(text: str) -> date:
+    """The day of a date in a CRM's form: ISO, or milliseconds since 1970."""
+    if text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS:
+        return datetime_of(Instant(int(text))).date()
+    if "T" in text:
+        return datetime.fromisoformat(text).astimezone(UTC).date()
+    return date.fromisoformat(text)
+
+
+def _instant(text: str) -> Instant:
+    return Instant(int(text)) if text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS else parse_iso(text)

@@ -1,0 +1,122 @@
+"""From judged people to a plan: the differences between what Salesforce holds and what it shall hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.instant import NEVER, Instant
+from syncd.plan.case import Case, Setting
+from syncd.plan.leads import create_lead
+from syncd.plan.stamps import update_record
+from syncd.plan.tasks import make_tasks
+
+ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2}
+"""Records first, then leads, then the tasks that hang on them."""
+
+
+@dataclass(slots=True)
+class _Pages:
+    changes: list[Change] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple[str, str]) -> Plan:
+    """The plan for some judged people. The order in which they come makes no difference."""
+    pages = _Pages()
+    for case in cases:
+        plan_person(case, setting, pages)
+    pages.changes.sort(key=lambda one: (ORDER[one.purpose], one.object, one.id or "", one.key or ("", ""), one.person))
+    pages.decisions.sort(key=lambda one: one.person)
+    pages.refusals.sort(key=lambda one: (one.code, one.person))
+    return Plan(
+        changes=tuple(pages.changes),
+        refusals=tuple(pages.refusals),
+        decisions=tuple(pages.decisions),
+        definitions=setting.definitions.hash,
+        config=config,
+        pair=pair,
+        notes=dict(sorted(pages.notes.items())),
+    )
+
+
+def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
+    """Add what one person needs: at most one change of a record, and tasks."""
+    wanted: list[Change] = []
+    refusals: list[Refusal] = []
+    target, refusal = target_of(case)
+    if refusal is not None:
+        refusals.append(refusal)
+    elif target is not None:
+        _sort(update_record(case, target, setting), wanted, refusals)
+    else:
+        _sort(create_lead(case, setting), wanted, refusals)
+    if target is not None or wanted:
+        lead = wanted[0] if wanted and wanted[0].purpose == CREATE_LEAD else None
+        _sort(make_tasks(case, target, lead, setting, pages.notes), wanted, refusals)
+    waiting = _waiting(case.dossier, setting.now)
+    pages.changes += [change for change in wanted if change.content not in waiting]
+    pages.refusals += refusals
+    if case.verdict.barred:
+        pages.notes[f"never: {case.verdict.barred}"] += 1
+    if case.verdict.unknowns:
+        pages.notes["could not be judged"] += 1
+    pages.decisions.append(_decision(case, setting.now))
+
+
+def target_of(case: Case) -> tuple[Mirrored | None, Refusal | None]:
+    """The one Salesforce record that stands for a person: the contact, else the lead. Never a guess between two."""
+    held = next((row for row in case.dossier.quarantined if row.cause == "link"), None)
+    if held is not None:
+        return None, Refusal(case.facts.person, "ambiguous", held.message, held.who)
+    for kind in ("contact", "lead"):
+        found = case.records("salesforce", kind)
+        if len(found) > 1:
+            ids = " and ".join(sorted(record.id for record in found))
+            why = f"Salesforce has {len(found)} live {kind}s of this person ({ids}); merge them, or name one by HubSpot's id"
+            return None, Refusal(
+                case.facts.person,
+                "ambiguous",
+                why,
+                "Salesforce admin",
+                "salesforce",
+                kind,
+                found[0].id,
+                quarantine=True,
+            )
+        if found:
+            return found[0], None
+    return None, None
+
+
+def _sort(items: Iterator[Change | Refusal], changes: list[Change], refusals: list[Refusal]) -> None:
+    for item in items:
+        if isinstance(item, Change):
+            changes.append(item)
+        else:
+            refusals.append(item)
+
+
+def _waiting(dossier: Dossier, now: Instant) -> set[str]:
+    """Changes that failed as they are, and are not due to be tried again."""
+    return {row.digest for row in dossier.quarantined if row.next_at is None or row.next_at > now}
+
+
+def _decision(case: Case, now: Instant) -> Decision:
+    verdict = case.verdict
+    known = {(entry.stage, entry.cycle, entry.at, entry.left_at) for entry in case.facts.held}
+    fresh = [entry for entry in verdict.entries if (entry.stage, entry.cycle, entry.at, entry.left_at) not in known]
+    retry = min((row.next_at for row in case.dossier.quarantined if row.next_at and row.next_at > now), default=NEVER)
+    return Decision(
+        person=verdict.person,
+        stage=verdict.stage,
+        cycle=verdict.cycle,
+        since=verdict.since,
+        due_at=min(verdict.due_at, retry),
+        entries=tuple(fresh),
+    )

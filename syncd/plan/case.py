@@ -1,0 +1,133 @@
+"""What planning looks at: one judged person, and what is the same for everybody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.records import Field, ObjectSchema
+from syncd.definitions.evaluate import rank
+from syncd.definitions.language import Definitions
+from syncd.files.fields_file import FieldsFile
+from syncd.files.service_file import ServiceFile
+from syncd.files.tasks_file import TasksFile
+from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.instant import Instant
+from syncd.model.person import Entry, Facts, PersonId, Verdict
+from syncd.model.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A user of Salesforce who can own records. `human` is false for integrations and for our own user."""
+
+    id: str
+    email: str
+    active: bool
+    human: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Who can own leads and tasks: users and queues of Salesforce, owners of HubSpot by their e-mail address."""
+
+    sellers: Mapping[str, Seller] = field(default_factory=dict)
+    queues: Mapping[str, str] = field(default_factory=dict)
+    hubspot_owners: Mapping[str, str] = field(default_factory=dict)
+
+    def active(self, user_id: str | None) -> Seller | None:
+        """The user with an id, if a person who is active."""
+        seller = self.sellers.get((user_id or "")[:15])
+        return seller if seller and seller.active and seller.human else None
+
+    def by_email(self, email: str | None) -> Seller | None:
+        """The active person with an address; the first by id where Salesforce has several."""
+        folded = (email or "").strip().casefold()
+        found = sorted(
+            (one for one in self.sellers.values() if folded and one.email.casefold() == folded and self.active(one.id)),
+            key=lambda one: one.id,
+        )
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a plan is made by: config, definitions, what Salesforce's objects look like, who works there, and when.
+
+    `history` is set for a backfill, which makes no tasks.
+    """
+
+    definitions: Definitions
+    service: ServiceFile
+    fields: FieldsFile
+    tasks: TasksFile
+    schemas: Mapping[str, ObjectSchema]
+    directory: Directory
+    now: Instant
+    run: str
+    history: bool = False
+
+    def field(self, kind: str, name: str) -> Field | None:
+        """A field of a Salesforce object as described, None where our user does not see it."""
+        schema = self.schemas.get(kind)
+        return schema.fields.get(name) if schema else None
+
+    def rank(self, stage: Stage) -> int:
+        """How far along a stage is."""
+        return rank(self.definitions, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person, judged."""
+
+    dossier: Dossier
+    facts: Facts
+    verdict: Verdict
+
+    @property
+    def current(self) -> Entry:
+        """The entry that says where the person is now."""
+        verdict = self.verdict
+        return next(
+            entry
+            for entry in reversed(verdict.entries)
+            if (entry.stage, entry.cycle, entry.at) == (verdict.stage, verdict.cycle, verdict.since)
+        )
+
+    def records(self, system: str, kind: str) -> list[Mirrored]:
+        """The person's live records of a kind; leads that were converted are history and not among them."""
+        return [
+            record
+            for record in self.dossier.records
+            if (record.system, record.kind) == (system, kind)
+            and not record.deleted
+            and record.properties.get("IsConverted") is not True
+        ]
+
+    @property
+    def hubspot_contact(self) -> Mirrored | None:
+        """The person's HubSpot contact; of several the one that was changed last."""
+        found = self.records("hubspot", "contact")
+        return max(found, key=lambda record: (record.modified_at, record.id), default=None)
+
+    @property
+    def known_in_salesforce(self) -> bool:
+        """Whether Salesforce ever had a lead or contact of this person, deleted and converted ones included."""
+        return any(record.system == "salesforce" for record in self.dossier.records)
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether the person is on an open opportunity, or a customer already."""
+        return any(one.closed_at is None for one in self.facts.opportunities) or self.verdict.stage == Stage.CUSTOMER
+
+
+def task_key(person: PersonId, cycle: int, purpose: str) -> str:
+    """The key of the one task of a person, cycle and purpose; the same whatever the definitions say (design 3)."""
+    return hashlib.sha256(f"{person}\x1f{cycle}\x1f{purpose}".encode()).hexdigest()[:40]
+
+
+def labels(stages: Sequence[Stage]) -> str:
+    """Stages as a list for people."""
+    return ", ".join(stages)

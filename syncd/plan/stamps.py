@@ -1,0 +1,208 @@
+"""Stage, stamps and mapped fields of a record that Salesforce has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.records import JsonValue
+from syncd.files.fields_file import CrmField, WriteField
+from syncd.model.change import UPDATE, Change, FieldChange, Refusal
+from syncd.model.dossier import Mirrored
+from syncd.model.instant import Instant
+from syncd.model.person import Entry, Unknown
+from syncd.model.stage import FUNNEL, LABELS, SIDE_STAGES, Stage, label_of
+from syncd.plan.case import Case, Setting
+from syncd.plan.texts import as_salesforce, same, stamp, trouble_with
+
+STAMPED = ("mql", "sql", "sqo", "customer", "recycled", "disqualified")
+"""Stages that have a field for their date, named `<stage>_at` in fields.yaml."""
+
+
+def update_record(case: Case, record: Mirrored, setting: Setting) -> Iterator[Change | Refusal]:
+    """The change that a record needs, if any; what it may not take is refused."""
+    changes: list[FieldChange] = []
+    for name, value in stage_fields(case, record, setting).items():
+        _add(changes, record, name, value, setting)
+    core = changes
+    if _is_demotion(record, case, setting):
+        core = [change for change in changes if change.field != setting.fields.names.stage]
+        if len(core) < len(changes):
+            yield _ahead(case, record, setting)
+    if any(change.field != setting.fields.names.hubspot_id for change in core):
+        for name, value in proof_fields(case.current, record.kind, setting).items():
+            _add(core, record, name, value, setting, rendered=True)
+    for path, rule in setting.fields.write.items():
+        if (path.system, path.object) == ("salesforce", record.kind) and _wins(rule, path, record, case):
+            _add(core, record, path.field, mapped_value(path, rule, case, setting), setting)
+    yield from checked(case, core, record, setting)
+
+
+def _ahead(case: Case, record: Mirrored, setting: Setting) -> Refusal:
+    said = record.properties.get(setting.fields.names.stage)
+    why = f"Salesforce already says {said}, syncd {label_of(case.verdict.stage)}: nobody is set back"
+    return Refusal(case.facts.person, "ahead", why, "RevOps", "salesforce", record.kind, record.id)
+
+
+def checked(case: Case, changes: list[FieldChange], record: Mirrored, setting: Setting) -> Iterator[Change | Refusal]:
+    """The change, unless one of its values would be refused: then the whole record is set aside with the reason."""
+    for change in changes:
+        trouble = trouble_with(change.after, setting.field(record.kind, change.field))
+        if trouble:
+            yield refused_value(case, record.kind, record.id, change.field, trouble)
+            return
+    if changes:
+        yield Change(
+            system="salesforce",
+            object=record.kind,
+            purpose=UPDATE,
+            person=case.facts.person,
+            id=record.id,
+            key=None,
+            fields=tuple(changes),
+            reason=case.current.why,
+            evidence=case.current.evidence,
+            demotes=_lowers(record, case, setting),
+            overwrites=any(change.before not in (None, "") for change in changes),
+        )
+
+
+def refused_value(case: Case, kind: str, record_id: str | None, name: str, trouble: str) -> Refusal:
+    """A value that Salesforce would not take. The text names field and fault, never the value."""
+    return Refusal(
+        case.facts.person, "value", f"{name} {trouble}", "RevOps", "salesforce", kind, record_id, quarantine=True
+    )
+
+
+def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[str, JsonValue]:
+    """Link, stage, cycle and stamps as they shall be, by field name; only fields that our user can write.
+
+    A stamp is cleared only when it is left over from an earlier cycle.
+    """
+    names, verdict = setting.fields.names, case.verdict
+    kind = record.kind if record else "lead"
+    wanted: dict[str, JsonValue] = {}
+    contact = case.hubspot_contact
+    if record and contact and _may_claim(record, case, names.hubspot_id):
+        wanted[names.hubspot_id] = contact.id
+    wanted[names.stage] = label_of(verdict.stage)
+    wanted[names.cycle] = verdict.cycle
+    entered = {entry.stage: entry for entry in verdict.entries if entry.cycle == verdict.cycle}
+    stale = bool(record) and _cycle_of(record, names.cycle) not in (None, verdict.cycle)
+    for stage in STAMPED:
+        name = getattr(names, f"{stage}_at")
+        field = setting.field(kind, name)
+        if field and Stage(stage) in entered:
+            wanted[name] = stamp(entered[Stage(stage)].at, field)
+        elif stale:
+            wanted[name] = None
+    wanted |= _until(case.current, kind, setting)
+    return {name: value for name, value in wanted.items() if _writable(kind, name, setting, new=record is None)}
+
+
+def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
+    """Why, by which version and in which run a stage was written. Our own text is cut to what fits."""
+    names = setting.fields.names
+    wanted: dict[str, JsonValue] = {
+        names.why: entry.why,
+        names.definition: entry.definition or None,
+        names.run: setting.run,
+    }
+    fitting: dict[str, JsonValue] = {}
+    for name, value in wanted.items():
+        field = setting.field(kind, name)
+        if field and field.updateable:
+            fitting[name] = value[: field.length] if isinstance(value, str) and field.length else value
+    return fitting
+
+
+def mapped_value(path: CrmField, rule: WriteField, case: Case, setting: Setting) -> JsonValue:
+    """The value that the config maps to a field, in Salesforce's form and words; None where it is not known."""
+    known = case.facts.properties.get(rule.from_)
+    if known is None or isinstance(value := known.timeline[-1][1], Unknown):
+        return None
+    field = setting.field(path.object, path.field)
+    if isinstance(value, str) and rule.values:
+        folded = {given.casefold(): other for given, other in rule.values.items()}
+        value = folded.get(value.casefold(), value)
+    return as_salesforce(value, field)
+
+
+def _add(
+    changes: list[FieldChange],
+    record: Mirrored,
+    name: str,
+    value: JsonValue,
+    setting: Setting,
+    *,
+    rendered: bool = False,
+) -> None:
+    field = setting.field(record.kind, name)
+    before = record.properties.get(name)
+    if field is not None and field.updateable and not same(before, value, field):
+        changes.append(FieldChange(name, before, value, rendered))
+
+
+def _writable(kind: str, name: str, setting: Setting, *, new: bool) -> bool:
+    field = setting.field(kind, name)
+    return field is not None and (field.createable if new else field.updateable)
+
+
+def _may_claim(record: Mirrored, case: Case, name: str) -> bool:
+    """Whether a record may receive HubSpot's id: it has none, or that of a contact that was merged into this one."""
+    given = record.properties.get(name)
+    own = {one.id for one in case.dossier.records if one.system == "hubspot"}
+    return not given or str(given) in own
+
+
+def _until(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
+    rule = next((rule for rule in setting.definitions.returns if rule.stage == entry.stage), None)
+    field = setting.field(kind, setting.fields.names.recycle_until)
+    if rule is None or field is None or not rule.requalify_after:
+        return {}
+    return {field.name: stamp(Instant(entry.at + rule.requalify_after), field)}
+
+
+def _cycle_of(record: Mirrored | None, name: str) -> int | None:
+    value = record.properties.get(name) if record else None
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _stage_of(record: Mirrored, setting: Setting) -> Stage | None:
+    said = record.properties.get(setting.fields.names.stage)
+    stages = [*FUNNEL, *SIDE_STAGES, *(rule.stage for rule in setting.definitions.stages)]
+    return next((stage for stage in stages if LABELS.get(stage, label_of(stage)) == said), None)
+
+
+def _lowers(record: Mirrored, case: Case, setting: Setting) -> bool:
+    """Whether a record's stage would go back within the funnel."""
+    said = _stage_of(record, setting)
+    wanted = case.verdict.stage
+    return said is not None and wanted not in SIDE_STAGES and setting.rank(wanted) < setting.rank(said)
+
+
+def _is_demotion(record: Mirrored, case: Case, setting: Setting) -> bool:
+    """Whether writing the stage would set somebody back whom no rule of the config sets back."""
+    if not _lowers(record, case, setting):
+        return False
+    began_again = (_cycle_of(record, setting.fields.names.cycle) or 1) < case.verdict.cycle
+    left = {entry.stage for entry in case.verdict.entries if entry.left_at is not None}
+    return not began_again and _stage_of(record, setting) not in left
+
+
+def _wins(rule: WriteField, path: CrmField, record: Mirrored, case: Case) -> bool:
+    """Whether the mapped value may take the place of what is there (design 4, owners)."""
+    known = case.facts.properties.get(rule.from_)
+    if known is None or isinstance(known.timeline[-1][1], Unknown) or known.source.startswith("salesforce:"):
+        return False
+    before = record.properties.get(path.field)
+    if before in (None, ""):
+        return rule.owner != "salesforce_wins"
+    if rule.owner == "newest_wins":
+        return known.timeline[-1][0] > _changed_at(path.field, record)
+    return rule.owner == "hubspot_wins"
+
+
+def _changed_at(name: str, record: Mirrored) -> Instant:
+    """When a Salesforce field last changed as far as we saw; the record's own time is the latest it can be."""
+    versions = record.history.get(name)
+    return versions[-1][0] if versions else record.modified_at

@@ -1,0 +1,107 @@
+"""Tasks for sales: one per person, cycle and purpose, for news and not for history (design 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from connectors.records import JsonValue
+from syncd.files.tasks_file import Task
+from syncd.model.change import NEW_LEAD, TASK, Change, FieldChange, Refusal
+from syncd.model.dossier import Mirrored
+from syncd.model.stage import Stage, label_of
+from syncd.plan.calendar import due_date
+from syncd.plan.case import Case, Setting, task_key
+from syncd.plan.texts import fill, words_for
+
+SUBJECT_LENGTH = 255
+
+
+def make_tasks(
+    case: Case, record: Mirrored | None, lead: Change | None, setting: Setting, notes: Counter[str]
+) -> Iterator[Change | Refusal]:
+    """The tasks that a person's stage asks for and that were never made. `lead` is the new Lead they may hang on.
+
+    A stage that was passed makes no task any more. What is left out for its age is counted in `notes`.
+    """
+    for rule in setting.tasks.tasks:
+        if rule.on != case.verdict.stage or case.verdict.barred:
+            continue
+        key = task_key(case.facts.person, case.verdict.cycle, rule.purpose)
+        if key in case.dossier.done_keys or _has_task(case, key, setting):
+            continue
+        if setting.history or setting.now - case.current.at > setting.tasks.not_older_than:
+            notes["no task, too long ago"] += 1
+        elif case.is_bought and setting.rank(rule.on) < setting.rank(Stage.SQO):
+            notes["no task, customer or open opportunity"] += 1
+        else:
+            yield _task(case, rule, key, record, lead, setting)
+
+
+def _has_task(case: Case, key: str, setting: Setting) -> bool:
+    """Whether Salesforce has the task, open, closed or deleted: a task that somebody closed is not made again."""
+    return any(task.properties.get(setting.fields.names.key) == key for task in case.dossier.tasks)
+
+
+def _task(
+    case: Case, rule: Task, key: str, record: Mirrored | None, lead: Change | None, setting: Setting
+) -> Change | Refusal:
+    owned = record.properties.get("OwnerId") if record else lead.values.get("OwnerId") if lead else None
+    owner = _owner(rule, str(owned or ""), setting)
+    if owner is None:
+        why = "nobody active can own the task; give the record an owner, or name `queue` or `fallback` in tasks.yaml"
+        return Refusal(case.facts.person, "no owner", why, "RevOps", "salesforce", "task", None, quarantine=True)
+    who = record.id if record else NEW_LEAD
+    return Change(
+        system="salesforce",
+        object="task",
+        purpose=TASK,
+        person=case.facts.person,
+        id=None,
+        key=(setting.fields.names.key, key),
+        fields=tuple(_fields(case, rule, who, owner, setting)),
+        reason=f"{label_of(rule.on)}: {case.current.why}",
+        evidence=case.current.evidence,
+        owner=owner,
+    )
+
+
+def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
+    current = case.current
+    words = words_for(case.facts, current.stage, current.cycle, current.at, current.why, current.definition)
+    due = due_date(setting.now, rule.due, setting.service.hours, setting.service.time_zone)
+    limit = setting.field("task", "Description")
+    description = printable(fill(rule.description, words), keep_lines=True)
+    values: tuple[tuple[str, JsonValue, bool], ...] = (
+        ("Subject", printable(fill(rule.subject, words))[:SUBJECT_LENGTH], True),
+        ("Description", description[: limit.length] if limit and limit.length else description, True),
+        ("ActivityDate", due.isoformat(), True),
+        ("Priority", rule.priority, False),
+        ("WhoId", who, False),
+        ("OwnerId", owner, False),
+    )
+    for name, value, rendered in values:
+        yield FieldChange(name, None, value, rendered)
+
+
+def printable(text: str, *, keep_lines: bool = False) -> str:
+    """Our own text without control characters that came in with a CRM's values."""
+    kept = "\n" if keep_lines else ""
+    return "".join(sign if sign.isprintable() or sign in kept else " " for sign in text)
+
+
+def _owner(rule: Task, record_owner: str, setting: Setting) -> str | None:
+    """The first of the chain who exists and is active; never an integration's user (facts: market 5).
+
+    The queue is the one that tasks.yaml names, else the one that owns the record.
+    """
+    directory = setting.directory
+    owning = record_owner if record_owner[:15] in {queue[:15] for queue in directory.queues.values()} else None
+    for receiver in rule.owner:
+        if receiver == "record_owner" and (seller := directory.active(record_owner)):
+            return seller.id
+        if receiver == "queue" and (queue := directory.queues.get((setting.tasks.queue or "").casefold()) or owning):
+            return queue
+        if receiver == "fallback" and (seller := directory.by_email(setting.tasks.fallback)):
+            return seller.id
+    return None
