@@ -37,7 +37,7 @@ def test_a_wrong_token_is_told_from_an_expired_one(api, portal):
 def test_a_missing_scope_is_named(method, path, scope):
     portal = HubSpotPortal(scopes=frozenset())
     answer = portal.answer(Request(method, path, {}, {"authorization": f"Bearer {portal.token}"}, b""))
-    assert (answer.status_code, answer.body["category"]) == (403, "MISSING_SCOPES")
+    assert (answer.status, answer.body["category"]) == (403, "MISSING_SCOPES")
     assert scope in answer.body["errors"][0]["context"]["requiredGranularScopes"]
 
 
