@@ -22,7 +22,7 @@ from connectors.records import System
 
 Json = Mapping[str, Any]
 
-OWNERS_AT_ONCE, FORMS_AT_ONCE, SUBMISSIONS_AT_ONCE = 100, 100, 50
+RECORDS_AT_ONCE, OWNERS_AT_ONCE, FORMS_AT_ONCE, SUBMISSIONS_AT_ONCE = 100, 100, 100, 50
 SEARCHES_PER_SECOND = 4
 """One below HubSpot's own limit, which all apps of the account share (facts: hubspot B1)."""
 _READING_POSTS = ("/search", "/batch/read")
@@ -44,7 +44,8 @@ class Api:
     ) -> None:
         if api_version not in VERSIONS:
             raise ValueError(f"HubSpot API version {api_version!r} is not known; known: {', '.join(VERSIONS)}")
-        if not token.isascii() or not token.isprintable() or not token.strip():
+        token = token.strip()
+        if not token or not token.isascii() or not token.isprintable():
             raise ValueError("the HubSpot access token is empty or holds characters that no token has")
         require_safe(base_url)
         self.base_url = base_url.rstrip("/")
@@ -55,7 +56,7 @@ class Api:
         self.transport = Transport(
             System.HUBSPOT,
             classify=self.statuses,
-            authorize=partial(_authorize, f"Bearer {token.strip()}"),
+            authorize=partial(_authorize, f"Bearer {token}"),
             repeatable=_repeatable,
             hosts=(urlsplit(base_url).hostname or "",),
             limiter=self._limiter,
@@ -88,6 +89,11 @@ class Api:
             return None
         found = _object(answer).get("id")
         return found if isinstance(found, str) else None
+
+    def archived(self, object_type: str) -> Iterable[Json]:
+        """All archived records of an object, by id and instants only."""
+        ask = partial(self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=True, _preload_content=False)
+        return _followed(lambda cursor: _object(ask(properties=["hs_object_id"], **cursor)))
 
     def properties(self, object_type: str) -> Sequence[Json]:
         """The definitions of an object's properties."""
@@ -186,14 +192,16 @@ class _Wire:
 def results(body: Json) -> Sequence[Json]:
     """The rows of an answer. Raises Unreachable when it has none: then it is not from the API that we know."""
     rows = body.get("results")
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unreachable(System.HUBSPOT, "an answer without results")
     return rows
 
 
 def next_cursor(body: Json) -> str | None:
     """Where the next page begins, or None on the last one."""
-    after = ((body.get("paging") or {}).get("next") or {}).get("after")
+    paging = body.get("paging")
+    following = paging.get("next") if isinstance(paging, dict) else None
+    after = following.get("after") if isinstance(following, dict) else None
     return None if after is None else str(after)
 
 

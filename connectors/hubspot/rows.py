@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from connectors.errors import Unreachable
 from connectors.hubspot.kinds import Kind
 from connectors.records import JsonValue, Properties, Record, System, Version
 
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading a row raises when it has not the form that we know."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,8 +37,21 @@ def record_of(kind: Kind, row: Mapping[str, Any], unwanted: Collection[str]) -> 
             deleted=bool(row.get("archived")),
             replaces=replaces,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise Unreachable(System.HUBSPOT, f"a {kind.word} row of an unknown form ({type(fault).__name__})") from None
+    except _STRANGE as fault:
+        raise _unknown_form(kind.word, fault) from None
+
+
+@contextmanager
+def known_form(word: str) -> Iterator[None]:
+    """Turns what goes wrong inside, because rows have not the form that we know, into Unreachable."""
+    try:
+        yield
+    except _STRANGE as fault:
+        raise _unknown_form(word, fault) from None
+
+
+def _unknown_form(word: str, fault: Exception) -> Unreachable:
+    return Unreachable(System.HUBSPOT, f"a {word} of a form that is not known ({type(fault).__name__})")
 
 
 def instant(value: object) -> datetime:

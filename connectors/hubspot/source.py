@@ -12,6 +12,7 @@ from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
 from connectors.hubspot.kinds import kind_of
 from connectors.hubspot.read import read_records
+from connectors.hubspot.rows import known_form
 from connectors.records import Account, ObjectSchema, Page, Record, System, Window
 
 BASE_URL = "https://api.hubapi.com"
@@ -69,7 +70,9 @@ class HubSpot:
         """The properties of contact or company. Kept for the life of the connector."""
         if kind not in self._schemas:
             known = kind_of(kind)
-            self._schemas[kind] = schema_of(known, self._api.properties(known.path))
+            definitions = self._api.properties(known.path)
+            with known_form("property"):
+                self._schemas[kind] = schema_of(known, definitions)
         return self._schemas[kind]
 
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
@@ -86,6 +89,12 @@ class HubSpot:
                 return pull.submissions(self._api, window)
             case _:
                 return pull.changed_records(self._api, kind_of(kind), window, properties)
+
+    def archived(self, kind: str, window: Window) -> Iterator[Page]:
+        """One page of the contacts or companies archived in the window, which `pull` cannot see. Reads the whole list
+        of archived records, a hundred a call.
+        """
+        return pull.archived_records(self._api, kind_of(kind), window)
 
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
