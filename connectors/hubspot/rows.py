@@ -11,7 +11,7 @@ from connectors.errors import Unreachable
 from connectors.hubspot.kinds import Kind
 from connectors.records import JsonValue, Properties, Record, System, Version
 
-_STRANGE = (KeyError, TypeError, ValueError, AttributeError)
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a row raises when it has not the form that we know."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
