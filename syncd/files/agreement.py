@@ -1,8 +1,8 @@
-"""From definitions.yaml to `Definitions`: sections by their models, clauses by their reader, and what both must agree on."""
+"""From definitions.yaml to `Definitions`: sections by their models, clauses by their reader, names by `checks`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from syncd.definitions.language import (
@@ -27,7 +27,7 @@ from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
 from syncd.files.problem import Problem
 from syncd.files.section import read_section
-from syncd.model.instant import BEGINNING, NEVER, midnight_of
+from syncd.model.instant import BEGINNING, midnight_of
 from syncd.model.stage import Stage
 
 Clauses = Mapping[Path, Clause]
@@ -69,23 +69,26 @@ def names_of(document: Document, properties: Mapping[str, str | None], *, sure: 
 def _clauses(document: Document, names: Names, problems: list[Problem]) -> Clauses:
     """Every clause by its path, whether or not the sections around it are sound."""
     reader = ClauseReader(document, names, problems)
-    paths: list[tuple[Path, Stage | None]] = []
-    for stage in checks.entries(document, "stages"):
-        paths.append((("stages", stage, "when"), Stage(stage)))
-    for stage in checks.entries(document, "returns"):
-        paths.append((("returns", stage, "when"), None))
-    for index in range(len(checks.items(document, "never"))):
-        paths.append((("never", index, "if"), None))
-    for score in checks.entries(document, "scores"):
-        count = len(checks.items(document, "scores", score, "rules"))
-        paths.extend((("scores", score, "rules", index, "if"), None) for index in range(count))
     found = {}
-    for path, before in paths:
+    for path in _clause_paths(document):
         if path[-1] in checks.entries(document, *path[:-1]):
+            before = Stage(path[1]) if path[0] == "stages" else None
             clause = reader.read(checks.at(document, *path), path, before)
             if clause is not None:
                 found[path] = clause
     return found
+
+
+def _clause_paths(document: Document) -> Iterator[Path]:
+    """Where clauses stand, if anything stands there."""
+    for section in ("stages", "returns"):
+        for stage in checks.entries(document, section):
+            yield (section, stage, "when")
+    for index in range(len(checks.items(document, "never"))):
+        yield ("never", index, "if")
+    for score in checks.entries(document, "scores"):
+        for index in range(len(checks.items(document, "scores", score, "rules"))):
+            yield ("scores", score, "rules", index, "if")
 
 
 def _where(document: Document, problems: list[Problem]) -> Mapping[str, tuple[PropertyClause, ...]]:
@@ -173,9 +176,9 @@ def _stage(section: DefinitionsFile, document: Document, clauses: Clauses, stage
 
 
 def _returns(section: DefinitionsFile, document: Document, clauses: Clauses) -> list[ReturnRule]:
-    said: list[tuple[Stage, ReturnSection | None, int]] = [
-        (Stage.RECYCLED, section.returns.recycled, 0),
-        (Stage.DISQUALIFIED, section.returns.disqualified, int(NEVER)),
+    said: list[tuple[Stage, ReturnSection | None]] = [
+        (Stage.RECYCLED, section.returns.recycled),
+        (Stage.DISQUALIFIED, section.returns.disqualified),
     ]
     return [
         ReturnRule(
@@ -183,10 +186,10 @@ def _returns(section: DefinitionsFile, document: Document, clauses: Clauses) -> 
             when=clauses["returns", str(stage), "when"],
             reason=each.reason,
             to=each.to,
-            requalify_after=unsaid if each.requalify_after is None else each.requalify_after,
+            requalify_after=each.requalify_after,
             place=_place(document, ("returns", str(stage))),
         )
-        for stage, each, unsaid in said
+        for stage, each in said
         if each is not None
     ]
 

@@ -9,8 +9,8 @@ from syncd.files.clauses import RESERVED
 from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Names
 from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
-from syncd.files.problem import Problem, Wrong, choose, shown
-from syncd.files.tasks_file import placeholders_of
+from syncd.files.problem import SHOWN, Problem, Wrong, choose, shown
+from syncd.files.tasks_file import WORDS, placeholders_of
 from syncd.model.stage import Stage
 
 _ALIKE = ({"text", "choice", "choices"}, {"number", "money"}, {"date", "datetime"}, {"boolean"})
@@ -27,13 +27,15 @@ def check_between(documents: Mapping[str, Document], properties: Mapping[str, st
         problems += _check_create(service, stages)
         for index in range(len(items(tasks, "tasks"))):
             problems += check_stage_name(tasks, ("tasks", index, "on"), stages)
-        problems += _check_templates(tasks, sorted(entries(definitions, "scores")))
+        if fields.whole:
+            scores = (f"score.{each}" for each in entries(definitions, "scores"))
+            problems += _check_templates(tasks, [*WORDS, *properties, *scores])
     return problems
 
 
 def _check_create(service: Document, stages: tuple[Stage, ...]) -> list[Problem]:
     said = at(service, "create", "lead_from")
-    return [] if said == "nobody" else [each for each in check_stage_name(service, ("create", "lead_from"), stages)]
+    return [] if said == "nobody" else check_stage_name(service, ("create", "lead_from"), stages)
 
 
 def _check_reads(fields: Document) -> list[Problem]:
@@ -98,8 +100,8 @@ def _check_purposes(tasks: Document) -> list[Problem]:
     return problems
 
 
-def _check_templates(tasks: Document, scores: list[str]) -> list[Problem]:
-    """Scores that a template names and the definitions do not have."""
+def _check_templates(tasks: Document, known: list[str]) -> list[Problem]:
+    """Placeholders that stand for nothing."""
     problems = []
     paths: list[Path] = [
         (section, index, key)
@@ -110,9 +112,10 @@ def _check_templates(tasks: Document, scores: list[str]) -> list[Problem]:
     for path in paths:
         text = at(tasks, *path)
         for name in _placeholders(text) if isinstance(text, str) else ():
-            if name.startswith("score.") and name.removeprefix("score.") not in scores:
-                instead = choose(name, [f"score.{each}" for each in scores])
-                problems.append(tasks.problem(path, f"there is no {shown(name)} in the definitions", instead))
+            if name not in known:
+                instead = choose(name, known)
+                near = f"write {{{instead.removeprefix('write ')}}}" if "," not in instead else f"{instead}, in braces"
+                problems.append(tasks.problem(path, f"the placeholder {{{name[:SHOWN]}}} is unknown", near))
     return problems
 
 

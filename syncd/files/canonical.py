@@ -14,8 +14,11 @@ from syncd.definitions.language import Definitions, Operator, Test
 
 HASH_LENGTH = 12  # hex digits
 
-_SAID_IN_ORDER = {"stages", "never"}
-"""The order of stages is the funnel; of several reasons to stay out, the first is the one that is told."""
+_IN_ORDER = "in order"
+
+_SAID_IN_ORDER = {"stages", "never", _IN_ORDER}
+"""The order of stages is the funnel; of several reasons to stay out, the first is the one that is told; the other
+files say lists in order."""
 
 _MEANS_NOTHING = {"place", "hash", "examples"}
 """Examples test the agreement; they are no part of it."""
@@ -35,19 +38,17 @@ def digest_of(*things: object) -> str:
 def _plain(thing: object, name: str = "") -> object:
     if isinstance(thing, Test) and thing.operator is Operator.BETWEEN:
         return ["between", str(thing.operand)]
+    if isinstance(thing, BaseModel):
+        return {each: _plain(getattr(thing, each), _IN_ORDER) for each in type(thing).model_fields}
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         fields = [each.name for each in dataclasses.fields(thing) if each.name not in _MEANS_NOTHING]
         return [type(thing).__name__, {each: _plain(getattr(thing, each), each) for each in fields}]
-    if isinstance(thing, BaseModel):
-        return {each: _plain(getattr(thing, each), "in order") for each in type(thing).model_fields}
     if isinstance(thing, Mapping):
         return {str(key): _plain(value, name) for key, value in thing.items()}
     if isinstance(thing, tuple | list):
-        parts = [_plain(each) for each in thing]
-        return parts if name in _SAID_IN_ORDER or name == "in order" else sorted(parts, key=json.dumps)
-    if isinstance(thing, bool | int) or thing is None:
-        return thing
-    return f"{type(thing).__name__} {_exact(thing)}"
+        parts = [_plain(each, name) for each in thing]
+        return parts if name in _SAID_IN_ORDER else sorted(parts, key=json.dumps)
+    return thing if isinstance(thing, bool | int) or thing is None else f"{type(thing).__name__} {_exact(thing)}"
 
 
 def _exact(thing: object) -> str:

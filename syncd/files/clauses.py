@@ -28,7 +28,7 @@ from syncd.files.scalars import count_of, flag_of, positive_duration_of, stage_o
 from syncd.model.stage import Stage
 
 T = TypeVar("T")
-Group: TypeAlias = "type[AllOf] | type[AnyOf]"
+Group: TypeAlias = "type[AllOf | AnyOf]"
 
 RESERVED = ("all", "any", "none", "not", "at_least", "bant", "opportunity")
 """Keys of a clause that are no names; nothing else may be called so."""
@@ -223,9 +223,7 @@ class ClauseReader:
         if raw is None:
             return None
         try:
-            if not isinstance(raw, str):
-                raise Wrong(f"{shown(raw)} stands where one value should", f"write one value after {key}:")
-            return read(raw)
+            return read(_single(key, raw))
         except Wrong as wrong:
             self._report((*path, key), wrong.what, wrong.instead)
             return None
@@ -236,6 +234,12 @@ class ClauseReader:
 
     def _report(self, path: Path, what: str, instead: str, *, of_key: bool = False) -> None:
         self._problems.append(self._document.problem(path, what, instead, of_key=of_key))
+
+
+def _single(key: str, raw: Node) -> str:
+    if not isinstance(raw, str):
+        raise Wrong(f"{shown(raw)} stands where one value should", f"write one value after {key}:")
+    return raw
 
 
 def _from_one(text: str) -> int:

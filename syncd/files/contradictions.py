@@ -56,9 +56,11 @@ class _Finder:
         """Whether the clause can never hold; contradictions on the way are noted."""
         if isinstance(clause, AllOf):
             together = self._together(clause)
-            return any([self.never(each) for each in clause.clauses]) or together
+            impossible = [self.never(each) for each in clause.clauses]
+            return any(impossible) or together
         if isinstance(clause, AnyOf):
-            return all([self.never(each) for each in clause.clauses])
+            impossible = [self.never(each) for each in clause.clauses]
+            return all(impossible)
         if isinstance(clause, AtLeastOf):
             possible = [not self.never(each) for each in clause.clauses]
             return sum(possible) < clause.n

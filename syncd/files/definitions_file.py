@@ -23,8 +23,9 @@ from syncd.files.scalars import (
 )
 from syncd.files.section import Section, wrong
 
-RawClause: TypeAlias = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Clause"})]
-RawTests: TypeAlias = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Tests"})]
+# `schema` puts the language itself where a schema says `part`; pydantic knows no references but its own.
+RawClause: TypeAlias = Annotated[Any, WithJsonSchema({"part": "Clause"})]
+RawTests: TypeAlias = Annotated[Any, WithJsonSchema({"part": "Tests"})]
 
 
 def _kind_of(text: str) -> str:

@@ -1,4 +1,4 @@
-"""fields.yaml: which field of which CRM a name stands for, what is written where, and what syncd's own fields are called."""
+"""fields.yaml: which fields a name is read from, what is written where, and what syncd's own fields are called."""
 
 from __future__ import annotations
 

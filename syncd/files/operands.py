@@ -120,12 +120,12 @@ def _operand(operator: Operator, raw: Node, kind: str | None) -> Operand:
         return _span(raw, kind)
     if operator in _PARTS:
         texts: list[Node] = raw if isinstance(raw, list) else [raw]
-        return cast(Operand, _many(operator, texts, _folded))
+        return cast("Operand", _many(operator, texts, _folded))
     if operator in _LISTS:
         if not isinstance(raw, list):
             hint = f"write {operator}: [{raw}]" if isinstance(raw, str) and raw else f"write {operator}: [one, another]"
             raise Wrong(f"{operator} needs a list", hint)
-        return cast(Operand, _many(operator, raw, read))
+        return cast("Operand", _many(operator, raw, read))
     if kind is None and operator in _ORDER:
         read = number_of if isinstance(raw, str) and not raw[:4].isdigit() else _folded
     value = cast("str | Decimal | bool", read(_one(operator, raw, "one value")))
@@ -153,12 +153,12 @@ def _many(operator: str, raw: list[Node], read: Callable[[str], object]) -> tupl
 
 
 def _span(raw: Node, kind: str | None) -> Operand:
-    if not isinstance(raw, list) or len(raw) != 2:  # noqa: PLR2004 - from and to
+    if not isinstance(raw, list) or len(raw) != 2:
         raise Wrong("between needs two values", "write between: [10, 50]")
     read = _READERS.get(kind or "number", _folded)
     if not all(isinstance(each, str) for each in raw):
         raise Wrong("between needs two plain values", "write between: [10, 50]")
-    low, high = (cast(Decimal, read(each)) for each in raw if isinstance(each, str))
+    low, high = (cast("Decimal", read(each)) for each in raw if isinstance(each, str))
     if low > high:
         raise Wrong("between begins after it ends", f"write between: {one_of(['[smaller, larger]'])}")
     return (low, high)

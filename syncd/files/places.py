@@ -99,7 +99,7 @@ class _Frame:
     repeated: bool = False
 
 
-class _Stop(Exception):  # noqa: N818 - a signal, not an error
+class _Stop(Exception):
     """Nothing after this event can be read with sense."""
 
 

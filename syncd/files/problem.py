@@ -33,7 +33,7 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.instead}"
 
 
-class ConfigProblems(Exception):  # noqa: N818 - the plural is the point: all of them at once
+class ConfigProblems(Exception):
     """Every mistake of every file, ordered by file, line and column."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -59,7 +59,7 @@ def choose(name: str, known: Iterable[str]) -> str:
 def one_of(names: Iterable[str]) -> str:
     """Names as people list a choice: `a, b or c`, at most twelve of them."""
     listed = list(names)
-    if len(listed) > 12:  # noqa: PLR2004 - a longer list is not read by anybody
+    if len(listed) > 12:
         return "one of " + ", ".join(listed[:12]) + ", ..."
     return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " or " + listed[-1]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -132,7 +132,7 @@ def share_of(text: str) -> Decimal:
         raise Wrong(f"{shown(text)} is no share", "write it as 30 % or 0.3")
     share = Decimal(digits) / 100 if stripped.endswith("%") else Decimal(digits)
     if not 0 <= share <= 1:
-        instead = f"write {digits} %" if 1 < share <= 100 else "write a share from 0 % to 100 %"  # noqa: PLR2004
+        instead = f"write {digits} %" if 1 < share <= 100 else "write a share from 0 % to 100 %"
         raise Wrong(f"{shown(text)} is no share between nothing and all", instead)
     return share
 
@@ -156,7 +156,7 @@ def time_zone_of(text: str) -> str:
 
 
 def weekday_of(text: str) -> str:
-    """mon to sun of a weekday's name, short or long."""
+    """A weekday as mon to sun, of a weekday's name, short or long."""
     folded = text.strip().casefold()
     if folded not in WEEKDAYS and folded not in _WEEKDAY_NAMES:
         raise Wrong(f"{shown(text)} is no weekday", "write mon, tue, wed, thu, fri, sat or sun")
@@ -166,7 +166,7 @@ def weekday_of(text: str) -> str:
 def clock_of(text: str) -> time:
     """The time of day of `09:00`."""
     match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text.strip())
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004 - the clock
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
         raise Wrong(f"{shown(text)} is no time of day", "write it as 09:00")
     return time(int(match[1]), int(match[2]))
 
@@ -174,9 +174,8 @@ def clock_of(text: str) -> time:
 def day_of(text: str) -> date:
     """The date of `2026-12-24`."""
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
-            raise ValueError(text)
-        return date.fromisoformat(text.strip())
+        # strptime and not fromisoformat: the latter also takes 2026-W52-4 and 20261224.
+        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise Wrong(f"{shown(text)} is no date", "write it as 2026-12-24") from None
 
@@ -210,17 +209,20 @@ class Written:
     kind: type
     schema: dict[str, Any]
 
-    def read(self, value: object) -> Any:
+    def read(self, value: object) -> object:
         """The typed value. Raises PydanticCustomError with what to write instead."""
         try:
-            if isinstance(value, str):
-                return self.parse(value)
-            if isinstance(value, self.kind):
+            if isinstance(value, self.kind) and not isinstance(value, str):
                 return value
-            raise Wrong(f"{shown(value)} stands where one value should", f"write it as {self.schema['examples'][0]}")
+            return self.parse(self._text(value))
         except Wrong as wrong:
             context = {"what": wrong.what, "instead": wrong.instead}
             raise PydanticCustomError("wrong", "{what}", context) from None
+
+    def _text(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise Wrong(f"{shown(value)} stands where one value should", f"write it as {self.schema['examples'][0]}")
+        return value
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)

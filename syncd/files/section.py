@@ -33,7 +33,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def said(value: object) -> Any:
+def said(value: object) -> Any:  # noqa: ANN401 - a text stands for whatever the field's type is
     """A default as the file would say it; the model reads it like any other text."""
     return value
 
@@ -64,23 +64,25 @@ def sections_of(document: Document) -> Mapping[str, Any] | object:
 def _problem(model: type[Section], error: ErrorDetails, document: Document) -> Problem:
     path = _path_of(error["loc"], document)
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    of_key = kind in {"extra_forbidden", "missing"} or error["loc"][-1:] == ("[key]",)
     if kind == "wrong":
-        return document.problem(path, context["what"], context["instead"], of_key=error["loc"][-1:] == ("[key]",))
-    if kind == "extra_forbidden":
-        instead = choose(str(path[-1]), _keys_at(model, path[:-1]))
-        return document.problem(path, f"the key {shown(path[-1])} is unknown here", instead, of_key=True)
-    if kind == "missing":
+        what, instead = context["what"], context["instead"]
+    elif kind == "extra_forbidden":
+        what, instead = f"the key {shown(path[-1])} is unknown here", choose(str(path[-1]), _keys_at(model, path[:-1]))
+    elif kind == "missing":
         key = str(error["loc"][-1])
-        return document.problem(path, f"{key} is missing", f"write {_sample(model, path, key)}", of_key=True)
-    if kind == "literal_error":
+        what, instead = f"{key} is missing", f"write {_sample(model, path, key)}"
+    elif kind == "literal_error":
         options = [each.strip("' ") for each in str(context["expected"]).replace(" or ", ",").split(",")]
         close = nearest(value, options) if isinstance(value, str) else None
-        return document.problem(path, f"{shown(value)} is not known here", f"write {close or one_of(options)}")
-    if kind in _SHAPES:
-        return document.problem(path, f"{shown(value)} stands where {_SHAPES[kind]} should", _example(model, path))
-    if kind == "too_short":
-        return document.problem(path, "this is empty", "write at least one entry, or take the key out")
-    return document.problem(path, str(error["msg"]).removeprefix("Value error, "), "correct this entry")
+        what, instead = f"{shown(value)} is not known here", f"write {close or one_of(options)}"
+    elif kind in _SHAPES:
+        what, instead = f"{shown(value)} stands where {_SHAPES[kind]} should", _example(model, path)
+    elif kind == "too_short":
+        what, instead = "this is empty", "write at least one entry, or take the key out"
+    else:
+        what, instead = str(error["msg"]), f"write {_sample(model, path[:-1], str(path[-1]))}" if path else "correct it"
+    return document.problem(path, what, instead, of_key=of_key)
 
 
 def _path_of(loc: tuple[str | int, ...], document: Document) -> Path:

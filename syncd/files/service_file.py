@@ -35,7 +35,7 @@ _CRON_DAYS = re.compile(r"(\*|(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu
 def _cron_of(text: str) -> str:
     """The five parts of a cron line; weekdays are names, because systems count them differently."""
     parts = text.casefold().split()
-    if len(parts) != 5 or not all(_CRON_PART.fullmatch(part) for part in parts[:4]):  # noqa: PLR2004 - cron has five
+    if len(parts) != 5 or not all(_CRON_PART.fullmatch(part) for part in parts[:4]):
         raise Wrong("this is no cron line", "write minute, hour, day, month and weekday, such as 30 6 * * mon-fri")
     if not _CRON_DAYS.fullmatch(parts[4]):
         raise Wrong("cron weekdays are names here", "write the last part as mon-fri or sat,sun or *")
