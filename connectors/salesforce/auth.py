@@ -21,11 +21,11 @@ import requests
 from connectors.errors import AuthFailed, Unreachable
 from connectors.http import Answer, Verdict, require_safe, retry_after
 from connectors.records import System
+from connectors.salesforce.ids import long_id
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105  an address
 ASSERTION_SECONDS = 180
 _ID = re.compile(r"/id/(00D[A-Za-z0-9]{12,15})/(005[A-Za-z0-9]{12,15})/?$")
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 class Grant(Protocol):
@@ -152,14 +152,6 @@ def judge_login(answer: Answer) -> Verdict:
         error = Unreachable(System.SALESFORCE, f"login: answered {answer.status_code}")
         return Verdict.retry(error, after=retry_after(answer) or 0.0)
     return Verdict.fail(AuthFailed(System.SALESFORCE, f"login refused: {_reason(answer)}"))
-
-
-def long_id(given: str) -> str:
-    """The 18 character form of an id of 15 or 18 characters: three more say which letters are capitals."""
-    if len(given) != 15:
-        return given
-    bits = (sum(1 << place for place in range(5) if given[start + place].isupper()) for start in (0, 5, 10))
-    return given + "".join(_ALPHABET[each] for each in bits)
 
 
 def _reason(answer: Answer) -> str:

@@ -18,8 +18,10 @@ from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict, r
 from connectors.records import Account, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 from connectors.salesforce import pull, write
 from connectors.salesforce.answers import classify
-from connectors.salesforce.auth import TOKEN_PATH, ClientCredentials, Grant, JwtBearer, Login, judge_login, long_id
+from connectors.salesforce.auth import TOKEN_PATH, ClientCredentials, Grant, JwtBearer, Login, judge_login
 from connectors.salesforce.describe import schema_of, selectable
+from connectors.salesforce.history import with_history
+from connectors.salesforce.ids import long_id
 from connectors.salesforce.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -170,17 +172,15 @@ class Salesforce:
         return pull.pull(self._api, kind_of(kind), self._fields(kind, properties), window, properties)
 
     def read(
-        self,
-        kind: str,
-        ids: Collection[str],
-        properties: Sequence[str],
-        history: Sequence[str] = (),  # noqa: ARG002  see below
+        self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> Mapping[str, Record]:
         """Records by id as they are now, under the ids asked for; deleted and unknown ones are left out.
 
-        Without history: Salesforce keeps it only for fields that an admin chose to track (facts: salesforce B6).
+        History is what the org kept for fields that an admin chose to track (facts: salesforce B6), else empty.
         """
-        return pull.read(self._api, kind_of(kind), self._fields(kind, properties), ids, properties)
+        known = kind_of(kind)
+        records = pull.read(self._api, known, self._fields(kind, properties), ids, properties)
+        return with_history(self._api, known, records, history)
 
     def find(self, kind: str, field: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:
         """Living records whose field has one of the values, by id. Text is compared as the org does: without case."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from connectors.records import Page, Record, Window
 from connectors.salesforce.answers import Declined
+from connectors.salesforce.ids import SHORT, is_id
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.soql import in_window, with_values
 
 MOST_READ = 2000  # ids in one collections retrieve (facts: salesforce B3)
 FEWEST_ROWS = 250  # where shortening a query that takes too long ends
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 Row = Mapping[str, Any]
 
@@ -63,13 +62,13 @@ def read(
 
     What is deleted, unknown or no Salesforce id at all is left out.
     """
-    proper = sorted({each[:15]: each for each in ids if _ID.fullmatch(each)}.values())
+    proper = sorted({each[:SHORT]: each for each in ids if is_id(each)}.values())
     found: dict[str, Record] = {}
     for start in range(0, len(proper), MOST_READ):
         body = {"ids": proper[start : start + MOST_READ], "fields": list(fields)}
         rows = reader.rest("POST", f"composite/sobjects/{kind.api_name}", body) or ()
-        found |= {str(row["Id"])[:15]: record_of(kind, row, asked) for row in rows if row}
-    return {each: found[each[:15]] for each in ids if _ID.fullmatch(each) and each[:15] in found}
+        found |= {str(row["Id"])[:SHORT]: record_of(kind, row, asked) for row in rows if row}
+    return {each: found[each[:SHORT]] for each in ids if is_id(each) and each[:SHORT] in found}
 
 
 def find(
@@ -77,7 +76,7 @@ def find(
 ) -> Sequence[Record]:
     """Living records whose field has one of the values, by ascending id, each once."""
     found: dict[str, Record] = {}
-    for soql in with_values(kind, fields, field, sorted(set(values))):
+    for soql in with_values(kind.api_name, fields, field, sorted(set(values))):
         for rows in reader.query(soql):
             for row in rows:
                 found[str(row["Id"])] = record_of(kind, row, asked)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from connectors.records import Recovery, RowError
+from connectors.salesforce.ids import long_id
 
 MESSAGE_LENGTH = 300  # characters of the CRM's text that are kept
 NO_ANSWER = "NO_ANSWER"
@@ -72,7 +73,7 @@ def _holder(code: str, error: Mapping[str, Any]) -> str | None:
         found = set(_matches(error))
     else:
         return None
-    return found.pop() if len(found) == 1 else None
+    return long_id(found.pop()) if len(found) == 1 else None
 
 
 def _matches(error: Mapping[str, Any]) -> Iterator[str]:

@@ -47,15 +47,15 @@ def in_window(kind: Kind, fields: Sequence[str], window: Window, after_id: str |
     if after_id is not None:
         terms.append(f"Id > {text(after_id)}")
     most = "" if limit is None else f" LIMIT {limit}"
-    return f"{_select(kind, fields)} WHERE {' AND '.join(terms)} ORDER BY Id{most}"
+    return f"{_select(kind.api_name, fields)} WHERE {' AND '.join(terms)} ORDER BY Id{most}"
 
 
-def with_values(kind: Kind, fields: Sequence[str], field: str, values: Iterable[str]) -> Iterator[str]:
-    """Queries that together find the rows whose field has one of the values; none when there are no values.
+def with_values(source: str, fields: Sequence[str], field: str, values: Iterable[str]) -> Iterator[str]:
+    """Queries that together find the rows of an object whose field has one of the values; none for no values.
 
     Each has fewer than 300 values and stays under 15,000 characters once it is encoded into an address.
     """
-    head, tail = f"{_select(kind, fields)} WHERE {name(field)} IN (", ") ORDER BY Id"
+    head, tail = f"{_select(source, fields)} WHERE {name(field)} IN (", ") ORDER BY Id"
     empty = len(urlencode({"q": head + tail}))
     chunk: list[str] = []
     length = empty
@@ -71,6 +71,6 @@ def with_values(kind: Kind, fields: Sequence[str], field: str, values: Iterable[
         yield head + ",".join(chunk) + tail
 
 
-def _select(kind: Kind, fields: Sequence[str]) -> str:
+def _select(source: str, fields: Sequence[str]) -> str:
     columns = ", ".join(name(field) for field in fields)
-    return f"SELECT {columns} FROM {kind.api_name}"  # noqa: S608  names only, checked above
+    return f"SELECT {columns} FROM {name(source)}"  # noqa: S608  names only, checked above

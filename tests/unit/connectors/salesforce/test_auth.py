@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from connectors.errors import AuthFailed, ConnectorError, Unreachable
-from connectors.salesforce.auth import long_id
 from connectors.salesforce.client import Salesforce
+from connectors.salesforce.ids import long_id
 
 LOGIN = "https://login.salesforce.example"
 INSTANCE = "https://acme.my.salesforce.example"

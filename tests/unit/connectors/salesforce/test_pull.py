@@ -201,3 +201,45 @@ def test_records_are_found_by_value_each_once_by_id(leads: Any) -> None:
 def test_no_values_find_nothing_without_a_query(leads: Any) -> None:
     assert leads.connector().find("lead", "Email", [], []) == ()
     assert leads.sent("/query/") == []
+
+
+def changed(number: int, field: str, value: str, minute: int) -> dict[str, Any]:
+    at = f"2026-05-01T07:{minute:02d}:00.000+0000"
+    return {
+        "LeadId": lead(number)["Id"],
+        "Field": field,
+        "NewValue": value,
+        "CreatedDate": at,
+        "CreatedById": "005000000000001AAA",
+    }
+
+
+def test_history_is_what_the_org_kept_of_the_properties_asked_for_oldest_first(leads: Any) -> None:
+    leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, [lead(1), lead(2)]))
+    kept = [changed(1, "Status", "Recycle", 5), changed(1, "Title", "CEO", 4), changed(1, "Status", "Working", 3)]
+    leads.answers("GET", f"{DATA}/query/", (200, {"done": True, "records": kept}))
+    asked = ["00Q000000000001", "00Q000000000002AAA"]
+    found = leads.connector().read("lead", asked, [], history=["Status"])
+    assert list(found[asked[0]].history) == ["Status"]
+    assert [(each.value, each.at.minute, each.source_id) for each in found[asked[0]].history["Status"]] == [
+        ("Working", 3, "005000000000001AAA"),
+        ("Recycle", 5, "005000000000001AAA"),
+    ]
+    assert found[asked[1]].history == {}
+    assert leads.seen[1].soql == (
+        "SELECT LeadId, Field, NewValue, CreatedDate, CreatedById FROM LeadHistory "
+        "WHERE LeadId IN ('00Q000000000001AAA','00Q000000000002AAA') ORDER BY Id"
+    )
+
+
+def test_without_tracking_there_is_no_history_and_no_error(leads: Any) -> None:
+    leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, [lead(1)]))
+    leads.answers("GET", f"{DATA}/query/", refused("INVALID_TYPE"))
+    (record,) = leads.connector().read("lead", ["00Q000000000001AAA"], [], history=["Status"]).values()
+    assert record.history == {}
+
+
+def test_no_history_asked_for_makes_no_query(leads: Any) -> None:
+    leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, [lead(1)]))
+    leads.connector().read("lead", ["00Q000000000001AAA"], [])
+    assert leads.sent("/query/") == []

@@ -57,7 +57,7 @@ def test_a_duplicate_value_names_who_holds_it() -> None:
     message = f"duplicate value found: HubSpot_Id__c duplicates value on record with id: {HOLDER}"
     assert row_error({"statusCode": "DUPLICATE_VALUE", "message": message}).existing_id == HOLDER
     short = f"duplicate value found: X duplicates value on record with id: {HOLDER[:15]}"
-    assert row_error({"statusCode": "DUPLICATE_VALUE", "message": short}).existing_id == HOLDER[:15]
+    assert row_error({"statusCode": "DUPLICATE_VALUE", "message": short}).existing_id == HOLDER
     assert (
         row_error({"statusCode": "DUPLICATE_VALUE", "message": "duplicate value found: <unknown>"}).existing_id is None
     )

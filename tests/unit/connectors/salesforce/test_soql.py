@@ -49,22 +49,22 @@ def test_a_window_goes_on_after_the_last_id() -> None:
 
 
 def test_values_are_found_by_one_query_each_once() -> None:
-    queries = list(with_values(LEAD, ("Id", "Email"), "Email", ["a@x.example", "b'c@x.example", "a@x.example"]))
+    queries = list(with_values("Lead", ("Id", "Email"), "Email", ["a@x.example", "b'c@x.example", "a@x.example"]))
     assert queries == [r"SELECT Id, Email FROM Lead WHERE Email IN ('a@x.example','b\'c@x.example') ORDER BY Id"]
 
 
 def test_no_values_make_no_query() -> None:
-    assert list(with_values(LEAD, ("Id",), "Email", [])) == []
+    assert list(with_values("Lead", ("Id",), "Email", [])) == []
 
 
 def test_many_values_make_queries_of_fewer_than_300() -> None:
-    queries = list(with_values(LEAD, ("Id",), "Email", [f"v{i}" for i in range(700)]))
+    queries = list(with_values("Lead", ("Id",), "Email", [f"v{i}" for i in range(700)]))
     assert [query.count("'") // 2 for query in queries] == [299, 299, 102]
 
 
 def test_long_values_make_queries_that_fit_into_an_address() -> None:
     values = [f"{i}é'{'ü' * 60}" for i in range(290)]
-    queries = list(with_values(LEAD, ("Id",), "Email", values))
+    queries = list(with_values("Lead", ("Id",), "Email", values))
     assert len(queries) > 1
     assert all(len(urlencode({"q": query})) <= MOST_ENCODED for query in queries)
     assert sum(query.count("é") for query in queries) == 290

@@ -1,0 +1,52 @@
+"""Field history, where an admin has switched tracking on (facts: salesforce B6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from connectors.errors import Missing
+from connectors.records import Record, Version
+from connectors.salesforce.kinds import Kind
+from connectors.salesforce.pull import Reader, instant_of
+from connectors.salesforce.soql import with_values
+
+_KEPT_IN = MappingProxyType(
+    {
+        "lead": ("LeadHistory", "LeadId"),
+        "contact": ("ContactHistory", "ContactId"),
+        "account": ("AccountHistory", "AccountId"),
+        "opportunity": ("OpportunityFieldHistory", "OpportunityId"),
+    }
+)
+_COLUMNS = ("Field", "NewValue", "CreatedDate", "CreatedById")
+
+
+def with_history(
+    reader: Reader, kind: Kind, records: Mapping[str, Record], properties: Collection[str]
+) -> Mapping[str, Record]:
+    """The same records, with the changes of the properties that the org has kept, oldest first.
+
+    Only changes: the value before the first one may be older than the tracking, so it is not given. A property that
+    is not tracked has no entry, and where nothing is tracked the records come back as they were.
+    """
+    kept = _KEPT_IN.get(kind.word)
+    if not kept or not records or not properties:
+        return records
+    source, owner = kept
+    found: dict[str, dict[str, list[Version]]] = {}
+    try:
+        for soql in with_values(source, (owner, *_COLUMNS), owner, sorted({each.id for each in records.values()})):
+            for rows in reader.query(soql):
+                for row in rows:
+                    if row["Field"] in properties:
+                        version = Version(row["NewValue"], instant_of(row["CreatedDate"]), "user", row["CreatedById"])
+                        found.setdefault(row[owner], {}).setdefault(row["Field"], []).append(version)
+    except Missing:  # the object exists only where tracking is on
+        return records
+    return {key: replace(record, history=_oldest_first(found.get(record.id, {}))) for key, record in records.items()}
+
+
+def _oldest_first(versions: Mapping[str, Sequence[Version]]) -> Mapping[str, Sequence[Version]]:
+    return {name: tuple(sorted(each, key=lambda version: version.at)) for name, each in versions.items()}
