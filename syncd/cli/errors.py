@@ -59,21 +59,15 @@ class Failure:
     next_step: str
 
 
-_WAIT = "Wait until the other syncd has finished, or wait longer with --wait SECONDS."
+_SAID = ""
+"""The error's own text ends in the next step, after its last semicolon."""
 _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
     ("syncd.files", "ConfigProblems"): (ExitCode.USAGE, "config", "Mend these lines, then run `syncd check`."),
-    ("syncd.store", "StoreBusy"): (ExitCode.BUSY, "store_busy", _WAIT),
-    ("syncd.store", "StoreForeign"): (
-        ExitCode.USAGE,
-        "store_foreign",
-        "Use this pair's own store (SYNCD_STORE_URL), or the settings of the pair that this store belongs to.",
-    ),
-    ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", "Check SYNCD_STORE_URL, or run `syncd sync`."),
-    ("syncd.store", "StoreBroken"): (
-        ExitCode.USAGE,
-        "store_broken",
-        "Restore the newest backup, then run `syncd audit verify`.",
-    ),
+    ("syncd.store", "StoreBusy"): (ExitCode.BUSY, "store_busy", _SAID),
+    ("syncd.store", "StoreForeign"): (ExitCode.USAGE, "store_foreign", _SAID),
+    ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", _SAID),
+    ("syncd.store", "StoreBroken"): (ExitCode.USAGE, "store_broken", _SAID),
+    ("syncd.store", "StoreUnreachable"): (ExitCode.UNREACHABLE, "store_unreachable", _SAID),
     ("connectors.errors", "AuthFailed"): (
         ExitCode.UNREACHABLE,
         "auth_failed",
@@ -144,18 +138,23 @@ def _known(error: BaseException) -> Failure | None:
     for kind in type(error).__mro__:
         for (package, name), (exit_code, code, next_step) in _KNOWN.items():
             if kind.__name__ == name and f"{kind.__module__}.".startswith(f"{package}."):
-                return Failure(exit_code, code, _message(error), _detail(error) + next_step)
+                cause, _, said = str(error).rpartition("; ") if next_step is _SAID else (str(error), "", next_step)
+                return Failure(exit_code, code, _system(error) + _sentence(cause), _detail(error) + _sentence(said))
     if isinstance(error, OSError) and error.filename is not None:
         what = f"{os.fsdecode(error.filename)}: {error.strerror}."
         return Failure(ExitCode.USAGE, "file", what, "Check the path and who may read and write there.")
     return None
 
 
-def _message(error: BaseException) -> str:
-    system = getattr(error, "system", None)
-    names = {"hubspot": "HubSpot: ", "salesforce": "Salesforce: "}
-    text = names.get(str(system), "") + str(error)
-    return text if "\n" in text or text.endswith((".", "!", "?")) else f"{text}."
+def _system(error: BaseException) -> str:
+    return {"hubspot": "HubSpot: ", "salesforce": "Salesforce: "}.get(str(getattr(error, "system", None)), "")
+
+
+def _sentence(text: str) -> str:
+    """A text of one line with a capital and a full stop; a list of lines as it is."""
+    if "\n" in text:
+        return text
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _detail(error: BaseException) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
-import connectors.errors
-from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from syncd.cli.errors import _KNOWN, ExitCode, failure_of
+from syncd.files.problem import ConfigProblems, Problem
 from syncd.settings import SettingsProblems
+from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
 
@@ -28,6 +29,12 @@ REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
         (Forbidden(System.HUBSPOT, "not allowed"), 2, "forbidden"),
         (Missing(System.SALESFORCE, "no such field"), 2, "missing"),
         (Refused(System.SALESFORCE, "bad request"), 2, "refused"),
+        (StoreBusy("process 7"), 6, "store_busy"),
+        (StoreMissing("there.db"), 2, "store_missing"),
+        (StoreUnreachable("postgresql"), 5, "store_unreachable"),
+        (StoreBroken.damaged("there.db"), 2, "store_broken"),
+        (StoreForeign(("1", "a"), ("2", "b")), 2, "store_foreign"),
+        (ConfigProblems([Problem("tasks.yaml", 3, 1, "`tsks` is unknown", "write tasks")]), 2, "config"),
         (SettingsProblems(("SYNCD_X is not set.",)), 2, "settings"),
         (click.UsageError("There is no such command."), 2, "usage"),
         (KeyboardInterrupt(), 130, "interrupted"),
@@ -46,7 +53,7 @@ def test_every_error_has_its_exit_code_and_a_next_step(error: BaseException, exi
 
 
 def test_the_message_names_the_crm_and_the_cause() -> None:
-    assert failure_of(AuthFailed(System.HUBSPOT, "the token was refused")).message == "HubSpot: the token was refused."
+    assert failure_of(AuthFailed(System.HUBSPOT, "the token was refused")).message == "HubSpot: The token was refused."
 
 
 def test_a_limit_says_when_it_ends_and_a_refusal_what_is_missing() -> None:
@@ -79,9 +86,20 @@ def test_an_exception_may_say_itself_how_a_command_ends() -> None:
     assert failure_of(Held()).exit_code == ExitCode.HELD
 
 
-def test_every_connector_error_is_known() -> None:
-    named = {name for (package, name) in _KNOWN if package == "connectors.errors"}
-    assert named == {kind.__name__ for kind in connectors.errors.ConnectorError.__subclasses__()}
+@pytest.mark.parametrize(
+    ("package", "family"),
+    [("connectors.errors", ConnectorError), ("syncd.store", StoreError)],
+)
+def test_every_error_of_a_family_is_known(package: str, family: type[Exception]) -> None:
+    named = {name for (of, name) in _KNOWN if of == package}
+    there = {kind.__name__ for kind in family.__subclasses__() if kind.__module__.startswith(package)}
+    assert named == there
+
+
+def test_an_error_that_says_its_next_step_is_told_in_two_sentences() -> None:
+    failure = failure_of(StoreBusy("process 7"))
+    assert failure.message == "The store is being written by process 7."
+    assert failure.next_step == "Wait for it, or raise --wait."
 
 
 def test_the_reference_page_lists_every_exit_code() -> None:
