@@ -45,7 +45,7 @@ __all__ = [
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 20.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_READ_SIZE = 1024 * 1024
+_READ_SIZE = 64 * 1024
 _IDEMPOTENT: ContextVar[bool | None] = ContextVar("idempotent", default=None)
 """What the caller of `session.request` says, on its way past the library to the transport."""
 
@@ -225,22 +225,23 @@ class Transport:
         try:
             answer = Answer.of(self._session.send_once(request, {**call.options, "stream": True}))
             if not streamed or not answer.ok:
-                self._read(answer, request)
+                self._read(answer, call)
         except requests.RequestException as fault:
             raise self._fault(fault, call) from None
         self._hear(answer)
         return answer
 
-    def _read(self, answer: Answer, request: requests.PreparedRequest) -> None:
+    def _read(self, answer: Answer, call: _Call) -> None:
+        """Read the body, within bounds of size and time: a timeout on silence does not end an answer that drips."""
         chunks, size = [], 0
         for chunk in answer.iter_content(_READ_SIZE):
             chunks.append(chunk)
             size += len(chunk)
-            if size > self.options.largest_answer:
+            large = size > self.options.largest_answer
+            if large or self.options.clock() - call.started > self.options.patience:
                 answer.close()
-                raise Unreachable(
-                    self.system, f"{name_of(request)}: the answer is larger than {self.options.largest_answer} bytes"
-                )
+                told = f"is larger than {self.options.largest_answer} bytes" if large else "takes too long"
+                raise Unreachable(self.system, f"{name_of(call.request)}: the answer {told}")
         answer._content = b"".join(chunks)  # noqa: SLF001  what reading `content` would have set
 
     def _hear(self, answer: Answer) -> None:

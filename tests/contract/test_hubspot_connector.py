@@ -129,6 +129,37 @@ def test_more_records_of_one_instant_than_a_search_can_page_through_are_all_foun
     assert len({each.id for each in found}) == len(found) == 10_450
 
 
+def test_a_record_that_leaves_the_window_during_the_walk_comes_with_the_next(bench):
+    ids = [bench.contact(number) for number in range(300)]
+    bench.portal.index_lag = timedelta(seconds=30)
+    hubspot = bench.connect()
+    bench.time = until = START + timedelta(minutes=5)
+    walk = hubspot.pull("contact", Window(None, until), PROPERTIES)
+    first = next(walk)
+    last = max(ids, key=int)
+    bench.time += timedelta(minutes=1)
+    bench.portal.update("contacts", last, {"firstname": "Ada"}, bench.time)
+    bench.time += timedelta(minutes=1)
+    seen = records([first, *walk])
+    assert last not in {each.id for each in seen}
+    overlapping = Window(until - timedelta(minutes=5), bench.time)
+    again = records(hubspot.pull("contact", overlapping, PROPERTIES))
+    assert {each.id for each in [*seen, *again]} == set(ids)
+    assert next(each for each in again if each.id == last).properties["firstname"] == "Ada"
+
+
+def test_archived_contacts_are_found_although_no_search_shows_them(bench):
+    gone, kept = bench.contact(1), bench.contact(2)
+    bench.portal.archive("contacts", gone, START + timedelta(hours=3))
+    hubspot = bench.connect()
+    assert [each.id for each in records(hubspot.pull("contact", everything(), ()))] == [kept]
+    found = records(hubspot.archived("contact", everything()))
+    assert [(each.id, each.deleted, each.modified_at) for each in found] == [(gone, True, START + timedelta(hours=3))]
+    assert (
+        records(hubspot.archived("contact", Window(START + timedelta(hours=4), bench.time + timedelta(days=1)))) == []
+    )
+
+
 def test_an_idle_pull_is_one_call(bench):
     hubspot = bench.connect()
     assert list(hubspot.pull("contact", everything(), PROPERTIES)) == []

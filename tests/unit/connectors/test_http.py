@@ -237,6 +237,13 @@ def test_an_answer_that_is_too_large_is_not_read(wire, clock):
     assert transport.calls == 1
 
 
+def test_an_answer_that_drips_for_ever_is_given_up(wire, clock):
+    transport = made(clock, {"patience": 30.0, "clock": lambda: clock.sleep(31.0) or clock.seconds})
+    answers(wire, "GET", GOOD)
+    with pytest.raises(Unreachable, match="takes too long"):
+        transport.send("GET", f"{BASE}/things")
+
+
 def test_what_is_not_json_passes_where_nobody_asked_for_json(wire, transport):
     answers(wire, "GET", (200, "Id\n1\n", "text/csv"))
     assert transport.send("GET", f"{BASE}/things").text == "Id\n1\n"

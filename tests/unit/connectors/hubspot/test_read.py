@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 import pytest
 import responses
@@ -21,8 +23,6 @@ class Portal:
         self.rows, self.moved, self.lost = {}, {}, set()
         self.batches, self.singles = [], []
         wire.add_callback("POST", f"{OBJECTS}/batch/read", self.batch)
-
-        import re
 
         wire.add_callback("GET", re.compile(re.escape(OBJECTS) + r"/\w+"), self.single)
 

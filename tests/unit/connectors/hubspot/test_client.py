@@ -1,0 +1,61 @@
+"""The library under our transport: loaded late, built once, and never given the token."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import responses
+
+from connectors.http import Options
+from connectors.hubspot.client import Api, polite
+
+BASE = "https://api.hubapi.com"
+
+
+@pytest.fixture
+def api():
+    return Api("pat-na1-secret", BASE, "2026-09", None, Options(sleep=lambda _: None))
+
+
+def test_importing_the_connector_does_not_load_the_library():
+    asked = "import sys, connectors.hubspot; sys.exit('hubspot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+def test_the_library_holds_no_token_and_our_transport_sends_it(api):
+    with responses.RequestsMock() as wire:
+        wire.add("POST", f"{BASE}/crm/objects/2026-09/contacts/search", json={"results": []})
+        api.search("contacts", {})
+        request = wire.calls[0].request
+    assert request.headers["Authorization"] == "Bearer pat-na1-secret"
+    assert request.headers["Accept"] == "application/json"
+    assert api._searches.api_client.configuration.access_token is None
+    assert api._searches is api._searches
+    assert "secret" not in repr(api) + repr(vars(api._searches.api_client.configuration))
+
+
+def test_the_limits_of_the_tier_are_learned_and_only_lowered_by_ours():
+    limiter = polite(calls_per_10_seconds=120)
+    api = Api("pat", BASE, "2026-09", limiter, None)
+    assert limiter.burst.calls == 80
+    headers = {
+        "X-HubSpot-RateLimit-Max": "190",
+        "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
+        "X-HubSpot-RateLimit-Daily-Remaining": "498677",
+    }
+    with responses.RequestsMock() as wire:
+        wire.add("GET", f"{BASE}/account-info/2026-09/details", json={"portalId": 1}, headers=headers)
+        wire.add("GET", f"{BASE}/account-info/2026-09/details", json={"portalId": 1})
+        api.account()
+        api.account()
+    assert limiter.burst.calls == 120
+    assert api.daily_remaining == 498_677
+
+
+def test_searches_go_out_four_a_second_and_other_calls_do_not_wait_for_them():
+    limiter = polite()
+    waits = [limiter.reserve("/crm/objects/2026-09/contacts/search", 0.0) for _ in range(5)]
+    assert waits == [0.0, 0.0, 0.0, 0.0, 1.0]
+    assert limiter.reserve("/crm/owners/2026-09", 0.0) == 0.0
