@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
@@ -24,6 +25,15 @@ _TYPE_ENDS = {
     **{type_id: ends for ends, type_id in PRIMARY_TYPES.items()},
 }
 _CONTACTING = frozenset({"calls", "meetings", "emails"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An association to be made: to which record of which kind, and of which type."""
+
+    to_type: str
+    to: Record
+    type_id: int
 
 
 class Associations:
@@ -139,16 +149,26 @@ class Associations:
         body = {"results": page["to"]} | ({"paging": page["paging"]} if "paging" in page else {})
         return Response(200, body)
 
-    def add_specs(self, kind: ObjectType, record: Record, specs: object, at: int) -> None:
-        """Make the associations that a create asks for; the type ids say to which kind of record they lead."""
-        for each in specs if isinstance(specs, list) else []:
-            for spec in each.get("types", []):
-                type_id = int(spec.get("associationTypeId", 0))
-                ends = _TYPE_ENDS.get(type_id)
-                if ends is None or ends[0] != kind.name:
-                    raise invalid(f"No association type {type_id} exists from {kind.singular}")
-                other = self._portal.record(ends[1], str(each.get("to", {}).get("id")))
-                self.add(kind.name, record, ends[1], other, at, type_id)
+    def asked_for(self, kind: ObjectType, specs: object) -> list[Link]:
+        """The associations that a create asks for; the type ids say to which kind of record they lead.
+
+        Raises ApiError 400 for malformed ones and types that do not start at this kind, 404 for unknown records.
+        """
+        if not isinstance(specs, list | None):
+            raise invalid("Invalid input JSON: associations must be a list")
+        return [self._link_of(kind, each, spec) for each in specs or () for spec in _specs_of(each)]
+
+    def add_all(self, kind: ObjectType, record: Record, links: Iterable[Link], at: int) -> None:
+        """Make associations that were asked for."""
+        for link in links:
+            self.add(kind.name, record, link.to_type, link.to, at, link.type_id)
+
+    def _link_of(self, kind: ObjectType, asked: dict[str, Any], spec: dict[str, Any]) -> Link:
+        type_id = integer(spec.get("associationTypeId"), "associationTypeId", 0)
+        ends = _TYPE_ENDS.get(type_id)
+        if ends is None or ends[0] != kind.name:
+            raise invalid(f"No association type {type_id} exists from {kind.singular}")
+        return Link(ends[1], self._portal.record(ends[1], str(asked["to"].get("id"))), type_id)
 
     @staticmethod
     def _page(generation: Generation, raw: str, links: dict[int, set[int]], after: int) -> dict[str, Any]:
@@ -195,3 +215,11 @@ class Associations:
             values[latest] = moment if not present or instant_ms(moment) > instant_ms(present) else present
         # A logged activity moves the contact's modified date (facts: hubspot B7).
         self._portal.change("contacts", contact, values, at, Source("ENGAGEMENTS", str(activity.id)))
+
+
+def _specs_of(asked: object) -> list[dict[str, Any]]:
+    if isinstance(asked, dict) and isinstance(asked.get("to"), dict):
+        types = asked.get("types")
+        if isinstance(types, list) and all(isinstance(each, dict) for each in types):
+            return types
+    raise invalid("Invalid input JSON: an association needs `to` and `types`")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot import rules
 from connectors.sandbox.hubspot.errors import ApiError, conflict, invalid, missing_objects
-from connectors.sandbox.hubspot.objects import ObjectRoutes, known_names, shown, shown_after_write
+from connectors.sandbox.hubspot.objects import Draft, ObjectRoutes, known_names, shown, shown_after_write
 from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, flag, strings
 from connectors.sandbox.hubspot.schema import ObjectType
-from connectors.sandbox.hubspot.table import API_SOURCE, Record
+from connectors.sandbox.hubspot.table import Record
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class BatchRoutes:
         claims: Claims = {}
 
         def prepare(row: Row) -> Commit:
-            values = self._objects.checked_for_create(generation, kind, row.get("properties"))
-            self._claim(kind, values, None, claims)
-            return lambda: self._insert(kind, row, values)
+            draft = self._objects.draft(generation, kind, row.get("properties"), row.get("associations"))
+            self._claim(kind, draft.values, None, claims)
+            return lambda: self._insert(kind, row, draft)
 
         return self._write(generation, 201, _inputs(body_of(request), LIMIT), prepare)
 
@@ -93,9 +93,9 @@ class BatchRoutes:
                 self._claim(kind, values, record, claims)
                 return lambda: self._change(kind, row, record, values) | {"new": False}
             named = {id_property: raw} | given if isinstance(given, dict) else given
-            values = self._objects.checked_for_create(generation, kind, named)
-            self._claim(kind, values, None, claims)
-            return lambda: self._insert(kind, row, values) | {"new": True}
+            draft = self._objects.draft(generation, kind, named, row.get("associations"))
+            self._claim(kind, draft.values, None, claims)
+            return lambda: self._insert(kind, row, draft) | {"new": True}
 
         return self._write(generation, 200, inputs, prepare)
 
@@ -136,11 +136,9 @@ class BatchRoutes:
                     raise conflict(kind.label, claims[name, value])
                 claims[name, value] = record.id if record else 0
 
-    def _insert(self, kind: ObjectType, row: Row, values: dict[str, str]) -> Row:
-        now = self._portal.now()
-        record = self._portal.insert(kind.name, values, now, API_SOURCE)
-        self._portal.associations.add_specs(kind, record, row.get("associations"), now)
-        return shown_after_write(kind, record, values, row.get("objectWriteTraceId"))
+    def _insert(self, kind: ObjectType, row: Row, draft: Draft) -> Row:
+        record = self._objects.insert(kind, draft)
+        return shown_after_write(kind, record, draft.values, row.get("objectWriteTraceId"))
 
     def _change(self, kind: ObjectType, row: Row, record: Record, values: dict[str, str]) -> Row:
         self._objects.apply(kind, record, values)

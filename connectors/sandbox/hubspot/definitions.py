@@ -50,7 +50,7 @@ class DefinitionRoutes:
             body["label"],
             type=body["type"],
             field_type=body["fieldType"],
-            options=[(option["value"], option["label"]) for option in body.get("options") or []],
+            options=_options(body.get("options") or []),
             unique=bool(body.get("hasUniqueValue")),
         )
         return Response(201, self._portal.properties[kind.name][body["name"]].shown())
@@ -95,6 +95,13 @@ class DefinitionRoutes:
             "updatedAt": ESTABLISHED,
             "archived": False,
         }
+
+
+def _options(given: Any) -> list[tuple[str, str]]:
+    try:
+        return [(str(each["value"]), str(each["label"])) for each in given]
+    except (TypeError, KeyError) as error:
+        raise invalid("Invalid input JSON: an option needs value and label") from error
 
 
 def _stage(order: int, stage_id: str, label: str, probability: str | None) -> dict[str, Any]:

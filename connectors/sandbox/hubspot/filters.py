@@ -35,10 +35,10 @@ class Condition:
 
     def holds(self, values: Mapping[str, str]) -> bool:
         """Whether the filter is true of these values. A property without a value satisfies NOT_HAS_PROPERTY only."""
-        value = values.get(self.name)
+        value = values.get(self.name, "")
         if self.test is None:
-            return not value
-        return bool(value) and self.test(value)  # type: ignore[arg-type]  # a true value is no None
+            return value == ""
+        return value != "" and self.test(value)
 
 
 def compile_filter(definitions: Mapping[str, Property], raw: Mapping[str, Any]) -> Condition:

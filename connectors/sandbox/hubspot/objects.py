@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from connectors.sandbox.hubspot.associations import Link
 from connectors.sandbox.hubspot.errors import invalid, not_found
 from connectors.sandbox.hubspot.merging import merge_records
 from connectors.sandbox.hubspot.requests import Generation, body_of, flag, integer, names_in, page_limit
@@ -86,6 +88,14 @@ def _version(version: Version) -> dict[str, Any]:
     return body
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new record, checked and not yet written."""
+
+    values: dict[str, str]
+    links: Sequence[Link]
+
+
 class ObjectRoutes:
     """Handlers for one record, or for lists of all."""
 
@@ -120,11 +130,8 @@ class ObjectRoutes:
     def create(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:
         """Create one record."""
         body = body_of(request)
-        values = self.checked_for_create(generation, kind, body.get("properties"))
-        now = self._portal.now()
-        record = self._portal.insert(kind.name, values, now, API_SOURCE)
-        self._portal.associations.add_specs(kind, record, body.get("associations"), now)
-        return Response(201, shown_after_write(kind, record, values))
+        draft = self.draft(generation, kind, body.get("properties"), body.get("associations"))
+        return Response(201, shown_after_write(kind, self.insert(kind, draft), draft.values))
 
     def update(self, request: Request, *, kind: ObjectType, object_id: str) -> Response:
         """Change one record. What changes nothing moves no date; a backward stage is dropped in silence."""
@@ -168,8 +175,8 @@ class ObjectRoutes:
             raise invalid(f"The property {id_property} is not a unique property of {kind.name}")
         return None if archived else table.find_unique(definition.name, raw_id)
 
-    def checked_for_create(self, generation: Generation, kind: ObjectType, given: object) -> dict[str, str]:
-        """Values for a new record. From 2026-09 on the admin's rules hold for the API too (facts: hubspot 0.4)."""
+    def draft(self, generation: Generation, kind: ObjectType, given: object, associations: object) -> Draft:
+        """A checked new record. From 2026-09 on the admin's rules hold for the API too (facts: hubspot 0.4)."""
         values = self._portal.checked(kind.name, given, by_api=True)
         missing = self._portal.required_on_create.get(kind.name, frozenset()) - {n for n, v in values.items() if v}
         if missing and generation is Generation.SEPTEMBER_2026:
@@ -177,7 +184,19 @@ class ObjectRoutes:
                 f"Some required properties for {kind.label} creates are missing: [{', '.join(sorted(missing))}]",
                 context={f"{kind.label} properties": [str(sorted(missing))]},
             )
-        return values
+        links = self._portal.associations.asked_for(kind, associations)
+        to_contact = any(each.to_type == "contacts" for each in links)
+        # A lead needs a name and a contact that exists (facts: hubspot B10).
+        if kind.name == "leads" and not (values.get("hs_lead_name") and to_contact):
+            raise invalid("A lead needs hs_lead_name and an association to a contact")
+        return Draft(values, links)
+
+    def insert(self, kind: ObjectType, draft: Draft) -> Record:
+        """Create a record from its draft."""
+        now = self._portal.now()
+        record = self._portal.insert(kind.name, draft.values, now, API_SOURCE)
+        self._portal.associations.add_all(kind, record, draft.links, now)
+        return record
 
     def apply(self, kind: ObjectType, record: Record, values: dict[str, str]) -> None:
         """Write checked values as the API does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.hubspot import rules
@@ -61,13 +62,18 @@ class Row:
 class HubSpotPortal:
     """One emulated portal; give its `answer` to a `Server`.
 
-    Object kinds are plural names (`contacts`), ids are strings, times aware datetimes; `at` may lie in the past and
-    then dates the history and the modified date, so that months can be seeded. The verbs here act as people and
-    HubSpot itself do, so they may set read-only properties and move stages back; what is wrong with values they
-    refuse with the ApiError that the API would answer. `limits` enforces rate limits where it is not None;
-    `index_lag` is how long a change takes to reach the search (facts: hubspot B5); `echo_after_create`, when set,
-    moves the modified date of a record created through the API once more after that time (facts: hubspot G);
-    `required_on_create` names properties that 2026-09 demands, and older generations do not (facts: hubspot 0.4).
+    Kinds of records are plural names (`contacts`), ids are strings, times aware datetimes; `at` may lie in the past and
+    then dates the history and the modified date, so that months can be seeded. The verbs here act as people and HubSpot
+    itself do, so they may set read-only properties and move stages back; what is wrong with values they refuse with
+    the ApiError that the API would answer. Whoever calls them while a server runs holds `lock`.
+
+    Attributes to set where a test or demo wants them:
+        limits: rate limits to enforce; None (the default) enforces none.
+        index_lag: how long a change takes to reach the search (facts: hubspot B5).
+        echo_after_create: after what time the modified date of a record that was created through the API moves once
+            more (facts: hubspot G); None: never.
+        required_on_create: properties by kind that 2026-09 demands, and older generations do not (facts: hubspot 0.4).
+        token, expired_tokens, scopes: who may call, and what for.
     """
 
     def __init__(
@@ -80,6 +86,7 @@ class HubSpotPortal:
         scopes: frozenset[str] = ALL_SCOPES,
     ) -> None:
         self.clock = clock
+        self.lock = RLock()
         self.token = token
         self.expired_tokens: set[str] = set()
         self.portal_id = portal_id
@@ -101,7 +108,8 @@ class HubSpotPortal:
 
     def answer(self, request: Request) -> Response:
         """The portal's answer to one HTTP request."""
-        return self._api.answer(request)
+        with self.lock:
+            return self._api.answer(request)
 
     def routes(self) -> list[tuple[str, str]]:
         """Method and path pattern of everything that is emulated."""

@@ -135,3 +135,21 @@ def test_the_default_association_is_put(api, portal):
     path = f"/crm/objects/2026-09/contacts/{contact}/associations/default/companies/{company}"
     assert api("PUT", path).json()["results"][0]["associationSpec"]["associationTypeId"] == 279
     assert portal.values("contacts", contact)["associatedcompanyid"] == company
+
+
+def test_a_lead_needs_a_name_and_a_contact(api, portal):
+    contact = portal.create("contacts", {"email": "ann@acme.example"})
+    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}
+    body = {"properties": {"hs_lead_name": "Ann"}}
+    assert api("POST", "/crm/objects/2026-09/leads", body).status_code == 400
+    body["associations"] = [{"to": {"id": contact}, "types": [spec]}]
+    assert api("POST", "/crm/objects/2026-09/leads", body).status_code == 201
+
+
+def test_a_create_with_a_bad_association_leaves_no_record(api, portal):
+    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
+    body = {"properties": {"hs_note_body": "Hello"}, "associations": [{"to": {"id": "1"}, "types": [spec]}]}
+    assert api("POST", "/crm/objects/2026-09/notes", body).status_code == 404
+    body["associations"] = [{"to": "1"}]
+    assert api("POST", "/crm/objects/2026-09/notes", body).status_code == 400
+    assert portal.tables["notes"].live == {}

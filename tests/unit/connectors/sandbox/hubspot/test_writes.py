@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.sandbox.hubspot import Row, Source
+
 CONTACTS = "/crm/objects/2026-09/contacts"
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -191,3 +193,27 @@ def test_a_custom_property_is_defined_once_and_then_written(api, ann):
     assert api("POST", "/crm/properties/2026-09/contacts", {"name": "x"}).status_code == 400
     assert api("PATCH", f"{CONTACTS}/{ann}", {"properties": {"syncd_stage": "mql"}}).status_code == 200
     assert api("GET", "/crm/properties/2026-09/contacts/no_such").status_code == 404
+
+
+def test_loaded_records_bring_their_past(api, portal):
+    form = Source("FORM", "f-1")
+    past = {"lifecyclestage": [(DAY, "lead", form), (DAY + timedelta(days=2), "customer", form)]}
+    (contact,) = portal.load("contacts", [Row({"email": "x@acme.example", "city": "Gent"}, DAY, history=past)])
+    body = api("GET", f"{CONTACTS}/{contact}", propertiesWithHistory="lifecyclestage,city").json()
+    assert [each["value"] for each in body["propertiesWithHistory"]["lifecyclestage"]] == ["customer", "lead"]
+    assert body["propertiesWithHistory"]["city"][0]["timestamp"] == body["createdAt"] == "2026-03-01T09:00:00.000Z"
+    assert body["updatedAt"] == "2026-03-03T09:00:00.000Z"
+    assert api("GET", f"{CONTACTS}/X%40acme.example", idProperty="email").json()["id"] == contact
+
+
+def test_a_malformed_property_is_refused(api):
+    body = {
+        "name": "plan",
+        "label": "Plan",
+        "type": "enumeration",
+        "fieldType": "select",
+        "groupName": "contactinformation",
+    }
+    assert api("POST", "/crm/properties/2026-09/contacts", body | {"options": ["a"]}).status_code == 400
+    assert api("POST", "/crm/properties/2026-09/contacts", body | {"type": "text"}).status_code == 400
+    assert api("POST", "/crm/properties/2026-09/contacts", body | {"name": "Plan"}).status_code == 400
