@@ -93,7 +93,7 @@ def archived_records(api: Api, kind: Kind, window: Window) -> Iterator[Page]:
     Archiving moves no modified date and archived records are in no search: only this list has them, for about 90 days
     (facts: hubspot B7, B9). It is read whole, so this is for once a day and not for every cycle.
     """
-    rows = api.archived(kind.path)
+    rows = list(api.archived(kind.path))
     with known_form(kind.word):
         found = [_archived(kind, row) for row in rows]
     yield from _one_page((each for each in found if _within(window, each.modified_at)), window)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import traceback
 from datetime import UTC, datetime
 
@@ -221,6 +223,25 @@ def test_a_port_that_nobody_listens_on_is_unreachable(clock):
 
 
 def test_an_answer_shorter_than_announced_is_mended(clock):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 12\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            for body in (b'{"ok"', b'{"ok": true}'):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(head + body)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        transport = made(clock)
+        assert transport.send("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/").json() == {"ok": True}
+        thread.join()
+    assert transport.calls == 2
+
+
+def test_an_answer_that_cannot_be_unpacked_is_mended(clock):
     replies = [Response(200, b'{"ok": tr', {"Content-Encoding": "gzip"}), Response(200, {"ok": True})]
     server = Server(lambda _: replies.pop(0)).start()
     try:
