@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         return (*(secret.get_secret_value() for secret in given if secret), *((password,) if password else ()))
 
 
+def known_names() -> tuple[str, ...]:
+    """The names of all settings, sorted."""
+    return tuple(sorted(_NAMES))
+
+
 def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
     """The settings out of an environment (default: this process's) and a working directory (default: this one's).
 
@@ -305,7 +310,7 @@ def _missing(name: str, what: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    nearest = difflib.get_close_matches(name, sorted(_NAMES), n=1, cutoff=0.0)
+    nearest = difflib.get_close_matches(name, known_names(), n=1, cutoff=0.0)
     return f"{name} is not a setting of syncd. Did you mean {nearest[0]}?"
 
 

@@ -1,0 +1,96 @@
+"""What the documents say is so: commands, settings, packages, links and words are those of the code."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from syncd.cli import frame
+from syncd.settings import known_names
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / "systemd").rglob("*.md"),
+]
+
+
+def first_cells(page: str) -> list[list[str]]:
+    """The rows of a page's tables as cells, without headings' rules."""
+    lines = (ROOT / page).read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_page_names_is_one(page: Path) -> None:
+    named = set(re.findall(r"`(?:\S*/)?syncd ([a-z]+)", page.read_text()))
+    assert named - {name for section in frame.SECTIONS.values() for name in section} == set()
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    told = {cells[0].strip("`") for cells in first_cells("docs/reference/settings.md") if "SYNCD_" in cells[0]}
+    assert told == set(known_names())
+
+
+def test_every_package_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {
+        re.split(r"[\[<>=!]", need)[0]
+        for need in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    }
+    told = " ".join(cells[0] for cells in first_cells("docs/decisions/0002-dependencies.md"))
+    assert {name for name in asked if not re.search(rf"\b{re.escape(name)}\b", told)} == set()
+
+
+def test_the_locks_hold_hashes_and_no_address() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        assert "--hash=sha256:" in text
+        assert "://" not in text
+
+
+def test_a_decision_fits_on_a_page() -> None:
+    assert [
+        page.name for page in (ROOT / "docs/decisions").glob("*.md") if len(page.read_text().splitlines()) > 40
+    ] == []
+
+
+def test_every_word_of_the_glossary_lives_where_it_says() -> None:
+    missing = []
+    for word, _, place in first_cells("docs/glossary.md")[2:]:
+        dotted = place.strip("`")
+        if not dotted:
+            continue
+        module, _, name = dotted.rpartition(".")
+        try:
+            importlib.import_module(dotted)
+        except ModuleNotFoundError:
+            if not hasattr(importlib.import_module(module), name):
+                missing.append(f"{word}: {dotted}")
+    assert missing == []
+
+
+def test_sql_in_a_name_of_ours_is_the_stage() -> None:
+    products = re.compile(r"sqlite|postgresql|sqlalchemy|soql")
+    wrong = []
+    for path in sorted((ROOT / "syncd").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                continue
+            parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", products.sub("", node.name))
+            if any(part.lower() == "sql" for part in parts) and "mql" not in node.name.lower():
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert wrong == []
