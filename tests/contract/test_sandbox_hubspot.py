@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from hubspot import Client
 from hubspot.crm.contacts import ApiException
 
@@ -93,8 +94,8 @@ def test_the_official_client_reads_owners_properties_pipelines_and_forms(portal,
     assert properties["hs_email_click"].modification_metadata.read_only_value
     assert not properties["jobtitle"].modification_metadata.read_only_value
     assert client.crm.pipelines.pipelines_api.get_all("deals").results[0].stages[0].id == "appointmentscheduled"
-    forms = client.api_request({"path": "/marketing/v3/forms/", "method": "GET"}).json()["results"]
-    assert [(each["id"], each["name"]) for each in forms] == [(guid, "E-book")]
+    forms = client.marketing.forms.forms_api.get_page().results
+    assert [(each.id, each.name) for each in forms] == [(guid, "E-book")]
 
 
 def test_the_official_client_meets_a_conflict_that_names_the_existing_id(portal, client):
@@ -163,6 +164,83 @@ def _known_routes():
     operations = [operation for package in packages for operation in package["operations"]]
     operations += json.loads(dated.read_text())["operations"]
     return {(each["method"].split()[0], re.sub(r"\{\w+\}", "{}", each["path"]).rstrip("/")) for each in operations}
+
+
+def misfits(models, name, body, where=""):
+    """Where a JSON body differs from a model of the contract: fields it does not know, fields it misses."""
+    fields, required = models[name]["fields"], models[name]["required"]
+    found = [f"{where}{each} is not known to {name}" for each in body if each not in fields]
+    found += [f"{where}{each} is missing in {name}" for each in required if each not in body]
+    for each in body.keys() & fields.keys():
+        inner = re.fullmatch(r"(?:(list)\[)?(\w+)\]?", fields[each])
+        if inner and inner[2] in models and body[each] is not None:
+            parts = body[each] if inner[1] else [body[each]]
+            found += [line for part in parts for line in misfits(models, inner[2], part, f"{where}{each}.")]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("package", "model", "path"),
+    [
+        (
+            "crm.contacts",
+            "CollectionResponseSimplePublicObjectWithAssociationsForwardPaging",
+            "/crm/v3/objects/contacts?limit=1&propertiesWithHistory=email&associations=companies",
+        ),
+        ("crm.owners", "CollectionResponsePublicOwnerForwardPaging", "/crm/v3/owners/?limit=1"),
+        ("crm.properties", "CollectionResponsePropertyNoPaging", "/crm/v3/properties/contacts"),
+        ("crm.pipelines", "CollectionResponsePipelineNoPaging", "/crm/v3/pipelines/deals"),
+        ("crm.contacts", "Error", "/crm/v3/objects/contacts/1"),
+    ],
+)
+def test_answers_have_the_fields_of_the_contract_and_no_others(portal, client, package, model, path):
+    contract = CONTRACTS / "contract-hubspot-api-client-12.0.0.json"
+    if not contract.exists():
+        pytest.skip("the contracts of HubSpot's packages are not beside this checkout")
+    models = json.loads(contract.read_text())["packages"][package]["models"]
+    seed(portal, 2)
+    for name in ("a", "b"):
+        portal.add_owner(f"{name}@acme.example", name, "Owner", team="North")
+    response = requests.get(
+        client.config["host"] + path, headers={"Authorization": f"Bearer {portal.token}"}, timeout=5
+    )
+    body = response.json()
+    if model == "Error":
+        assert body.pop("status") == "error"
+    assert misfits(models, model, body) == []
+
+
+READS = (
+    ("GET", "{objects}/contacts", None),
+    ("GET", "{objects}/contacts/{id}", None),
+    ("POST", "{objects}/contacts/search", {"limit": 5}),
+    ("POST", "{objects}/contacts/batch/read", {"inputs": [{"id": "{id}"}]}),
+    ("GET", "{properties}/contacts/email", None),
+    ("GET", "{pipelines}/deals", None),
+    ("GET", "{owners}", None),
+    ("GET", "{account}/details", None),
+)
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda each: each[1])
+def test_three_generations_answer_alike(portal, client, read):
+    contact = seed(portal, 1)[0]
+    method, path, body = read
+    answers = []
+    for version in ("v3", "2026-03", "2026-09"):
+        areas = {
+            name: f"/crm/v3/{name}" if version == "v3" else f"/crm/{name}/{version}"
+            for name in ("objects", "properties", "pipelines", "owners")
+        }
+        asked = {
+            "method": method,
+            "path": path.format(**areas, account=f"/account-info/{version}", id=contact),
+            "body": json.loads(json.dumps(body).replace("{id}", contact)) if body else {},
+        }
+        answer = client.api_request(asked)
+        assert answer.status_code == 200
+        answers.append({name: each for name, each in answer.json().items() if not name.endswith("edAt")})
+    assert answers[0] == answers[1] == answers[2]
 
 
 # What the packages of HubSpot do not have: raw calls (facts: hubspot A1, A3, B12).

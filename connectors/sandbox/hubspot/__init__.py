@@ -1,7 +1,7 @@
 """An emulated HubSpot portal: stateful, strict, on loopback.
 
 `portal.py` holds the state and what people do to it; `api.py` maps paths of three API generations to the handlers in
-`objects.py`, `batch.py`, `search.py`, `associations.py`, `definitions.py`, `owners.py`, `forms.py` and `account.py`.
+`objects.py`, `batch.py`, `search.py`, `associations.py`, `properties.py`, `owners.py`, `forms.py` and `account.py`.
 """
 
 from connectors.sandbox.hubspot.errors import ApiError

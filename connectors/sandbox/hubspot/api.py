@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from connectors.sandbox.hubspot.account import AccountRoutes
 from connectors.sandbox.hubspot.batch import BatchRoutes
-from connectors.sandbox.hubspot.definitions import DefinitionRoutes
 from connectors.sandbox.hubspot.errors import (
     ApiError,
     UriTooLongError,
@@ -21,9 +20,10 @@ from connectors.sandbox.hubspot.errors import (
 )
 from connectors.sandbox.hubspot.objects import ObjectRoutes
 from connectors.sandbox.hubspot.owners import OwnerRoutes
-from connectors.sandbox.hubspot.requests import Generation
+from connectors.sandbox.hubspot.properties import PropertyRoutes
 from connectors.sandbox.hubspot.schema import ObjectType, object_type
 from connectors.sandbox.hubspot.search import SearchRoute
+from connectors.sandbox.hubspot.wire import Generation
 from connectors.sandbox.server import Request, Response, Router
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Api:
         objects = ObjectRoutes(portal)
         self._add_objects(objects, BatchRoutes(portal, objects), SearchRoute(portal))
         self._add_associations()
-        self._add_definitions(DefinitionRoutes(portal))
+        self._add_properties(PropertyRoutes(portal))
         self._add_account(OwnerRoutes(portal), AccountRoutes(portal))
         self._add_forms()
 
@@ -163,13 +163,13 @@ class Api:
         self._add_by_generation("PUT", "links", default, links.put_default, LINKS_WRITE)
         self._add_by_generation("GET", "links", "/{from_type}/{from_id}/associations/{to_type}", links.list_of, LINKS)
 
-    def _add_definitions(self, definitions: DefinitionRoutes) -> None:
-        self._add("GET", "properties", "/{kind}", definitions.properties, SCHEMA)
-        self._add("POST", "properties", "/{kind}", definitions.create, SCHEMA_WRITE)
-        self._add("GET", "properties", "/{kind}/{name}", definitions.property, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}", definitions.pipelines, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}/{pipeline_id}", definitions.pipeline, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}/{pipeline_id}/stages", definitions.stages, SCHEMA)
+    def _add_properties(self, properties: PropertyRoutes) -> None:
+        self._add("GET", "properties", "/{kind}", properties.properties, SCHEMA)
+        self._add("POST", "properties", "/{kind}", properties.create, SCHEMA_WRITE)
+        self._add("GET", "properties", "/{kind}/{name}", properties.property, SCHEMA)
+        self._add("GET", "pipelines", "/{kind}", properties.pipelines, SCHEMA)
+        self._add("GET", "pipelines", "/{kind}/{pipeline_id}", properties.pipeline, SCHEMA)
+        self._add("GET", "pipelines", "/{kind}/{pipeline_id}/stages", properties.stages, SCHEMA)
 
     def _add_account(self, owners: OwnerRoutes, account: AccountRoutes) -> None:
         self._add("GET", "owners", "", owners.page, OWNERS)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
-from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, integer
 from connectors.sandbox.hubspot.schema import ACTIVITIES, ObjectType, object_type
 from connectors.sandbox.hubspot.standard import ASSOCIATION_TYPES, PRIMARY_TYPES
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import instant_ms, iso
+from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, integer
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

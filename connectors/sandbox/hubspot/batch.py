@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from connectors.sandbox.hubspot import rules
 from connectors.sandbox.hubspot.errors import ApiError, conflict, invalid, missing_objects
 from connectors.sandbox.hubspot.objects import Draft, ObjectRoutes, known_names, shown, shown_after_write
-from connectors.sandbox.hubspot.requests import Generation, batch_answer, body_of, flag, strings
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Record
+from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, flag, strings
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

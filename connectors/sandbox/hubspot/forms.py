@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
-from connectors.sandbox.hubspot.requests import flag, integer, page_limit
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import iso
+from connectors.sandbox.hubspot.wire import flag, integer, page_limit
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

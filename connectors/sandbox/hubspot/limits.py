@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.hubspot.errors import rate_limited
@@ -36,7 +36,7 @@ class Meter:
         self.tier = TIERS[tier]
         self.used_today = 0
         self._zone = time_zone
-        self._day: object = None
+        self._day: date | None = None
         self._burst: deque[int] = deque()
         self._searches: deque[int] = deque()
 

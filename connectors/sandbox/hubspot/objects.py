@@ -11,11 +11,11 @@ from urllib.parse import quote
 from connectors.sandbox.hubspot.associations import Link
 from connectors.sandbox.hubspot.errors import invalid, not_found
 from connectors.sandbox.hubspot.merging import merge_records
-from connectors.sandbox.hubspot.requests import Generation, body_of, flag, integer, names_in, page_limit
 from connectors.sandbox.hubspot.rules import without_backward_stage
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import API_SOURCE, Record, Version
 from connectors.sandbox.hubspot.values import instant_ms, iso
+from connectors.sandbox.hubspot.wire import Generation, body_of, flag, integer, names_in, page_limit
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import not_found
-from connectors.sandbox.hubspot.requests import flag, integer, page_limit
 from connectors.sandbox.hubspot.values import iso
+from connectors.sandbox.hubspot.wire import flag, integer, page_limit
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

@@ -27,6 +27,8 @@ from connectors.sandbox.hubspot.table import API_SOURCE, Record, Source, Table, 
 from connectors.sandbox.hubspot.values import iso, to_ms
 from connectors.sandbox.server import Request, Response
 
+IMPORTED = Source("IMPORT")
+
 
 def utc_now() -> datetime:
     """The present, aware, in UTC."""
@@ -157,7 +159,7 @@ class HubSpotPortal:
         source = Source(source_type, source_id, source_label, user_id)
         self.change(object_type, self.record(object_type, record_id), values, self._when(at), source)
 
-    def load(self, object_type: str, rows: Iterable[Row], source: Source = Source("IMPORT")) -> list[str]:  # noqa: B008
+    def load(self, object_type: str, rows: Iterable[Row], source: Source = IMPORTED) -> list[str]:
         """Load many records at once and return their ids in order.
 
         Values are taken as they are: canonical, with all computed properties (dates of stages, e-mail domain, ...)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from connectors.sandbox.hubspot.errors import invalid
 from connectors.sandbox.hubspot.filters import Condition, comparable, compile_filter
 from connectors.sandbox.hubspot.objects import known_names, shown
-from connectors.sandbox.hubspot.requests import body_of, integer, strings
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Table
+from connectors.sandbox.hubspot.wire import body_of, integer, strings
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:

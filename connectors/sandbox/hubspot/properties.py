@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import ApiError, invalid, not_found
-from connectors.sandbox.hubspot.requests import body_of, flag
 from connectors.sandbox.hubspot.schema import ESTABLISHED, ObjectType
 from connectors.sandbox.hubspot.standard import PIPELINES
+from connectors.sandbox.hubspot.wire import body_of, flag
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _TYPES = frozenset({"string", "number", "date", "datetime", "enumeration", "bool
 _REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 
 
-class DefinitionRoutes:
+class PropertyRoutes:
     """Handlers for properties and pipelines."""
 
     def __init__(self, portal: HubSpotPortal) -> None:
