@@ -42,8 +42,8 @@ def read_definitions(
     """
     if not document.whole:
         return None, list(document.problems)
-    section, problems = read_section(DefinitionsFile, document)
-    problems += document.problems
+    section, wrong = read_section(DefinitionsFile, document)
+    problems = [*document.problems, *wrong]
     names = names_of(document, properties, sure=sure)
     problems += checks.check_names(document, names)
     problems += checks.check_stages(document, names)
@@ -53,7 +53,7 @@ def read_definitions(
     clauses = _clauses(document, names, problems)
     where = _where(document, problems)
     problems += _contradictions(document, clauses, properties)
-    if section is None or problems:
+    if section is None or problems or not sure:
         return None, problems
     definitions = _assemble(section, document, clauses, where)
     return replace(definitions, hash=definitions_hash(definitions)), []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from syncd.files.checks import at, check_stage_name, entries, items
 from syncd.files.clauses import RESERVED
-from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Names
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, Names
 from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
 from syncd.files.problem import SHOWN, Problem, Wrong, choose, shown
@@ -47,6 +48,8 @@ def _check_reads(fields: Document) -> list[Problem]:
             instead = "say where it comes from under bant" if name in ANSWERS else f"rename it, such as {name}_value"
             problems.append(fields.problem(path, f"{shown(name)} is also {other}", instead, of_key=True))
         said = at(fields, *path, "type") or "text"
+        if said not in get_args(Kind):
+            continue  # the model says so already
         if name in BUILT_IN and isinstance(said, str) and not _alike(said, BUILT_IN[name].kind):
             kind = BUILT_IN[name].kind
             what = f"{name} is built in as a {kind}, not as a {shown(said)}"

@@ -138,7 +138,7 @@ def tests_contradict(name: str, tests: Sequence[Test], kind: str | None) -> str 
     if len(set(wanted)) > 1:
         return f"{name} cannot be known and unknown"
     if wanted == [False] and needs_value:
-        return f"{name} cannot be unknown and {needs_value[0].operator}"
+        return f"{name} cannot be unknown and pass {needs_value[0].operator}"
     return None if kind == "choices" else _values_contradict(name, tests, low, high)
 
 

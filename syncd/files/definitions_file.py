@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from syncd.files.fields_file import ApiName
 from syncd.files.kinds import KINDS
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import (
@@ -128,8 +129,8 @@ class ReturnSection(Section):
     """How somebody goes back to marketing, or out."""
 
     when: RawClause = Field(description="The clause that must hold.", examples=[{"lead_status": "Recycle"}])
-    reason: Annotated[str, Field(min_length=1)] | None = Field(
-        default=None, description="The field that says why.", examples=["Recycle_Reason__c"]
+    reason: ApiName | None = Field(
+        default=None, description="The field in Salesforce that says why.", examples=["Recycle_Reason__c"]
     )
     to: Word | None = Field(default=None, description="Where to: the list in HubSpot.", examples=["nurture"])
     requalify_after: DurationOrNever | None = Field(

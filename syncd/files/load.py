@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +51,11 @@ def load_config(directory: Path) -> Config:
     Raises ConfigProblems with every mistake of every file, ordered by file, line and column.
     """
     documents = _read(directory)
-    service, problems = read_section(ServiceFile, documents[SERVICE])
-    fields, more = read_section(FieldsFile, documents[FIELDS])
-    tasks, even_more = read_section(TasksFile, documents[TASKS])
-    problems += [*more, *even_more]
-    for name in (SERVICE, FIELDS, TASKS):
-        problems += documents[name].problems
+    problems = [problem for name in (FIELDS, SERVICE, TASKS) for problem in documents[name].problems]
+    service, in_service = read_section(ServiceFile, documents[SERVICE])
+    fields, in_fields = read_section(FieldsFile, documents[FIELDS])
+    tasks, in_tasks = read_section(TasksFile, documents[TASKS])
+    problems += [*in_service, *in_fields, *in_tasks]
     properties, sure = properties_of(documents[FIELDS])
     versions: dict[str, Definitions] = {}
     for name, document in documents.items():
@@ -68,7 +67,7 @@ def load_config(directory: Path) -> Config:
     problems += check_between(documents, properties)
     problems += _check_versions(documents, versions)
     if problems or service is None or fields is None or tasks is None:
-        raise ConfigProblems(_told_once(problems))
+        raise ConfigProblems(_without_echoes(problems, documents.values()))
     ordered = tuple(sorted(versions.values(), key=lambda each: each.effective_from))
     digest = digest_of([each.hash for each in ordered], service, fields, tasks)
     return Config(directory, service, fields, tasks, versions[DEFINITIONS], ordered, digest)
@@ -77,9 +76,10 @@ def load_config(directory: Path) -> Config:
 def load_definitions(file: Path, fields: FieldsFile) -> Definitions:
     """The definitions of one file, as `simulate` and `diff` need them. Raises ConfigProblems."""
     properties = {name: str(each.kind) for name, each in fields.reads.items()}
-    definitions, problems = read_definitions(_document(file.parent, file.name, needed=True), properties)
+    document = _document(file.parent, file.name, needed=True)
+    definitions, problems = read_definitions(document, properties)
     if definitions is None:
-        raise ConfigProblems(_told_once(problems))
+        raise ConfigProblems(_without_echoes(problems, [document]))
     return definitions
 
 
@@ -135,9 +135,8 @@ def _check_versions(documents: Mapping[str, Document], versions: Mapping[str, De
     return problems
 
 
-def _told_once(problems: list[Problem]) -> list[Problem]:
-    """Without mistakes that only follow from an earlier one at the same place."""
-    told: dict[tuple[str, int, int], Problem] = {}
-    for each in problems:
-        told.setdefault((each.file, each.line, each.column), each)
-    return list(told.values())
+def _without_echoes(problems: Iterable[Problem], documents: Iterable[Document]) -> list[Problem]:
+    """Without what only follows from a mistake of YAML at the same place, as where an alias stood for a value."""
+    of_yaml = {problem for document in documents for problem in document.problems}
+    places = {(each.file, each.line, each.column) for each in of_yaml}
+    return [each for each in problems if each in of_yaml or (each.file, each.line, each.column) not in places]

@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 from syncd.definitions.language import Operand, Operator, Test, fold
 from syncd.files.places import Document, Node, Path
-from syncd.files.problem import Problem, Wrong, choose, one_of, shown
+from syncd.files.problem import Problem, Wrong, nearest, one_of, shown
 from syncd.files.scalars import day_of, flag_of, number_of, phrase_of, positive_duration_of
 from syncd.model.instant import parse_iso
 
@@ -83,7 +83,9 @@ class TestReader:
     def _test(self, name: str, key: str, raw: Node, kind: str | None, only: tuple[Operator, ...]) -> Test:
         allowed = tuple(map(str, only)) or OPERATORS
         if key not in allowed:
-            raise Wrong(f"{shown(key)} is no test of {name}", choose(key, allowed))
+            close = nearest(key, allowed)
+            fitting = one_of(allowed) if only else _choice_for(kind or "text")
+            raise Wrong(f"{shown(key)} is no test of {name}", f"write {close or fitting}")
         if key in {Operator.KNOWN, UNKNOWN}:
             return Test(Operator.KNOWN, flag_of(_one(key, raw, "true")) is (key == Operator.KNOWN))
         operator = Operator(key)
@@ -160,5 +162,5 @@ def _span(raw: Node, kind: str | None) -> Operand:
         raise Wrong("between needs two plain values", "write between: [10, 50]")
     low, high = (cast("Decimal", read(each)) for each in raw if isinstance(each, str))
     if low > high:
-        raise Wrong("between begins after it ends", f"write between: {one_of(['[smaller, larger]'])}")
+        raise Wrong("between begins after it ends", "write the smaller one first")
     return (low, high)

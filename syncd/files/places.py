@@ -23,6 +23,7 @@ LARGEST_FILE = 1_000_000  # bytes; a definitions file of a large team has some 3
 DEEPEST = 30  # levels; clauses in clauses rarely need ten
 
 _TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
+_NO_CHARACTER = re.compile(r"\\U(?!000[0-9A-Fa-f]|0010)[0-9A-Fa-f]{8}")
 _HINTS = {
     "mapping values are not allowed": 'put a text that holds ": " in quotes, or start a new line for the key',
     "could not find expected ':'": "write `key: value`, with a colon and a blank",
@@ -132,7 +133,9 @@ class _Builder:
             self._report(place, "this character is not allowed in YAML", "take it out")
         except (yaml.YAMLError, ValueError, OverflowError):
             # PyYAML lets some escapes such as "\U99999999" fail in chr() instead of naming them.
-            self._report((1, 1), "the file holds an escape that is no character", r"write the character itself")
+            escape = _NO_CHARACTER.search(text)
+            place = _place_after(text[: escape.start()] if escape else "")
+            self._report(place, "this escape is no character", "write the character itself")
         root = self._root if whole else {}
         return Document(self._name, root, self._keys, self._values, tuple(self._problems), whole)
 

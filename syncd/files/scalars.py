@@ -132,7 +132,11 @@ def share_of(text: str) -> Decimal:
         raise Wrong(f"{shown(text)} is no share", "write it as 30 % or 0.3")
     share = Decimal(digits) / 100 if stripped.endswith("%") else Decimal(digits)
     if not 0 <= share <= 1:
-        instead = f"write {digits} %" if 1 < share <= 100 else "write a share from 0 % to 100 %"
+        instead = (
+            f"write {digits} %"
+            if share <= 100 and digits == stripped and share > 1
+            else "write a share from 0 % to 100 %"
+        )
         raise Wrong(f"{shown(text)} is no share between nothing and all", instead)
     return share
 

@@ -135,7 +135,7 @@ def _sample(model: type[BaseModel], path: Path, key: str) -> str:
     examples = (_fields(found)[key].examples or []) if found and key in _fields(found) else []
     if not examples:
         return f"`{key}:`"
-    return "`" + yaml.safe_dump({key: examples[0]}, default_flow_style=True, width=10_000).strip("{}\n") + "`"
+    return "`" + yaml.safe_dump({key: examples[0]}, default_flow_style=True, width=10_000).strip()[1:-1] + "`"
 
 
 def _example(model: type[BaseModel], path: Path) -> str:
