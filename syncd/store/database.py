@@ -55,8 +55,10 @@ class Store:
         self._path = path
         self.read_only = read_only
         if path is None:
-            self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._writing = engine
+            self._reading: Engine = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._writing: Engine = engine
         else:
             self._reading = engine
             self._writing = engine.execution_options(syncd_begin="BEGIN IMMEDIATE")
@@ -229,7 +231,7 @@ def _advisory_lock(engine: Engine, deadline: float) -> Iterator[None]:
     """Hold a session's advisory lock, one per schema, on a connection of its own."""
     name = "hashtextextended('syncd writer ' || current_schema(), 0)"
     with _told(None), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar():  # noqa: S608 (constant)
+        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar():
             if time.monotonic() >= deadline:
                 holder = connection.exec_driver_sql(
                     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
@@ -241,7 +243,7 @@ def _advisory_lock(engine: Engine, deadline: float) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name})")  # noqa: S608 (constant)
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name})")
 
 
 @contextmanager

@@ -10,19 +10,19 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import tables
-from syncd.store.batches import batches
+from syncd.store.batches import batches, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Insert, Update
 
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
 
 _e = tables.entry.c
-_COLUMNS = (
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _e.person_id,
     _e.stage,
     _e.cycle,
@@ -60,11 +60,8 @@ def record_many(
                     continue
                 superseded.append({"which": known[0], "then": at})
             new.append(_row_of(run, person, entry, at))
-    if superseded:
-        statement = update(tables.entry).where(_e.seq == bindparam("which")).values(superseded_at=bindparam("then"))
-        tx.execute(statement, superseded)
-    if new:
-        tx.execute(insert(tables.entry), new)
+    write_many(tx, _supersede, superseded)
+    write_many(tx, _insert, new)
 
 
 def of_persons(
@@ -119,7 +116,7 @@ def _row_of(run: RunId | None, person: PersonId, entry: Entry, at: Instant) -> d
     }
 
 
-def _entry_of(row: Row[Any]) -> Entry:
+def _entry_of(row: Sequence[Any]) -> Entry:
     _, stage, cycle, at, source, why, evidence, definition, left_at, reason = row
     return Entry(
         stage=Stage(stage),
@@ -132,3 +129,11 @@ def _entry_of(row: Row[Any]) -> Entry:
         left_at=left_at,
         reason=reason,
     )
+
+
+def _supersede(_tx: Connection) -> Update:
+    return update(tables.entry).where(_e.seq == bindparam("which")).values(superseded_at=bindparam("then"))
+
+
+def _insert(_tx: Connection) -> Insert:
+    return insert(tables.entry)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from syncd.store import tables
-from syncd.store.batches import batches
+from syncd.store.batches import batches, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Insert, Row, Update
 
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId
@@ -53,21 +53,13 @@ class Intent:
 
 def open_many(tx: Connection, intents: Sequence[Intent]) -> None:
     """Commit to writes that are about to be made. An id that was used before is a bug and raises IntegrityError."""
-    if intents:
-        tx.execute(insert(tables.intent), [_row_of(intent) for intent in intents])
+    write_many(tx, _insert, [_row_of(intent) for intent in intents])
 
 
 def finish(tx: Connection, results: Sequence[tuple[str, State, str | None, str | None]], at: Instant) -> None:
     """Record what became of intents: (id, state, result id, code) each."""
-    if not results:
-        return
-    statement = (
-        update(tables.intent)
-        .where(_i.id == bindparam("which"))
-        .values(state=bindparam("now"), result_id=bindparam("made"), code=bindparam("said"), ended_at=bindparam("then"))
-    )
     rows = [{"which": i, "now": s, "made": made, "said": code, "then": at} for i, s, made, code in results]
-    tx.execute(statement, rows)
+    write_many(tx, _finish, rows)
 
 
 def open_ones(tx: Connection) -> list[Intent]:
@@ -146,4 +138,16 @@ def _intent_of(row: Row[Any]) -> Intent:
         code=row.code,
         created_at=row.created_at,
         ended_at=row.ended_at,
+    )
+
+
+def _insert(_tx: Connection) -> Insert:
+    return insert(tables.intent)
+
+
+def _finish(_tx: Connection) -> Update:
+    return (
+        update(tables.intent)
+        .where(_i.id == bindparam("which"))
+        .values(state=bindparam("now"), result_id=bindparam("made"), code=bindparam("said"), ended_at=bindparam("then"))
     )

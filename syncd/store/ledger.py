@@ -17,13 +17,13 @@ from sqlalchemy import insert, select
 
 from syncd.model.person import PersonId
 from syncd.store import people, tables
-from syncd.store.batches import batches
+from syncd.store.batches import batches, write_many
 from syncd.store.canonical import from_text, to_sorted_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Insert, Row
 
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
@@ -34,7 +34,7 @@ NONCE_BYTES = 12
 KEY_BYTES = 32
 
 _l = tables.ledger.c
-_COLUMNS = (_l.seq, _l.at, _l.kind, _l.run_id, _l.person_id, _l.body, _l.prev, _l.hash)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (_l.seq, _l.at, _l.kind, _l.run_id, _l.person_id, _l.body, _l.prev, _l.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
             }
         )
         prev = digest
-    tx.execute(insert(tables.ledger), rows)
+    write_many(tx, _insert, rows)
 
 
 def head(tx: Connection) -> tuple[int, str]:
@@ -173,13 +173,11 @@ def _body(item: LedgerItem, seals: _Seals) -> str:
     return to_sorted_bytes({"data": item.data, "sealed": b64encode(closed).decode()}).decode()
 
 
-def _hash(  # noqa: PLR0913 (an entry's columns)
-    prev: str, seq: int, at: int, kind: str, run: str | None, person: str | None, body: str
-) -> str:
+def _hash(prev: str, seq: int, at: int, kind: str, run: str | None, person: str | None, body: str) -> str:
     return sha256(prev.encode() + to_sorted_bytes([seq, at, kind, run, person, body])).hexdigest()
 
 
-def _read_row(row: Row[Any], seals: _Seals) -> LedgerRow:
+def _read_row(row: Row[*tuple[Any, ...]], seals: _Seals) -> LedgerRow:
     body = from_text(row.body)
     sealed = None
     closed = body.get("sealed")
@@ -215,5 +213,13 @@ def _keys_for(tx: Connection, persons: set[PersonId | None], at: Instant) -> dic
     made = {person: os.urandom(KEY_BYTES) for person in sorted(wanted - keys.keys())}
     if made:
         rows = [{"person_id": p, "key": b64encode(key).decode(), "created_at": at} for p, key in made.items()]
-        tx.execute(insert(tables.person_key), rows)
+        write_many(tx, _insert_keys, rows)
     return keys | made
+
+
+def _insert(_tx: Connection) -> Insert:
+    return insert(tables.ledger)
+
+
+def _insert_keys(_tx: Connection) -> Insert:
+    return insert(tables.person_key)

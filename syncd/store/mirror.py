@@ -13,14 +13,14 @@ from sqlalchemy import delete, func, insert, select
 
 from connectors.records import Record, System
 from syncd.store import mirrored, tables
-from syncd.store.batches import batches, insert_into
+from syncd.store.batches import batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
 from syncd.store.mirrored import Dated, Mirrored, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Insert, Row, Select
 
     from connectors.records import JsonValue, Properties
     from syncd.model.instant import Instant
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _c = tables.record.c
-COLUMNS = (
+COLUMNS: tuple[ColumnElement[Any], ...] = (
     _c.system,
     _c.kind,
     _c.id,
@@ -212,9 +212,8 @@ def amend_many(
         if told := mirrored.news(known.get(record_id), new):
             news.append(_sighting(new, told | {"written": True}))
         known[record_id] = new
-    _upsert(tx, [_row_of(new, _own_digest(new)) for new in known.values()], with_person=True)
-    if news:
-        tx.execute(insert(tables.sighting), news)
+    write_many(tx, _upsert_with_person, [_row_of(new, _own_digest(new)) for new in known.values()])
+    write_many(tx, _log, news)
 
 
 def count(tx: Connection, system: System, kind: str) -> int:
@@ -248,7 +247,7 @@ def select_mirrored() -> Select[Any]:
     return select(*COLUMNS)
 
 
-def mirrored_of(row: Row[Any]) -> Mirrored:
+def mirrored_of(row: Sequence[Any]) -> Mirrored:
     """The record of a row of COLUMNS, further columns ignored."""
     system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours = row[:12]
     return Mirrored(
@@ -267,9 +266,17 @@ def mirrored_of(row: Row[Any]) -> Mirrored:
     )
 
 
-def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
-    columns = (_c.id, _c.digest, _c.modified_at, _c.deleted, _c.merged_into, _c.amended, _c.properties)
-    found: dict[str, Row[Any]] = {}
+def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
+    columns: tuple[ColumnElement[Any], ...] = (
+        _c.id,
+        _c.digest,
+        _c.modified_at,
+        _c.deleted,
+        _c.merged_into,
+        _c.amended,
+        _c.properties,
+    )
+    found: dict[str, Row[*tuple[Any, ...]]] = {}
     for batch in batches(ids):
         for row in tx.execute(select(*columns).where(_c.system == str(system), _c.kind == kind, _c.id.in_(batch))):
             found[row[0]] = row
@@ -318,20 +325,35 @@ def _store(
         digest = mirrored.digest_of(record.properties, deleted=record.deleted, merged_into=record.merged_into)
         rows.append(_row_of(new, digest, link_due=moved))
         known[record.id] = new
-    _upsert(tx, rows)
-    if log:
-        tx.execute(insert(tables.sighting), log)
+    write_many(tx, _upsert, rows)
+    write_many(tx, _log, log)
 
 
-def _upsert(tx: Connection, rows: Sequence[dict[str, Any]], *, with_person: bool = False) -> None:
-    if not rows:
-        return
+def _upsert(tx: Connection) -> Insert:
+    return _upserting(tx, {"person_id"})
+
+
+def _upsert_with_person(tx: Connection) -> Insert:
+    return _upserting(tx, set())
+
+
+def _upserting(tx: Connection, kept: set[str]) -> Insert:
+    """An insert of record rows that takes the place of what is there, except what is `kept`."""
     statement = insert_into(tx, tables.record)
     new = statement.excluded
-    kept = {"system", "kind", "id", "link_due"} if with_person else {"system", "kind", "id", "link_due", "person_id"}
-    changes: dict[str, Any] = {column.name: new[column.name] for column in _c if column.name not in kept}
+    key = ["system", "kind", "id"]
+    changes: dict[str, Any] = {column.name: new[column.name] for column in _c if column.name not in {*key, *kept}}
+    # Due stays due: a record that was merged while it waited is still looked at once.
     changes["link_due"] = _c.link_due.op("|")(new.link_due)
-    tx.execute(statement.on_conflict_do_update(index_elements=["system", "kind", "id"], set_=changes), rows)
+    return statement.on_conflict_do_update(index_elements=key, set_=changes)
+
+
+def _log(_tx: Connection) -> Insert:
+    return insert(tables.sighting)
+
+
+def _name(_tx: Connection) -> Insert:
+    return insert(tables.reference)
 
 
 def _refer(
@@ -344,7 +366,7 @@ def _refer(
     """Replace what records name. Rows that say the same are not touched."""
     r = tables.reference.c
     wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
-    present = set()
+    present: set[tuple[str, ...]] = set()
     for batch in batches(record_id for record_id in references if record_id in known):
         where = (r.system == str(system), r.kind == kind, r.id.in_(batch))
         present.update(tuple(row) for row in tx.execute(select(r.id, r.name, r.to_kind, r.to_id).where(*where)))
@@ -360,8 +382,7 @@ def _refer(
         {"system": str(system), "kind": kind, "id": record_id, "name": name, "to_kind": to_kind, "to_id": to_id}
         for record_id, name, to_kind, to_id in sorted(wanted - present)
     ]
-    if fresh:
-        tx.execute(insert(tables.reference), fresh)
+    write_many(tx, _name, fresh)
 
 
 def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from itertools import starmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from connectors.records import System
 from syncd.model.instant import Instant, instant_of
@@ -33,13 +32,8 @@ UNSEEN = Instant(0)
 """`modified_at` of a record that we created and have not read yet: any copy of the CRM is newer."""
 
 
-class Dated(NamedTuple):
-    """A value that a property had from `at` on, and what set it."""
-
-    at: Instant
-    value: JsonValue
-    source_type: str | None = None
-    source_id: str | None = None
+Dated: TypeAlias = "tuple[Instant, JsonValue, str | None, str | None]"
+"""A version: from when on, the value, and what set it (type and id). A plain tuple: there are very many."""
 
 
 class Reference(NamedTuple):
@@ -137,7 +131,7 @@ def amended(old: Mirrored, properties: Properties, known_at: Instant, person: Pe
     """The record after our own write succeeded. A property whose past is known gets the new value as a version."""
     changed = {name: value for name, value in properties.items() if name in old.history}
     history = old.history | {
-        name: union(old.history[name], [Dated(known_at, value, "syncd")])
+        name: union(old.history[name], [(known_at, value, "syncd", None)])
         for name, value in changed.items()
         if old.properties.get(name) != value
     }
@@ -188,26 +182,25 @@ def _histories(old: Mirrored, record: Record, modified_at: Instant, tracked: Col
         if before != now:
             # The beginning of the first value is not known; it is taken to be there from the start.
             start = old.modified_at if old.created_at is None else old.created_at
-            history[name] = union(history.get(name) or [Dated(start, before)], [Dated(modified_at, now)])
+            history[name] = union(history.get(name) or [(start, before, None, None)], [(modified_at, now, None, None)])
     return history
 
 
 def _fresh(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
     if not known:
         return list(given)
-    seen = {(version.at, repr(version.value)) for version in known}
-    return [version for version in given if (version.at, repr(version.value)) not in seen]
+    seen = {(at, repr(value)) for at, value, _, _ in known}
+    return [version for version in given if (version[0], repr(version[1])) not in seen]
 
 
 def _dated(versions: Sequence[Version]) -> list[Dated]:
-    dated = [Dated(instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions]
-    return sorted(dated, key=_at)
+    return sorted(((instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions), key=_at)
 
 
 def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:
-    """Versions as they come out of JSON, made into Dated."""
-    return {name: list(starmap(Dated, versions)) for name, versions in stored.items()}
+    """Versions as they come out of JSON, made into tuples again."""
+    return {name: [(at, value, kind, source) for at, value, kind, source in known] for name, known in stored.items()}
 
 
 def _at(version: Dated) -> Instant:
-    return version.at
+    return version[0]

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, or_, select, update
 
+from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into
+from syncd.store.batches import batches, insert_into, write_many
 from syncd.store.mirror import mirrored_of, select_mirrored
 from syncd.store.touches import add_touches, touches_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Insert, Update
 
-    from connectors.records import System
     from syncd.store.mirrored import Mirrored
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "assign",
     "count",
     "create",
+    "create_many",
     "due",
     "family",
     "find",
@@ -46,7 +47,7 @@ __all__ = [
 _p = tables.person.c
 _i = tables.identity.c
 _r = tables.record.c
-_YES = literal_column("1")
+_YES: ColumnElement[int] = literal_column("1")
 """A flag in a condition is written out, so that the partial indexes on it are used."""
 
 
@@ -78,8 +79,7 @@ def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequ
         for record_id in sorted(other)
         for key in sorted(set(keys[record_id]))
     ]
-    if rows:
-        tx.execute(insert(tables.identity), rows)
+    write_many(tx, _add_keys, rows)
     for batch in batches(sorted(other | unlinked)):
         where = (_r.system == str(system), _r.kind == kind, _r.id.in_(batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
@@ -99,8 +99,6 @@ def link_due(tx: Connection, limit: int = 1000) -> list[Mirrored]:
 
 def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
     """Every record that has one of the keys, by key, system, kind and id."""
-    from connectors.records import System
-
     joined = tables.identity.join(tables.record, (_r.system == _i.system) & (_r.kind == _i.kind) & (_r.id == _i.id))
     columns = (_i.key, _i.system, _i.kind, _i.id, _r.person_id, _r.deleted)
     holders: list[KeyHolder] = []
@@ -124,20 +122,18 @@ def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> di
 
 def assign(tx: Connection, links: Sequence[tuple[System, str, str, PersonId]]) -> None:
     """Say whose records are: (system, kind, id, person) each. They are then no longer due for linking."""
-    if not links:
-        return
-    statement = (
-        update(tables.record)
-        .where(_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
-        .values(person_id=bindparam("whose"), link_due=0)
-    )
-    tx.execute(statement, [{"of": str(s), "sort": kind, "which": i, "whose": person} for s, kind, i, person in links])
+    rows = [{"of": str(system), "sort": kind, "which": i, "whose": person} for system, kind, i, person in links]
+    write_many(tx, _assign, rows)
 
 
 def create(tx: Connection, person: PersonId, at: Instant) -> None:
-    """Make a person, dirty from the start. One that exists stays as it is."""
-    statement = insert_into(tx, tables.person).on_conflict_do_nothing(index_elements=["id"])
-    tx.execute(statement, {"id": person, "created_at": at, "dirty": 1, "due_at": NEVER})
+    """Make a person, dirty from the start. One that exists stays as it is. See `create_many`."""
+    create_many(tx, [person], at)
+
+
+def create_many(tx: Connection, persons: Iterable[PersonId], at: Instant) -> None:
+    """Make persons, dirty from the start. Those that exist stay as they are."""
+    write_many(tx, _create, [{"id": p, "created_at": at, "dirty": 1, "due_at": NEVER} for p in persons])
 
 
 def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> None:
@@ -188,21 +184,8 @@ def due(tx: Connection, now: Instant) -> list[PersonId]:
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
     """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty."""
-    if not rows:
-        return
     names = ("whose", "due", "now_in", "now_cycle", "from")
-    statement = (
-        update(tables.person)
-        .where(_p.id == bindparam("whose"))
-        .values(
-            dirty=0,
-            due_at=bindparam("due"),
-            stage=bindparam("now_in"),
-            cycle=bindparam("now_cycle"),
-            since=bindparam("from"),
-        )
-    )
-    tx.execute(statement, [dict(zip(names, (p, d, str(s), c, f), strict=True)) for p, d, s, c, f in rows])
+    write_many(tx, _settle, [dict(zip(names, (p, d, str(s), c, f), strict=True)) for p, d, s, c, f in rows])
 
 
 def count(tx: Connection) -> int:
@@ -255,3 +238,33 @@ def _settle_entries(tx: Connection, person: PersonId, at: Instant) -> None:
         if (stage, cycle) in standing:
             tx.execute(update(tables.entry).where(e.seq == seq).values(superseded_at=at))
         standing.add((stage, cycle))
+
+
+def _add_keys(_tx: Connection) -> Insert:
+    return insert(tables.identity)
+
+
+def _create(tx: Connection) -> Insert:
+    return insert_into(tx, tables.person).on_conflict_do_nothing(index_elements=["id"])
+
+
+def _assign(_tx: Connection) -> Update:
+    return (
+        update(tables.record)
+        .where(_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
+        .values(person_id=bindparam("whose"), link_due=literal_column("0"))
+    )
+
+
+def _settle(_tx: Connection) -> Update:
+    return (
+        update(tables.person)
+        .where(_p.id == bindparam("whose"))
+        .values(
+            dirty=literal_column("0"),
+            due_at=bindparam("due"),
+            stage=bindparam("now_in"),
+            cycle=bindparam("now_cycle"),
+            since=bindparam("from"),
+        )
+    )

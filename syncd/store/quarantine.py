@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from sqlalchemy import select, update
+from sqlalchemy import literal_column, select, update
 
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into
+from syncd.store.batches import batches, insert_into, write_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Insert, Row, Select
 
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId
@@ -51,16 +51,7 @@ class Quarantined:
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
     """Set things aside. One that is known by its id is opened again with one attempt more; its first time stays."""
-    if not rows:
-        return
-    statement = insert_into(tx, tables.quarantine)
-    kept = {"id", "first_at", "attempts"}
-    changes: dict[str, Any] = {c.name: statement.excluded[c.name] for c in _q if c.name not in kept}
-    changes["attempts"] = _q.attempts + 1
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=changes),
-        [_row_of(row) | {"last_at": at} for row in rows],
-    )
+    write_many(tx, _upsert, [_row_of(row) | {"last_at": at} for row in rows])
 
 
 def resolve(tx: Connection, ids: Iterable[str], at: Instant) -> None:
@@ -107,3 +98,11 @@ def _quarantined_of(row: Row[Any]) -> Quarantined:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     values["person"] = values.pop("person_id")
     return Quarantined(**values)
+
+
+def _upsert(tx: Connection) -> Insert:
+    statement = insert_into(tx, tables.quarantine)
+    kept = {"id", "first_at", "attempts"}
+    changes: dict[str, Any] = {c.name: statement.excluded[c.name] for c in _q if c.name not in kept}
+    changes["attempts"] = _q.attempts + literal_column("1")
+    return statement.on_conflict_do_update(index_elements=["id"], set_=changes)

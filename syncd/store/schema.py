@@ -64,14 +64,14 @@ def version_of(tx: Connection) -> str | None:
 
 def scripts() -> ScriptDirectory:
     """The migrations that come with this version."""
-    from alembic.script import ScriptDirectory
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 (slow, and only for migrations)
 
     return ScriptDirectory(str(Path(__file__).parent / "migrations"))
 
 
 def _migrate(tx: Connection) -> None:
-    from alembic.config import Config
-    from alembic.runtime.environment import EnvironmentContext
+    from alembic.config import Config  # noqa: PLC0415 (slow, and only for migrations)
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
 
     directory = scripts()
 

@@ -82,7 +82,8 @@ Index("person_due", person.c.due_at)
 Index(
     "person_merged",
     person.c.merged_into,
-    **{f"{d}_where": text("merged_into IS NOT NULL") for d in ("sqlite", "postgresql")},
+    sqlite_where=text("merged_into IS NOT NULL"),
+    postgresql_where=text("merged_into IS NOT NULL"),
 )
 
 record = Table(
@@ -250,20 +251,28 @@ Index("quarantine_person", quarantine.c.person_id)
 
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger"
-        " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
-        "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger"
-        " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
+        (
+            "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger"
+            " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END"
+        ),
+        (
+            "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger"
+            " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END"
+        ),
     ),
     "postgresql": (
-        "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'the ledger is append only'; END $$",
-        "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger"
-        " FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()",
+        (
+            "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the ledger is append only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger"
+            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
+        ),
     ),
 }
 """What forbids changes of the ledger inside the database itself."""
 
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
-        event.listen(ledger, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(ledger, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]  # DDL has no types

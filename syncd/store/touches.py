@@ -8,13 +8,13 @@ from sqlalchemy import or_, select
 
 from syncd.model.person import PersonId, Touch
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into
+from syncd.store.batches import batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert
 
     from syncd.model.instant import Instant
 
@@ -27,16 +27,6 @@ def add_touches(tx: Connection, rows: Sequence[tuple[PersonId, Touch, str, str, 
     One that is known already changes nothing; one whose time, kind, actor or fields are now others (a meeting was
     moved, or has been held) takes the place of what was known under its id.
     """
-    if not rows:
-        return 0
-    statement = insert_into(tx, tables.touch)
-    new = statement.excluded
-    names = ("at", "kind", "actor", "fields")
-    statement = statement.on_conflict_do_update(
-        index_elements=["person_id", "id"],
-        set_={name: new[name] for name in (*names, "known_at")},
-        where=or_(*(_t[name].is_distinct_from(new[name]) for name in names)),
-    )
     values = [
         {
             "person_id": person,
@@ -52,7 +42,7 @@ def add_touches(tx: Connection, rows: Sequence[tuple[PersonId, Touch, str, str, 
         }
         for person, touch, system, source_kind, source_id in rows
     ]
-    return tx.execute(statement, values).rowcount
+    return write_many(tx, _upsert, values)
 
 
 def touches_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, list[Touch]]:
@@ -64,3 +54,13 @@ def touches_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
         for person, at, touch_id, kind, fields, actor in rows:
             found[person].append(Touch(at, touch_id, kind, {} if fields == "{}" else from_text(fields), actor))
     return found
+
+
+def _upsert(tx: Connection) -> Insert:
+    statement = insert_into(tx, tables.touch)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["person_id", "id"],
+        set_={name: new[name] for name in ("at", "kind", "actor", "fields", "known_at")},
+        where=or_(*(_t[name].is_distinct_from(new[name]) for name in ("at", "kind", "actor", "fields"))),
+    )
