@@ -3,7 +3,8 @@
 `Name | type [length[.scale]] or referred objects | flags | options` with the flags r required (never null),
 c createable, u updateable, d defaulted on create, x external id, q unique, s case sensitive, i idLookup,
 p restricted picklist, n not filterable. The default option of a picklist ends with `*`. `@audit`, `@stamps` and
-`@history` stand for the system fields; only records with a recycle bin have IsDeleted. An object's own line is `# Name prefix flags | label | plural`, with the flags
+`@history` stand for the system fields; only records with a recycle bin have IsDeleted.
+An object's own line is `# Name prefix flags | label | plural`, with the flags
 w writable, m mergeable, t in the recycle bin when deleted.
 """
 
@@ -21,7 +22,12 @@ SystemModstamp | datetime | rd
 MACROS = {
     "@stamps": STAMPS,
     "@audit": STAMPS + "IsDeleted | boolean | rd\n",
-    "@history": "Id | id 18 | rdi\nIsDeleted | boolean | rd\nCreatedDate | datetime | rd\nCreatedById | reference User | rd\n",
+    "@history": """
+Id | id 18 | rdi
+IsDeleted | boolean | rd
+CreatedDate | datetime | rd
+CreatedById | reference User | rd
+""",
 }
 
 _SOURCES = "Web; Phone Inquiry; Partner Referral; Purchased List; Other"

@@ -126,7 +126,7 @@ def _copy_mapped(org: SalesforceOrg, lead: Row, done: Converted, actor: Actor) -
 
 
 def _move_activities(org: SalesforceOrg, lead_id: str, done: Converted, actor: Actor) -> None:
-    """Activities go over to the contact and the opportunity (believed, facts: salesforce B5): WhoId changes under us."""
+    """Activities go over to contact and opportunity (believed, facts: salesforce B5): WhoId changes under us."""
     related = {"WhatId": done.opportunity_id or done.account_id, "AccountId": done.account_id}
     for kind in ("Task", "Event"):
         for row in org.tables[kind].equal("WhoId", lead_id):

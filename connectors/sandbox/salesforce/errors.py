@@ -9,7 +9,7 @@ from typing import Any
 from connectors.sandbox.server import Response
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: a context manager sets the traceback of what passes through it
 class Refusal(Exception):
     """One error of the API. `status` is the HTTP status that it has on a call for a single record.
 

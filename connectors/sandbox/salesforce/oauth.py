@@ -103,12 +103,12 @@ class Tokens:
             return _failed("invalid_grant", "invalid assertion")
         if claims.get("iss") != self._client_id:
             return _failed("invalid_client_id", "client identifier invalid")
-        if claims["aud"] != self._org.instance_url:  # the login URL; here both are one address
-            return _failed("invalid_grant", "audience is invalid")
-        if expires <= self._org.clock().timestamp():
-            return _failed("invalid_grant", "expired assertion")
         if claims.get("sub") != self._org.get("User", self._org.user_id)["Username"]:
             return _failed("invalid_grant", "user hasn't approved this consumer")
+        in_time = expires > self._org.clock().timestamp()
+        # The audience is the login URL; here login and instance are one address.
+        if not in_time or claims["aud"] != self._org.instance_url:
+            return _failed("invalid_grant", "audience is invalid" if in_time else "expired assertion")
         return self._granted()
 
     def _granted(self) -> Response:

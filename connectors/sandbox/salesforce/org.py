@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from connectors.sandbox.salesforce import conversion
 from connectors.sandbox.salesforce.automation import Automation
 from connectors.sandbox.salesforce.catalog import STAGES
-from connectors.sandbox.salesforce.errors import Refusal
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 from connectors.sandbox.salesforce.oauth import Tokens
 from connectors.sandbox.salesforce.query import Evaluator
 from connectors.sandbox.salesforce.routes import Service
 from connectors.sandbox.salesforce.rows import Actor, DuplicateRule, ValidationRule, Writer
-from connectors.sandbox.salesforce.schema import Schema, SObject
+from connectors.sandbox.salesforce.schema import Schema
 from connectors.sandbox.salesforce.tables import Row, Tables
 from connectors.sandbox.salesforce.values import stamp
 from connectors.sandbox.server import Request, Response, Server
@@ -147,7 +146,13 @@ class SalesforceOrg:
 
     def add_user(self, first: str, last: str, email: str, *, active: bool = True, **fields: Any) -> str:
         """Add a user; returns the id."""
-        names = {"FirstName": first, "LastName": last, "Email": email, "Username": f"{email}.sandbox", "Alias": last[:8]}
+        names = {
+            "FirstName": first,
+            "LastName": last,
+            "Email": email,
+            "Username": f"{email}.sandbox",
+            "Alias": last[:8],
+        }
         return self.create("User", {**names, "IsActive": active, "UserType": "Standard", **fields}, BORN)
 
     def deactivate(self, user_id: str) -> None:
@@ -172,7 +177,7 @@ class SalesforceOrg:
         self.schema.add(sobject, line)
         self._schema_changed()
         for target in ("Task", "Event") if sobject == "Activity" else (self.schema.any(sobject).name,):
-            field = self.schema.any(target).fields[line.split("|")[0].strip().lower()]
+            field = self.schema.any(target).fields[line.split("|", 1)[0].strip().lower()]
             if field.indexed:
                 self.tables[target].add_index(field.name)
 
@@ -235,8 +240,8 @@ class SalesforceOrg:
         self.admin_id = ""
         self.admin_id = self.add_user("Ada", "Admin", "ada.admin@sandbox.example")
         self.user_id = self.add_user("Syncd", "Integration", "integration@sandbox.example")
-        system = {"UserType": "AutomatedProcess"}  # facts: salesforce B6, User
-        self.add_user("Automated", "Process", "autoproc@sandbox.example", **system)
+        # System users are among the users (facts: salesforce B6).
+        self.add_user("Automated", "Process", "autoproc@sandbox.example", UserType="AutomatedProcess")
         organization = {"Name": "Sandbox Inc.", "TimeZoneSidKey": "Europe/Berlin", "InstanceName": "SBX1"}
         actor = self._actor(BORN, None)
         row = {**organization, "Id": self.org_id, "OrganizationType": "Enterprise Edition", "IsSandbox": False}
@@ -256,19 +261,6 @@ class SalesforceOrg:
 
     def _value(self, sobject: str, name: str, place: int, fields: Fields) -> None:
         self.create(sobject, {"MasterLabel": name, "ApiName": name, "SortOrder": place, **fields}, BORN)
-
-
-def day(instant: str) -> date:
-    """The calendar day, in UTC, of a stored instant."""
-    return date.fromisoformat(instant[:10])
-
-
-def sobject_named(org: SalesforceOrg, name: str) -> SObject:
-    """The object that a path names. Raises Refusal with 404."""
-    found = org.schema.find(name)
-    if found is None:
-        raise Refusal("NOT_FOUND", "The requested resource does not exist", status=404)
-    return found
 
 
 def _id(text: str) -> str:

@@ -147,6 +147,7 @@ class Evaluator:
         return lambda row: (value := field.key(getter(row))) is not None and compare(value, limit)
 
     def renderer(self, query: Query, sobject: SObject, version: str) -> Render:
+        """What turns a row into JSON with the fields that a query selects. Raises Refusal for unknown ones."""
         plain: list[tuple[str, str]] = []
         nested: dict[str, tuple[Field, list[Path]]] = {}
         children: list[tuple[str, Callable[[Row], Any]]] = []
@@ -263,22 +264,24 @@ def operand(field: Field, literal: Literal) -> Any:
         if record_id is None:
             raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
         return record_id
-    if field.type in NUMERIC and literal.kind == "number":
-        return float(Decimal(str(value)))
-    if field.type == "boolean" and literal.kind == "boolean":
-        return value
-    if field.type == "date" and literal.kind == "date" and (day := parse_date(str(value))):
-        return day
-    if field.type == "datetime" and literal.kind == "dateTime" and (moment := _moment(str(value))):
+    if literal.kind != _literal_kind(field):
+        named = field.type if field.type in NUMERIC else _literal_kind(field)
+        quoted = "should be" if named == "string" else "should not be"
+        wanted = f"must be of type {named} and {quoted} enclosed in quotes"
+        raise Refusal("INVALID_FIELD", f"value of filter criterion for field '{field.name}' {wanted}")
+    if literal.kind in {"date", "dateTime"}:
+        moment = parse_date(str(value)) if literal.kind == "date" else _moment(str(value))
+        if moment is None:
+            raise malformed(f"line 1: invalid date {value}")
         return moment
-    if field.type not in {*NUMERIC, "boolean", "date", "datetime"} and literal.kind == "string":
-        return field.key(value)
-    if literal.kind in {"date", "dateTime"} and literal.kind.lower() == field.type:
-        raise malformed(f"line 1: invalid date {value}")
-    named = {"datetime": "dateTime"}.get(field.type, field.type if field.type in {*NUMERIC, "boolean", "date"} else "string")
-    quoted = "should be" if named == "string" else "should not be"
-    message = f"value of filter criterion for field '{field.name}' must be of type {named} and {quoted} enclosed in quotes"
-    raise Refusal("INVALID_FIELD", message)
+    return float(Decimal(str(value))) if literal.kind == "number" else field.key(value)
+
+
+def _literal_kind(field: Field) -> str:
+    """The kind of literal that a field is compared with."""
+    if field.type in NUMERIC:
+        return "number"
+    return {"boolean": "boolean", "date": "date", "datetime": "dateTime"}.get(field.type, "string")
 
 
 def candidates(condition: Condition, sobject: SObject, table: Table) -> list[Row] | None:

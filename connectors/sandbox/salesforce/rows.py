@@ -85,7 +85,7 @@ class Writer:
         if old.get("IsConverted") and sobject.name == "Lead" and not actor.admin and not self.edit_converted:
             raise Refusal("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
         given = self._given(sobject, data, actor, old)
-        row = {**old, "LastModifiedDate": actor.at, "SystemModstamp": actor.at, "LastModifiedById": actor.user_id, **given}
+        row = {**old, **_touched(actor), **given}
         self._automation.before(sobject.name, row, old, actor.at)
         self._check(sobject, row, given, old, actor)
         self._assign(sobject, row, actor)
@@ -100,8 +100,8 @@ class Writer:
         if row.get("IsDeleted"):
             raise Refusal("ENTITY_IS_DELETED", "entity is deleted", status=404)
         self._unlocked(record_id, row)
-        changes = {"IsDeleted": True, "SystemModstamp": actor.at, "LastModifiedDate": actor.at}
-        self._tables.put(sobject.name, {**row, **changes, "LastModifiedById": actor.user_id, "MasterRecordId": master_id})
+        gone = {"IsDeleted": True, "MasterRecordId": master_id}
+        self._tables.put(sobject.name, {**row, **_touched(actor), **gone})
         for child, field in self._automation.dependents(sobject.name):
             for each in self._tables[child].equal(field, record_id):
                 if not each.get("IsDeleted"):
@@ -121,8 +121,7 @@ class Writer:
     def set_quietly(self, sobject: str, record_id: str, changes: Mapping[str, Value], actor: Actor) -> None:
         """What the org itself changes: no rule is asked, but the stamps move."""
         row = self._tables[sobject].rows[record_id]
-        stamps = {"LastModifiedDate": actor.at, "SystemModstamp": actor.at, "LastModifiedById": actor.user_id}
-        self._tables.put(sobject, {**row, **stamps, **changes})
+        self._tables.put(sobject, {**row, **_touched(actor), **changes})
 
     def _given(self, sobject: SObject, data: Mapping[str, Any], actor: Actor, old: Row | None) -> dict[str, Value]:
         """The stored form of what was sent, under the fields' own names."""
@@ -248,6 +247,10 @@ class Writer:
         # Without `Sforce-Auto-Assign: FALSE` creates and updates run assignment rules (facts: salesforce B3).
         if actor.auto_assign and sobject.name in self.assignment:
             row["OwnerId"] = self.assignment[sobject.name]
+
+
+def _touched(actor: Actor) -> dict[str, str]:
+    return {"LastModifiedDate": actor.at, "SystemModstamp": actor.at, "LastModifiedById": actor.user_id}
 
 
 def _defaults(sobject: SObject, actor: Actor) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from connectors.sandbox.salesforce import catalog
 
 Names: TypeAlias = tuple[str, ...]
 
-TEXTUAL = frozenset(
-    {"string", "textarea", "phone", "email", "url", "picklist", "combobox", "multipicklist", "id", "reference"}
-)
+_NOT_TEXT = frozenset({"id", "reference", "date", "datetime"})
 NUMERIC = frozenset({"int", "double", "currency", "percent"})
 INDEXED_REFERENCES = frozenset({"WhoId", "WhatId", "OpportunityId", "ContactId", "AccountId", "LeadId", "CampaignId"})
 
@@ -65,7 +63,7 @@ class Field:
 
     def key(self, value: object) -> object:
         """What two values must share to be equal: text is compared without case unless the field says so."""
-        if isinstance(value, str) and not self.case_sensitive and self.type not in {"id", "reference"}:
+        if isinstance(value, str) and not self.case_sensitive and self.type not in _NOT_TEXT:
             return value.lower()
         return value
 

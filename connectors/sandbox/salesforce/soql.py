@@ -9,7 +9,8 @@ r"""Parses the part of SOQL that the emulated org answers; refuses all else with
     literal    'text' with \\ \' \" \n \r \t \b \f (and \% \_ for LIKE), number, date, dateTime with a zone,
                true, false, null
 
-Grouping, other aggregates, TYPEOF, FIELDS(), date words such as TODAY, and semi-joins are refused (facts: salesforce B4).
+Grouping, other aggregates, TYPEOF, FIELDS(), date words such as TODAY, and semi-joins are refused
+(facts: salesforce B4).
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ def coerce(field: Field, value: object) -> Value:
     elif isinstance(value, date):
         value = value.isoformat()
     if value is None or value == "":
-        return _nothing(field)
+        if field.type == "boolean":
+            raise _undeserializable(field, "VALUE_NULL value null")
+        return None
     if isinstance(value, dict | list):
         opening = "START_OBJECT value {" if isinstance(value, dict) else "START_ARRAY value ["
         raise _undeserializable(field, opening)
@@ -65,11 +67,6 @@ def coerce(field: Field, value: object) -> Value:
             raise _undeserializable(field, _token(value))
         return parsed
     return _text(field, value)
-
-
-def _nothing(field: Field) -> None:
-    if field.type == "boolean":
-        raise _undeserializable(field, "VALUE_NULL value null")
 
 
 def _text(field: Field, value: object) -> str | None:
@@ -132,8 +129,8 @@ def _token(value: object) -> str:
 
 def _undeserializable(field: Field, token: str) -> Refusal:
     kind = "dateTime" if field.type == "datetime" else field.type if field.type in _OWN_NAME else "string"
-    place = "at [line:1, column:1]"
-    return unparsable(f"Cannot deserialize instance of {kind} from {token} or request may be missing a required field {place}")
+    ending = "or request may be missing a required field at [line:1, column:1]"
+    return unparsable(f"Cannot deserialize instance of {kind} from {token} {ending}")
 
 
 _OWN_NAME = NUMERIC | {"date", "boolean"}

@@ -73,7 +73,8 @@ class Service:
             if found is None:
                 raise not_found()
             self._known(found[1])
-            return self._routed(Call(self._org, replace(request, path=found[2] or "/"), found[1]))
+            with self._org.tables.transaction():
+                return self._routed(Call(self._org, replace(request, path=found[2] or "/"), found[1]))
         except Refusal as refusal:
             return refusal.response()
 

@@ -210,16 +210,15 @@ def _keys_sent_twice(rows: Sequence[Any], key: Field) -> frozenset[object]:
     return frozenset(value for value, times in counted.items() if times > 1)
 
 
-def _each(
-    call: Call, rows: Sequence[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool
-) -> Response:
+def _each(call: Call, rows: Sequence[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool) -> Response:
     """One result a row. The answer is 200 even when every row failed (facts: salesforce 0.6)."""
     results: list[dict[str, Any]] = []
     try:
         with call.org.tables.transaction():
             for row in rows:
                 try:
-                    results.append(one(row))
+                    with call.org.tables.transaction():
+                        results.append(one(row))
                 except Refusal as refusal:
                     results.append(_failed(refusal))
             if all_or_none and not all(result["success"] for result in results):

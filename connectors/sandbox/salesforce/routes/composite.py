@@ -40,13 +40,17 @@ def register(router: Router, dispatch: Dispatch) -> None:
         try:
             with call.org.tables.transaction():
                 _answer_all(call, parts, dispatch, results)
-                if body.get("allOrNone") and any(result["httpStatusCode"] >= 400 for result in results):
-                    raise _Halted
+                _all_or_none(results, asked=bool(body.get("allOrNone")))
         except _Halted:
             results = [result if result["httpStatusCode"] >= 400 else _halted(result) for result in results]
         return Response(body={"compositeResponse": results})
 
     router.add("POST", "/composite", composite)
+
+
+def _all_or_none(results: list[dict[str, Any]], *, asked: bool) -> None:
+    if asked and any(result["httpStatusCode"] >= 400 for result in results):
+        raise _Halted
 
 
 def _bounded(parts: list[Any]) -> None:

@@ -35,8 +35,7 @@ def versions(org: SalesforceOrg) -> list[dict[str, str]]:
 
 def _label(number: int) -> str:
     """The release's name: v67.0 is Summer '26, and there are three a year."""
-    season = _SEASONS[(number - 67) % 3]
-    return f"{season} '{(26 * 3 + number - 67 + (1 if season == 'Winter' else 0)) // 3:02d}"
+    return f"{_SEASONS[(number - 67) % 3]} '{26 - (67 - number) // 3:02d}"
 
 
 def resources(call: Call) -> Response:
