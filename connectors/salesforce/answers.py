@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
@@ -14,10 +15,17 @@ from connectors.salesforce.refusals import SEVERAL_MATCHES
 _US = System.SALESFORCE
 _TRANSIENT_STATUSES = frozenset({406, 408, 420, 429})
 _TRANSIENT_CODES = frozenset({"SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "REQUEST_RUNNING_TOO_LONG"})
-_FOR_THE_READER = frozenset({"QUERY_TIMEOUT", "INVALID_QUERY_LOCATOR"})
 _FORBIDDEN_CODES = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED", "FUNCTIONALITY_NOT_ENABLED"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,79}")
 _COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]{1,80})'")
+
+
+class QueryTimedOut(Unreachable):
+    """A query took the org too long; a smaller one may not."""
+
+
+class CursorLost(Unreachable):
+    """The org no longer knows where a query stopped."""
 
 
 class Declined(Refused):
@@ -35,6 +43,9 @@ class Declined(Refused):
         self.message = message
 
 
+_FOR_THE_READER = MappingProxyType({"QUERY_TIMEOUT": QueryTimedOut, "INVALID_QUERY_LOCATOR": CursorLost})
+
+
 def classify(answer: Answer) -> Verdict:
     """The verdict on an answer of the data API. A body that is not what the API promises is judged by its status."""
     status = answer.status_code
@@ -42,21 +53,28 @@ def classify(answer: Answer) -> Verdict:
         return Verdict.accept()
     where = name_of(answer.request)
     code, message = _told(answer)
-    if status == 401 or code == "INVALID_SESSION_ID":
+    if status == 401 or code == "INVALID_SESSION_ID" or answer.content.startswith(b"Bad_OAuth_Token"):
         return Verdict.renew(AuthFailed(_US, f"{where}: the session was refused, after a new login too"))
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        if "Concurrent" in message:  # too many long calls at this moment, not too many a day
-            return Verdict.retry(Unreachable(_US, f"{where}: too many calls at a time"), untouched=True)
-        return Verdict.fail(LimitReached(_US, f"{where}: the org's calls of the last 24 hours are used up"))
-    passing = status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES
-    if passing and code not in _FOR_THE_READER:
+    if code in _FOR_THE_READER:
+        return Verdict.fail(_FOR_THE_READER[code](_US, f"{where}: {code}"))
+    return _passing(answer, where, code, message) or _final(where, status, code, message)
+
+
+def _passing(answer: Answer, where: str, code: str, message: str) -> Verdict | None:
+    """To try again, for what a repeat may mend."""
+    status = answer.status_code
+    if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:  # too many long calls now, not too many a day
+        return Verdict.retry(Unreachable(_US, f"{where}: too many calls at a time"), untouched=True)
+    if status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES:
         error = Unreachable(_US, f"{where}: answered {status}" + (f" {code}" if code else ""))
         return Verdict.retry(error, after=retry_after(answer) or 0.0, untouched=status in (420, 429))
-    return _final(where, status, code, message)
+    return None
 
 
 def _final(where: str, status: int, code: str, message: str) -> Verdict:
     """What no repeat will mend."""
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        return Verdict.fail(LimitReached(_US, f"{where}: the org's calls of the last 24 hours are used up"))
     if status == 300:
         return Verdict.fail(Declined(where, status, SEVERAL_MATCHES, message))
     if status == 403 or code.startswith("INSUFFICIENT_ACCESS") or code in _FORBIDDEN_CODES:

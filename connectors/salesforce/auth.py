@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,8 +31,8 @@ _ID = re.compile(r"/id/(00D[A-Za-z0-9]{12,15})/(005[A-Za-z0-9]{12,15})/?$")
 class Grant(Protocol):
     """One way to ask for a session."""
 
-    def ask(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """The headers and the form fields of the token request."""
+    def ask(self, now: datetime) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The headers and the form fields of a token request made now."""
         ...
 
 
@@ -43,7 +43,7 @@ class ClientCredentials:
     client_id: str
     secret: str = field(repr=False)
 
-    def ask(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    def ask(self, now: datetime) -> tuple[Mapping[str, str], Mapping[str, str]]:  # noqa: ARG002  nothing expires
         """The secret goes into a header only."""
         pair = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}, {"grant_type": "client_credentials"}
@@ -58,13 +58,13 @@ class JwtBearer:
     private_key: bytes = field(repr=False)
     audience: str
 
-    def ask(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    def ask(self, now: datetime) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """A fresh assertion, good for three minutes. Raises AuthFailed for a key that cannot sign."""
         claims = {
             "iss": self.client_id,
             "sub": self.username,
             "aud": self.audience,
-            "exp": int(time.time()) + ASSERTION_SECONDS,
+            "exp": int(now.timestamp()) + ASSERTION_SECONDS,
         }
         try:
             assertion = jwt.encode(claims, self.private_key, algorithm="RS256")
@@ -86,15 +86,20 @@ class Session:
 class Login:
     """The session that all threads share.
 
-    `post(url, headers, form)` sends the token request and returns its decoded answer.
+    `post(url, headers, form)` sends the token request and returns its decoded answer; `now` is the org's clock, which
+    judges the expiry of what we sign.
     """
 
     def __init__(
-        self, login_url: str, grant: Grant, post: Callable[[str, Mapping[str, str], Mapping[str, str]], Any]
+        self,
+        login_url: str,
+        grant: Grant,
+        post: Callable[[str, Mapping[str, str], Mapping[str, str]], Any],
+        now: Callable[[], datetime],
     ) -> None:
         self._url = login_url.rstrip("/") + TOKEN_PATH
         self._grant = grant
-        self._post = post
+        self._post, self._now = post, now
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._sent = threading.local()
@@ -131,7 +136,7 @@ class Login:
             return self._session.token != refused
 
     def _log_in(self) -> Session:
-        headers, form = self._grant.ask()
+        headers, form = self._grant.ask(self._now())
         answer = self._post(self._url, headers, form)
         token, instance = (answer.get(each) if isinstance(answer, Mapping) else None for each in _NEEDED)
         if not isinstance(token, str) or not isinstance(instance, str) or not token:
@@ -142,13 +147,14 @@ class Login:
 
 
 _NEEDED = ("access_token", "instance_url")
+_PASSING = frozenset({"unknown_error", "server_error", "temporarily_unavailable"})  # "retry your request"
 
 
 def judge_login(answer: Answer) -> Verdict:
     """The verdict on an answer of the token address: refusals are final, the rest of the failures pass."""
     if answer.status_code < 300:
         return Verdict.accept()
-    if answer.status_code >= 500 or answer.status_code == 429:
+    if answer.status_code >= 500 or answer.status_code == 429 or _told(answer).get("error") in _PASSING:
         error = Unreachable(System.SALESFORCE, f"login: answered {answer.status_code}")
         return Verdict.retry(error, after=retry_after(answer) or 0.0)
     return Verdict.fail(AuthFailed(System.SALESFORCE, f"login refused: {_reason(answer)}"))
@@ -156,16 +162,21 @@ def judge_login(answer: Answer) -> Verdict:
 
 def _reason(answer: Answer) -> str:
     """The OAuth error and its description, without anything that we sent."""
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, Mapping) or not body.get("error"):
+    body = _told(answer)
+    if not body.get("error"):
         return f"status {answer.status_code}"
     told = f"{body['error']}: {body.get('error_description') or 'no description'}"[:200]
     for secret in _secrets(answer.request):
         told = told.replace(secret, "[secret]")
     return told
+
+
+def _told(answer: Answer) -> Mapping[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}
 
 
 def _secrets(request: requests.PreparedRequest) -> list[str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
-from connectors.errors import AuthFailed, Forbidden, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, Missing, Refused, Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict, require_safe
 from connectors.records import Account, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 from connectors.salesforce import pull, write
@@ -47,7 +47,7 @@ class Api:
     """The calls to one org: through the library, which never logs in, over our transport, which does all the rest."""
 
     def __init__(self, login_url: str, grant: Grant, api_version: str, options: Options) -> None:
-        self.login = Login(login_url, grant, self._post_login)
+        self.login = Login(login_url, grant, self._post_login, self.now)
         self.transport = Transport(
             System.SALESFORCE,
             classify=_classify,
@@ -61,6 +61,10 @@ class Api:
         self._version = api_version
         self._lock = threading.Lock()
         self._library: Library | None = None
+
+    def now(self) -> datetime:
+        """The org's clock in UTC."""
+        return self.transport.now()
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Pages of rows, with those in the recycle bin where asked."""
@@ -139,7 +143,7 @@ class Salesforce:
 
     def now(self) -> datetime:
         """The org's clock in UTC."""
-        return self._api.transport.now()
+        return self._api.now()
 
     def check(self) -> Account:
         """The org (18 characters), its time zone and our user. Two calls: the login, and one query that proves it."""
@@ -148,7 +152,7 @@ class Salesforce:
         try:
             row = next(iter(next(self._api.query("SELECT Id, TimeZoneSidKey FROM Organization"))))
             org_id, zone = str(row["Id"]), row.get("TimeZoneSidKey")
-        except (Refused, Missing, Forbidden, StopIteration):
+        except (Refused, Missing, StopIteration):
             row = None  # a user who may not see the org can still work in it
         if org_id is None or user_id is None:
             told = self._api.user_info()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from connectors.records import Page, Record, Window
-from connectors.salesforce.answers import Declined
+from connectors.salesforce.answers import CursorLost, QueryTimedOut
 from connectors.salesforce.ids import SHORT, is_id
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.soql import in_window, with_values
@@ -22,7 +22,7 @@ class Reader(Protocol):
     """The calls that reading needs; `connectors.salesforce.client.Api` makes them."""
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Row]]:
-        """Pages of rows, with deleted ones where asked. Raises Declined with the code when the query is refused."""
+        """Pages of rows, with deleted ones where asked. Raises QueryTimedOut and CursorLost as well."""
         ...
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
@@ -45,10 +45,12 @@ def pull(reader: Reader, kind: Kind, fields: Sequence[str], window: Window, aske
                     after = str(rows[-1]["Id"])
                     seen += len(rows)
                     yield Page(tuple(record_of(kind, row, asked) for row in rows), after)
-        except Declined as declined:
-            if declined.code == "QUERY_TIMEOUT" and limit != FEWEST_ROWS:
-                limit = MOST_READ if limit is None else limit // 2
-            elif declined.code != "INVALID_QUERY_LOCATOR" or not seen:
+        except QueryTimedOut:
+            if limit == FEWEST_ROWS:
+                raise
+            limit = MOST_READ if limit is None else limit // 2
+        except CursorLost:
+            if not seen:
                 raise
         else:
             if limit is None or seen < limit:

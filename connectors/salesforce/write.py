@@ -77,6 +77,8 @@ def write(writer: Writer, kind: Kind, writes: Sequence[Write]) -> Sequence[Write
 
 
 def _call(writer: Writer, kind: Kind, writes: Sequence[Write]) -> _Call:
+    if any(each.object != kind.word for each in writes):
+        raise ValueError(f"the writes of one call must all be of the kind {kind.word}")
     shapes = {("update", "") if each.id else ("upsert", each.key[0]) if each.key else ("create", "") for each in writes}
     if len(shapes) != 1:
         raise ValueError("the writes of one call must all be updates, upserts by one field, or creates")

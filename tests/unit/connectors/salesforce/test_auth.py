@@ -125,8 +125,12 @@ def test_a_refused_login_tells_error_and_description(org: Any, status: int, body
     assert org.logins == 1
 
 
-def test_a_login_that_passes_by_is_tried_again(org: Any) -> None:
-    org.stub.post(TOKEN, status=503, body="<html>maintenance</html>", content_type="text/html")
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(503, "<html>maintenance</html>"), (400, '{"error": "unknown_error", "error_description": "retry your request"}')],
+)
+def test_a_login_failure_that_passes_is_tried_again(org: Any, status: int, body: str) -> None:
+    org.stub.post(TOKEN, status=status, body=body)
     org.logs_in()
     org.stub.get(f"{DATA}/query/", json=ORGANIZATION)
     assert org.connector().check().user_id == "005000000000001AAA"
@@ -145,10 +149,12 @@ def test_an_expired_session_is_renewed_once_and_the_call_repeated(org: Any) -> N
     assert [each.headers["Authorization"] for each in org.seen] == ["Bearer first-token", "Bearer second-token"]
 
 
-@pytest.mark.parametrize("body", ["Bad_OAuth_Token", "<html></html>", ""])
-def test_a_401_without_json_is_an_expired_session_too(org: Any, body: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "body"), [(401, "Bad_OAuth_Token"), (403, "Bad_OAuth_Token"), (401, "<html></html>"), (401, "")]
+)
+def test_an_expired_session_is_known_without_json_too(org: Any, status: int, body: str) -> None:
     org.logs_in("first-token", "second-token")
-    org.stub.get(f"{DATA}/query/", body=body, status=401)
+    org.stub.get(f"{DATA}/query/", body=body, status=status)
     org.stub.get(f"{DATA}/query/", json=ORGANIZATION)
     assert org.connector().check().id == "00D000000000001EAA"
 

@@ -150,6 +150,16 @@ def test_check_tells_org_zone_and_user_in_two_calls(org: Any) -> None:
     assert connector.calls == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"), [("API_DISABLED_FOR_ORG", Forbidden), ("REQUEST_LIMIT_EXCEEDED", LimitReached)]
+)
+def test_check_tells_that_the_user_may_not_call_at_all(org: Any, code: str, expected: type[ConnectorError]) -> None:
+    org.logs_in()
+    org.answers("GET", f"{DATA}/query/", (403, errors(code)))
+    with pytest.raises(expected):
+        org.connector().check()
+
+
 def test_check_still_fails_where_the_org_cannot_be_reached(org: Any) -> None:
     org.logs_in()
     org.answers("GET", f"{DATA}/query/", (503, ""))

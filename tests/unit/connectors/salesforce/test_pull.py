@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import Missing, Unreachable
 from connectors.records import Page, Window
-from connectors.salesforce.answers import Declined
+from connectors.salesforce.answers import CursorLost, QueryTimedOut
 from connectors.salesforce.pull import instant_of
 
 INSTANCE = "https://acme.my.salesforce.example"
@@ -130,7 +130,7 @@ def test_a_lost_cursor_is_taken_up_after_the_last_id(leads: Any) -> None:
 
 def test_a_cursor_that_is_lost_before_any_row_is_an_error(leads: Any) -> None:
     leads.answers("GET", f"{DATA}/queryAll/", refused("INVALID_QUERY_LOCATOR"))
-    with pytest.raises(Declined, match="INVALID_QUERY_LOCATOR"):
+    with pytest.raises(CursorLost, match="INVALID_QUERY_LOCATOR"):
         list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
 
 
@@ -149,7 +149,7 @@ def test_a_query_that_takes_too_long_is_asked_in_shorter_pieces_by_id(leads: Any
 
 def test_a_query_that_always_takes_too_long_ends(leads: Any) -> None:
     leads.answers("GET", f"{DATA}/queryAll/", refused("QUERY_TIMEOUT"))
-    with pytest.raises(Declined, match="QUERY_TIMEOUT"):
+    with pytest.raises(QueryTimedOut, match="QUERY_TIMEOUT"):
         list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
     assert leads.seen[-1].soql.endswith("LIMIT 250")
 

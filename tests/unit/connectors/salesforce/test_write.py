@@ -239,7 +239,12 @@ def test_no_writes_make_no_call(leads: Any) -> None:
 
 @pytest.mark.parametrize(
     "writes",
-    [[update(1), create()], [upsert(1), Write("lead", {}, key=("Email", "a@x.example"))], [update(1)] * 201],
+    [
+        [update(1), create()],
+        [upsert(1), Write("lead", {}, key=("Email", "a@x.example"))],
+        [update(1)] * 201,
+        [Write("contact", {}, id="003000000000001AAA")],
+    ],
 )
 def test_writes_of_several_shapes_or_too_many_are_our_bug(leads: Any, writes: list[Write]) -> None:
     with pytest.raises(ValueError, match="writes"):
