@@ -25,6 +25,8 @@ from connectors.salesforce.ids import long_id
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105  an address
 ASSERTION_SECONDS = 180
+_NEEDED = ("access_token", "instance_url")
+_PASSING = frozenset({"unknown_error", "server_error", "temporarily_unavailable"})  # "retry your request"
 _ID = re.compile(r"/id/(00D[A-Za-z0-9]{12,15})/(005[A-Za-z0-9]{12,15})/?$")
 
 
@@ -144,10 +146,6 @@ class Login:
         named = _ID.search(str(answer.get("id") or ""))
         org_id, user_id = (long_id(each) for each in named.groups()) if named else (None, None)
         return Session(token, _instance(instance), org_id, user_id)
-
-
-_NEEDED = ("access_token", "instance_url")
-_PASSING = frozenset({"unknown_error", "server_error", "temporarily_unavailable"})  # "retry your request"
 
 
 def judge_login(answer: Answer) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -391,3 +392,23 @@ def test_tracked_changes_are_read_as_history(bench):
     bench.org.update("Lead", lead, {"Status": "Working - Contacted"}, START + timedelta(hours=1))
     (version,) = bench.salesforce.read("lead", [lead], [], history=["Status"])[lead].history["Status"]
     assert (version.value, version.at) == ("Working - Contacted", START + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+@pytest.mark.parametrize("fault", [Fault(reset=True), Fault(Response(503, "<html>busy</html>"))])
+def test_whichever_call_is_lost_once_the_outcome_is_the_same(bench, fault, after_effect):
+    calls = 7  # login, query, describe, query, upsert, find, update
+    for lost in range(calls):
+        left = iter(range(100))
+        chosen = replace(fault, after_effect=after_effect)
+        bench.server.fault = lambda _, left=left, chosen=chosen, lost=lost: chosen if next(left) == lost else None
+        bench.salesforce = bench.connect(client_secret="sandbox-secret")
+        bench.salesforce.check()
+        before = len(bench.pull())
+        key = f"{lost}"
+        assert bench.write("lead", upsert(key))[0].error is None
+        (found,) = bench.salesforce.find("lead", "HubSpot_Id__c", [key], [])
+        assert bench.write("lead", update(found.id, Title="CEO"))[0].error is None
+        assert bench.salesforce.calls == calls + 1
+        assert len(bench.pull()) == before + 1
+        assert bench.org.get("Lead", found.id)["Title"] == "CEO"
