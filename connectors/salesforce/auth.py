@@ -163,10 +163,10 @@ def _reason(answer: Answer) -> str:
     body = _told(answer)
     if not body.get("error"):
         return f"status {answer.status_code}"
-    told = f"{body['error']}: {body.get('error_description') or 'no description'}"[:200]
-    for secret in _secrets(answer.request):
+    told = f"{body['error']}: {body.get('error_description') or 'no description'}"
+    for secret in filter(None, _secrets(answer.request)):
         told = told.replace(secret, "[secret]")
-    return told
+    return told[:200]
 
 
 def _told(answer: Answer) -> Mapping[str, Any]:
@@ -189,16 +189,16 @@ def _secrets(request: requests.PreparedRequest) -> list[str]:
 
 def _instance(url: str) -> str:
     """The origin of the instance. Raises AuthFailed for an address that a token must not be sent to."""
-    parts = urlsplit(url)
     try:
         require_safe(url)
-        unusable = not parts.hostname or parts.username is not None or parts.path.strip("/") or parts.query
+        parts = urlsplit(url)
+        usable = parts.hostname and parts.username is None and not parts.path.strip("/") and not parts.query
     except ValueError:
-        unusable = True
-    if unusable:
+        usable = None
+    if not usable:
         raise AuthFailed(
             System.SALESFORCE,
-            f"the login named {parts.hostname or 'no host'} over {parts.scheme or 'nothing'} as the instance: "
-            "it must be an https address (plain http on this machine only) without path or user",
+            "the login named an instance that no token may go to: it must be an https address (plain http on this "
+            f"machine only) without path or user, and is {url.partition('?')[0].rpartition('@')[2][:100]!r}",
         )
     return f"{parts.scheme}://{parts.netloc}"
