@@ -12,7 +12,7 @@ from connectors.sandbox.hubspot.schema import ACTIVITIES, ObjectType, object_typ
 from connectors.sandbox.hubspot.standard import ASSOCIATION_TYPES, PRIMARY_TYPES
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import instant_ms, iso
-from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, integer
+from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, inputs_of, integer
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -100,13 +100,8 @@ class Associations:
         self, request: Request, *, generation: Generation, from_type: ObjectType, to_type: ObjectType
     ) -> Response:
         """Associated ids of up to 1,000 records; `after` of an input continues where 500 were not enough."""
-        inputs = body_of(request).get("inputs")
-        if not isinstance(inputs, list) or len(inputs) > BATCH_LIMIT:
-            raise invalid(
-                f"The maximum number of inputs supported in a batch request for associations is {BATCH_LIMIT}"
-            )
         results, errors = [], []
-        for row in inputs:
+        for row in inputs_of(body_of(request), BATCH_LIMIT):
             raw = str(row.get("id"))
             record = self._portal.tables[from_type.name].find(raw)
             links = self.of(from_type.name, record.id, to_type.name) if record else {}
@@ -130,6 +125,8 @@ class Associations:
     ) -> Response:
         """Associate two records with the default type."""
         first, second = self._portal.record(from_type.name, from_id), self._portal.record(to_type.name, to_id)
+        if (from_type.name, to_type.name) not in ASSOCIATION_TYPES:
+            raise invalid(f"No default association type exists between {from_type.singular} and {to_type.singular}")
         now = self._portal.now()
         self.add(from_type.name, first, to_type.name, second, now)
         spec = {

@@ -10,7 +10,7 @@ from connectors.sandbox.hubspot.errors import ApiError, conflict, invalid, missi
 from connectors.sandbox.hubspot.objects import Draft, ObjectRoutes, known_names, shown, shown_after_write
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Record
-from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, flag, strings
+from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, flag, inputs_of, strings
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BatchRoutes:
         body = body_of(request)
         definitions = self._portal.properties[kind.name]
         with_history = [name for name in strings(body, "propertiesWithHistory") if name in definitions]
-        inputs = _inputs(body, LIMIT_WITH_HISTORY if with_history else LIMIT)
+        inputs = inputs_of(body, LIMIT_WITH_HISTORY if with_history else LIMIT)
         names = known_names(self._portal, kind, strings(body, "properties"))
         found: dict[int, Record] = {}
         missing: list[str] = []
@@ -58,11 +58,11 @@ class BatchRoutes:
             self._claim(kind, draft.values, None, claims)
             return lambda: self._insert(kind, row, draft)
 
-        return self._write(generation, 201, _inputs(body_of(request), LIMIT), prepare)
+        return self._write(generation, 201, inputs_of(body_of(request), LIMIT), prepare)
 
     def update(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:
         """Change up to 100 records. An id that is no number changes nothing and raises nothing (facts: hubspot E20)."""
-        inputs = [row for row in _inputs(body_of(request), LIMIT) if row.get("idProperty") or _is_id(row.get("id"))]
+        inputs = [row for row in inputs_of(body_of(request), LIMIT) if row.get("idProperty") or _is_id(row.get("id"))]
         _refuse_duplicates(inputs)
         claims: Claims = {}
 
@@ -78,7 +78,7 @@ class BatchRoutes:
 
     def upsert(self, request: Request, *, generation: Generation, kind: ObjectType) -> Response:
         """Create or change up to 100 records by a unique property; `new` says which it was."""
-        inputs = _inputs(body_of(request), LIMIT)
+        inputs = inputs_of(body_of(request), LIMIT)
         _refuse_duplicates(inputs)
         claims: Claims = {}
 
@@ -101,7 +101,7 @@ class BatchRoutes:
 
     def archive(self, request: Request, *, kind: ObjectType) -> Response:
         """Archive up to 100 records; unknown ids are passed over."""
-        for row in _inputs(body_of(request), LIMIT):
+        for row in inputs_of(body_of(request), LIMIT):
             if record := self._portal.tables[kind.name].find(str(row.get("id"))):
                 self._portal.discard(kind.name, record, self._portal.now())
         return Response(204)
@@ -143,17 +143,6 @@ class BatchRoutes:
     def _change(self, kind: ObjectType, row: Row, record: Record, values: dict[str, str]) -> Row:
         self._objects.apply(kind, record, values)
         return shown_after_write(kind, record, values, row.get("objectWriteTraceId"))
-
-
-def _inputs(body: Row, limit: int) -> list[Row]:
-    inputs = body.get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(row, dict) for row in inputs):
-        raise invalid("Invalid input JSON: inputs must be a list of objects")
-    if len(inputs) > limit:
-        raise invalid(
-            f"The maximum number of inputs supported in a batch request is {limit}, but received {len(inputs)}"
-        )
-    return inputs
 
 
 def _refuse_duplicates(inputs: Sequence[Row]) -> None:

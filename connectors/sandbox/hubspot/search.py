@@ -129,24 +129,24 @@ def _has_words(kind: ObjectType, values: Mapping[str, str], words: tuple[str, ..
 
 def _raw_groups(body: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     """The groups of filters, checked for number and form; a top-level `filters` is one group."""
-    groups = body.get("filterGroups") or []
+    groups = _objects(body.get("filterGroups"), "filterGroups")
     if body.get("filters"):
         groups = [*groups, {"filters": body["filters"]}]
-    try:
-        lists = [list(group["filters"]) for group in groups]
-        total = sum(len(each) for each in lists)
-        well_formed = all(isinstance(each, dict) for group in lists for each in group)
-    except (TypeError, KeyError) as error:
-        raise invalid("Invalid input JSON: filterGroups must be a list of objects with filters") from error
-    if not well_formed:
-        raise invalid("Invalid input JSON: a filter must be an object")
-    if len(lists) > GROUPS or total > FILTERS_IN_ALL or any(len(each) > FILTERS_PER_GROUP for each in lists):
-        message = (
+    lists = [_objects(group.get("filters"), "filters") for group in groups]
+    most = max(map(len, lists), default=0)
+    if len(lists) > GROUPS or most > FILTERS_PER_GROUP or sum(map(len, lists)) > FILTERS_IN_ALL:
+        raise invalid(
             f"There was a problem with the request: at most {GROUPS} filterGroups, {FILTERS_PER_GROUP} filters in each "
             f"and {FILTERS_IN_ALL} filters in all are allowed"
         )
-        raise invalid(message)
     return lists
+
+
+def _objects(raw: object, name: str) -> list[dict[str, Any]]:
+    found = raw or []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise invalid(f"Invalid input JSON: {name} must be a list of objects")
+    return found
 
 
 def _without_id_floor(groups: list[list[dict[str, Any]]]) -> tuple[int | None, list[list[dict[str, Any]]]]:
@@ -180,6 +180,8 @@ def _sort(body: Mapping[str, Any]) -> tuple[str, bool]:
         return "hs_object_id", False
     if isinstance(sorts[0], str):
         return sorts[0].removeprefix("-"), sorts[0].startswith("-")
+    if not isinstance(sorts[0], dict):
+        raise invalid("Invalid input JSON: a sort is a property name or an object")
     direction = sorts[0].get("direction", "ASCENDING")
     if direction not in ("ASCENDING", "DESCENDING"):
         raise invalid(f"Invalid input JSON: unknown direction {direction}")

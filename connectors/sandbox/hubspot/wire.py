@@ -68,6 +68,18 @@ def strings(body: dict[str, Any], name: str) -> list[str]:
     return found
 
 
+def inputs_of(body: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """The rows of a batch; ApiError 400 where they are no objects, or more than `limit`."""
+    inputs = body.get("inputs")
+    if not isinstance(inputs, list) or not all(isinstance(row, dict) for row in inputs):
+        raise invalid("Invalid input JSON: inputs must be a list of objects")
+    if len(inputs) > limit:
+        raise invalid(
+            f"The maximum number of inputs supported in a batch request is {limit}, but received {len(inputs)}"
+        )
+    return inputs
+
+
 def batch_answer(
     generation: Generation, status: int, results: Sequence[Any], errors: Sequence[Any], now: int
 ) -> Response:

@@ -118,6 +118,8 @@ def test_sorting_by_a_date_goes_both_ways(api, people):
         {"filters": [{"propertyName": "createdate", "operator": "BETWEEN", "value": "1"}]},
         {"filters": [{"propertyName": "createdate", "operator": "GT", "value": "yesterday"}]},
         {"filters": ["email"]},
+        {"filterGroups": 1},
+        {"sorts": [1]},
         {"properties": "email"},
         {"query": "x" * 3001},
     ],
