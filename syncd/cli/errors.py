@@ -118,7 +118,7 @@ def failure_of(error: BaseException) -> Failure:
 def report(error: BaseException, *, as_json: bool) -> int:
     """Tell people (stderr) or programs (stdout) what an exception means, and return the exit code."""
     failure = failure_of(error)
-    if os.environ.get("SYNCD_DEBUG") and failure.exit_code == ExitCode.BUG:
+    if failure.exit_code == ExitCode.BUG and _debugging():
         traceback.print_exception(error)
     if as_json:
         fields = {"code": failure.code, "message": failure.message, "next_step": failure.next_step}
@@ -126,6 +126,15 @@ def report(error: BaseException, *, as_json: bool) -> int:
     else:
         tell(f"{failure.message}\nNext: {failure.next_step}")
     return int(failure.exit_code)
+
+
+def _debugging() -> bool:
+    try:
+        from syncd.settings import load_settings
+
+        return load_settings().debug
+    except Exception:  # noqa: BLE001 - the bug that is being told may sit in the settings themselves
+        return bool(os.environ.get("SYNCD_DEBUG"))
 
 
 def _usage(error: click.ClickException) -> Failure:

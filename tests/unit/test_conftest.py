@@ -1,10 +1,14 @@
-"""The promise of tests/conftest.py: no test leaves this machine."""
+"""The promises of tests/conftest.py: no test leaves this machine, and in CI none that must run is skipped."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +35,21 @@ def test_this_machine_can_be_reached() -> None:
 
 def test_no_setting_of_the_developer_counts() -> None:
     assert [name for name in os.environ if name.startswith("SYNCD_")] == []
+
+
+@pytest.mark.parametrize(
+    ("in_ci", "reason", "outcome"),
+    [
+        ("", "PostgreSQL is not installed", "1 skipped"),
+        ("1", "PostgreSQL is not installed", "1 failed"),
+        ("1", "the contracts are not beside this checkout", "1 skipped"),
+    ],
+)
+def test_in_ci_a_test_that_needs_a_service_fails_instead_of_being_skipped(
+    tmp_path: Path, in_ci: str, reason: str, outcome: str
+) -> None:
+    shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
+    (tmp_path / "test_it.py").write_text(f"import pytest\ndef test_it():\n    pytest.skip({reason!r})\n")
+    asked = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(asked, cwd=tmp_path, env={**os.environ, "SYNCD_CI": in_ci}, capture_output=True, text=True)
+    assert outcome in done.stdout.splitlines()[-1]

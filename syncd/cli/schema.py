@@ -1,0 +1,32 @@
+"""`syncd schema FILE`: the JSON Schema of a file, for editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from syncd.cli.options import json_option
+from syncd.cli.output import Document, say
+
+
+@click.command("schema")
+@click.argument("file")
+@json_option
+def command(file: str, *, as_json: bool) -> None:
+    """Print the JSON Schema of FILE: definitions, fields, syncd or tasks, with .yaml or without.
+
+    Editors take it from a file: syncd schema definitions > definitions.schema.json
+    """
+    import json
+
+    from syncd.files.schema import json_schema
+
+    try:
+        schema = json_schema(Path(file).name)
+    except LookupError as error:
+        raise click.BadParameter(f"{error.args[0]}.", param_hint="FILE") from error
+    if as_json:
+        Document("schema", schema).print()
+    else:
+        say(json.dumps(schema, indent=2, ensure_ascii=False))
