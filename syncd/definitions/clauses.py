@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from syncd.definitions import scores
@@ -22,7 +23,7 @@ from syncd.definitions.intervals import (
     from_intervals,
     negation,
     normal,
-    true_from,
+    truth_at,
 )
 from syncd.definitions.language import (
     AllOf,
@@ -34,21 +35,28 @@ from syncd.definitions.language import (
     EngagementScore,
     FitScore,
     Not,
-    OpportunityClause,
     Operator,
+    OpportunityClause,
     PropertyClause,
     ScoreClause,
     Signal,
     SignalClause,
     Test,
+    fold,
 )
-from syncd.definitions.values import TIMED, passes
+from syncd.definitions.values import TIMED, passes, typed
 from syncd.model.instant import BEGINNING, NEVER, Instant, midnight_of
-from syncd.model.person import Facts, Opportunity, Property, Touch, Unknown
+from syncd.model.person import Facts, Opportunity, Property, Touch, Unknown, Value
 from syncd.model.stage import Stage
+from syncd.model.truth import Truth
 
 BANT = ("budget", "authority", "need", "timeline")
 """The four answers, by the names of the properties that hold them."""
+
+SURE, POSSIBLE = 0, 1
+"""Of the two lists of touches that `Context.matches` gives."""
+
+_GIVEN = Test(Operator.KNOWN, operand=True)
 
 
 @dataclass(slots=True)
@@ -56,8 +64,8 @@ class Context:
     """One person in one cycle, while being judged.
 
     `began` is the return that the cycle began with (BEGINNING in the first); only later touches count. `entered`
-    grows as stages are entered. `cautious` takes a value without history to be certain only from the record's
-    last change on.
+    grows as stages are entered, in their order. `cautious` takes a value without history to be certain only from
+    the record's last change on.
     """
 
     facts: Facts
@@ -65,52 +73,76 @@ class Context:
     began: Instant = BEGINNING
     entered: dict[Stage, Instant] = field(default_factory=dict)
     cautious: bool = False
+    kinds: Mapping[str, Sequence[Touch]] | None = None
+    _lines: dict[int, Line] = field(default_factory=dict)
     _matches: dict[str, tuple[list[Touch], list[Touch]]] = field(default_factory=dict)
 
+    def line(self, clause: Clause) -> Line:
+        """When a clause holds, worked out once. Definitions outlive a context, so a clause's id is its name."""
+        line = self._lines.get(id(clause))
+        if line is None:
+            line = self._lines[id(clause)] = _LINES[type(clause)](clause, self)
+        return line
+
     def matches(self, signal: str) -> tuple[list[Touch], list[Touch]]:
-        """The touches that are this signal for certain, and those that may be."""
-        if signal not in self._matches:
-            rule = self.definitions.signals[signal]
-            found = [(touch, _is_signal(rule, touch)) for touch in self.facts.touches if touch.at > self.began]
-            self._matches[signal] = (
-                [touch for touch, truth in found if truth == TRUE],
-                [touch for touch, truth in found if truth != FALSE],
-            )
-        return self._matches[signal]
+        """The touches that are this signal for certain, and those that may be, in order of time."""
+        found = self._matches.get(signal)
+        if found is None:
+            found = self._matches[signal] = self._match(self.definitions.signals[signal])
+        return found
+
+    def _match(self, rule: Signal) -> tuple[list[Touch], list[Touch]]:
+        if self.kinds is None:
+            self.kinds = by_kind(self.facts)
+        given = [self.kinds[kind] for kind in rule.of if kind in self.kinds]
+        touches = given[0] if len(given) == 1 else sorted(chain(*given), key=lambda touch: (touch.at, touch.id))
+        judged = [(touch, _is_signal(rule, touch)) for touch in touches if touch.at > self.began]
+        sure = [touch for touch, truth in judged if truth == TRUE]
+        return sure, [touch for touch, truth in judged if truth != FALSE]
 
     def readable_since(self, signal: str) -> tuple[Instant, str]:
-        """From when on all kinds of a signal could be read, and what is missing before."""
+        """From when on all kinds of a signal could be read, and which stream lacks what before."""
         since, gap = BEGINNING, ""
         for kind in self.definitions.signals[signal].of:
             coverage = self.facts.coverage.get(kind)
             if coverage is None:
                 return NEVER, f"{kind} is not read"
             if coverage.since > since:
-                since, gap = coverage.since, coverage.gap
+                since, gap = coverage.since, f"{coverage.stream}: {coverage.gap}"
         return since, gap
+
+
+def by_kind(facts: Facts) -> Mapping[str, Sequence[Touch]]:
+    """A person's touches by their kind, each in order of time."""
+    kinds: dict[str, list[Touch]] = {}
+    for touch in facts.touches:
+        kinds.setdefault(touch.kind, []).append(touch)
+    return kinds
 
 
 def line_of(clause: Clause, context: Context) -> Line:
     """When a clause holds: its line from the beginning of time on, into the future as far as time alone decides."""
-    return _LINES[type(clause)](clause, context)
+    return context.line(clause)
 
 
 def _property(clause: PropertyClause, context: Context) -> Line:
     known = context.facts.properties.get(clause.name)
     if known is None:
         return ALWAYS[UNKNOWN]
-    return all_of([_tested(known, test, cautious=context.cautious) for test in clause.tests])
+    line = all_of([_tested(known, test) for test in clause.tests])
+    if context.cautious and known.assumed_until > BEGINNING:
+        certain = [point for point in line if point[0] > known.assumed_until]
+        first = int(truth_at(line, known.assumed_until))
+        return normal([(int(BEGINNING), UNKNOWN), (int(known.assumed_until), first), *certain])
+    return line
 
 
-def _tested(known: Property, test: Test, *, cautious: bool) -> Line:
+def _tested(known: Property, test: Test) -> Line:
     if test.operator in TIMED:
         return _changed_within(known, test) if test.operator is Operator.CHANGED_WITHIN else _older_than(known, test)
-    points = [(int(start), int(passes(value, test))) for start, value in known.timeline]
-    if cautious and known.assumed_until > points[0][0]:
-        first = [point for point in points if point[0] <= known.assumed_until][-1][1]
-        later = [point for point in points if point[0] > known.assumed_until]
-        points = [(int(BEGINNING), UNKNOWN), (int(known.assumed_until), first), *later]
-    return normal(points)
+    if len(known.timeline) == 1:
+        return ALWAYS[passes(known.timeline[0][1], test)]
+    return normal((int(start), int(passes(value, test))) for start, value in known.timeline)
 
 
 def _changed_within(known: Property, test: Test) -> Line:
@@ -152,18 +184,22 @@ def _is_signal(rule: Signal, touch: Touch) -> int:
         truth = UNKNOWN if touch.by is None else TRUE if touch.by == rule.by else FALSE
     for clause in rule.where:
         value = touch.fields.get(clause.name)
-        given = Unknown(f"{clause.name} is missing") if value is None else value
-        truth = min(truth, *(int(passes(given, test)) for test in clause.tests))
+        if value is None:
+            truth = min(truth, UNKNOWN)
+            continue
+        for test in clause.tests:
+            truth = min(truth, int(passes(typed(value, test), test)))
     return truth
 
 
 def _signal(clause: SignalClause, context: Context) -> Line:
     since = context.began
+    lines = []
     if clause.since is not None:
         if clause.since not in context.entered:
             return ALWAYS[FALSE]
         since = max(since, context.entered[clause.since])
-    lines = []
+        lines.append(from_intervals([(since, NEVER)], TRUE, FALSE))
     if clause.at_least is not None:
         lines.append(_counted(clause, context, since, clause.at_least))
     if clause.at_most is not None:
@@ -175,21 +211,27 @@ def _counted(clause: SignalClause, context: Context, since: Instant, count: int)
     """TRUE while at least so many touches count; below, FALSE only where the stream was readable (design promise 3)."""
     if count <= 0:
         return ALWAYS[TRUE]
-    sure, possible = (
-        [touch.at for touch in touches if touch.at >= since] for touches in context.matches(clause.signal)
-    )
-    lines = [from_intervals(_enough(sure, count, clause.within), TRUE, FALSE)]
+    sure, possible = context.matches(clause.signal)
+    line = from_intervals(_enough(sure, since, count, clause.within), TRUE, FALSE)
     if len(possible) > len(sure):
-        lines.append(from_intervals(_enough(possible, count, clause.within), UNKNOWN, FALSE))
-    readable, _ = context.readable_since(clause.signal)
-    if readable > max(since, context.facts.born):
-        blind = readable + clause.within if clause.within is not None and readable < NEVER else NEVER
-        lines.append(from_intervals([(BEGINNING, blind)], UNKNOWN, FALSE))
-    return any_of(lines)
+        maybe = from_intervals(_enough(possible, since, count, clause.within), UNKNOWN, FALSE)
+        line = any_of([line, maybe])
+    return any_of([line, _blind(clause.signal, context, since, clause.within)])
 
 
-def _enough(ats: Sequence[int], count: int, within: int | None) -> list[Interval]:
+def _blind(signal: str, context: Context, since: Instant, within: int | None) -> Line:
+    """UNKNOWN where touches that would count could not be read, else FALSE."""
+    readable, _ = context.readable_since(signal)
+    if readable <= max(since, context.facts.born):
+        return ALWAYS[FALSE]
+    if within is None or readable == NEVER:
+        return ALWAYS[UNKNOWN]
+    return from_intervals([(BEGINNING, readable + within - 1)], UNKNOWN, FALSE)
+
+
+def _enough(touches: Sequence[Touch], since: Instant, count: int, within: int | None) -> list[Interval]:
     """When at least `count` of the touches count: a touch at u counts for u <= t < u + within (design 3)."""
+    ats = [touch.at for touch in touches if touch.at >= since]
     if len(ats) < count:
         return []
     if within is None:
@@ -213,7 +255,7 @@ def _fit(score: FitScore, clause: ScoreClause, context: Context) -> Line:
         low, high = fit_range(points, truths)
         return min(_between(low, high, test) for test in clause.tests)
 
-    return combine([line_of(rule, context) for rule, _ in score.rules], judge)
+    return combine([context.line(rule) for rule, _ in score.rules], judge)
 
 
 def fit_range(points: Sequence[int], truths: Sequence[int]) -> tuple[int, int]:
@@ -233,28 +275,36 @@ def _between(low: int, high: int, test: Test) -> int:
 
 
 def _engagement(score: EngagementScore, test: Test, context: Context) -> Line:
-    touches = scored_touches(score, context)
+    """UNKNOWN where touches that may count, or that could not be read, could make the difference."""
     threshold = int(Decimal(str(test.operand)) * scores.MICRO)
     if test.operator in (Operator.ABOVE, Operator.AT_MOST):
         threshold += 1
-    line = from_intervals(scores.at_least(touches, score.half_life, threshold), TRUE, FALSE)
-    blind = max((context.readable_since(signal)[0] for signal in score.points), default=BEGINNING)
-    if blind > max(context.began, context.facts.born):
-        line = any_of([line, from_intervals([(BEGINNING, blind)], UNKNOWN, FALSE)])
+    least, most = scored_touches(score, context, losses=POSSIBLE), scored_touches(score, context, gains=POSSIBLE)
+    lines = [from_intervals(scores.at_least(least, score.half_life, threshold), TRUE, FALSE)]
+    if most != least:
+        lines.append(from_intervals(scores.at_least(most, score.half_life, threshold), UNKNOWN, FALSE))
+    horizon = scores.horizon_of(score.half_life)
+    blind = {signal: _blind(signal, context, context.began, horizon) for signal in score.points}
+    line = any_of([*lines, *(blind[signal] for signal, points in score.points.items() if points > 0)])
+    if any(points < 0 for points in score.points.values()):
+        line = all_of([line, *(negation(blind[signal]) for signal, points in score.points.items() if points < 0)])
     return line if test.operator in (Operator.AT_LEAST, Operator.ABOVE) else negation(line)
 
 
-def scored_touches(score: EngagementScore, context: Context) -> list[tuple[int, int]]:
-    """(instant, points) of the touches that give points, in order of time."""
+def scored_touches(
+    score: EngagementScore, context: Context, *, gains: int = SURE, losses: int = SURE
+) -> list[tuple[int, int]]:
+    """(instant, points) of the touches that give points, and of those that take some, in order of time."""
     return sorted(
-        (int(touch.at), points) for signal, points in score.points.items() for touch in context.matches(signal)[0]
+        (int(touch.at), points)
+        for signal, points in score.points.items()
+        for touch in context.matches(signal)[gains if points > 0 else losses]
     )
 
 
 def _bant(clause: BantClause, context: Context) -> Line:
     answers = {name: answer_line(name, context) for name in BANT}
-    enough = at_least_of(clause.at_least, list(answers.values())) if clause.at_least > 0 else ALWAYS[TRUE]
-    return all_of([enough, *(answers[name] for name in clause.including)])
+    return all_of([at_least_of(clause.at_least, list(answers.values())), *(answers[name] for name in clause.including)])
 
 
 def answer_line(name: str, context: Context) -> Line:
@@ -262,10 +312,13 @@ def answer_line(name: str, context: Context) -> Line:
     known = context.facts.properties.get(name)
     if known is None:
         return ALWAYS[UNKNOWN]
-    given = Test(Operator.KNOWN, operand=True)
-    return normal(
-        (int(start), FALSE if value is False else int(passes(value, given))) for start, value in known.timeline
-    )
+    return normal((int(start), int(_is_answer(value))) for start, value in known.timeline)
+
+
+def _is_answer(value: Value) -> Truth:
+    if value is False or (isinstance(value, str) and fold(value) in ("no", "false")):
+        return Truth.FALSE
+    return passes(value, _GIVEN)
 
 
 def _opportunity(clause: OpportunityClause, context: Context) -> Line:
@@ -276,22 +329,31 @@ def _opportunity(clause: OpportunityClause, context: Context) -> Line:
 
 
 def opportunity_line(clause: OpportunityClause, opportunity: Opportunity, context: Context) -> Line:
-    """When one opportunity fits a clause. In a later cycle only what began after the return counts."""
+    """When one opportunity fits a clause. In a later cycle only what came to fit after the return counts."""
     end = opportunity.closed_at if opportunity.closed_at is not None else NEVER
     lines = [from_intervals([(opportunity.created_at, NEVER)], TRUE, FALSE)]
     if clause.won is not None:
         won = from_intervals([(end, NEVER)], TRUE, FALSE) if opportunity.won else ALWAYS[FALSE]
-        lines = [won] if clause.won else [*lines, negation(won)]
+        lines.append(won if clause.won else negation(won))
     if clause.open is not None:
         is_open = from_intervals([(opportunity.created_at, end)], TRUE, FALSE)
         lines.append(is_open if clause.open else negation(is_open))
     if clause.amount:
-        amount = Unknown("amount is missing") if opportunity.amount is None else opportunity.amount
-        lines.append(ALWAYS[min(int(passes(amount, test)) for test in clause.amount)])
-    if clause.close_date_set_by_sales:
-        lines.append(ALWAYS[TRUE if opportunity.close_date_by_sales else FALSE])
+        lines.append(_amount(clause, opportunity))
+    if clause.close_date_set_by_sales and not opportunity.close_date_by_sales:
+        return ALWAYS[FALSE]
     line = all_of(lines)
-    return from_intervals(true_from(line, context.began), TRUE, FALSE) if context.began > BEGINNING else line
+    if context.began > BEGINNING and truth_at(line, context.began) is Truth.TRUE:
+        return normal([(int(BEGINNING), FALSE), *(point for point in line if point[0] > context.began)])
+    return line
+
+
+def _amount(clause: OpportunityClause, opportunity: Opportunity) -> Line:
+    """What an amount was before it was last set is not known."""
+    amount = Unknown("amount is missing") if opportunity.amount is None else opportunity.amount
+    truth = min(int(passes(amount, test)) for test in clause.amount)
+    since = BEGINNING if opportunity.amount_at is None else opportunity.amount_at
+    return normal([(int(BEGINNING), UNKNOWN), (int(since), truth)])
 
 
 _LINES: Mapping[type, Callable[[Any, Context], Line]] = {
@@ -300,8 +362,8 @@ _LINES: Mapping[type, Callable[[Any, Context], Line]] = {
     ScoreClause: _score,
     BantClause: _bant,
     OpportunityClause: _opportunity,
-    AllOf: lambda clause, context: all_of([line_of(part, context) for part in clause.clauses]),
-    AnyOf: lambda clause, context: any_of([line_of(part, context) for part in clause.clauses]),
-    AtLeastOf: lambda clause, context: at_least_of(clause.n, [line_of(part, context) for part in clause.clauses]),
-    Not: lambda clause, context: negation(line_of(clause.clause, context)),
+    AllOf: lambda clause, context: all_of([context.line(part) for part in clause.clauses]),
+    AnyOf: lambda clause, context: any_of([context.line(part) for part in clause.clauses]),
+    AtLeastOf: lambda clause, context: at_least_of(clause.n, [context.line(part) for part in clause.clauses]),
+    Not: lambda clause, context: negation(context.line(clause.clause)),
 }

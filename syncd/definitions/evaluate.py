@@ -10,27 +10,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import takewhile
 
-from syncd.definitions.clauses import Context, line_of
-from syncd.definitions.explain import prove, summary, unknown_reasons
-from syncd.definitions.intervals import Line, first_true, next_change, true_from, truth_at
+from syncd.definitions.clauses import Context, by_kind
+from syncd.definitions.explain import prove, summary, unknown_reasons, value_at
+from syncd.definitions.intervals import FALSE, TRUE, Line, first_of, next_change, true_from, truth_at
 from syncd.definitions.language import (
     AllOf,
     AnyOf,
     AtLeastOf,
     Clause,
     Definitions,
-    Not,
     OpportunityClause,
     ReturnRule,
     StageRule,
 )
+from syncd.definitions.order import order_of, rank
 from syncd.model.instant import BEGINNING, NEVER, Instant, midnight_of
 from syncd.model.person import Entry, Facts, Unknown, Verdict
 from syncd.model.proof import Proof
-from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage
+from syncd.model.stage import SIDE_STAGES, Stage
 from syncd.model.truth import Truth
+
+__all__ = ["evaluate", "order_of", "rank"]
 
 
 def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
@@ -40,237 +41,261 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
     them back. Everything else follows from facts and definitions alone.
     """
     judging = _Judging(facts, definitions, now)
-    entries = _base(facts)
-    cycle = 1
-    began = ready = BEGINNING
+    entries = [_base(facts)]
+    cycle = _cycle(judging, 1, BEGINNING, BEGINNING, {Stage.SUBSCRIBER: entries[0].at})
     while True:
-        context = Context(facts, definitions, began)
-        state = _Cycle(cycle, began, ready, context, replace(context, cautious=True))
-        found = list(_entries(judging, state))
-        turn = _return(judging, state, found)
+        judging.due = min((at for at, _, _ in facts.floor if at > now), default=NEVER)
+        found = list(_entries(judging, cycle))
+        turn = _return(judging, cycle, found)
         if turn is None:
             entries += found
             break
         rule, entry = turn
-        entries += [earlier for earlier in found if earlier.at < entry.at]
+        entries += [earlier for earlier in found if earlier.at <= entry.at]
         entries.append(entry)
-        cycle, began, ready = cycle + 1, entry.at, _ready_again(rule, entry)
-    entries.sort(key=lambda entry: (entry.cycle, entry.at, rank(definitions, entry.stage)))
-    return _verdict(judging, state, entries)
-
-
-def rank(definitions: Definitions, stage: Stage) -> int:
-    """How far along a stage is. Side stages come before all others."""
-    order = order_of(definitions)
-    return order.index(stage) if stage in order else -1
-
-
-def order_of(definitions: Definitions) -> Sequence[Stage]:
-    """All stages in order: the known ones, or the team's own between lead and customer where it names its own."""
-    own = [rule.stage for rule in definitions.stages]
-    if all(stage in FUNNEL for stage in own):
-        return FUNNEL
-    before = [stage for stage in (Stage.SUBSCRIBER, Stage.LEAD) if stage not in own]
-    after = [stage for stage in (Stage.CUSTOMER,) if stage not in own]
-    return (*before, *own, *after)
+        judged = {rule.stage for rule in definitions.stages}
+        entered = {stage: entry.at for stage in cycle.context.entered if stage not in judged}
+        cycle = _cycle(judging, cycle.number + 1, entry.at, _ready_again(rule, entry), entered)
+    entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, rank(definitions, entry.stage)))
+    return _verdict(judging, cycle, entries)
 
 
 @dataclass(slots=True)
 class _Judging:
+    """One call of `evaluate`. `due` is the next instant at which time alone changes what was looked at so far."""
+
     facts: Facts
     definitions: Definitions
     now: Instant
-    lines: dict[tuple[int, int], Line] = field(default_factory=dict)
+    due: Instant = NEVER
 
-    def line(self, clause: Clause, context: Context) -> Line:
-        """The line of a clause in a context, worked out once and remembered for when it next changes."""
-        key = (id(clause), id(context))
-        if key not in self.lines:
-            self.lines[key] = line_of(clause, context)
-        return self.lines[key]
+    def wake(self, at: int) -> None:
+        """Note that something changes at an instant, if that is still to come."""
+        if self.now < at < self.due:
+            self.due = Instant(at)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cycle:
+    """A person's n-th way through the funnel: from when on, and from when on stages can be entered in it."""
+
     number: int
     began: Instant
     ready: Instant
     context: Context
     cautious: Context
+    bars: list[Line] = field(default_factory=list)
 
 
-def _base(facts: Facts) -> list[Entry]:
+def _cycle(judging: _Judging, number: int, began: Instant, ready: Instant, entered: dict[Stage, Instant]) -> _Cycle:
+    """A new cycle. `entered` are the stages that nobody judges: who was a lead is still one."""
+    facts, definitions = judging.facts, judging.definitions
+    context = Context(facts, definitions, began, entered, kinds=by_kind(facts))
+    cautious = Context(facts, definitions, began, entered, cautious=True, kinds=context.kinds)
+    # What is unknown keeps nobody out: only where these are TRUE they bar.
+    bars = [context.line(rule.clause) for rule in definitions.never]
+    return _Cycle(number, began, Instant(max(ready, facts.born)), context, cautious, bars)
+
+
+def _base(facts: Facts) -> Entry:
     entry = Entry(Stage.SUBSCRIBER, 1, facts.born, "record", "known since then")
-    return [next((held for held in facts.held if (held.stage, held.cycle) == (entry.stage, 1)), entry)]
+    return next((held for held in facts.held if (held.stage, held.cycle) == (entry.stage, 1)), entry)
 
 
 def _entries(judging: _Judging, cycle: _Cycle) -> Iterator[Entry]:
-    """The entries of a cycle as if no return had ended it, at most one per stage, in the order of the stages."""
+    """The entries of a cycle as if no return had ended it, in the order of the stages.
+
+    At most one per stage, but for stages that are left by their own rule: these can be entered again.
+    """
     floor = _floor(judging, cycle)
-    held = {entry.stage: entry for entry in judging.facts.held if entry.cycle == cycle.number}
+    held = [entry for entry in judging.facts.held if entry.cycle == cycle.number and entry.stage not in SIDE_STAGES]
     rules = {rule.stage: rule for rule in judging.definitions.stages}
-    for stage in order_of(judging.definitions):
-        found = [floor[stage]] if stage in floor else []
-        if stage in rules and (entry := _by_rule(judging, cycle, rules[stage])):
-            found.append(entry)
-        earliest = min(found, key=lambda entry: entry.at, default=None)
-        leaves = stage in rules and rules[stage].leave
-        chosen = _standing(held.get(stage), min(found, key=lambda entry: entry.at, default=None), leaves=leaves)
-        if chosen and (stage != Stage.SUBSCRIBER or cycle.number > 1):
-            cycle.context.entered[stage] = chosen.at
-            yield chosen
+    gone = {entry.stage for entry in held}.difference(order := order_of(judging.definitions))
+    for stage in (*order, *sorted(gone)):
+        if stage == Stage.SUBSCRIBER and cycle.number == 1:
+            continue
+        rule = rules.get(stage)
+        found = _by_rule(judging, cycle, rule) if rule else []
+        stood = [entry for entry in held if entry.stage == stage]
+        if stage in floor:
+            found = [*(entry for entry in found if entry.at < floor[stage].at), floor[stage]]
+        chosen = _left_by_rule(judging, cycle, rule, found, stood) if rule and rule.leave else _standing(stood, found)
+        if chosen:
+            cycle.context.entered[stage] = min(entry.at for entry in chosen)
+            yield from chosen
 
 
-def _standing(held: Entry | None, fresh: Entry | None, *, leaves: bool) -> Entry | None:
-    """What stands of a held entry and a fresh one: the held one, unless a touch that came late dates it earlier."""
-    if held is None or fresh is None:
-        return held or fresh
-    if fresh.at == held.at:
-        return replace(held, left_at=fresh.left_at)
-    return fresh if fresh.at < held.at or leaves else held
+def _standing(held: Sequence[Entry], fresh: Sequence[Entry]) -> list[Entry]:
+    """The one entry that stands: a held one, unless a touch that came late dates it earlier."""
+    return [min((*held, *fresh), key=lambda entry: entry.at)] if held or fresh else []
+
+
+def _left_by_rule(
+    judging: _Judging, cycle: _Cycle, rule: StageRule, fresh: Sequence[Entry], held: Sequence[Entry]
+) -> list[Entry]:
+    """The entries of a stage that ends when its clause does. What is held stands, and is left where it lapsed."""
+    stands = {entry.at: entry for entry in fresh}
+    line = cycle.context.line(rule.when)
+    for entry in held:
+        if entry.at in stands:
+            stands[entry.at] = replace(entry, left_at=stands[entry.at].left_at)
+        elif not any(other.at < entry.at < (other.left_at or NEVER) for other in fresh):
+            lapsed = min([first_of(FALSE, line, entry.at), *(other.at for other in fresh if other.at > entry.at)])
+            left = entry.left_at or (lapsed if lapsed <= judging.now and entry.source == "definition" else None)
+            stands[entry.at] = replace(entry, left_at=left)
+    return list(stands.values())
 
 
 def _floor(judging: _Judging, cycle: _Cycle) -> dict[Stage, Entry]:
     """The first time in a cycle that a CRM's own record says a stage. Only a judged stage begins a new cycle."""
     found: dict[Stage, Entry] = {}
-    judged = {rule.stage for rule in judging.definitions.stages}
     for at, stage, source in judging.facts.floor:
-        if cycle.began < at <= judging.now and (cycle.number == 1 or stage in judged):
+        if not cycle.began < at <= judging.now or stage in found:
+            continue
+        if cycle.number == 1 or any(rule.stage == stage for rule in judging.definitions.stages):
             why = f"HubSpot's lifecycle stage says {stage}" if source == "hubspot" else "has a record in Salesforce"
-            found.setdefault(stage, Entry(stage, cycle.number, at, source, why))
+            found[stage] = Entry(stage, cycle.number, at, source, why)
     return found
 
 
-def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule) -> Entry | None:
+def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule) -> list[Entry]:
+    """The entries by a stage's own rule: the first, or all of them where the rule also says when it is left."""
     context = cycle.context
-    since = max(cycle.began, cycle.ready)
-    if since > judging.now:
-        return None
+    since = cycle.ready
     if rule.after is not None:
         if rule.after not in context.entered:
-            return None
+            return []
         since = max(since, context.entered[rule.after])
-    line = judging.line(rule.when, context)
-    spans = _open_spans(line, _barring(judging, cycle) if _is_judged(rule.when) else [], since)
-    past = takewhile(lambda span: span[0] <= judging.now, spans)
-    span = max(past, default=None) if rule.leave else next(past, None)
-    if span is None:
-        return None
-    at, left = span[0], span[1] if rule.leave and span[1] <= judging.now else None
-    proof = prove(rule.when, context, at)
-    return Entry(
-        stage=rule.stage,
-        cycle=cycle.number,
-        at=_dated(rule, judging.facts, at),
-        source="definition",
-        why=summary(proof),
-        evidence=_evidence(proof),
-        definition=judging.definitions.hash,
-        left_at=left,
-    )
+    line = context.line(rule.when)
+    entries: list[Entry] = []
+    for start, end in _open_spans(line, cycle.bars if _is_judged(rule.when) else (), since, leave=rule.leave):
+        if cycle.number > 1 and start == cycle.began:
+            continue  # what already held when somebody returned is no reason to come back: it must become true anew
+        at, dated = _dated(rule, judging, cycle, start)
+        if max(start, at) > judging.now:
+            judging.wake(max(start, at))
+            break
+        entry = _entry(rule, judging, cycle, start)
+        entries.append(replace(entry, at=at, why=f"{entry.why}; dated by {rule.entered_at}") if dated else entry)
+        if not rule.leave:
+            return entries
+        if end > judging.now:
+            judging.wake(end)
+            break
+        entries[-1] = replace(entries[-1], left_at=end)
+    judging.wake(next_change(line, judging.now))
+    return entries
+
+
+def _entry(rule: StageRule | ReturnRule, judging: _Judging, cycle: _Cycle, at: Instant) -> Entry:
+    """The entry that a rule's clause makes at an instant, with its proof in one line."""
+    proof = prove(rule.when, cycle.context if isinstance(rule, StageRule) else cycle.cautious, at)
+    why, evidence = summary(proof), _evidence(proof)
+    return Entry(rule.stage, cycle.number, at, "definition", why, evidence, judging.definitions.hash)
 
 
 def _evidence(proof: Proof) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found for leaf in proof.leaves(Truth.TRUE) for found in leaf.evidence))
 
 
-def _open_spans(line: Line, barring: Sequence[Line], since: Instant) -> Iterator[tuple[Instant, Instant]]:
-    """Where a line is TRUE and no barring line is, from an instant on: spans (from, to), in order."""
-    at = first_true(line, since)
-    while at is not None:
-        bars = [bar for bar in barring if truth_at(bar, at) is Truth.TRUE]
-        if bars:
-            later = max(next_change(bar, at) for bar in bars)
+def _open_spans(
+    line: Line, bars: Sequence[Line], since: Instant, *, leave: bool = False
+) -> Iterator[tuple[Instant, Instant]]:
+    """Where a line is TRUE and no bar is, from an instant on: spans (from, to), in order.
+
+    With `leave` a span ends only where the line is FALSE: what can't be told any more is not false.
+    """
+    at = first_of(TRUE, line, since)
+    while at < NEVER:
+        barring = [bar for bar in bars if truth_at(bar, at) is Truth.TRUE]
+        if barring:
+            end = max(next_change(bar, at) for bar in barring)
         else:
-            later = min([next_change(line, at), *(_next_true(bar, at) for bar in barring)])
-            yield at, later
-        at = first_true(line, later) if later < NEVER else None
-
-
-def _next_true(line: Line, after: Instant) -> Instant:
-    found = first_true(line, after)
-    return NEVER if found is None else found
-
-
-def _barring(judging: _Judging, cycle: _Cycle) -> list[Line]:
-    """The lines of the `never` rules. They bar only where they are TRUE: what is unknown keeps nobody out."""
-    return [judging.line(rule.clause, cycle.context) for rule in judging.definitions.never]
+            lapse = first_of(FALSE, line, at) if leave else next_change(line, at)
+            end = min([lapse, *(first_of(TRUE, bar, at) for bar in bars)])
+            yield at, end
+        at = first_of(TRUE, line, end)
 
 
 def _is_judged(clause: Clause) -> bool:
-    """Whether definitions judge a stage. One that rests on an opportunity is a fact that sales made."""
+    """Whether definitions judge a stage. One that cannot do without an opportunity rests on a fact that sales made."""
     match clause:
         case OpportunityClause():
             return False
-        case AllOf() | AnyOf() | AtLeastOf():
+        case AllOf():
             return all(_is_judged(part) for part in clause.clauses)
-        case Not():
-            return _is_judged(clause.clause)
+        case AnyOf() | AtLeastOf():
+            return any(_is_judged(part) for part in clause.clauses)
     return True
 
 
-def _dated(rule: StageRule, facts: Facts, at: Instant) -> Instant:
-    """The date of an entry: the property's where the rule names one that is known, else the clause's own."""
-    known = facts.properties.get(rule.entered_at) if rule.entered_at else None
-    value = known.timeline[-1][1] if known else None
+def _dated(rule: StageRule, judging: _Judging, cycle: _Cycle, at: Instant) -> tuple[Instant, bool]:
+    """The date of an entry: the one in the property that the rule names, if it is of this cycle, else the clause's."""
+    known = judging.facts.properties.get(rule.entered_at) if rule.entered_at else None
+    value = value_at(known, judging.now) if known else None
     if isinstance(value, Decimal):
-        return Instant(int(value))
-    return midnight_of(value) if isinstance(value, date) else at
+        dated = Instant(int(value))
+    elif isinstance(value, date):
+        dated = midnight_of(value)
+    else:
+        return at, False
+    return (dated, True) if dated > cycle.began else (at, False)
 
 
-def _return(judging: _Judging, cycle: _Cycle, entries: Sequence[Entry]) -> tuple[ReturnRule, Entry] | None:
+def _return(judging: _Judging, cycle: _Cycle, entries: Sequence[Entry]) -> tuple[ReturnRule | None, Entry] | None:
     """The first return in a cycle: what the ledger holds, else the first rise of a return's clause."""
     rules = {rule.stage: rule for rule in judging.definitions.returns}
-    for entry in judging.facts.held:
-        if entry.cycle == cycle.number and entry.stage in SIDE_STAGES and entry.stage in rules:
-            return rules[entry.stage], entry
+    held = [entry for entry in judging.facts.held if entry.cycle == cycle.number]
+    for entry in held:
+        if entry.stage in SIDE_STAGES:
+            return rules.get(entry.stage), entry
     won = min((entry.at for entry in entries if entry.stage == Stage.CUSTOMER), default=NEVER)
-    found: list[tuple[Instant, ReturnRule]] = []
+    first: tuple[Instant, ReturnRule] | None = None
     for rule in rules.values():
-        rises = true_from(judging.line(rule.when, cycle.cautious), cycle.began)
-        if rises and rises[0][0] <= judging.now and rises[0][0] < won:
-            found.append((Instant(rises[0][0]), rule))
-    if not found:
+        at = _returned_at(rule, cycle, held)
+        judging.wake(at)
+        if at <= judging.now and at < won and (first is None or at < first[0]):
+            first = at, rule
+    if first is None:
         return None
-    at, rule = min(found, key=lambda pair: pair[0])
-    proof = prove(rule.when, cycle.cautious, at)
-    reason = judging.facts.properties.get(rule.reason) if rule.reason else None
-    value = reason.timeline[-1][1] if reason else None
-    entry = Entry(
-        stage=rule.stage,
-        cycle=cycle.number,
-        at=at,
-        source="definition",
-        why=summary(proof),
-        evidence=_evidence(proof),
-        definition=judging.definitions.hash,
-        reason=None if value is None or isinstance(value, Unknown) else str(value),
-    )
-    return rule, entry
+    at, rule = first
+    return rule, replace(_entry(rule, judging, cycle, at), reason=_reason(rule, judging, at))
 
 
-def _ready_again(rule: ReturnRule, entry: Entry) -> Instant:
+def _returned_at(rule: ReturnRule, cycle: _Cycle, held: Sequence[Entry]) -> Instant:
+    """When a return's clause first became true in a cycle; what the ledger holds of the cycle is not undone by it."""
+    line = cycle.cautious.line(rule.when)
+    born = cycle.context.facts.born
+    standing = max((entry.at for entry in held), default=born)
+    rises = true_from(line, cycle.began if cycle.number > 1 else BEGINNING - 1)
+    return next((Instant(max(start, standing, born)) for start, end in rises if end > max(standing, born)), NEVER)
+
+
+def _reason(rule: ReturnRule, judging: _Judging, at: Instant) -> str | None:
+    """What the field that a return names said then, or where it was still empty, what it says since."""
+    known = judging.facts.properties.get(rule.reason) if rule.reason else None
+    if known is None:
+        return None
+    since = [value for start, value in known.timeline if at < start <= judging.now]
+    said = (value for value in (value_at(known, at), *since) if not isinstance(value, Unknown))
+    return next((str(value) for value in said), None)
+
+
+def _ready_again(rule: ReturnRule | None, entry: Entry) -> Instant:
     """From when on a new cycle may begin. Silent rules: at once after a recycling, never after a disqualification."""
-    if rule.requalify_after is None:
-        return NEVER if rule.stage == Stage.DISQUALIFIED else entry.at
-    return Instant(entry.at + rule.requalify_after)
+    if rule is None or rule.requalify_after is None:
+        return NEVER if entry.stage == Stage.DISQUALIFIED else entry.at
+    return Instant(min(entry.at + rule.requalify_after, NEVER))
 
 
 def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
-    definitions = judging.definitions
-    current = _current(definitions, entries, judging.now)
-    barred = next(
-        (
-            rule.reason
-            for rule in definitions.never
-            if truth_at(judging.line(rule.clause, cycle.context), judging.now) is Truth.TRUE
-        ),
-        None,
-    )
-    unknowns = tuple(_unknowns(judging, cycle, current))
-    due = min((next_change(line, judging.now) for line in judging.lines.values()), default=NEVER)
-    if judging.now < cycle.ready < due:
-        due = cycle.ready
+    current = _current(judging.definitions, entries)
+    barred = None
+    for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
+        judging.wake(next_change(line, judging.now))
+        if barred is None and truth_at(line, judging.now) is Truth.TRUE:
+            barred = rule.reason
+    judging.wake(cycle.ready)
     return Verdict(
         person=judging.facts.person,
         stage=current.stage,
@@ -278,19 +303,19 @@ def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
         since=current.at,
         entries=tuple(entries),
         barred=barred,
-        unknowns=unknowns,
-        due_at=due,
+        unknowns=tuple(_unknowns(judging, cycle, current)),
+        due_at=judging.due,
     )
 
 
-def _current(definitions: Definitions, entries: Sequence[Entry], now: Instant) -> Entry:
-    """The entry that says where the person is: the furthest of the last cycle that was not left."""
-    last = max(entry.cycle for entry in entries)
-    standing = [entry for entry in entries if entry.cycle == last and (entry.left_at is None or entry.left_at > now)]
-    out = [entry for entry in standing if entry.stage in SIDE_STAGES]
-    if out:
-        return out[-1]
-    return max(standing or entries[:1], key=lambda entry: rank(definitions, entry.stage))
+def _current(definitions: Definitions, entries: Sequence[Entry]) -> Entry:
+    """The entry that says where the person is: the furthest that was not left, of the last cycle that has one."""
+    standing = [entry for entry in entries if entry.left_at is None] or entries[:1]
+    last = max(entry.cycle for entry in standing)
+    return max(
+        (entry for entry in standing if entry.cycle == last),
+        key=lambda entry: (entry.stage in SIDE_STAGES, rank(definitions, entry.stage)),
+    )
 
 
 def _unknowns(judging: _Judging, cycle: _Cycle, current: Entry) -> Iterator[str]:
@@ -299,10 +324,10 @@ def _unknowns(judging: _Judging, cycle: _Cycle, current: Entry) -> Iterator[str]
         return
     ahead = rank(judging.definitions, current.stage)
     for rule in judging.definitions.stages:
-        if rank(judging.definitions, rule.stage) <= ahead:
-            continue
         if rule.after is not None and rule.after not in cycle.context.entered:
             continue
-        if truth_at(judging.line(rule.when, cycle.context), judging.now) is Truth.UNKNOWN:
+        if rank(judging.definitions, rule.stage) <= ahead:
+            continue
+        if truth_at(cycle.context.line(rule.when), judging.now) is Truth.UNKNOWN:
             for reason in unknown_reasons(rule.when, cycle.context, judging.now):
                 yield f"{rule.stage}: {reason}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from syncd.definitions import clauses as over_time
@@ -18,8 +19,8 @@ from syncd.definitions.language import (
     EngagementScore,
     FitScore,
     Not,
-    OpportunityClause,
     Operand,
+    OpportunityClause,
     PropertyClause,
     ScoreClause,
     SignalClause,
@@ -33,14 +34,21 @@ from syncd.model.truth import Truth
 
 def prove(clause: Clause, context: Context, at: Instant) -> Proof:
     """The proof tree of a clause at an instant."""
+    if isinstance(clause, Not):
+        return _turned(prove(clause.clause, context, at))
     truth = truth_at(line_of(clause, context), at)
     if isinstance(clause, AllOf | AnyOf | AtLeastOf):
-        parts = [prove(part, context, at) for part in clause.clauses]
+        parts = tuple(prove(part, context, at) for part in clause.clauses)
         return Proof(says(clause), truth, place=clause.place, parts=parts)
-    if isinstance(clause, Not):
-        return Proof(says(clause), truth, place=clause.place, parts=[prove(clause.clause, context, at)])
     found, evidence = _FOUND[type(clause)](clause, context, at)
     return Proof(says(clause), truth, found, tuple(evidence), clause.place)
+
+
+def _turned(proof: Proof) -> Proof:
+    """The proof of the opposite. Its parts are turned too, so that its leaves are what made it so."""
+    parts = tuple(_turned(part) for part in proof.parts)
+    words = proof.says.removeprefix("not ") if proof.says.startswith("not ") else f"not {proof.says}"
+    return replace(proof, says=words, truth=Truth(Truth.TRUE - proof.truth), parts=parts)
 
 
 def summary(proof: Proof) -> str:
@@ -56,26 +64,12 @@ def unknown_reasons(clause: Clause, context: Context, at: Instant) -> list[str]:
 
 def says(clause: Clause) -> str:
     """What a clause asks, in the words of the file."""
-    match clause:
-        case PropertyClause():
-            return f"{clause.name} {_tests(clause.tests)}"
-        case ScoreClause():
-            return f"score.{clause.score} {_tests(clause.tests)}"
-        case SignalClause():
-            return _signal_says(clause)
-        case BantClause():
-            including = f", including {', '.join(clause.including)}" if clause.including else ""
-            return f"bant at least {clause.at_least} of 4{including}"
-        case OpportunityClause():
-            return _opportunity_says(clause)
-        case AllOf():
-            return "all of"
-        case AnyOf():
-            return "any of"
-        case AtLeastOf():
-            return f"at least {clause.n} of"
-        case Not():
-            return "not"
+    return _SAYS[type(clause)](clause)
+
+
+def _bant_says(clause: BantClause) -> str:
+    including = f", including {', '.join(clause.including)}" if clause.including else ""
+    return f"bant at least {clause.at_least} of 4{including}"
 
 
 def span(milliseconds: int) -> str:
@@ -147,7 +141,7 @@ def _value_found(name: str, known: Property | None, at: Instant) -> tuple[str, I
 
 def value_at(known: Property, at: Instant) -> Value:
     """The value of a property at an instant."""
-    return [value for start, value in known.timeline if start <= at][-1]
+    return next(value for start, value in reversed(known.timeline) if start <= at)
 
 
 def shown(value: Value) -> str:
@@ -163,16 +157,19 @@ def _signal_found(clause: SignalClause, context: Context, at: Instant) -> tuple[
     since = context.began if clause.since is None else context.entered.get(clause.since)
     if since is None:
         return f"{clause.since} is not entered", iter(())
-    sure, possible = context.matches(clause.signal)
-    counted = [touch for touch in sure if _counts(touch, clause, since, at)]
-    text = f"{len(counted)} counted"
-    if counted:
-        text += f", last on {datetime_of(counted[-1].at):%Y-%m-%d %H:%M} UTC"
-    elif (readable := context.readable_since(clause.signal))[0] > max(since, context.facts.born):
-        text += f", but {readable[1]}"
-    elif len(possible) > len(sure):
-        text += f", {len(possible) - len(sure)} more may count"
-    return text, (touch.id for touch in counted)
+    sure, possible = (
+        [one for one in found if _counts(one, clause, since, at)] for found in context.matches(clause.signal)
+    )
+    text = f"{len(sure)} counted"
+    if sure:
+        text += f", last on {datetime_of(sure[-1].at):%Y-%m-%d %H:%M} UTC"
+    if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
+        if len(possible) > len(sure):
+            text += f", {len(possible) - len(sure)} more may count"
+        readable, gap = context.readable_since(clause.signal)
+        if readable > max(since, context.facts.born):
+            text += f", but {gap}"
+    return text, (touch.id for touch in sure)
 
 
 def _counts(touch: Touch, clause: SignalClause, since: Instant, at: Instant) -> bool:
@@ -184,7 +181,7 @@ def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[st
     score = context.definitions.scores[clause.score]
     if isinstance(score, FitScore):
         return _fit_found(score, context, at)
-    return _engagement_found(score, context, at)
+    return _engagement_found(clause, score, context, at)
 
 
 def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
@@ -197,15 +194,19 @@ def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Ite
     return f"{low} to {high} points, since {' and '.join(missing)}", evidence
 
 
-def _engagement_found(score: EngagementScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
-    value = scores.score_at(scored_touches(score, context), score.half_life, at)
-    horizon = len(scores.decay_table(score.half_life)) * DAY if score.half_life else None
-    found = sorted(
-        (touch for signal in score.points for touch in context.matches(signal)[0]),
-        key=lambda touch: (touch.at, touch.id),
-    )
-    evidence = (touch.id for touch in found if touch.at <= at and (horizon is None or at - touch.at < horizon))
-    return points(value), evidence
+def _engagement_found(
+    clause: ScoreClause, score: EngagementScore, context: Context, at: Instant
+) -> tuple[str, Iterator[str]]:
+    text = points(scores.score_at(scored_touches(score, context), score.half_life, at))
+    if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
+        gaps = [context.readable_since(signal) for signal in score.points]
+        missing = dict.fromkeys(gap for since, gap in gaps if since > max(context.began, context.facts.born))
+        text += f", but {' and '.join(missing)}" if missing else ", but more may count"
+    horizon = scores.horizon_of(score.half_life)
+    found = {touch.id: touch for signal in score.points for touch in context.matches(signal)[0]}
+    ordered = sorted(found.values(), key=lambda touch: (touch.at, touch.id))
+    evidence = (touch.id for touch in ordered if touch.at <= at and (horizon is None or at - touch.at < horizon))
+    return text, evidence
 
 
 def _bant_found(clause: BantClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
@@ -229,6 +230,18 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
         f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting
     )
 
+
+_SAYS: Mapping[type, Callable[..., str]] = {
+    PropertyClause: lambda clause: f"{clause.name} {_tests(clause.tests)}",
+    ScoreClause: lambda clause: f"score.{clause.score} {_tests(clause.tests)}",
+    SignalClause: _signal_says,
+    BantClause: _bant_says,
+    OpportunityClause: _opportunity_says,
+    AllOf: lambda _: "all of",
+    AnyOf: lambda _: "any of",
+    AtLeastOf: lambda clause: f"at least {clause.n} of",
+    Not: lambda clause: f"not {says(clause.clause)}",
+}
 
 _FOUND: Mapping[type, Callable[..., tuple[str, Iterator[str]]]] = {
     PropertyClause: _property_found,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
 from typing import TypeAlias
 
 from syncd.model.instant import BEGINNING, NEVER, Instant
@@ -23,21 +22,23 @@ FALSE, UNKNOWN, TRUE = int(Truth.FALSE), int(Truth.UNKNOWN), int(Truth.TRUE)
 ALWAYS: dict[int, Line] = {truth: ((BEGINNING, truth),) for truth in (FALSE, UNKNOWN, TRUE)}
 """The three constant lines."""
 
-_start = itemgetter(0)
+_TRUTHS = (Truth.FALSE, Truth.UNKNOWN, Truth.TRUE)
+_AFTER_ALL = TRUE + 1
+"""Sorts after every truth: (instant, _AFTER_ALL) finds what begins at an instant or before."""
 
 
 def truth_at(line: Line, instant: int) -> Truth:
     """The truth of a line at an instant."""
-    return Truth(line[bisect_right(line, instant, key=_start) - 1][1])
+    return _TRUTHS[line[bisect_right(line, (instant, _AFTER_ALL)) - 1][1]]
 
 
-def first_true(line: Line, since: int) -> Instant | None:
-    """The first instant at or after `since` at which a line is TRUE, or None."""
-    for index, (start, truth) in enumerate(line):
-        end = line[index + 1][0] if index + 1 < len(line) else NEVER
-        if truth == TRUE and end > since:
+def first_of(truth: int, line: Line, since: int) -> Instant:
+    """The first instant at or after `since` at which a line has a truth, NEVER where it does not."""
+    last = len(line) - 1
+    for index, (start, found) in enumerate(line):
+        if found == truth and (index == last or line[index + 1][0] > since):
             return Instant(max(start, since))
-    return None
+    return NEVER
 
 
 def true_from(line: Line, after: int) -> list[Interval]:
@@ -53,8 +54,8 @@ def true_intervals(line: Line) -> list[Interval]:
 
 def next_change(line: Line, after: int) -> Instant:
     """The first instant after another at which a line changes, NEVER where it does not."""
-    index = bisect_right(line, after, key=_start)
-    return Instant(line[index][0]) if index < len(line) else Instant(NEVER)
+    index = bisect_right(line, (after, _AFTER_ALL))
+    return Instant(line[index][0]) if index < len(line) else NEVER
 
 
 def normal(points: Iterable[tuple[int, int]]) -> Line:
@@ -101,7 +102,9 @@ def any_of(lines: Sequence[Line]) -> Line:
 
 def at_least_of(count: int, lines: Sequence[Line]) -> Line:
     """TRUE where at least so many lines are, UNKNOWN where that many might be."""
-    return combine(lines, lambda truths: sorted(truths, reverse=True)[count - 1] if count <= len(truths) else FALSE)
+    if not 0 < count <= len(lines):
+        return ALWAYS[FALSE if count > 0 else TRUE]
+    return combine(lines, lambda truths: sorted(truths)[-count])
 
 
 def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from functools import lru_cache
+from itertools import pairwise
+from typing import TypeAlias
 
 from syncd.definitions.intervals import Interval
 from syncd.model.instant import BEGINNING, DAY, NEVER
 
 MICRO = 1_000_000
 """Micro-points in a point."""
+
+Scored: TypeAlias = "Sequence[tuple[int, int]]"
+"""Touches as (instant, points), sorted by instant."""
 
 
 @lru_cache(maxsize=64)
@@ -33,48 +39,71 @@ def decay_table(half_life: int | None) -> tuple[int, ...]:
     return tuple(weights)
 
 
-def score_at(touches: Sequence[tuple[int, int]], half_life: int | None, instant: int) -> int:
-    """The micro-points of touches (instant, points) that have happened by an instant."""
-    table = decay_table(half_life)
+def horizon_of(half_life: int | None) -> int | None:
+    """The milliseconds after which a touch counts for nothing any more, None where it counts for ever."""
+    return None if half_life is None else len(decay_table(half_life)) * DAY
+
+
+def score_at(touches: Scored, half_life: int | None, instant: int) -> int:
+    """The micro-points, at an instant, of the touches that have happened by then."""
     if half_life is None:
         return sum(points for at, points in touches if at <= instant) * MICRO
+    table = decay_table(half_life)
+    oldest = len(table)
     total = 0
     for at, points in touches:
         age = (instant - at) // DAY
-        if 0 <= age < len(table):
+        if 0 <= age < oldest:
             total += points * table[age]
     return total
 
 
-def at_least(touches: Sequence[tuple[int, int]], half_life: int | None, threshold: int) -> list[Interval]:
-    """The intervals in which the score is at least a threshold in micro-points. Touches are sorted by instant."""
+def at_least(touches: Scored, half_life: int | None, threshold: int) -> list[Interval]:
+    """The intervals in which the score is at least a threshold in micro-points, sorted."""
     if threshold > 0 and sum(points for _, points in touches if points > 0) * MICRO < threshold:
         return []
-    turns = _turns(touches, half_life)
-    falls = half_life is not None and all(points >= 0 for _, points in touches)
-    found: list[Interval] = [(BEGINNING, turns[0] if turns else NEVER)] if threshold <= 0 else []
-    for index, start in enumerate(turns):
-        end = turns[index + 1] if index + 1 < len(turns) else NEVER
-        if score_at(touches, half_life, start) >= threshold:
-            until = _first_below(touches, half_life, threshold, (start, end)) if falls else end
-            found.append((start, until))
+    if threshold <= 0 or half_life is None or any(points < 0 for _, points in touches):
+        return _summed(touches, half_life, threshold)
+    found: list[Interval] = []
+    gained = 0
+    for index, ((start, points), (end, _)) in enumerate(pairwise((*touches, (int(NEVER), 0)))):
+        gained += points * MICRO
+        if start < end and gained >= threshold and score_at(touches, half_life, start) >= threshold:
+            found.append((start, _first_below(touches[: index + 1], half_life, threshold, (start, end))))
     return found
 
 
-def _turns(touches: Sequence[tuple[int, int]], half_life: int | None) -> list[int]:
-    """The instants between which the score is searched: all its steps where it can both rise and fall."""
-    if half_life is None or all(points >= 0 for _, points in touches):
-        return sorted({at for at, _ in touches})
-    return sorted({at + age * DAY for at, _ in touches for age in range(len(decay_table(half_life)) + 1)})
+def _summed(touches: Scored, half_life: int | None, threshold: int) -> list[Interval]:
+    """The intervals of a score that both rises and falls: by adding up all its steps."""
+    table = decay_table(half_life)
+    steps: Counter[int] = Counter()
+    for at, points in touches:
+        before = 0
+        for age, weight in enumerate(table if half_life is None else (*table, 0)):
+            steps[at + age * DAY] += points * (weight - before)
+            before = weight
+    found: list[Interval] = []
+    score, start = 0, int(BEGINNING)
+    for instant in sorted(steps):
+        if score >= threshold:
+            found.append((start, instant))
+        score, start = score + steps[instant], instant
+    return [*found, (start, NEVER)] if score >= threshold else found
 
 
-def _first_below(
-    touches: Sequence[tuple[int, int]], half_life: int | None, threshold: int, between: tuple[int, int]
-) -> int:
-    """The first instant in an interval at which a score that only falls there is below the threshold."""
+def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval) -> int:
+    """The first instant at which the score of touches, all from before, is below a threshold that it had, or the end.
+
+    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it.
+    """
+
+    def below(instant: int) -> bool:
+        return score_at(touches, half_life, instant) < threshold
+
     start, end = between
-    if threshold <= 0:
+    if end < NEVER and not below(end - 1):
         return end
-    last = min(end, start + (len(decay_table(half_life)) + 1) * DAY)
-    below = bisect_right(range(start, last), -threshold, key=lambda instant: -score_at(touches, half_life, instant))
-    return min(start + below, end)
+    days = range(start, start + (len(decay_table(half_life)) + 1) * DAY, DAY)
+    before = days[bisect_left(days, x=True, key=below) - 1]
+    steps = sorted(before + ((at - before) % DAY or DAY) for at, _ in touches)
+    return min(steps[bisect_left(steps, x=True, key=below)], end)

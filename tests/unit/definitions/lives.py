@@ -1,0 +1,222 @@
+"""Made-up agreements and people for the property tests: few values and close instants, so that things meet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    BantClause,
+    Definitions,
+    EngagementScore,
+    FitScore,
+    NeverRule,
+    Not,
+    Operator,
+    OpportunityClause,
+    PropertyClause,
+    ReturnRule,
+    ScoreClause,
+    Signal,
+    SignalClause,
+    StageRule,
+    Test,
+)
+from syncd.model.instant import BEGINNING, DAY, HOUR
+from syncd.model.person import Coverage, Facts, Opportunity, PersonId, Property, Touch, Unknown
+from syncd.model.stage import Stage
+
+LAST = 60 * DAY
+KINDS = ("page_view", "call", "form")
+SIGNALS = {
+    "visit": Signal("visit", ("page_view",), where=(PropertyClause("url", (Test(Operator.CONTAINS, ("/pricing",)),)),)),
+    "talk": Signal("talk", ("call",), by="sales"),
+    "any": Signal("any", ("page_view", "form")),
+    "spam": Signal("spam", ("form",)),
+}
+
+instants = st.builds(
+    lambda day, extra: day * DAY + extra,
+    st.integers(0, 40),
+    st.sampled_from((0, 0, 1, -1 + DAY, 12 * HOUR, 7 * HOUR + 13)),
+)
+spans = st.sampled_from((HOUR, DAY, 3 * DAY, 10 * DAY + 5))
+numbers = st.integers(0, 5).map(lambda n: Decimal(n * 10))
+unknowns = st.sampled_from((Unknown("is missing"), Unknown("is not readable", readable=False)))
+texts = st.sampled_from(("Head of IT", "student", "No", "Recycle", "open"))
+
+
+@st.composite
+def properties(draw, values):
+    starts = sorted(draw(st.sets(instants, max_size=3)))
+    timeline = tuple((start, draw(values)) for start in (BEGINNING, *starts))
+    assumed = draw(st.sampled_from((BEGINNING, BEGINNING, *([starts[0] - HOUR] if starts else [5 * DAY]))))
+    return Property(timeline, "hubspot:contact:1:x", assumed)
+
+
+touches = st.builds(
+    Touch,
+    at=instants,
+    id=st.integers(0, 10**6).map(lambda n: f"touch:{n}"),
+    kind=st.sampled_from(KINDS),
+    fields=st.sampled_from(({}, {"url": "https://x/Pricing?a"}, {"url": "https://x/"})),
+    by=st.sampled_from(("sales", "marketing", None)),
+)
+
+
+@st.composite
+def opportunities(draw):
+    created = draw(instants)
+    closed = draw(st.none() | st.integers(0, 20).map(lambda days: created + days * DAY))
+    amount = draw(st.none() | numbers)
+    return Opportunity(
+        id="006",
+        created_at=created,
+        closed_at=closed,
+        won=closed is not None and draw(st.booleans()),
+        stage="Proposal",
+        amount=amount,
+        amount_at=None if amount is None else draw(st.none() | instants),
+        close_date=None,
+        close_date_by_sales=draw(st.booleans()),
+    )
+
+
+@st.composite
+def people(draw, floor=st.just(())):
+    born = draw(st.sampled_from((0, 0, 5 * DAY)))
+    given = {
+        "size": draw(st.none() | properties(numbers | unknowns)),
+        "title": draw(st.none() | properties(texts | unknowns)),
+        "status": draw(st.none() | properties(texts | unknowns)),
+        "seen": draw(st.none() | properties(instants.map(Decimal) | unknowns)),
+        "budget": draw(st.none() | properties(st.booleans() | texts | unknowns)),
+        "need": draw(st.none() | properties(texts | unknowns)),
+        "authority": draw(st.none() | properties(texts | unknowns)),
+    }
+    found = draw(st.lists(touches, max_size=8, unique_by=lambda touch: touch.id))
+    coverage = {
+        kind: Coverage(since, f"{kind}s", "nothing before") for kind in KINDS if (since := draw(st.sampled_from(SINCE)))
+    }
+    return Facts(
+        person=PersonId("p1"),
+        born=born,
+        properties={name: known for name, known in given.items() if known},
+        touches=tuple(sorted(found, key=lambda touch: (touch.at, touch.id))),
+        coverage=coverage,
+        opportunities=tuple(draw(st.lists(opportunities(), max_size=2))),
+        opportunities_known=draw(st.sampled_from((True, True, False))),
+        floor=tuple(sorted(draw(floor))),
+    )
+
+
+SINCE = (BEGINNING, BEGINNING, BEGINNING, 10 * DAY + 3, None)
+floors = st.lists(
+    st.tuples(instants, st.sampled_from((Stage.LEAD, Stage.MQL, Stage.SQL, Stage.CUSTOMER)), st.just("hubspot")),
+    max_size=2,
+)
+
+order = st.sampled_from((Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW))
+property_clauses = st.one_of(
+    st.builds(lambda op, value: PropertyClause("size", (Test(op, value),)), order, numbers),
+    st.builds(
+        lambda low, high: PropertyClause("size", (Test(Operator.BETWEEN, (min(low, high), max(low, high))),)),
+        numbers,
+        numbers,
+    ),
+    st.builds(lambda known: PropertyClause("size", (Test(Operator.KNOWN, known),)), st.booleans()),
+    st.builds(lambda span: PropertyClause("title", (Test(Operator.CHANGED_WITHIN, span),)), spans),
+    st.builds(lambda span: PropertyClause("seen", (Test(Operator.OLDER_THAN, span),)), spans),
+    st.builds(
+        lambda op, words: PropertyClause("title", (Test(op, words),)),
+        st.sampled_from(
+            (Operator.ANY_OF, Operator.NONE_OF, Operator.CONTAINS, Operator.HAS_WORD, Operator.STARTS_WITH)
+        ),
+        st.sampled_from((("head",), ("student", "open"), ("no",))),
+    ),
+)
+signal_clauses = st.builds(
+    lambda signal, count, within, since: SignalClause(signal, *count, within=within, since=since),
+    st.sampled_from(tuple(SIGNALS)),
+    st.sampled_from(((1, None), (2, None), (3, None), (None, 0), (None, 1), (1, 2))),
+    st.none() | spans,
+    st.sampled_from((None, None, Stage.LEAD, Stage.MQL)),
+)
+score_clauses = st.builds(
+    lambda score, op, points: ScoreClause(score, (Test(op, Decimal(points)),)),
+    st.sampled_from(("fit", "fading", "lasting", "mixed")),
+    order,
+    st.sampled_from((-10, 0, 5, 15, 20, 30)),
+)
+bant_clauses = st.builds(
+    BantClause, st.integers(0, 3), st.sampled_from(((), ("budget",), ("timeline",), ("need", "budget")))
+)
+opportunity_clauses = st.builds(
+    OpportunityClause,
+    open=st.none() | st.booleans(),
+    won=st.none() | st.booleans(),
+    amount=st.just(()) | st.builds(lambda op, value: (Test(op, value),), order, numbers),
+    close_date_set_by_sales=st.booleans(),
+)
+leaves = st.one_of(signal_clauses, property_clauses, score_clauses, bant_clauses, opportunity_clauses)
+clauses = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: AllOf(tuple(parts))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
+        st.builds(
+            lambda n, parts: AtLeastOf(n, tuple(parts)), st.integers(1, 3), st.lists(inner, min_size=1, max_size=3)
+        ),
+        inner.map(Not),
+    ),
+    max_leaves=4,
+)
+
+
+@st.composite
+def agreements(draw, leave=st.booleans()):
+    """Definitions with random clauses in every place."""
+    half_life = draw(st.sampled_from((DAY, 2 * DAY)))
+    fit = draw(st.lists(st.tuples(property_clauses, st.sampled_from((-10, 10, 20))), min_size=1, max_size=3))
+    scores = {
+        "fit": FitScore("fit", tuple(fit)),
+        "fading": EngagementScore("fading", {"visit": 15, "talk": 20}, half_life),
+        "lasting": EngagementScore("lasting", {"visit": 5, "talk": 10}, None),
+        "mixed": EngagementScore("mixed", {"any": 10, "talk": 20, "spam": -15}, half_life),
+    }
+    status = PropertyClause("status", (Test(Operator.IS, "recycle"),))
+    gone = PropertyClause("status", (Test(Operator.IS, "no"),))
+    return Definitions(
+        hash="abc",
+        signals=SIGNALS,
+        scores=scores,
+        never=tuple(NeverRule("rival", draw(property_clauses)) for _ in range(draw(st.integers(0, 1)))),
+        stages=(
+            StageRule(Stage.MQL, draw(early), leave=draw(leave)),
+            StageRule(Stage.SQL, draw(clauses), after=draw(st.none() | st.just(Stage.MQL)), leave=draw(leave)),
+            StageRule(Stage.SQO, draw(opportunity_clauses)),
+        ),
+        returns=(
+            ReturnRule(Stage.RECYCLED, status, "title", requalify_after=draw(st.sampled_from((None, 0, 10 * DAY)))),
+            ReturnRule(Stage.DISQUALIFIED, gone, requalify_after=draw(st.sampled_from((None, None, 3 * DAY)))),
+        ),
+    )
+
+
+def _since_mql(clause) -> bool:
+    match clause:
+        case SignalClause():
+            return clause.since == Stage.MQL
+        case AllOf() | AnyOf() | AtLeastOf():
+            return any(_since_mql(part) for part in clause.clauses)
+        case Not():
+            return _since_mql(clause.clause)
+    return False
+
+
+early = clauses.filter(lambda clause: not _since_mql(clause))
+"""Clauses for the first stage: a file cannot count since a stage that is not entered before."""
