@@ -33,6 +33,7 @@ class Reading:
     """How dossiers are read: the names that are needed, the fields that exist, and what the streams lack.
 
     `reasons` are Salesforce fields that say why somebody was returned. `gaps` is per stream, see `coverage_of`.
+    `owners` are e-mail addresses by owner id, of HubSpot's owners and (15 characters) Salesforce's users.
     """
 
     names: Sequence[ReadName]
@@ -41,6 +42,7 @@ class Reading:
     reasons: Sequence[str] = ()
     integration_users: frozenset[str] = frozenset()
     floor: bool = True
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_facts(dossier: Dossier, reading: Reading) -> Facts:
@@ -55,7 +57,7 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
     return Facts(
         person=dossier.person,
         born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
-        properties={name.name: property_of(name, records, reading.fields) for name in names},
+        properties={name.name: property_of(name, records, reading.fields, reading.owners) for name in names},
         touches=without_echoes([*dossier.touches, *_sales_touches(dossier, reading)]),
         coverage=coverage_of(contact, reading.gaps),
         opportunities=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -16,10 +16,13 @@ EPOCH_DIGITS = 11
 """A date that is this many digits or more is milliseconds since 1970 (facts: hubspot B13)."""
 
 
-def property_of(name: ReadName, records: Sequence[Mirrored], schema_names: frozenset[str]) -> Property:
+def property_of(
+    name: ReadName, records: Sequence[Mirrored], schema_names: frozenset[str], owners: Mapping[str, str]
+) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now.
 
-    `schema_names` are the fields (`salesforce.lead.Title`) that can be read at all.
+    `schema_names` are the fields (`salesforce.lead.Title`) that can be read at all; `owners` e-mail addresses by
+    owner id.
     """
     readable = False
     for source in name.sources:
@@ -28,7 +31,7 @@ def property_of(name: ReadName, records: Sequence[Mirrored], schema_names: froze
         readable = True
         for record in records:
             if (record.system, record.kind) == (source.system, source.object) and _holds(record, source):
-                return _timeline(name, source, record)
+                return _timeline(name, source, record, owners)
     fields = " or ".join(map(str, name.sources))
     reason = f"{name.name} is missing" if readable else f"{name.name} can't be read: {fields} does not exist for us"
     return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
@@ -38,27 +41,29 @@ def _holds(record: Mirrored, source: CrmField) -> bool:
     return record.properties.get(source.field) not in (None, "")
 
 
-def _timeline(name: ReadName, source: CrmField, record: Mirrored) -> Property:
+def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mapping[str, str]) -> Property:
     versions = record.history.get(source.field)
     origin = f"{source.system}:{record.kind}:{record.id}:{source.field}"
     if not versions:
-        value = typed(record.properties[source.field], name)
+        value = typed(record.properties[source.field], name, owners)
         return Property(((BEGINNING, value),), origin, assumed_until=record.modified_at)
     missing: Value = Unknown(f"{name.name} was missing then")
     points: list[tuple[Instant, Value]] = [(BEGINNING, missing)]
     for at, raw, _, _ in versions:
-        value = missing if raw in (None, "") else typed(raw, name)
+        value = missing if raw in (None, "") else typed(raw, name, owners)
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))
     return Property(tuple(points), origin)
 
 
-def typed(raw: JsonValue, name: ReadName) -> Value:
+def typed(raw: JsonValue, name: ReadName, owners: Mapping[str, str]) -> Value:
     """A raw value as its name's type; Unknown, with what is wrong, where it is not of that type."""
     if name.derived == "email_domain":
         domain = str(raw).rpartition("@")[2].strip().casefold()
         return domain or Unknown(f"{name.name} is missing")
+    if name.derived == "owner_email":
+        return owners.get(str(raw)) or owners.get(str(raw)[:15]) or Unknown(f"{name.name} is missing")
     try:
         return _typed(raw, name.kind)
     except (ValueError, InvalidOperation, OverflowError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.records import JsonValue
 from syncd.model.instant import Instant
@@ -54,6 +54,11 @@ class Change:
     def values(self) -> dict[str, JsonValue]:
         """What is sent: field names and values."""
         return {change.field: change.after for change in self.fields}
+
+    def having(self, field: str, value: JsonValue) -> Change:
+        """The same change with another value for a field."""
+        fields = [replace(one, after=value) if one.field == field else one for one in self.fields]
+        return replace(self, fields=tuple(fields))
 
     @property
     def content(self) -> str:

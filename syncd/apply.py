@@ -1,0 +1,176 @@
+"""Carry out a plan: the only code that writes to a CRM.
+
+An intent is committed before each call, together with the decisions that it follows from, and the result after it
+(design 3). The unit of retry is one collection call of up to 200 rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
+
+from connectors.errors import Forbidden, Missing, Refused
+from connectors.records import Recovery, System, Write, WriteResult
+from syncd.model.change import CREATE_LEAD, NEW_LEAD, TASK, UPDATE, Change, Plan
+from syncd.moved import as_it_stands
+from syncd.remember import Memory
+from syncd.store.intents import Intent
+
+if TYPE_CHECKING:
+    from syncd.desk import Desk, Run
+    from syncd.store.intents import Operation
+
+BATCH = 200
+"""Rows in one call (facts: salesforce B2)."""
+CANARY = 20
+"""Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""
+CANARY_FROM, CANARY_TO = 40, 2_000
+"""Between so many rows the canary is small; with more, the first whole call is the canary and costs no call more."""
+READ_BACK = 2_000
+"""Rows that one call reads back (facts: salesforce B3)."""
+ATTEMPTS = 3
+"""How often a row is sent that fails for a passing reason, such as a lock."""
+OPERATIONS: dict[str, Operation] = {UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert"}
+
+Item = TypeVar("Item")
+
+
+class CanaryFailed(Exception):
+    """Every row of a kind's first call was refused: the rest was not sent."""
+
+    code = "canary"
+    exit_code = 4
+    next_step = "look at `syncd status` for what was refused, mend it, then run `syncd apply`"
+
+    def __init__(self, kind: str, rows: int, codes: Sequence[str]) -> None:
+        self.message = f"all of the first {rows} {kind}s were refused ({', '.join(codes)}), so no more were sent"
+        super().__init__(self.message)
+
+
+def apply(desk: Desk, run: Run, plan: Plan) -> None:
+    """Write what the plan says, and remember what was decided, for everybody in it.
+
+    Raises CanaryFailed, and the connectors' errors when a CRM does not answer; what is done by then is remembered,
+    and what was under way is finished by the next cycle.
+    """
+    memory = Memory(desk, run, plan)
+    memory.keep_quiet_ones()
+    leads: dict[str, str] = {}
+    total, done = len(plan.changes), 0
+    for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
+        changes = list(group)
+        canary = True
+        for batch in _batches(changes):
+            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
+            if canary and len(sent) > 1 and all(result.error for _, result in sent):
+                codes = sorted({result.error.code for _, result in sent if result.error})
+                raise CanaryFailed(kind, len(sent), codes)
+            canary = canary and not sent
+            if purpose == CREATE_LEAD:
+                leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
+            done += len(batch)
+            desk.progress.count("writing to Salesforce", done, total)
+    memory.settle()
+
+
+def _batches(changes: list[Change]) -> Iterator[list[Change]]:
+    first = CANARY if CANARY_FROM <= len(changes) <= CANARY_TO else BATCH
+    yield changes[:first]
+    yield from _slices(changes[first:], BATCH)
+
+
+def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _ready(
+    desk: Desk, memory: Memory, purpose: str, kind: str, batch: list[Change], leads: dict[str, str]
+) -> list[Change]:
+    """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead."""
+    if purpose == UPDATE:
+        return as_it_stands(desk, memory, kind, batch)
+    if purpose == TASK:
+        ready = [with_lead(change, leads.get(change.person)) for change in batch]
+        memory.put_off([change for change, there in zip(batch, ready, strict=True) if there is None])
+        return [change for change in ready if change is not None]
+    return batch
+
+
+def with_lead(change: Change, lead: str | None) -> Change | None:
+    """A task about the lead that was just made, or about a record that was there; None when the lead was not made."""
+    if change.values.get("WhoId") != NEW_LEAD:
+        return change
+    return None if lead is None else change.having("WhoId", lead)
+
+
+def _write(desk: Desk, memory: Memory, kind: str, changes: list[Change]) -> list[tuple[Change, WriteResult]]:
+    """Send some changes in one call, and again the rows that failed for a passing reason."""
+    if not changes:
+        return []
+    opened = memory.open([_intent(memory, change) for change in changes], [change.person for change in changes])
+    rows = list(zip(opened, changes, strict=True))
+    results: list[WriteResult] = [_NOT_SENT] * len(rows)
+    waiting = list(range(len(rows)))
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            desk.sleep(0.5 * 2**attempt)
+        for place, result in zip(waiting, _send(desk, memory, kind, [rows[at] for at in waiting]), strict=True):
+            results[place] = result
+        waiting = [at for at in waiting if (error := results[at].error) and error.recovery is Recovery.RETRY]
+        if not waiting:
+            break
+    outcome = list(zip(changes, results, strict=True))
+    memory.close(list(zip(opened, changes, results, strict=True)))
+    return outcome
+
+
+_NOT_SENT = WriteResult(None)
+
+
+def _send(desk: Desk, memory: Memory, kind: str, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
+    writes = [Write(kind, change.values, change.id, change.key) for _, change in rows]
+    try:
+        results = list(desk.salesforce.write(kind, writes))
+    except (Forbidden, Missing, Refused):
+        memory.give_up([intent for intent, _ in rows])
+        raise
+    return _found_again(desk, kind, writes, results)
+
+
+def _found_again(desk: Desk, kind: str, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
+    """An upsert repeated at once can be told that its own key is taken: then it is there (facts: reliability 2.1)."""
+    doubted = {
+        write.key[1]: place
+        for place, (write, result) in enumerate(zip(writes, results, strict=True))
+        if write.key and result.error and result.error.code == "DUPLICATE_VALUE"
+    }
+    if not doubted:
+        return results
+    field = next(write.key[0] for write in writes if write.key)
+    for record in desk.salesforce.find(kind, field, doubted, [field]):
+        place = doubted.get(str(record.properties.get(field)))
+        if place is not None:
+            results[place] = WriteResult(record.id)
+    return results
+
+
+def _intent(memory: Memory, change: Change) -> Intent:
+    return Intent(
+        id=memory.next_id(),
+        run=memory.run.id,
+        person=change.person,
+        system=System(change.system),
+        kind=change.object,
+        op=OPERATIONS[change.purpose],
+        record_id=change.id,
+        key=change.key,
+        fields=change.values,
+        purpose=change.purpose,
+        state="open",
+        result_id=None,
+        code=None,
+        created_at=memory.now(),
+        ended_at=None,
+    )

@@ -1,0 +1,112 @@
+"""One cycle of syncd, from pulling to writing. Read `run_cycle` first: it is the map of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from connectors.records import System
+from syncd.apply import apply
+from syncd.desk import Desk, Order, Outcome, Run
+from syncd.judge import judge, setting_for
+from syncd.link import link
+from syncd.plan.build import build_plan
+from syncd.plan.guard import Known, check
+from syncd.pull import pull
+from syncd.recover import recover
+from syncd.remember import APPLIED_ONCE, CONFIG_IN_FORCE
+from syncd.store import intents, mirror, people, runs
+from syncd.store.database import bind_pair, get_meta
+
+if TYPE_CHECKING:
+    from syncd.model.change import Plan
+
+FIRST_CONTACT, PLAN_ONLY = "first contact", "plan only"
+"""What stops a run after its plan."""
+
+
+def run_cycle(desk: Desk, order: Order) -> Outcome:
+    """Bring Salesforce in line with the definitions, or stop after the plan where the order or a rule says so.
+
+    Raises UnsafePlan when a guard holds, and the connectors' and the store's errors; whatever was written by then is
+    in the ledger, and the next cycle goes on from there. The caller holds the store's writer lock.
+    """
+    with _run(desk, order) as run:
+        recover(desk, run)
+        pull(desk, run)
+        link(desk, run)
+        setting = setting_for(desk, run)
+        plan = build_plan(judge(desk, run), setting, desk.config.hash, desk.pair)
+        stopped_by = _stops(desk, order)
+        if stopped_by is None and order.write:
+            check(plan, desk.config.service.guards, _known(desk, run), order.forced)
+            apply(desk, run, plan)
+        return _outcome(desk, run, plan, stopped_by)
+
+
+def _stops(desk: Desk, order: Order) -> str | None:
+    """What keeps a run from writing: the mode, or first contact until a person has applied (design 3)."""
+    if order.by_hand or not order.write:
+        return None
+    if desk.config.service.mode == "plan_only":
+        return PLAN_ONLY
+    with desk.store.reading() as tx:
+        return None if intents.any_ever(tx) else FIRST_CONTACT
+
+
+def _known(desk: Desk, run: Run) -> Known:
+    with desk.store.reading() as tx:
+        salesforce = desk.salesforce.system
+        records = sum(mirror.count(tx, salesforce, kind) for kind in ("lead", "contact"))
+        emptied = [name for name in run.unseen if mirror.count(tx, *_parts(name)) > 0]
+        return Known(records, emptied, first_contact=get_meta(tx, APPLIED_ONCE) is None)
+
+
+def _parts(stream: str) -> tuple[System, str]:
+    system, _, kind = stream.partition(".")
+    return System(system), kind
+
+
+@contextmanager
+def _run(desk: Desk, order: Order) -> Iterator[Run]:
+    """Begin a run, and note how it ended, whatever happens."""
+    now = order.now if order.now is not None else desk.clock()
+    mode = "apply" if order.write else "plan"
+    with desk.store.transaction() as tx:
+        bind_pair(tx, *desk.pair)
+        if get_meta(tx, CONFIG_IN_FORCE) != desk.config.hash:
+            people.mark_all_dirty(tx)
+        run_id = runs.start(
+            tx,
+            command=order.command,
+            mode=mode,
+            at=desk.clock(),
+            definitions=desk.config.definitions_at(now).hash,
+            config=desk.config.hash,
+        )
+    run = Run(run_id, order, now)
+    try:
+        yield run
+    except BaseException as error:
+        _finish(desk, run, getattr(error, "exit_code", None) or 1, getattr(error, "code", type(error).__name__))
+        raise
+
+
+def _outcome(desk: Desk, run: Run, plan: Plan, stopped_by: str | None) -> Outcome:
+    code = 4 if stopped_by == FIRST_CONTACT else 1 if run.quarantined or run.moved else 0
+    _finish(desk, run, code, stopped_by)
+    calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
+    return Outcome(run, plan, stopped_by, code, calls)
+
+
+def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:
+    summary = {
+        "pulled": run.pulled,
+        "applied": dict(run.applied),
+        "quarantined": run.quarantined,
+        "moved": run.moved,
+        "gaps": run.gaps,
+    }
+    with desk.store.transaction() as tx:
+        runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)

@@ -1,0 +1,106 @@
+"""What a cycle works with, what it is asked to do, and what it keeps count of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from connectors.records import Account, Destination, ObjectSchema, Source, System
+from syncd.model.instant import Instant
+
+if TYPE_CHECKING:
+    from syncd.files.load import Config
+    from syncd.model.change import Plan
+    from syncd.store.database import Store
+    from syncd.store.runs import RunId
+
+
+class Progress(Protocol):
+    """Somebody who watches long work."""
+
+    def step(self, text: str) -> None:
+        """A part of the work begins or has ended, in words."""
+        ...
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        """So many of something are done, of a number where that is known."""
+        ...
+
+
+@dataclass(slots=True)
+class Desk:
+    """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
+
+    `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
+    """
+
+    store: Store
+    hubspot: Source
+    salesforce: Destination
+    config: Config
+    clock: Callable[[], Instant]
+    sleep: Callable[[float], None]
+    progress: Progress
+    schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
+    accounts: Mapping[System, Account] = field(default_factory=dict)
+
+    def source(self, system: System) -> Source:
+        """The connector of a CRM."""
+        return self.hubspot if system is System.HUBSPOT else self.salesforce
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """(HubSpot portal id, Salesforce org id) that we are connected to."""
+        return self.accounts[System.HUBSPOT].id, self.accounts[System.SALESFORCE].id
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is asked to do.
+
+    `now` decides as of then (None: the present). `write` false stops after the plan; `by_hand` is a person's own
+    `apply`, which ends first contact. `since` and `until` bound the history that a backfill reads. `forced` are
+    guards that somebody let pass, `who` is that somebody.
+    """
+
+    command: str
+    now: Instant | None = None
+    write: bool = True
+    by_hand: bool = False
+    since: Instant | None = None
+    until: Instant | None = None
+    forced: tuple[str, ...] = ()
+    who: str = ""
+
+    @property
+    def is_history(self) -> bool:
+        """Whether this is a backfill, which makes no tasks."""
+        return self.since is not None
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task"."""
+
+    id: RunId
+    order: Order
+    now: Instant
+    pulled: dict[str, int] = field(default_factory=dict)
+    gaps: dict[str, str] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
+    applied: Counter[str] = field(default_factory=Counter)
+    quarantined: int = 0
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did. `stopped_by` is None where nothing held it; `exit_code` is that of the command."""
+
+    run: Run
+    plan: Plan
+    stopped_by: str | None
+    exit_code: int
+    calls: Mapping[str, int]

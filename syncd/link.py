@@ -1,0 +1,212 @@
+"""Find out which pulled records are one person, and hang their touches on that person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from connectors.records import System
+from syncd.facts.touches import touches_of
+from syncd.links.decide import Ambiguous, Linked, Party, decide, new_person
+from syncd.links.keys import HUBSPOT_ID, sort_of
+from syncd.model.dossier import Mirrored, Quarantined
+from syncd.model.person import PersonId, Touch
+from syncd.store import ledger, mirror, people, quarantine, touches
+from syncd.store.ledger import LedgerItem
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.desk import Desk, Run
+
+Row: TypeAlias = "tuple[System, str, str]"
+"""A record by CRM, kind and id."""
+
+BATCH = 500
+"""Records that are linked in one transaction."""
+
+
+def link(desk: Desk, run: Run) -> None:
+    """Link every record that is new or whose keys changed, in one order, whatever order they were pulled in.
+
+    What was ambiguous before is asked again: an admin may have merged or named the records.
+    """
+    with desk.store.transaction() as tx:
+        people.relink(tx, [(row.system, row.kind, row.record_id) for row in _open_questions(tx) if row.record_id])
+    while True:
+        with desk.store.transaction() as tx:
+            due = people.link_due(tx, BATCH)
+            if not due:
+                return
+            _Linker(desk, run, tx).link_all(due)
+
+
+def _open_questions(tx: Connection) -> list[Quarantined]:
+    return [row for row in quarantine.open_ones(tx) if row.cause == "link"]
+
+
+class _Linker:
+    """Links one batch inside one transaction. What it decides about one record holds for the next."""
+
+    def __init__(self, desk: Desk, run: Run, tx: Connection) -> None:
+        self._desk, self._run, self._tx = desk, run, tx
+        self._now = desk.clock()
+        self._keys: dict[Row, tuple[str, ...]] = {}
+        self._parties: dict[Row, Party] = {}
+        self._sharing: dict[str, list[Row]] = {}
+        self._waiting: dict[Row, Mirrored] = {}
+        self._questions: dict[Row, list[str]] = {}
+        self._items: list[LedgerItem] = []
+        self._links: list[tuple[System, str, str, PersonId]] = []
+        self._touches: list[tuple[PersonId, Touch, str, str, str]] = []
+        self._dirty: set[PersonId] = set()
+
+    def link_all(self, due: Sequence[Mirrored]) -> None:
+        """Link these records and keep all that follows."""
+        self._gather(due)
+        for record in due:
+            if record.kind == "form_submission":
+                self._attach(record)
+            else:
+                self._link(record)
+        people.assign(self._tx, self._links)
+        people.unqueue(self._tx, [_row_of(record) for record in due])
+        touches.add_touches(self._tx, self._touches, self._now)
+        people.mark_dirty(self._tx, self._dirty)
+        ledger.append(self._tx, self._run.id, self._now, self._items)
+
+    def _gather(self, due: Sequence[Mirrored]) -> None:
+        """Read, in a few queries, who shares a key with whom."""
+        records = {_row_of(record): record for record in due}
+        self._keys = _keys(self._tx, records)
+        holders = people.sharing(self._tx, {key for keys in self._keys.values() for key in keys})
+        for holder in holders:
+            self._sharing.setdefault(holder.key, []).append((holder.system, holder.kind, holder.id))
+        others = {row for rows in self._sharing.values() for row in rows} - records.keys()
+        for system, kind in {(row[0], row[1]) for row in others}:
+            ids = [row[2] for row in others if row[:2] == (system, kind)]
+            records |= {_row_of(one): one for one in mirror.get(self._tx, system, kind, ids).values()}
+        keys = self._keys | _keys(self._tx, others)
+        self._parties = {row: _party(record, keys.get(row, ())) for row, record in records.items()}
+        for question in _open_questions(self._tx):
+            asked = (System(question.system), question.kind, question.record_id or "")
+            self._questions.setdefault(asked, []).append(question.id)
+        self._waiting = {row: one for row, one in records.items() if one.kind == "form_submission" and not one.person}
+
+    def _link(self, record: Mirrored) -> None:
+        row = _row_of(record)
+        party = self._parties[row]
+        shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._sharing[key]]
+        people_only = [pair for pair in shared if pair[1].kind != "form_submission"]
+        decision = decide(party, people_only, self._desk.config.service.match)
+        if isinstance(decision, Linked):
+            quarantine.resolve(self._tx, self._questions.get(row, ()), self._now)
+            self._settle(record, decision)
+        elif record.system == System.HUBSPOT:
+            # Marketing's story of this contact goes on; only nothing is written to Salesforce before the answer.
+            person = party.person or new_person(party)
+            self._settle(record, Linked(person, "new"))
+            self._ask(record, decision, [person])
+        else:
+            self._ask(record, decision, [one.person for one in decision.candidates if one.person])
+
+    def _settle(self, record: Mirrored, decision: Linked) -> None:
+        row, person = _row_of(record), decision.person
+        if decision.rule == "new":
+            people.create(self._tx, person, record.created_at or record.modified_at)
+        for other in decision.absorbs:
+            people.merge(self._tx, other, person, self._now)
+            self._items.append(LedgerItem("merged", {"into": person}, other))
+        if record.person != person:
+            self._links.append((System(record.system), record.kind, record.id, person))
+            data = {"system": record.system, "kind": record.kind, "id": record.id, "rule": decision.rule}
+            self._items.append(LedgerItem("linked", data, person))
+        self._parties[row] = replace(self._parties[row], person=person)
+        for whose, party in self._parties.items():
+            if party.person in decision.absorbs:
+                self._parties[whose] = replace(party, person=person)
+        self._dirty.add(person)
+        self._keep_touches(record, person)
+        for key in self._keys.get(row, ()):
+            for other in self._sharing[key]:
+                if record.system is System.HUBSPOT and (waiting := self._waiting.pop(other, None)):
+                    self._links.append((*other, person))
+                    self._keep_touches(waiting, person)
+
+    def _attach(self, submission: Mirrored) -> None:
+        """A submission belongs to the contact at its address; without one it waits for the contact to come."""
+        row = _row_of(submission)
+        for key in self._keys.get(row, ()):
+            for other in self._sharing[key]:
+                person = self._parties[other].person
+                if other[:2] == (System.HUBSPOT, "contact") and person is not None and row in self._waiting:
+                    del self._waiting[row]
+                    self._links.append((*row, person))
+                    self._keep_touches(submission, person)
+                    self._dirty.add(person)
+
+    def _keep_touches(self, record: Mirrored, person: PersonId) -> None:
+        self._touches += [(person, touch, str(record.system), record.kind, record.id) for touch in touches_of(record)]
+
+    def _ask(self, record: Mirrored, decision: Ambiguous, persons: Sequence[PersonId]) -> None:
+        """Set a question to people aside: nothing is written about those concerned until it is answered."""
+        concerned = [self._parties[_row_of(record)], *decision.candidates]
+        ids = ", ".join(sorted(f"{one.system}:{one.kind}:{one.id}" for one in concerned))
+        message = f"{decision.why}: {ids}. Merge them, or name one by HubSpot's id in Salesforce"
+        rows = [
+            Quarantined(
+                id=_question_id(record, person),
+                system=str(record.system),
+                kind=record.kind,
+                record_id=record.id,
+                person=person,
+                key=None,
+                cause="link",
+                code="ambiguous",
+                message=message,
+                who="Salesforce admin",
+                digest="",
+                first_at=self._now,
+            )
+            for person in dict.fromkeys(persons)
+        ]
+        news = [row for row in rows if row.id not in self._questions.get(_row_of(record), ())]
+        quarantine.put(self._tx, rows, self._now)
+        self._run.quarantined += len(news)
+        self._dirty |= {row.person for row in news if row.person}
+        if news:
+            self._items.append(LedgerItem("ambiguous", {"records": ids, "why": decision.why}))
+
+
+def _row_of(record: Mirrored) -> Row:
+    return System(record.system), record.kind, record.id
+
+
+def _keys(tx: Connection, rows: Iterable[Row]) -> dict[Row, tuple[str, ...]]:
+    groups: dict[tuple[System, str], list[str]] = {}
+    for system, kind, record_id in rows:
+        groups.setdefault((system, kind), []).append(record_id)
+    return {
+        (system, kind, record_id): keys
+        for (system, kind), ids in groups.items()
+        for record_id, keys in people.keys_of(tx, system, kind, ids).items()
+    }
+
+
+def _party(record: Mirrored, keys: Sequence[str]) -> Party:
+    claimed = (key.partition(":")[2] for key in keys if sort_of(key) == HUBSPOT_ID)
+    return Party(
+        system=System(record.system),
+        kind=record.kind,
+        id=record.id,
+        person=record.person,
+        claims=next(claimed, None) if record.system == System.SALESFORCE else None,
+        inert=record.deleted or record.properties.get("IsConverted") is True,
+    )
+
+
+def _question_id(record: Mirrored, person: PersonId) -> str:
+    text = f"link:{record.system}:{record.kind}:{record.id}:{person}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,174 @@
+"""Read both CRMs into the mirror: fixed windows, pages with their cursor in one transaction (design 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connectors.errors import Forbidden, Missing
+from connectors.records import Page, Record, Source, System, Window
+from syncd.facts.references import references_of
+from syncd.links.keys import keys_of
+from syncd.model.instant import Instant, datetime_of, instant_of
+from syncd.store import ledger, mirror, people, streams
+from syncd.store.ledger import LedgerItem
+from syncd.streams import HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.desk import Desk, Run
+    from syncd.model.dossier import Reference
+    from syncd.model.person import PersonId
+
+OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
+
+
+def pull(desk: Desk, run: Run) -> None:
+    """Bring the mirror up to date. What could not be read for want of a permission leaves a gap, and is told.
+
+    Raises the connectors' errors; Forbidden and Missing only for streams without which nothing can be decided.
+    """
+    for stream in streams_for(desk.config, desk.schemas):
+        if not _is_due(desk, run, stream):
+            continue
+        try:
+            _pull_stream(desk, run, stream)
+        except (Forbidden, Missing) as error:
+            if stream.needed:
+                raise
+            _note_gap(desk, run, stream, error.what)
+
+
+def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
+    """Slow things are read hourly; submissions when a contact moved, since each submission moves one."""
+    if run.order.since is not None:
+        return True
+    with desk.store.reading() as tx:
+        state = streams.get(tx, stream.system, _key(run, stream))
+    if state.watermark is None or state.until is not None or state.gap is not None:
+        return True
+    if stream.kind == "form_submission":
+        return run.pulled.get("hubspot.contact", 0) > 0
+    source = desk.source(stream.system)
+    return not stream.every or instant_of(source.now()) - state.watermark >= stream.every
+
+
+def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
+    source = desk.source(stream.system)
+    with desk.store.reading() as tx:
+        state = streams.get(tx, stream.system, _key(run, stream))
+    if state.until is None:
+        state = replace(state, since=_since(run, stream, state.watermark), until=_until(run, source), after_id=None)
+    full = state.since is None and state.after_id is None
+    if state.until is None:  # never: it was set above; this tells the type checker
+        return
+    window = Window(None if state.since is None else datetime_of(state.since), datetime_of(state.until), state.after_id)
+    seen = run.pulled.setdefault(stream.name, 0)
+    for page in source.pull(stream.kind, window, stream.properties):
+        state = replace(state, after_id=page.after_id)
+        run.pulled[stream.name] += _take(desk, stream, page, state)
+        seen += len(page.records)
+        desk.progress.count(f"reading {stream.name}", seen)
+    _finish(desk, run, stream, replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None))
+    if full and seen == 0:
+        run.unseen.add(stream.name)
+
+
+def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | None:
+    if run.order.since is not None:
+        return run.order.since
+    return None if watermark is None else Instant(watermark - OVERLAP[stream.system])
+
+
+def _until(run: Run, source: Source) -> Instant:
+    """The end of a window, by the CRM's own clock (design 6)."""
+    now = instant_of(source.now())
+    return now if run.order.until is None else min(run.order.until, now)
+
+
+def _key(run: Run, stream: Stream) -> str:
+    """A backfill keeps its own place, so that it can be resumed and does not move the live cursor."""
+    since = run.order.since
+    return stream.kind if since is None else f"{stream.kind}@{since}"
+
+
+def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) -> int:
+    """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
+    with desk.store.reading() as tx:
+        fresh, unread = mirror.changed(tx, stream.system, page.records, stream.watched)
+    if stream.watched and unread:
+        fresh = _with_history(desk.source(stream.system), stream, fresh, unread)
+    with desk.store.transaction() as tx:
+        if fresh:
+            _save(tx, desk, stream, fresh)
+        streams.save(tx, state)
+    return len(fresh)
+
+
+def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
+    """The records with the history of those whose watched properties moved. One that vanished meanwhile stays as is."""
+    found = source.read(stream.kind, [record.id for record in unread], stream.properties, stream.watched)
+    return [found.get(record.id, record) for record in fresh]
+
+
+def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record]) -> None:
+    system, kind = stream.system, stream.kind
+    named = {record.id: references_of(system, record) for record in records}
+    mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
+    hubspot_id = desk.config.fields.names.hubspot_id
+    keys = {
+        record.id: found
+        for record in records
+        if (found := keys_of(system, kind, record.id, record.properties, record.replaces, hubspot_id))
+    }
+    if keys:
+        people.save_keys(tx, system, kind, keys)
+    people.mark_dirty(tx, affected(tx, system, kind, named))
+
+
+def affected(tx: Connection, system: System, kind: str, named: dict[str, tuple[Reference, ...]]) -> set[PersonId]:
+    """The persons about whom something may be decided anew when these records changed."""
+    ids: dict[str, set[str]] = {"contact": set(), "lead": set()}
+    if kind in ids:
+        ids[kind] |= named.keys()
+    for references in named.values():
+        for reference in references:
+            if kind in ("task", "opportunity_contact_role") and reference.kind in ids:
+                ids[reference.kind].add(reference.id)
+    if kind in ("company", "account"):
+        ids["contact"] |= _naming(tx, system, "contact", kind, named)
+    if kind == "opportunity":
+        ids["lead"] |= _naming(tx, system, "lead", kind, named)
+        for role in mirror.get(
+            tx, system, "opportunity_contact_role", _naming(tx, system, "opportunity_contact_role", kind, named)
+        ).values():
+            ids["contact"].add(str(role.properties.get("ContactId")))
+    return {
+        record.person
+        for sort, some in ids.items()
+        for record in mirror.get(tx, system, sort, some).values()
+        if record.person
+    }
+
+
+def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: dict[str, tuple[Reference, ...]]) -> set[str]:
+    return {one for found in mirror.referring(tx, system, kind, to_kind, ids).values() for one in found}
+
+
+def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState) -> None:
+    with desk.store.transaction() as tx:
+        streams.save(tx, state)
+        data = {"stream": stream.name, "news": run.pulled[stream.name], "until": state.watermark}
+        if run.pulled[stream.name]:
+            ledger.append(tx, run.id, desk.clock(), [LedgerItem("pulled", data)])
+
+
+def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
+    run.gaps[stream.name] = what
+    with desk.store.transaction() as tx:
+        state = streams.get(tx, stream.system, _key(run, stream))
+        if state.gap != what:
+            ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
+        streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None))

@@ -1,0 +1,291 @@
+"""What a run keeps while it writes: decisions, intents and their ends, quarantine, and the ledger of all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from connectors.records import Recovery, RowError, System, WriteResult
+from syncd.model.change import CREATE_LEAD, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.dossier import Quarantined
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant
+from syncd.store import entries, intents, ledger, mirror, people, quarantine
+from syncd.store.database import set_meta
+from syncd.store.intents import Intent
+from syncd.store.ledger import LedgerItem
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.desk import Desk, Run
+    from syncd.model.person import PersonId
+
+APPLIED_ONCE, CONFIG_IN_FORCE = "applied_once", "config_in_force"
+"""Notes in the store: a first apply was finished; the config by which everybody was last judged."""
+
+PEOPLE_AT_ONCE = 1_000
+"""Decisions that are kept in one transaction."""
+
+MENDED_BY = {
+    Recovery.RETRY: "operator",
+    Recovery.MAPPING: "RevOps",
+    Recovery.REJECT: "RevOps",
+    Recovery.PERMISSION: "Salesforce admin",
+    Recovery.DUPLICATE: "Salesforce admin",
+    Recovery.CONVERTED: "RevOps",
+    Recovery.GONE: "RevOps",
+}
+"""Who can do something about a refused row."""
+
+RETRY_AFTER = {
+    Recovery.RETRY: MINUTE,
+    Recovery.MAPPING: HOUR,
+    Recovery.REJECT: DAY,
+    Recovery.PERMISSION: HOUR,
+    Recovery.DUPLICATE: HOUR,
+    Recovery.CONVERTED: 10 * MINUTE,
+    Recovery.GONE: 10 * MINUTE,
+}
+"""Milliseconds until an unchanged row is sent again. A change of the record or of the rules makes it another row."""
+
+
+class Memory:
+    """The store's side of one plan being carried out."""
+
+    def __init__(self, desk: Desk, run: Run, plan: Plan) -> None:
+        self.run = run
+        self._desk = desk
+        self._plan = plan
+        self._decisions: dict[PersonId, Decision] = {one.person: one for one in plan.decisions}
+        self._kept: set[PersonId] = set()
+        self._again: set[PersonId] = set()
+        self._refusals: dict[PersonId, list[Refusal]] = {}
+        for refusal in plan.refusals:
+            self._refusals.setdefault(refusal.person, []).append(refusal)
+        self._count = 0
+
+    def now(self) -> Instant:
+        """The present, for what is noted down."""
+        return self._desk.clock()
+
+    def next_id(self) -> str:
+        """An id for an intent of this run."""
+        self._count += 1
+        return f"{self.run.id}:{self._count:06d}"
+
+    def keep_quiet_ones(self) -> None:
+        """Keep the decisions about everybody for whom nothing is to be written, and settle these people."""
+        busy = {change.person for change in self._plan.changes}
+        quiet = [one.person for one in self._plan.decisions if one.person not in busy]
+        for start in range(0, len(quiet), PEOPLE_AT_ONCE):
+            some = quiet[start : start + PEOPLE_AT_ONCE]
+            with self._desk.store.transaction() as tx:
+                if start == 0:
+                    self._note_forced(tx)
+                self._keep(tx, some)
+                self._settle(tx, some)
+
+    def open(self, opened: list[Intent], persons: Sequence[PersonId]) -> list[Intent]:
+        """Commit to some writes, in one transaction with the decisions that they follow from."""
+        items = [
+            LedgerItem(
+                "intent",
+                {
+                    "intent": one.id,
+                    "system": str(one.system),
+                    "kind": one.kind,
+                    "id": one.record_id,
+                    "fields": sorted(one.fields),
+                },
+                one.person,
+                {"values": one.fields},
+            )
+            for one in opened
+        ]
+        with self._desk.store.transaction() as tx:
+            self._keep(tx, list(dict.fromkeys(persons)))
+            intents.open_many(tx, opened)
+            ledger.append(tx, self.run.id, self.now(), items)
+        return opened
+
+    def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
+        """Note what became of some writes: in the mirror, the quarantine and the ledger."""
+        now = self.now()
+        done = [(change, result) for _, change, result in rows if result.error is None]
+        failed = [(change, result.error) for _, change, result in rows if result.error is not None]
+        with self._desk.store.transaction() as tx:
+            intents.finish(tx, [_end(intent, result) for intent, _, result in rows], now)
+            self._mirror(tx, done, now)
+            self._resolve(tx, [change for change, _ in done], now)
+            self._set_aside(tx, [_refused(change, error, now) for change, error in failed], now)
+            ledger.append(tx, self.run.id, now, [_item(intent, change, result) for intent, change, result in rows])
+        self._again |= {
+            change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
+        }
+        self.run.applied.update(change.purpose for change, _ in done)
+
+    def give_up(self, opened: Sequence[Intent]) -> None:
+        """The CRM refused a whole call: nothing of it was written."""
+        with self._desk.store.transaction() as tx:
+            intents.finish(tx, [(one.id, "failed", None, "refused") for one in opened], self.now())
+
+    def note_moved(self, change: Change, fields: Sequence[str]) -> None:
+        """Somebody changed these fields since the plan was made: they are left as they are, and looked at again."""
+        self.run.moved += 1
+        self._again.add(change.person)
+        data = {"system": change.system, "kind": change.object, "id": change.id, "fields": list(fields)}
+        with self._desk.store.transaction() as tx:
+            ledger.append(tx, self.run.id, self.now(), [LedgerItem("moved", data, change.person)])
+
+    def put_off(self, changes: Sequence[Change]) -> None:
+        """What these changes hang on was not made: they are planned anew next time."""
+        self._again |= {change.person for change in changes}
+
+    def settle(self) -> None:
+        """Everything is written: nobody in the plan needs another look, but for those who were put off."""
+        some = [person for person in self._decisions if person in self._kept and person not in self._again]
+        with self._desk.store.transaction() as tx:
+            self._settle(tx, some)
+            set_meta(tx, APPLIED_ONCE, "yes")
+            set_meta(tx, CONFIG_IN_FORCE, self._desk.config.hash)
+
+    def _keep(self, tx: Connection, persons: Sequence[PersonId]) -> None:
+        now = self.now()
+        fresh = [
+            self._decisions[person] for person in persons if person in self._decisions and person not in self._kept
+        ]
+        self._kept |= {one.person for one in fresh}
+        entries.record_many(tx, self.run.id, [(one.person, one.entries) for one in fresh if one.entries], now)
+        items = [item for one in fresh for item in _decided(one)]
+        ledger.append(tx, self.run.id, now, items)
+        self._keep_refusals(tx, [one.person for one in fresh], now)
+
+    def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> None:
+        """Set aside what the plan refused, and close what it does not refuse any more."""
+        rows = [
+            _held(refusal, now)
+            for person in persons
+            for refusal in self._refusals.get(person, ())
+            if refusal.quarantine
+        ]
+        still = {row.id for row in rows}
+        before = quarantine.open_ones(tx, persons)
+        over = [row.id for row in before if row.cause == "data" and row.id not in still]
+        quarantine.resolve(tx, over, now)
+        known = {row.id for row in before}
+        self._set_aside(tx, [row for row in rows if row.id not in known], now)
+
+    def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> None:
+        quarantine.put(tx, rows, now)
+        self.run.quarantined += len(rows)
+        items = [
+            LedgerItem(
+                "quarantined", {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind}, row.person
+            )
+            for row in rows
+        ]
+        ledger.append(tx, self.run.id, now, items)
+
+    def _settle(self, tx: Connection, persons: Sequence[PersonId]) -> None:
+        retries = _retries(quarantine.open_ones(tx, persons), self.run.now)
+        rows = []
+        for one in (self._decisions[person] for person in persons):
+            due = min(one.due_at, retries.get(one.person, one.due_at))
+            rows.append((one.person, due, str(one.stage), one.cycle, one.since))
+        people.settle(tx, rows)
+
+    def _mirror(self, tx: Connection, done: Sequence[tuple[Change, WriteResult]], now: Instant) -> None:
+        by_kind: dict[tuple[str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
+        for change, result in done:
+            record_id = result.id or change.id
+            if record_id is not None:
+                values = change.values | ({change.key[0]: change.key[1]} if change.key else {})
+                owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
+                by_kind.setdefault((change.object, change.id is None), []).append((record_id, values, owner))
+        for (kind, created), rows in by_kind.items():
+            mirror.amend_many(tx, System.SALESFORCE, kind, rows, now, created=created)
+
+    def _resolve(self, tx: Connection, changes: Sequence[Change], now: Instant) -> None:
+        kinds = {(change.person, change.object) for change in changes}
+        waiting = quarantine.open_ones(tx, {change.person for change in changes})
+        over = [row.id for row in waiting if row.digest and (row.person, row.kind) in kinds]
+        quarantine.resolve(tx, over, now)
+
+    def _note_forced(self, tx: Connection) -> None:
+        order = self.run.order
+        if order.forced:
+            data = {"guards": sorted(order.forced), "who": order.who}
+            ledger.append(tx, self.run.id, self.now(), [LedgerItem("forced", data)])
+
+
+def _end(intent: Intent, result: WriteResult) -> tuple[str, Any, str | None, str | None]:
+    if result.error is None:
+        return intent.id, "done", result.id or intent.record_id, None
+    return intent.id, "failed", None, result.error.code
+
+
+def _item(intent: Intent, change: Change, result: WriteResult) -> LedgerItem:
+    data: dict[str, Any] = {"intent": intent.id, "kind": change.object, "id": result.id or change.id}
+    if result.error is None:
+        return LedgerItem("written", data | {"created": result.created}, change.person)
+    return LedgerItem("refused", data | {"code": result.error.code, "fields": list(result.error.fields)}, change.person)
+
+
+def _decided(decision: Decision) -> Iterator[LedgerItem]:
+    for entry in decision.entries:
+        data = {
+            "stage": str(entry.stage),
+            "cycle": entry.cycle,
+            "at": entry.at,
+            "left_at": entry.left_at,
+            "source": entry.source,
+            "definition": entry.definition,
+        }
+        sealed = {"why": entry.why, "evidence": list(entry.evidence), "reason": entry.reason}
+        yield LedgerItem("decided", data, decision.person, sealed)
+
+
+def _refused(change: Change, error: RowError, now: Instant) -> Quarantined:
+    identity = hashlib.sha256(f"row:{change.person}:{change.object}:{change.id}:{change.key}".encode()).hexdigest()[:16]
+    return Quarantined(
+        id=identity,
+        system=change.system,
+        kind=change.object,
+        record_id=change.id,
+        person=change.person,
+        key=change.key[1] if change.key else None,
+        cause=str(error.recovery),
+        code=error.code,
+        message=error.message,
+        who=MENDED_BY[error.recovery],
+        digest=change.content,
+        first_at=now,
+        next_at=Instant(now + RETRY_AFTER[error.recovery]),
+    )
+
+
+def _held(refusal: Refusal, now: Instant) -> Quarantined:
+    text = f"held:{refusal.person}:{refusal.object}:{refusal.record_id}:{refusal.code}"
+    return Quarantined(
+        id=hashlib.sha256(text.encode()).hexdigest()[:16],
+        system=refusal.system,
+        kind=refusal.object,
+        record_id=refusal.record_id,
+        person=refusal.person,
+        key=None,
+        cause="data",
+        code=refusal.code,
+        message=refusal.why,
+        who=refusal.who,
+        digest="",
+        first_at=now,
+    )
+
+
+def _retries(rows: Sequence[Quarantined], now: Instant) -> dict[PersonId, Instant]:
+    found: dict[PersonId, Instant] = {}
+    for row in rows:
+        if row.person and row.next_at and row.next_at > now:
+            found[row.person] = min(found.get(row.person, row.next_at), row.next_at)
+    return found

@@ -1,0 +1,164 @@
+"""What is read from both CRMs: the streams, their properties, and what the config needs of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.records import ObjectSchema, System
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    BantClause,
+    Clause,
+    Definitions,
+    FitScore,
+    Not,
+    PropertyClause,
+)
+from syncd.facts.touches import TOUCH_PROPERTIES
+from syncd.files.fields_file import ANSWERS, ReadName
+from syncd.files.load import Config
+from syncd.files.tasks_file import placeholders_of
+from syncd.model.instant import HOUR, MINUTE
+
+HUBSPOT_OVERLAP = 5 * MINUTE
+"""How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""
+
+SALESFORCE_OVERLAP = 15 * MINUTE
+"""The same for Salesforce, whose commits are late (facts: salesforce B4)."""
+
+# fmt: off
+CONTACT = (
+    "email", "firstname", "lastname", "jobtitle", "phone", "company", "country", "city", "website", "lifecyclestage",
+    "hs_lead_status", "hubspot_owner_id", "associatedcompanyid", "createdate", "lastmodifieddate",
+    "hs_additional_emails", "hs_merged_object_ids", "hs_calculated_merged_vids", "salesforcecontactid",
+    "salesforceleadid", "num_conversion_events", "recent_conversion_date",
+)
+COMPANY = ("name", "domain", "country", "city", "website", "hs_lastmodifieddate")
+PERSON = ("OwnerId", "FirstName", "LastName", "Email", "Title", "Phone")
+LEAD = (
+    *PERSON, "Company", "Website", "Country", "City", "Status", "IsConverted", "ConvertedDate", "ConvertedContactId",
+    "ConvertedOpportunityId",
+)
+SALES_CONTACT = (*PERSON, "AccountId", "MailingCountry", "MailingCity")
+TASK = (
+    "WhoId", "OwnerId", "Subject", "Status", "IsClosed", "Priority", "ActivityDate", "CompletedDateTime",
+    "TaskSubtype", "Type", "CallDisposition",
+)
+OPPORTUNITY = (
+    "AccountId", "Name", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon", "LastStageChangeDate",
+    "LastModifiedById", "CreatedById",
+)
+USER = ("Email", "IsActive", "UserType", "Name")
+GROUP = ("Name", "DeveloperName", "Type")
+ROLE = ("OpportunityId", "ContactId", "Role", "IsPrimary")
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One kind of record that is read from a CRM.
+
+    `watched` are properties whose history is read where they changed. `needed` says that nothing can be decided
+    without it; else a missing permission leaves a gap that is reported. `every` is the least time, in milliseconds,
+    between two readings of what moves slowly.
+    """
+
+    system: System
+    kind: str
+    properties: Sequence[str]
+    watched: Sequence[str] = ()
+    needed: bool = False
+    every: int = 0
+
+    @property
+    def name(self) -> str:
+        """As it stands in messages: hubspot.contact."""
+        return f"{self.system}.{self.kind}"
+
+
+def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchema]) -> list[Stream]:
+    """The streams in the order in which they are read, with those properties only that the CRM has for us."""
+    used = used_names(config)
+    history = [name.name for name in TOUCH_PROPERTIES] + ["lifecyclestage", "hs_lead_status"]
+    contact = [*CONTACT, *history, *_fields(used, "hubspot", "contact")]
+    watched = [*history, *_fields(used, "hubspot", "contact")]
+    company = _fields(used, "hubspot", "company")
+    own = list(config.fields.names.model_dump().values())
+    reasons = [rule.reason for rule in config.definitions.returns if rule.reason]
+    mapped = {
+        kind: [path.field for path in config.fields.write if (path.system, path.object) == ("salesforce", kind)]
+        for kind in ("lead", "contact", "account")
+    }
+
+    def sold(kind: str, base: Sequence[str], *more: str) -> list[str]:
+        return [*base, *mapped.get(kind, []), *_fields(used, "salesforce", kind), *more]
+
+    hubspot, salesforce = System.HUBSPOT, System.SALESFORCE
+    listed = [
+        Stream(hubspot, "owner", (), every=HOUR),
+        Stream(hubspot, "company", [*COMPANY, *company], company),
+        Stream(hubspot, "contact", contact, watched, needed=True),
+        Stream(hubspot, "form_submission", ()),
+        Stream(salesforce, "user", USER, every=HOUR),
+        Stream(salesforce, "group", GROUP, every=HOUR),
+        Stream(salesforce, "account", sold("account", ["Name"], config.fields.names.hubspot_id), every=HOUR),
+        Stream(salesforce, "contact", sold("contact", SALES_CONTACT, *own, *reasons), needed=True),
+        Stream(salesforce, "lead", sold("lead", LEAD, *own, *reasons), needed=True),
+        Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY)),
+        Stream(salesforce, "opportunity_contact_role", ROLE),
+        Stream(salesforce, "task", [*TASK, config.fields.names.key]),
+    ]
+    return [_fitting(stream, schemas.get((stream.system, stream.kind))) for stream in listed]
+
+
+def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:
+    def there(names: Collection[str]) -> list[str]:
+        return [name for name in dict.fromkeys(names) if schema is None or name in schema.fields]
+
+    return Stream(
+        stream.system, stream.kind, there(stream.properties), there(stream.watched), stream.needed, stream.every
+    )
+
+
+def used_names(config: Config) -> list[ReadName]:
+    """The names that definitions, tasks and mappings use, and those without which no lead can be made."""
+    reads = config.fields.reads
+    wanted = {"email", "first_name", "last_name", "company_name", "lifecycle_stage", "lead_status", "owner_email"}
+    wanted |= names_in(config.definitions)
+    wanted |= {rule.from_ for rule in config.fields.write.values()}
+    for task in config.tasks.tasks:
+        wanted |= {*placeholders_of(task.subject), *placeholders_of(task.description)} & reads.keys()
+    wanted |= {*ANSWERS}
+    return [reads[name] for name in sorted(wanted & reads.keys())]
+
+
+def names_in(definitions: Definitions) -> set[str]:
+    """Every property that some clause tests or that dates an entry."""
+    clauses = [
+        *(rule.when for rule in definitions.stages),
+        *(rule.when for rule in definitions.returns),
+        *(rule.clause for rule in definitions.never),
+        *(clause for score in definitions.scores.values() if isinstance(score, FitScore) for clause, _ in score.rules),
+    ]
+    names = {name for clause in clauses for name in _names(clause)}
+    return names | {rule.entered_at for rule in definitions.stages if rule.entered_at}
+
+
+def _names(clause: Clause) -> Iterator[str]:
+    match clause:
+        case PropertyClause():
+            yield clause.name
+        case BantClause():
+            yield from ANSWERS
+        case AllOf() | AnyOf() | AtLeastOf():
+            for part in clause.clauses:
+                yield from _names(part)
+        case Not():
+            yield from _names(clause.clause)
+
+
+def _fields(names: Sequence[ReadName], system: str, kind: str) -> list[str]:
+    return [one.field for name in names for one in name.sources if (one.system, one.object) == (system, kind)]

@@ -1,0 +1,145 @@
+"""Put a desk together: settings, files, store and both CRMs, checked as far as everything depends on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from connectors.errors import Forbidden, Missing
+from connectors.hubspot import HubSpot
+from connectors.records import Account, ObjectSchema, Source, System
+from connectors.salesforce import Salesforce
+from syncd.desk import Desk, Progress
+from syncd.files.load import Config, load_config
+from syncd.model.instant import Instant, instant_of
+from syncd.store.database import Store, open_store
+
+if TYPE_CHECKING:
+    from syncd.settings import Settings
+
+DESCRIBED = (
+    (System.HUBSPOT, "contact"),
+    (System.HUBSPOT, "company"),
+    (System.SALESFORCE, "lead"),
+    (System.SALESFORCE, "contact"),
+    (System.SALESFORCE, "account"),
+    (System.SALESFORCE, "opportunity"),
+    (System.SALESFORCE, "task"),
+)
+"""What is looked at before anything is read: which fields there are for us."""
+
+OPTIONAL = {(System.HUBSPOT, "company"), (System.SALESFORCE, "opportunity")}
+"""Kinds without which the rest can still be decided."""
+
+
+class SetupProblems(Exception):
+    """Something in a CRM is missing without which nothing can work. All of it at once."""
+
+    exit_code = 2
+    code = "setup"
+    next_step = "have these made, then run `syncd doctor`"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        self.message = "\n".join(problems)
+        super().__init__(self.message)
+
+
+def present() -> Instant:
+    """The instant now, in whole milliseconds."""
+    return instant_of(datetime.now(UTC))  # noqa: TID251  the daemon's and the commands' one clock
+
+
+@contextmanager
+def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> Iterator[Desk]:
+    """A desk to run cycles at, as the store's one writer, until the end of the block.
+
+    Raises SettingsProblems, ConfigProblems, StoreError, the connectors' errors, and SetupProblems when a required
+    field is missing.
+    """
+    config = load_config(settings.config_dir)
+    hubspot, salesforce = connect(settings)
+    store = open_store(settings.store_url.get_secret_value())
+    try:
+        with store.writer(wait_seconds):
+            desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
+            introduce(desk)
+            yield desk
+    finally:
+        store.close()
+
+
+@contextmanager
+def read_store(settings: Settings) -> Iterator[Store]:
+    """The store, to look at only."""
+    store = open_store(settings.store_url.get_secret_value(), read_only=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def connect(settings: Settings) -> tuple[HubSpot, Salesforce]:
+    """The connectors of both CRMs. Nothing is sent yet. Raises SettingsProblems for what is not set."""
+    near, far = settings.hubspot.require(), settings.salesforce.require()
+    hubspot = HubSpot(near.access_token.get_secret_value(), base_url=near.base_url, api_version=near.api_version)
+    salesforce = Salesforce(
+        far.login_url,
+        far.client_id,
+        far.client_secret.get_secret_value() if far.client_secret else None,
+        far.username,
+        far.private_key.get_secret_value().encode() if far.private_key else None,
+        api_version=far.api_version,
+    )
+    return hubspot, salesforce
+
+
+def introduce(desk: Desk) -> None:
+    """Find out who we are in both CRMs and which fields we see, and that the required ones are there."""
+    with ThreadPoolExecutor(max_workers=2) as both:
+        found = list(both.map(_look, [desk.hubspot, desk.salesforce]))
+    desk.accounts = {account.system: account for account, _ in found}
+    desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()}
+    problems = tuple(missing_fields(desk.config, desk.schemas))
+    if problems:
+        raise SetupProblems(problems)
+
+
+def _look(source: Source) -> tuple[Account, dict[tuple[System, str], ObjectSchema]]:
+    """Who we are in one CRM, and the kinds that we see there."""
+    account = source.check()
+    schemas = {}
+    for system, kind in DESCRIBED:
+        if system is not source.system:
+            continue
+        try:
+            schemas[system, kind] = source.describe(kind)
+        except (Forbidden, Missing):
+            if (system, kind) not in OPTIONAL:
+                raise
+    return account, schemas
+
+
+def missing_fields(config: Config, schemas: Mapping[tuple[System, str], ObjectSchema]) -> Iterator[str]:
+    """A sentence for every required field of Salesforce that is missing or not as it must be (design 9)."""
+    names = config.fields.names
+    required = [
+        ("lead", names.hubspot_id),
+        ("contact", names.hubspot_id),
+        ("account", names.hubspot_id),
+        ("task", names.key),
+    ]
+    for kind, name in required:
+        schema = schemas.get((System.SALESFORCE, kind))
+        field = schema.fields.get(name) if schema else None
+        where = "Activity" if kind == "task" else kind.capitalize()
+        if field is None:
+            yield f"Salesforce has no field {name} on {where} that our user sees (text 64, external id, unique)"
+        elif not field.external_id:
+            yield f"Salesforce's field {name} on {where} is no external id; tick External ID and Unique"
+        elif not (field.createable and field.updateable):
+            yield f"our user may not write Salesforce's field {name} on {where}; give the permission set edit access"
