@@ -138,7 +138,7 @@ class Automation:
             self._append(writer, "OpportunityContactRole", role, actor)
 
     def _track(self, writer: Writer, sobject: str, row: Row, old: Row | None, actor: Actor) -> None:
-        history = "OpportunityFieldHistory" if sobject == "Opportunity" else f"{sobject}History"
+        history = history_of(sobject)
         parent = {f"{sobject}Id": row["Id"]}
         if old is None:
             self._append(writer, history, {**parent, "Field": "created"}, actor)
@@ -150,6 +150,11 @@ class Automation:
 
     def _append(self, writer: Writer, sobject: str, values: Mapping[str, Value], actor: Actor) -> None:
         writer.append(self._schema.any(sobject), values, actor)
+
+
+def history_of(sobject: str) -> str:
+    """The object that holds the field history of another."""
+    return "OpportunityFieldHistory" if sobject == "Opportunity" else f"{sobject}History"
 
 
 def _only(row: Row, names: Iterable[str]) -> dict[str, Value]:

@@ -37,6 +37,11 @@ _INDUSTRIES = (
     "Telecommunications; Transportation; Utilities; Other"
 )
 
+_CHANGE = """Field | string 255 | r
+OldValue | string 255 | n
+NewValue | string 255 | n
+"""
+
 LIFECYCLE = """
 Lifecycle_Stage__c | picklist 255 | cup | Subscriber; Lead; MQL; SQL; SQO; Customer; Recycled; Disqualified
 Lifecycle_Cycle__c | double 4.0 | cu
@@ -323,16 +328,16 @@ ForecastCategory | picklist 40 | rp | Omitted; Pipeline; BestCase; MostLikely; F
 # LeadHistory 017 | Lead History | Lead History
 @history
 LeadId | reference Lead | r
-Field | picklist 255 | rp | created; leadConverted
-OldValue | string 255 | n
-NewValue | string 255 | n
-# OpportunityFieldHistory 017 | Opportunity Field History | Opportunity Field History
+{_CHANGE}# ContactHistory 017 | Contact History | Contact History
+@history
+ContactId | reference Contact | r
+{_CHANGE}# AccountHistory 017 | Account History | Account History
+@history
+AccountId | reference Account | r
+{_CHANGE}# OpportunityFieldHistory 017 | Opportunity Field History | Opportunity Field History
 @history
 OpportunityId | reference Opportunity | r
-Field | picklist 255 | rp | created; opportunityCreatedFromLead
-OldValue | string 255 | n
-NewValue | string 255 | n
-"""
+{_CHANGE}"""
 
 LABELS = {
     "Task.WhoId": "Name ID",

@@ -104,10 +104,6 @@ def full(schema: Schema, sobject: SObject, version: str) -> dict[str, Any]:
 def describe_field(field: Field) -> dict[str, Any]:
     """One field of a describe."""
     multiple = len(field.refers_to) > 1
-    values = [
-        {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
-        for value in field.options
-    ]
     return {
         **dict.fromkeys(_NEVER, False),
         **dict.fromkeys(_NOTHING),
@@ -130,7 +126,7 @@ def describe_field(field: Field) -> dict[str, Any]:
         "namePointing": multiple,
         "nillable": field.nillable,
         "permissionable": field.nillable and field.type != "id",
-        "picklistValues": values,
+        "picklistValues": _options(field),
         "polymorphicForeignKey": multiple,
         "precision": field.precision,
         "referenceTo": list(field.refers_to),
@@ -143,3 +139,10 @@ def describe_field(field: Field) -> dict[str, Any]:
         "unique": field.unique,
         "updateable": field.updateable,
     }
+
+
+def _options(field: Field) -> list[dict[str, Any]]:
+    return [
+        {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
+        for value in field.options
+    ]

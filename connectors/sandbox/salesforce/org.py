@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from connectors.sandbox.salesforce import conversion
-from connectors.sandbox.salesforce.automation import Automation
+from connectors.sandbox.salesforce.automation import Automation, history_of
 from connectors.sandbox.salesforce.catalog import STAGES
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 from connectors.sandbox.salesforce.oauth import Tokens
@@ -199,9 +199,10 @@ class SalesforceOrg:
         self._schema_changed()
 
     def track(self, sobject: str, *fields: str) -> None:
-        """Switch field history on for fields of Lead or Opportunity."""
+        """Switch field history on for fields of Lead, Contact, Account or Opportunity."""
         self.automation.tracked[sobject] = set(fields)
-        self.schema.unavailable.discard({"Lead": "leadhistory"}.get(sobject, "opportunityfieldhistory"))
+        self.schema.unavailable.discard(history_of(sobject).lower())
+        self._schema_changed()
 
     def map_conversion(self, lead_field: str, sobject: str, field: str | None = None) -> None:
         """Map a custom Lead field to one of Account, Contact or Opportunity, as an admin does for conversion."""
@@ -230,7 +231,7 @@ class SalesforceOrg:
         return Actor(self.user_id, stamp(self.clock()), auto_assign=auto_assign, allow_duplicates=allow_duplicates)
 
     def _actor(self, at: datetime | None, by: str | None) -> Actor:
-        return Actor(by or self.admin_id, stamp(at or self.clock()), admin=True)
+        return Actor(_id(by) if by else self.admin_id, stamp(at or self.clock()), admin=True)
 
     def _schema_changed(self) -> None:
         self.schema_changed_at = self.clock()

@@ -102,7 +102,7 @@ class Schema:
     def __init__(self) -> None:
         self._objects = {sobject.name.lower(): sobject for sobject in _parse(catalog.OBJECTS)}
         self._by_prefix = {sobject.prefix: sobject for sobject in reversed(self._objects.values())}
-        self.unavailable = {"leadhistory", "opportunityfieldhistory"}
+        self.unavailable = {"leadhistory", "contacthistory", "accounthistory", "opportunityfieldhistory"}
         """Lower-case names of history objects whose tracking is switched off (facts: salesforce B6)."""
 
     def __iter__(self) -> Iterator[SObject]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -36,9 +38,12 @@ class Service:
     def answer(self, request: Request) -> Response:
         """The answer to one request; every refusal becomes the body that the API gives it."""
         try:
-            return self._answer(request)
+            response = self._answer(request)
         except Refusal as refusal:
-            return refusal.response()
+            response = refusal.response()
+        # The org's own clock, which a reader takes its windows from.
+        date = format_datetime(self._org.clock().astimezone(UTC), usegmt=True)
+        return replace(response, headers={"Date": date, **response.headers})
 
     def _answer(self, request: Request) -> Response:
         if len(request.path) + len(urlencode(request.query, doseq=True)) > MOST_ADDRESS_BYTES:
