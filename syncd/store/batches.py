@@ -7,9 +7,11 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert, Update
+
+from syncd.store.canonical import to_text
 
 SIZE = 500
 """Ids in one statement: far below what either database allows, and enough to make the statement itself cheap."""
@@ -30,6 +32,16 @@ def batches(items: Iterable[Item], size: int = SIZE) -> Iterator[list[Item]]:
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows ON CONFLICT in the words of the database at hand."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def among(tx: Connection, column: Column[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a column has one of the values, as one parameter: the statement is the same for any number.
+
+    SQLite unpacks a JSON array, PostgreSQL takes an array.
+    """
+    if tx.dialect.name == "postgresql":
+        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
+    return column.in_(select(text("value")).select_from(func.json_each(to_text(list(values)))))
 
 
 def write_many(tx: Connection, build: Build, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from connectors.records import System
 from syncd.store import entries as entry_rows
 from syncd.store import intents, mirror, quarantine, tables, touches
-from syncd.store.batches import batches
+from syncd.store.batches import among, batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,8 +25,6 @@ PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
 
 _ref = tables.reference.c
-_rec = tables.record.c
-_REFERENCE_OF_RECORD = (_ref.system == _rec.system) & (_ref.kind == _rec.kind) & (_ref.id == _rec.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,10 @@ class Dossier:
 class _Around:
     """What the records of a chunk of persons name, by person."""
 
-    companies: dict[str, list[Mirrored]] = field(default_factory=dict)
-    opportunities: dict[str, list[Mirrored]] = field(default_factory=dict)
-    roles: dict[str, list[Mirrored]] = field(default_factory=dict)
-    tasks: dict[str, list[Mirrored]] = field(default_factory=dict)
+    companies: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
+    opportunities: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
+    roles: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
+    tasks: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
 
 
 def load(tx: Connection, persons: Iterable[PersonId]) -> Iterator[Dossier]:
@@ -70,7 +68,7 @@ def load(tx: Connection, persons: Iterable[PersonId]) -> Iterator[Dossier]:
 
 def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier]:
     records = mirror.of_persons(tx, persons)
-    around = _around(tx, persons)
+    around = _around(tx, records)
     touched = touches.touches_of(tx, persons)
     entered = entry_rows.of_persons(tx, persons)
     done = intents.done_keys_of(tx, persons)
@@ -92,65 +90,73 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
         )
 
 
-def _around(tx: Connection, persons: Sequence[PersonId]) -> _Around:
+def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _Around:
     """Companies, opportunities, roles and tasks around the persons' records."""
-    companies: dict[System, dict[str, set[str]]] = {System.HUBSPOT: {}, System.SALESFORCE: {}}
-    deals: dict[str, set[str]] = {}
-    named = (
-        select(_rec.person_id, _ref.system, _ref.name, _ref.to_id)
-        .join_from(tables.record, tables.reference, _REFERENCE_OF_RECORD)
-        .where(_rec.person_id.in_(persons), _ref.name.in_(["company", "account", "opportunity"]))
-    )
-    for person, system, name, to_id in tx.execute(named):
-        links = deals if name == "opportunity" else companies[System(system)]
-        links.setdefault(person, set()).add(to_id)
+    owners: dict[tuple[System, str], dict[str, PersonId]] = {}
+    for person, mine in records.items():
+        for record in mine:
+            owners.setdefault((record.system, record.kind), {})[record.id] = person
     around = _Around()
-    around.roles = _referring(tx, persons, ROLE, ("contact",))
-    around.tasks = _referring(tx, persons, "task", ("lead", "contact"))
+    contacts, leads = owners.get((System.SALESFORCE, "contact"), {}), owners.get((System.SALESFORCE, "lead"), {})
+    deals = _named(tx, System.SALESFORCE, "lead", "opportunity", leads)
+    _add_referring(tx, ROLE, "contact", contacts, around.roles)
     _add_deals_of_roles(tx, around.roles, deals)
     around.opportunities = _collected(tx, System.SALESFORCE, "opportunity", deals)
-    around.companies = _collected(tx, System.HUBSPOT, "company", companies[System.HUBSPOT])
-    for person, accounts in _collected(tx, System.SALESFORCE, "account", companies[System.SALESFORCE]).items():
-        around.companies.setdefault(person, []).extend(accounts)
+    _add_referring(tx, "task", "contact", contacts, around.tasks)
+    _add_referring(tx, "task", "lead", leads, around.tasks)
+    companies = _named(tx, System.HUBSPOT, "contact", "company", owners.get((System.HUBSPOT, "contact"), {}))
+    around.companies = _collected(tx, System.HUBSPOT, "company", companies)
+    accounts = _named(tx, System.SALESFORCE, "contact", "account", contacts)
+    for person, found in _collected(tx, System.SALESFORCE, "account", accounts).items():
+        around.companies.setdefault(person, []).extend(found)
     return around
 
 
-def _referring(
-    tx: Connection, persons: Sequence[PersonId], kind: str, to_kinds: Sequence[str]
-) -> dict[str, list[Mirrored]]:
-    """Salesforce records of a kind that name one of the persons' records, by person."""
-    own = tables.record.alias()
-    statement = (
-        select(*mirror.COLUMNS, own.c.person_id)
-        .select_from(own)
-        .join(tables.reference, (_ref.to_id == own.c.id) & (_ref.to_kind == own.c.kind) & (_ref.system == own.c.system))
-        .join(tables.record, _REFERENCE_OF_RECORD)
-        .where(own.c.person_id.in_(persons), own.c.system == System.SALESFORCE.value, own.c.kind.in_(to_kinds))
-        .where(_ref.kind == kind)
-        .order_by(_rec.id)
-    )
-    found: dict[str, list[Mirrored]] = {}
-    for row in tx.execute(statement):
-        one, mine = mirror.mirrored_of(row), found.setdefault(row[-1], [])
-        if not mine or mine[-1].id != one.id:
-            mine.append(one)
+def _named(
+    tx: Connection, system: System, kind: str, name: str, owners: Mapping[str, PersonId]
+) -> dict[PersonId, set[str]]:
+    """The ids that the persons' records of a kind name as `name`, by person."""
+    found: dict[PersonId, set[str]] = {}
+    for batch in batches(owners):
+        where = (_ref.system == system.value, _ref.kind == kind, among(tx, _ref.id, batch), _ref.name == name)
+        for record_id, to_id in tx.execute(select(_ref.id, _ref.to_id).where(*where)).all():
+            found.setdefault(owners[record_id], set()).add(to_id)
     return found
 
 
-def _add_deals_of_roles(tx: Connection, roles: Mapping[str, Sequence[Mirrored]], deals: dict[str, set[str]]) -> None:
+def _add_referring(
+    tx: Connection, kind: str, to_kind: str, owners: Mapping[str, PersonId], found: dict[PersonId, list[Mirrored]]
+) -> None:
+    """Add the Salesforce records of a kind that name one of the persons' records, once each."""
+    naming = mirror.referring(tx, System.SALESFORCE, kind, to_kind, owners)
+    known = mirror.get(tx, System.SALESFORCE, kind, {one for ones in naming.values() for one in ones})
+    links: dict[PersonId, set[str]] = {}
+    for record_id, ones in naming.items():
+        links.setdefault(owners[record_id], set()).update(ones)
+    for person, ids in links.items():
+        have = {one.id for one in found.get(person, ())}
+        found.setdefault(person, []).extend(known[one] for one in sorted(ids - have) if one in known)
+
+
+def _add_deals_of_roles(
+    tx: Connection, roles: Mapping[PersonId, Sequence[Mirrored]], deals: dict[PersonId, set[str]]
+) -> None:
     """Add to the opportunities of each person those that the person's roles name."""
-    ours: dict[str, list[str]] = {}
+    ours: dict[str, list[PersonId]] = {}
     for person, mine in roles.items():
         for role in mine:
             ours.setdefault(role.id, []).append(person)
     for batch in batches(ours):
-        where: Any = (_ref.system == System.SALESFORCE.value, _ref.kind == ROLE, _ref.to_kind == "opportunity")
-        for role_id, deal in tx.execute(select(_ref.id, _ref.to_id).where(*where, _ref.id.in_(batch))):
+        where = (_ref.system == System.SALESFORCE.value, _ref.kind == ROLE, among(tx, _ref.id, batch))
+        statement = select(_ref.id, _ref.to_id).where(*where, _ref.to_kind == "opportunity")
+        for role_id, deal in tx.execute(statement).all():
             for person in ours[role_id]:
                 deals.setdefault(person, set()).add(deal)
 
 
-def _collected(tx: Connection, system: System, kind: str, links: Mapping[str, set[str]]) -> dict[str, list[Mirrored]]:
+def _collected(
+    tx: Connection, system: System, kind: str, links: Mapping[PersonId, set[str]]
+) -> dict[PersonId, list[Mirrored]]:
     """The records that each person is linked to, by id."""
     known = mirror.get(tx, system, kind, {record_id for ids in links.values() for record_id in ids})
     return {person: [known[i] for i in sorted(ids) if i in known] for person, ids in links.items()}

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import tables
-from syncd.store.batches import batches, write_many
+from syncd.store.batches import among, batches, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def of_persons(
     """The entries of each person by time, as they stand or as they stood at an instant; every person has a list."""
     found: dict[PersonId, list[Entry]] = {person: [] for person in persons}
     for batch in batches(found):
-        where = (_e.person_id.in_(batch), _stood(as_of))
-        for row in tx.execute(select(*_COLUMNS).where(*where).order_by(_e.person_id, _e.at, _e.seq)):
+        where = (among(tx, _e.person_id, batch), _stood(as_of))
+        for row in tx.execute(select(*_COLUMNS).where(*where).order_by(_e.person_id, _e.at, _e.seq)).all():
             found[row[0]].append(_entry_of(row))
     return found
 
@@ -94,7 +94,7 @@ def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[tuple[str, st
     columns = (_e.person_id, _e.stage, _e.cycle, _e.seq, _e.at, _e.left_at, _e.reason)
     found: dict[tuple[str, str, int], tuple[Any, ...]] = {}
     for batch in batches(persons):
-        for row in tx.execute(select(*columns).where(_e.person_id.in_(batch), _e.superseded_at.is_(None))):
+        for row in tx.execute(select(*columns).where(among(tx, _e.person_id, batch), _e.superseded_at.is_(None))).all():
             found[row[0], row[1], row[2]] = tuple(row[3:])
     return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from syncd.store import tables
-from syncd.store.batches import batches, write_many
+from syncd.store.batches import among, batches, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -65,16 +65,16 @@ def finish(tx: Connection, results: Sequence[tuple[str, State, str | None, str |
 def open_ones(tx: Connection) -> list[Intent]:
     """Intents whose end is not known, in the order of their making: what a killed run left."""
     statement = select(tables.intent).where(_i.state == literal_column("'open'")).order_by(_i.created_at, _i.id)
-    return [_intent_of(row) for row in tx.execute(statement)]
+    return [_intent_of(row) for row in tx.execute(statement).all()]
 
 
 def done_keys(tx: Connection, keys: Collection[str]) -> dict[str, str | None]:
     """Which upsert key values were written once, with the CRM's id of what they made."""
     found: dict[str, str | None] = {}
     for batch in batches(sorted(set(keys))):
-        where = (_i.key_value.in_(batch), _i.state == "done")
+        where = (among(tx, _i.key_value, batch), _i.state == "done")
         statement = select(_i.key_value, _i.result_id).where(*where).order_by(_i.created_at, _i.id)
-        for key, result in tx.execute(statement):
+        for key, result in tx.execute(statement).all():
             found[key] = result if result is not None else found.get(key)
     return found
 
@@ -83,8 +83,8 @@ def done_keys_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, 
     """The upsert key values that were written for each person; every person has a set."""
     found: dict[PersonId, set[str]] = {person: set() for person in persons}
     for batch in batches(found):
-        where = (_i.person_id.in_(batch), _i.state == "done", _i.key_value.is_not(None))
-        for person, key in tx.execute(select(_i.person_id, _i.key_value).where(*where)):
+        where = (among(tx, _i.person_id, batch), _i.state == "done", _i.key_value.is_not(None))
+        for person, key in tx.execute(select(_i.person_id, _i.key_value).where(*where)).all():
             found[person].add(key)
     return found
 
@@ -92,7 +92,7 @@ def done_keys_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, 
 def of_run(tx: Connection, run: str) -> list[Intent]:
     """The intents of a run in the order of their making."""
     statement = select(tables.intent).where(_i.run_id == run).order_by(_i.created_at, _i.id)
-    return [_intent_of(row) for row in tx.execute(statement)]
+    return [_intent_of(row) for row in tx.execute(statement).all()]
 
 
 def any_ever(tx: Connection) -> bool:

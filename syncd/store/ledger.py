@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 
 from syncd.model.person import PersonId
 from syncd.store import people, tables
-from syncd.store.batches import batches, write_many
+from syncd.store.batches import among, batches, write_many
 from syncd.store.canonical import from_text, to_sorted_bytes
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _keys_of(tx: Connection, persons: Iterable[str]) -> dict[str, bytes]:
     c = tables.person_key.c
     found: dict[str, bytes] = {}
     for batch in batches(sorted(persons)):
-        for person, key in tx.execute(select(c.person_id, c.key).where(c.person_id.in_(batch))):
+        for person, key in tx.execute(select(c.person_id, c.key).where(among(tx, c.person_id, batch))).all():
             found[person] = b64decode(key)
     return found
 

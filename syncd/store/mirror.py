@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select
 
 from connectors.records import Record, System
 from syncd.store import mirrored, tables
-from syncd.store.batches import batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
 from syncd.store.mirrored import Dated, Mirrored, Reference
 
@@ -133,7 +133,9 @@ def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[s
     """Records by id, deleted and merged ones included; unknown ids are left out."""
     found: dict[str, Mirrored] = {}
     for batch in batches(ids):
-        for row in tx.execute(select(*COLUMNS).where(_c.system == str(system), _c.kind == kind, _c.id.in_(batch))):
+        for row in tx.execute(
+            select(*COLUMNS).where(_c.system == str(system), _c.kind == kind, among(tx, _c.id, batch))
+        ).all():
             found[row[2]] = mirrored_of(row)
     return found
 
@@ -142,8 +144,8 @@ def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
     """The records of each person by system, kind and id, deleted ones included; every person has a list."""
     found: dict[PersonId, list[Mirrored]] = {person: [] for person in persons}
     for batch in batches(found):
-        statement = select(*COLUMNS).where(_c.person_id.in_(batch)).order_by(_c.system, _c.kind, _c.id)
-        for row in tx.execute(statement):
+        statement = select(*COLUMNS).where(among(tx, _c.person_id, batch)).order_by(_c.system, _c.kind, _c.id)
+        for row in tx.execute(statement).all():
             found[row[3]].append(mirrored_of(row))
     return found
 
@@ -156,10 +158,10 @@ def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: I
         rows = tx.execute(
             select(r.to_id, r.id)
             .distinct()
-            .where(r.system == str(system), r.kind == kind, r.to_kind == to_kind, r.to_id.in_(batch))
+            .where(r.system == str(system), r.kind == kind, r.to_kind == to_kind, among(tx, r.to_id, batch))
             .order_by(r.to_id, r.id)
         )
-        for to_id, record_id in rows:
+        for to_id, record_id in rows.all():
             found.setdefault(to_id, []).append(record_id)
     return found
 
@@ -239,7 +241,7 @@ def sightings(tx: Connection, system: System, kind: str, id: str) -> list[Sighti
     """All news of a record in the order in which it came; taken together up to an instant they are what we knew."""
     s = tables.sighting.c
     statement = select(s.known_at, s.modified_at, s.news).where(s.system == str(system), s.kind == kind, s.id == id)
-    return [Sighting(row[0], row[1], from_text(row[2])) for row in tx.execute(statement.order_by(s.seq))]
+    return [Sighting(row[0], row[1], from_text(row[2])) for row in tx.execute(statement.order_by(s.seq)).all()]
 
 
 def select_mirrored() -> Select[Any]:
@@ -278,7 +280,9 @@ def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> d
     )
     found: dict[str, Row[*tuple[Any, ...]]] = {}
     for batch in batches(ids):
-        for row in tx.execute(select(*columns).where(_c.system == str(system), _c.kind == kind, _c.id.in_(batch))):
+        for row in tx.execute(
+            select(*columns).where(_c.system == str(system), _c.kind == kind, among(tx, _c.id, batch))
+        ).all():
             found[row[0]] = row
     return found
 
@@ -368,8 +372,8 @@ def _refer(
     wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
     present: set[tuple[str, ...]] = set()
     for batch in batches(record_id for record_id in references if record_id in known):
-        where = (r.system == str(system), r.kind == kind, r.id.in_(batch))
-        present.update(tuple(row) for row in tx.execute(select(r.id, r.name, r.to_kind, r.to_id).where(*where)))
+        where = (r.system == str(system), r.kind == kind, among(tx, r.id, batch))
+        present.update(tuple(row) for row in tx.execute(select(r.id, r.name, r.to_kind, r.to_id).where(*where)).all())
     if gone := present - wanted:
         one = (r.system == str(system), r.kind == kind)
         for record_id, name, to_kind, to_id in sorted(gone):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, union, update
 
 from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.mirror import mirrored_of, select_mirrored
 from syncd.store.touches import add_touches, touches_of
 
@@ -73,7 +73,7 @@ def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequ
     other = {record_id for record_id, given in keys.items() if set(given) != set(before.get(record_id, ()))}
     gone = [record_id for record_id in other if record_id in before]
     for batch in batches(gone):
-        tx.execute(delete(tables.identity).where(_i.system == str(system), _i.kind == kind, _i.id.in_(batch)))
+        tx.execute(delete(tables.identity).where(_i.system == str(system), _i.kind == kind, among(tx, _i.id, batch)))
     rows = [
         {"key": key, "system": str(system), "kind": kind, "id": record_id}
         for record_id in sorted(other)
@@ -81,7 +81,7 @@ def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequ
     ]
     write_many(tx, _add_keys, rows)
     for batch in batches(sorted(other | unlinked)):
-        where = (_r.system == str(system), _r.kind == kind, _r.id.in_(batch))
+        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
 
 
@@ -94,7 +94,7 @@ def link_due(tx: Connection, limit: int = 1000) -> list[Mirrored]:
         else_=3,
     )
     statement = select_mirrored().where(_r.link_due == _YES).order_by(order, _r.system, _r.kind, _r.id).limit(limit)
-    return [mirrored_of(row) for row in tx.execute(statement)]
+    return [mirrored_of(row) for row in tx.execute(statement).all()]
 
 
 def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
@@ -104,9 +104,12 @@ def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
     holders: list[KeyHolder] = []
     for batch in batches(sorted(set(keys))):
         rows = tx.execute(
-            select(*columns).select_from(joined).where(_i.key.in_(batch)).order_by(_i.key, _i.system, _i.kind, _i.id)
+            select(*columns)
+            .select_from(joined)
+            .where(among(tx, _i.key, batch))
+            .order_by(_i.key, _i.system, _i.kind, _i.id)
         )
-        holders += [KeyHolder(r[0], System(r[1]), r[2], r[3], r[4], r[5] == 1) for r in rows]
+        holders += [KeyHolder(r[0], System(r[1]), r[2], r[3], r[4], r[5] == 1) for r in rows.all()]
     return holders
 
 
@@ -114,8 +117,8 @@ def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> di
     """The identity keys of records in order, by record id; one without keys is left out."""
     found: dict[str, list[str]] = {}
     for batch in batches(ids):
-        where = (_i.system == str(system), _i.kind == kind, _i.id.in_(batch))
-        for record_id, key in tx.execute(select(_i.id, _i.key).where(*where).order_by(_i.id, _i.key)):
+        where = (_i.system == str(system), _i.kind == kind, among(tx, _i.id, batch))
+        for record_id, key in tx.execute(select(_i.id, _i.key).where(*where).order_by(_i.id, _i.key)).all():
             found.setdefault(record_id, []).append(key)
     return {record_id: tuple(known) for record_id, known in found.items()}
 
@@ -124,6 +127,16 @@ def assign(tx: Connection, links: Sequence[tuple[System, str, str, PersonId]]) -
     """Say whose records are: (system, kind, id, person) each. They are then no longer due for linking."""
     rows = [{"of": str(system), "sort": kind, "which": i, "whose": person} for system, kind, i, person in links]
     write_many(tx, _assign, rows)
+
+
+def relink(tx: Connection, records: Iterable[tuple[str, str, str]]) -> None:
+    """Have these records, (system, kind, id) each, linked again."""
+    _set_link_due(tx, records, 1)
+
+
+def unqueue(tx: Connection, records: Iterable[tuple[str, str, str]]) -> None:
+    """These records were looked at: they are no longer due for linking, whether they found their person or not."""
+    _set_link_due(tx, records, 0)
 
 
 def create(tx: Connection, person: PersonId, at: Instant) -> None:
@@ -168,7 +181,7 @@ def family(tx: Connection, person: PersonId) -> list[PersonId]:
 def mark_dirty(tx: Connection, persons: Iterable[PersonId]) -> None:
     """Have these persons evaluated in the next cycle."""
     for batch in batches(sorted(set(persons))):
-        tx.execute(update(tables.person).where(_p.id.in_(batch), _p.dirty == 0).values(dirty=1))
+        tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty == 0).values(dirty=1))
 
 
 def mark_all_dirty(tx: Connection) -> None:
@@ -178,8 +191,10 @@ def mark_all_dirty(tx: Connection) -> None:
 
 def due(tx: Connection, now: Instant) -> list[PersonId]:
     """Persons to evaluate, in order: those something happened to, and those whose verdict time may have changed."""
-    where = (_p.merged_into.is_(None), or_(_p.dirty == _YES, _p.due_at <= now))
-    return list(tx.execute(select(_p.id).where(*where).order_by(_p.id)).scalars())
+    # Two selects, so that each goes by its own index; merged persons are in neither.
+    touched = select(_p.id).where(_p.dirty == _YES, _p.merged_into.is_(None))
+    timely = select(_p.id).where(_p.due_at <= now, _p.merged_into.is_(None))
+    return sorted(tx.execute(union(touched, timely)).scalars().all())
 
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
@@ -208,10 +223,23 @@ def find(tx: Connection, text: str) -> list[PersonId]:
     return sorted(person for person in found if person is not None)
 
 
+def _set_link_due(tx: Connection, records: Iterable[tuple[str, str, str]], due: int) -> None:
+    rows = [{"of": str(system), "sort": kind, "which": record_id} for system, kind, record_id in records]
+    if rows:
+        same = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
+        tx.execute(update(tables.record).where(*same).values(link_due=due), rows)
+
+
 def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for batch in batches(ids):
-        where = (_r.system == str(system), _r.kind == kind, _r.id.in_(batch), _r.person_id.is_(None), _r.link_due == 0)
+        where = (
+            _r.system == str(system),
+            _r.kind == kind,
+            among(tx, _r.id, batch),
+            _r.person_id.is_(None),
+            _r.link_due == 0,
+        )
         found.update(tx.execute(select(_r.id).where(*where)).scalars())
     return found
 

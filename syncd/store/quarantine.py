@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from sqlalchemy import literal_column, select, update
 
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,7 +69,7 @@ def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list
     statement = select(tables.quarantine).where(_q.state == "open")
     if persons is None:
         return _listed(tx, statement)
-    return [one for batch in batches(persons) for one in _listed(tx, statement.where(_q.person_id.in_(batch)))]
+    return [one for batch in batches(persons) for one in _listed(tx, statement.where(among(tx, _q.person_id, batch)))]
 
 
 def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)
@@ -80,12 +80,12 @@ def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field
 
 def _close(tx: Connection, ids: Iterable[str], at: Instant, state: str) -> None:
     for batch in batches(ids):
-        where = (_q.id.in_(batch), _q.state == "open")
+        where = (among(tx, _q.id, batch), _q.state == "open")
         tx.execute(update(tables.quarantine).where(*where).values(state=state, last_at=at, next_at=None))
 
 
 def _listed(tx: Connection, statement: Select[Any]) -> list[Quarantined]:
-    return [_quarantined_of(row) for row in tx.execute(statement.order_by(_q.first_at, _q.id))]
+    return [_quarantined_of(row) for row in tx.execute(statement.order_by(_q.first_at, _q.id)).all()]
 
 
 def _row_of(row: Quarantined) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from syncd.model.person import PersonId, Touch
 from syncd.store import tables
-from syncd.store.batches import batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def touches_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
     found: dict[PersonId, list[Touch]] = {person: [] for person in persons}
     columns = (_t.person_id, _t.at, _t.id, _t.kind, _t.fields, _t.actor)
     for batch in batches(found):
-        rows = tx.execute(select(*columns).where(_t.person_id.in_(batch)).order_by(_t.person_id, _t.at, _t.id))
-        for person, at, touch_id, kind, fields, actor in rows:
+        rows = tx.execute(select(*columns).where(among(tx, _t.person_id, batch)).order_by(_t.person_id, _t.at, _t.id))
+        for person, at, touch_id, kind, fields, actor in rows.all():
             found[person].append(Touch(at, touch_id, kind, {} if fields == "{}" else from_text(fields), actor))
     return found
 
