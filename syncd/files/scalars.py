@@ -91,7 +91,10 @@ def working_duration_of(text: str) -> WorkingDuration:
         return WorkingDuration(milliseconds=positive_duration_of(text), working=False)
     amount, _, unit = folded.partition(" working ")
     if unit in {"day", "days"}:
-        return WorkingDuration(days=count_of(amount))
+        days = count_of(amount)
+        if days == 0:
+            raise Wrong(f"{shown(text)} is no time at all", "write 1 working day or more")
+        return WorkingDuration(days=days)
     if unit in {"hour", "hours", "minute", "minutes"}:
         return WorkingDuration(milliseconds=positive_duration_of(f"{amount} {unit}"))
     raise Wrong(f"{shown(text)} is no working time", "write it as 1 working day or 4 working hours")

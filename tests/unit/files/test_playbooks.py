@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def definitions_by_signal(definitions: Definitions) -> Definitions:
-    """The same definitions, where each signal counts touches of a kind of its own: examples name signals, not fields."""
+    """The same definitions, where each signal counts a kind of its own: examples name signals, not fields."""
     return replace(definitions, signals={name: Signal(name, (name,)) for name in definitions.signals})
 
 
@@ -35,8 +35,10 @@ def facts_of(example: Example, config: Config) -> Facts:
         if name == "lead_status" and said is not None:
             start = ((BEGINNING, "Open"), (Instant(NOW - DAY), said))
         properties[name] = Property(start, "example")
-    touches = sorted((Touch(Instant(NOW - ago), f"t{index}", name) for index, (name, ago) in enumerate(example.events)),
-                     key=lambda touch: (touch.at, touch.id))
+    touches = sorted(
+        (Touch(Instant(NOW - ago), f"t{index}", name) for index, (name, ago) in enumerate(example.events)),
+        key=lambda touch: (touch.at, touch.id),
+    )
     return Facts(
         person=PersonId("somebody"),
         born=Instant(NOW - 400 * DAY),

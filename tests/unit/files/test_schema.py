@@ -1,0 +1,62 @@
+"""The JSON Schemas describe all that the models read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from syncd.definitions.language import Operator
+from syncd.files.clauses import RESERVED
+from syncd.files.schema import FILES, json_schema
+
+
+def models(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield schema["title"], schema
+    for name, part in schema.get("$defs", {}).items():
+        if "title" in part:
+            yield name, part
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_key_has_a_description_and_an_example(name: str):
+    schema = json_schema(name)
+    silent = [
+        f"{where}.{key}"
+        for where, part in models(schema)
+        for key, described in part.get("properties", {}).items()
+        if not described.get("description") or not described.get("examples")
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_reference_leads_somewhere(name: str):
+    text = json.dumps(json_schema(name))
+    parts = json_schema(name).get("$defs", {})
+    wanted = {piece.split('"')[0] for piece in text.split('"#/$defs/')[1:]}
+    assert wanted <= set(parts)
+    assert '"part"' not in text
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_unknown_keys_are_refused_everywhere(name: str):
+    schema = json_schema(name)
+    assert [where for where, part in models(schema) if part.get("additionalProperties", True) is not False] == []
+
+
+def test_the_schema_of_clauses_knows_the_whole_language():
+    parts = json_schema("definitions")["$defs"]
+    assert set(parts["Clause"]["properties"]) == set(RESERVED)
+    assert set(parts["Tests"]["anyOf"][1]["properties"]) == {*map(str, Operator), "unknown"}
+
+
+def test_a_file_may_be_named_with_its_ending():
+    assert json_schema("syncd.yaml") == json_schema("syncd")
+
+
+def test_an_unknown_file_names_the_nearest():
+    with pytest.raises(LookupError, match="write tasks"):
+        json_schema("task")
