@@ -63,6 +63,8 @@ _SAID = ""
 """The error's own text ends in the next step, after its last semicolon."""
 _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
     ("syncd.files", "ConfigProblems"): (ExitCode.USAGE, "config", "Mend these lines, then run `syncd check`."),
+    ("syncd.files", "StarterExists"): (ExitCode.USAGE, "files_exist", _SAID),
+    ("syncd.files", "UnknownPlaybook"): (ExitCode.USAGE, "usage", _SAID),
     ("syncd.store", "StoreBusy"): (ExitCode.BUSY, "store_busy", _SAID),
     ("syncd.store", "StoreForeign"): (ExitCode.USAGE, "store_foreign", _SAID),
     ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", _SAID),
@@ -105,7 +107,7 @@ _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
 def failure_of(error: BaseException) -> Failure:
     """What an exception means. Whatever is not known here is a bug, whose text is kept back: it may be personal."""
     if isinstance(error, HasExitCode):
-        return Failure(error.exit_code, error.code, error.message, error.next_step)
+        return Failure(error.exit_code, error.code, _sentence(error.message), _sentence(error.next_step))
     if isinstance(error, click.ClickException):
         return _usage(error)
     if isinstance(error, KeyboardInterrupt):

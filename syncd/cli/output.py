@@ -13,12 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from syncd.model.instant import Instant, iso
 
 if TYPE_CHECKING:
     import rich.progress
+
+    from syncd.desk import Progress
 
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines of the same count."""
@@ -126,18 +128,6 @@ def _width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text
     )
-
-
-class Progress(Protocol):
-    """Somebody who watches long work."""
-
-    def step(self, text: str) -> None:
-        """A part of the work begins or has ended, in words."""
-        ...
-
-    def count(self, what: str, done: int, of: int | None = None) -> None:
-        """So many of something are done, of a number where that is known."""
-        ...
 
 
 @contextmanager

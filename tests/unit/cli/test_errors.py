@@ -12,10 +12,14 @@ import pytest
 
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
+from syncd.apply import CanaryFailed
 from syncd.cli.errors import _KNOWN, ExitCode, failure_of
 from syncd.files.problem import ConfigProblems, Problem
+from syncd.files.starter import StarterExists, UnknownPlaybook
+from syncd.plan.guard import Held, UnsafePlan
 from syncd.settings import SettingsProblems
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
+from syncd.wiring import SetupProblems
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
 
@@ -35,6 +39,11 @@ REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
         (StoreBroken.damaged("there.db"), 2, "store_broken"),
         (StoreForeign(("1", "a"), ("2", "b")), 2, "store_foreign"),
         (ConfigProblems([Problem("tasks.yaml", 3, 1, "`tsks` is unknown", "write tasks")]), 2, "config"),
+        (StarterExists(Path("there"), ("tasks.yaml",)), 2, "files_exist"),
+        (UnknownPlaybook("bnat", ("agency", "bant")), 2, "usage"),
+        (UnsafePlan([Held("updates", "312 of 900 records would change")]), 4, "guard"),
+        (SetupProblems(("Lead has no HubSpot_Id__c.",)), 2, "setup"),
+        (CanaryFailed("lead", 200, ["FIELD_INTEGRITY"]), 4, "canary"),
         (SettingsProblems(("SYNCD_X is not set.",)), 2, "settings"),
         (click.UsageError("There is no such command."), 2, "usage"),
         (KeyboardInterrupt(), 130, "interrupted"),
