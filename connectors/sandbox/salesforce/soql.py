@@ -90,6 +90,8 @@ _TOKEN = re.compile(
 )
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
 _CLAUSES = frozenset({"select", "from", "where", "order", "limit", "offset", "group", "having", "and", "or", "not"})
+_OBJECTS = frozenset({"group"})
+"""Words of the language that are objects too: FROM Group is the object, GROUP BY the clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +137,14 @@ class _Parser:
         counts = not deep and self._count()
         select = () if counts else self._items(deep=deep)
         self._word("from")
-        source = self._path()
-        if len(source) > 1:
-            self._unexpected()
+        source = self._next()
+        if source.kind != "name" or "." in source.text or source.text.lower() in _CLAUSES - _OBJECTS:
+            self._unexpected(-1)
         where = self._condition() if self._accept("where") else None
         order = self._orders() if self._accept("order") else ()
         limit = self._whole() if self._accept("limit") else None
         offset = self._whole() if self._accept("offset") else 0
-        return Query(select, source[0], counts, where, order, limit, offset)
+        return Query(select, source.text, counts, where, order, limit, offset)
 
     def end(self) -> None:
         if self._tokens[self._place].kind != "end":
