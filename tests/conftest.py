@@ -10,6 +10,7 @@ import os
 import re
 import sys
 
+import hypothesis
 import pytest
 
 MUST_RUN = re.compile("postgres|systemd", re.IGNORECASE)
@@ -19,6 +20,10 @@ LIBRARIES = ("hubspot-api-client", "simple-salesforce", "requests", "urllib3", "
 for _name in list(os.environ):
     if _name.startswith("SYNCD_") or _name.lower().endswith("_proxy") or _name.endswith("_DIRECTORY"):
         del os.environ[_name]
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 
 class NetworkBlockedError(RuntimeError):
