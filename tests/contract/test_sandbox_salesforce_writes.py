@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -405,6 +406,7 @@ def test_a_converted_lead_is_read_only_and_its_tasks_move_to_the_contact(api, or
     assert answer.json() == [
         {"message": "cannot reference converted lead", "errorCode": "CANNOT_UPDATE_CONVERTED_LEAD", "fields": []}
     ]
+    assert api.error("Task", WhoId=lead) == ("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     with pytest.raises(Refusal):
         org.convert(lead)
 
@@ -417,6 +419,29 @@ def test_conversion_may_use_known_records_and_make_no_opportunity(org):
     assert (done.account_id, done.contact_id, done.opportunity_id) == (account, contact, None)
     with pytest.raises(Refusal):
         org.convert(org.create("Lead", LEAD), status="Working - Contacted")
+
+
+def test_an_admins_failed_conversion_leaves_nothing_behind(org):
+    lead = org.create("Lead", {**LEAD, "Title": "T"})
+    org.create("Contact", {"LastName": "B", "HubSpot_Id__c": "1"})
+    org.map_conversion("Title", "Nothing")
+    with pytest.raises(KeyError):
+        org.convert(lead)
+    assert org.rows("Account") == []
+    assert org.get("Lead", lead)["IsConverted"] is False
+
+
+def test_people_may_work_while_the_api_is_called(api, org):
+    leads = org.load("Lead", [LEAD] * 400)
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.map(lambda lead: org.update("Lead", lead, {"City": "Ulm"}), leads)
+        for start in range(0, 400, 50):
+            rows = [{"attributes": {"type": "Lead"}, "Id": each, "Title": "x"} for each in leads[start : start + 50]]
+            bad = {"attributes": {"type": "Lead"}}
+            api("PATCH", "composite/sobjects", {"allOrNone": True, "records": [*rows, bad]})
+            api("PATCH", "composite/sobjects", {"records": rows})
+        list(work)
+    assert {(row["City"], row["Title"]) for row in org.rows("Lead")} == {("Ulm", "x")}
 
 
 def test_a_converted_status_is_not_set_by_a_plain_write(api):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import RLock
 from typing import Any, TypeAlias
 
 from connectors.sandbox.salesforce import conversion
@@ -35,7 +37,8 @@ class SalesforceOrg:
     """One org on loopback: stateful, strict, and open to an admin in Python.
 
     `user_id` is the integration user that API calls act as. Admin methods take aware datetimes and ids in either
-    form, and raise Refusal for what the org would refuse an admin too, KeyError for unknown names.
+    form, may be called while the org is served, and raise Refusal for what the org would refuse an admin too,
+    KeyError for unknown names.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class SalesforceOrg:
         org_id: str = ORG_ID,
         api_versions: Sequence[str] = API_VERSIONS,
     ) -> None:
+        self._mutex = RLock()
         self.clock = clock
         self.org_id = org_id
         self.api_versions = tuple(api_versions)
@@ -68,7 +72,8 @@ class SalesforceOrg:
 
     def answer(self, request: Request) -> Response:
         """The answer to one HTTP request."""
-        return self._service.answer(request)
+        with self._mutex:
+            return self._service.answer(request)
 
     def serve(self, port: int = 0) -> Server:
         """Serve the org on a loopback port from now on; the answered instance is that address."""
@@ -80,27 +85,32 @@ class SalesforceOrg:
 
     def create(self, sobject: str, fields: Fields, at: datetime | None = None, by: str | None = None) -> str:
         """Create a record as of `at`; fields that are read-only for the API may be set. Returns the id."""
-        return self.writer.insert(self.schema.any(sobject), fields, self._actor(at, by))
+        with self._hand(at, by) as actor:
+            return self.writer.insert(self.schema.any(sobject), fields, actor)
 
     def load(self, sobject: str, rows: Iterable[Fields]) -> list[str]:
         """Create many records; a row may name its own CreatedDate, SystemModstamp and the like. Returns the ids."""
-        target, actor = self.schema.any(sobject), self._actor(None, None)
-        return [self.writer.insert(target, row, actor) for row in rows]
+        target = self.schema.any(sobject)
+        with self._hand(None, None) as actor:
+            return [self.writer.insert(target, row, actor) for row in rows]
 
     def update(
         self, sobject: str, record_id: str, fields: Fields, at: datetime | None = None, by: str | None = None
     ) -> None:
         """Change a record as of `at`."""
-        self.writer.update(self.schema.any(sobject), _id(record_id), fields, self._actor(at, by))
+        with self._hand(at, by) as actor:
+            self.writer.update(self.schema.any(sobject), _id(record_id), fields, actor)
 
     def delete(self, sobject: str, record_id: str, at: datetime | None = None, by: str | None = None) -> None:
         """Put a record into the recycle bin."""
-        self.writer.delete(self.schema.any(sobject), _id(record_id), self._actor(at, by))
+        with self._hand(at, by) as actor:
+            self.writer.delete(self.schema.any(sobject), _id(record_id), actor)
 
     def undelete(self, sobject: str, record_id: str, at: datetime | None = None, by: str | None = None) -> None:
         """Take a record out of the recycle bin; what was deleted with it stays there."""
         changes = {"IsDeleted": False, "MasterRecordId": None}
-        self.writer.set_quietly(self.schema.any(sobject).name, _id(record_id), changes, self._actor(at, by))
+        with self._hand(at, by) as actor:
+            self.writer.set_quietly(self.schema.any(sobject).name, _id(record_id), changes, actor)
 
     def get(self, sobject: str, record_id: str) -> Row:
         """The stored row, deleted or not. Raises KeyError for an unknown id."""
@@ -108,8 +118,9 @@ class SalesforceOrg:
 
     def rows(self, sobject: str) -> list[Row]:
         """All living rows of an object in order of id."""
-        table = self.tables[self.schema.any(sobject).name]
-        return [row for row in table.rows.values() if not row.get("IsDeleted")]
+        with self._mutex:
+            table = self.tables[self.schema.any(sobject).name]
+            return [row for row in table.rows.values() if not row.get("IsDeleted")]
 
     def convert(
         self,
@@ -124,11 +135,13 @@ class SalesforceOrg:
     ) -> conversion.Converted:
         """Convert a lead into an account, a contact and, unless `opportunity` is False, an opportunity of that name."""
         request = conversion.Conversion(_id(lead_id), account, contact, opportunity, status)
-        return conversion.convert(self, request, self._actor(at, by))
+        with self._hand(at, by) as actor:
+            return conversion.convert(self, request, actor)
 
     def merge(self, winner: str, loser: str, at: datetime | None = None, by: str | None = None) -> None:
         """Merge two leads, contacts or accounts: what refers to the loser moves to the winner."""
-        conversion.merge(self, _id(winner), _id(loser), self._actor(at, by))
+        with self._hand(at, by) as actor:
+            conversion.merge(self, _id(winner), _id(loser), actor)
 
     def complete_task(self, task_id: str, at: datetime | None = None, by: str | None = None) -> None:
         """Set a task to Completed."""
@@ -173,7 +186,7 @@ class SalesforceOrg:
     # -- setup
 
     def add_field(self, sobject: str, line: str) -> None:
-        """Add a field given as a line of the catalog, `Name__c | type length | flags | options`."""
+        """Add a field, or replace it, given as a line of the catalog, `Name__c | type length | flags | options`."""
         self.schema.add(sobject, line)
         self._schema_changed()
         for target in ("Task", "Event") if sobject == "Activity" else (self.schema.any(sobject).name,):
@@ -229,6 +242,12 @@ class SalesforceOrg:
     def api_actor(self, *, auto_assign: bool, allow_duplicates: bool) -> Actor:
         """Who writes when the API is called now."""
         return Actor(self.user_id, stamp(self.clock()), auto_assign=auto_assign, allow_duplicates=allow_duplicates)
+
+    @contextmanager
+    def _hand(self, at: datetime | None, by: str | None) -> Iterator[Actor]:
+        """An admin at work: alone, while calls wait, and with all or nothing done."""
+        with self._mutex, self.tables.transaction():
+            yield self._actor(at, by)
 
     def _actor(self, at: datetime | None, by: str | None) -> Actor:
         return Actor(_id(by) if by else self.admin_id, stamp(at or self.clock()), admin=True)

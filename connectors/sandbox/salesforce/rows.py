@@ -170,7 +170,7 @@ class Writer:
             message = f"Required fields are missing: [{', '.join(missing)}]"
             raise Refusal("REQUIRED_FIELD_MISSING", message, tuple(missing))
         changed = [name for name in given if old is None or old.get(name) != row.get(name)]
-        self._references(sobject, row, changed)
+        self._references(sobject, row, changed, actor)
         if not actor.admin:
             self._unlocked(row["Id"], row)
         self._unique(sobject, row, changed)
@@ -179,7 +179,7 @@ class Writer:
             self._validate(sobject, row, old)
             self._duplicates(sobject, row, old, changed, actor)
 
-    def _references(self, sobject: SObject, row: Mapping[str, Any], changed: Iterable[str]) -> None:
+    def _references(self, sobject: SObject, row: Mapping[str, Any], changed: Iterable[str], actor: Actor) -> None:
         for name in changed:
             field, value = sobject.fields[name.lower()], row.get(name)
             if field.type != "reference" or value is None:
@@ -194,6 +194,8 @@ class Writer:
                 raise Refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (name,))
             if found.get("IsDeleted"):
                 raise Refusal("ENTITY_IS_DELETED", "entity is deleted", (name,))
+            if found.get("IsConverted") and target.name == "Lead" and not actor.admin:
+                raise Refusal("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", (name,))
             if name == "OwnerId" and found.get("IsActive") is False:
                 text = "operation performed with inactive user [" + value[:SHORT] + "]"
                 raise Refusal("INACTIVE_OWNER_OR_USER", f"{text} as owner of {sobject.name.lower()}", (name,))

@@ -22,6 +22,7 @@ def register(router: Router) -> None:
     router.add("GET", "/limits", limits)
     router.add("GET", "/limits/recordCount", record_count)
     router.add("GET", "/sobjects", objects)
+    router.add("GET", "/sobjects/{sobject}", basics)
     router.add("GET", "/sobjects/{sobject}/describe", described)
 
 
@@ -70,6 +71,11 @@ def objects(call: Call) -> Response:
     """All objects that our user may see."""
     listed = [describe.brief(sobject, call.version) for sobject in call.org.schema]
     return Response(body={"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": listed})
+
+
+def basics(call: Call, sobject: str) -> Response:
+    """One object without its fields."""
+    return Response(body={"objectDescribe": describe.brief(call.sobject(sobject), call.version), "recentItems": []})
 
 
 def described(call: Call, sobject: str) -> Response:
