@@ -143,7 +143,8 @@ def progress() -> Iterator[Progress]:
     import rich.console
     import rich.progress
 
-    columns = (rich.progress.TextColumn("{task.description}"), rich.progress.TextColumn("{task.fields[numbers]}"))
+    texts = ("{task.description}", "{task.fields[numbers]}")
+    columns = [rich.progress.TextColumn(text, markup=False) for text in texts]
     with rich.progress.Progress(*columns, console=rich.console.Console(stderr=True), transient=True) as bar:
         yield _Live(bar)
 
