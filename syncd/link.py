@@ -129,10 +129,15 @@ class _Linker:
                 self._parties[whose] = replace(party, person=person)
         self._dirty.add(person)
         self._keep_touches(record, person)
-        for key in self._keys.get(row, ()):
-            for other in self._sharing[key]:
-                if record.system is System.HUBSPOT and (waiting := self._waiting.pop(other, None)):
-                    self._links.append((*other, person))
+        if record.system is System.HUBSPOT:
+            self._claim_submissions(row, person)
+
+    def _claim_submissions(self, contact: Row, person: PersonId) -> None:
+        """Submissions that came before their contact was known are now the contact's."""
+        for key in self._keys.get(contact, ()):
+            for row in self._sharing[key]:
+                if waiting := self._waiting.pop(row, None):
+                    self._links.append((*row, person))
                     self._keep_touches(waiting, person)
 
     def _attach(self, submission: Mirrored) -> None:

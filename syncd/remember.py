@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.model.change import CREATE_LEAD, UPDATE, Change, Decision, Plan, Refusal
-from syncd.model.dossier import Quarantined
+from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.store import entries, intents, ledger, mirror, people, quarantine
 from syncd.store.database import set_meta
@@ -27,7 +27,7 @@ APPLIED_ONCE, CONFIG_IN_FORCE = "applied_once", "config_in_force"
 PEOPLE_AT_ONCE = 1_000
 """Decisions that are kept in one transaction."""
 
-MENDED_BY = {
+MENDED_BY: dict[Recovery, Who] = {
     Recovery.RETRY: "operator",
     Recovery.MAPPING: "RevOps",
     Recovery.REJECT: "RevOps",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.records import JsonValue
-from syncd.model.dossier import Mirrored, Versions
+from syncd.model.dossier import Dated, Mirrored
 from syncd.model.instant import BEGINNING, MINUTE, Instant, parse_iso
 from syncd.model.person import Coverage, Touch
 
@@ -66,7 +66,7 @@ def _submission(record: Mirrored) -> Touch:
     return Touch(record.modified_at, f"hubspot:form_submission:{record.id}", "form_submission", known)
 
 
-def _changes(record: Mirrored, rule: TouchProperty, versions: Versions) -> Iterator[Touch]:
+def _changes(record: Mirrored, rule: TouchProperty, versions: Sequence[Dated]) -> Iterator[Touch]:
     before: JsonValue = None
     for at, value, _, _ in versions:
         if value not in (None, "") and (rule.field or _number(value) > _number(before)):

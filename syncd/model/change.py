@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.records import JsonValue
+from syncd.model.dossier import Who
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 
@@ -78,7 +79,7 @@ class Refusal:
     person: PersonId
     code: str
     why: str
-    who: str
+    who: Who
     system: str = "salesforce"
     object: str = "lead"
     record_id: str | None = None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from connectors.records import JsonValue
+from connectors.records import JsonValue, System
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId, Touch
 
-Versions: TypeAlias = "list[tuple[Instant, JsonValue, str | None, str | None]]"
-"""Values a property had: (from when on, value, source type, source id), oldest first."""
+Who: TypeAlias = Literal["RevOps", "Salesforce admin", "HubSpot admin", "operator"]
+"""Who can mend something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A record refers to another one of the same CRM under a name: a contact to its company."""
+Dated: TypeAlias = "tuple[Instant, JsonValue, str | None, str | None]"
+"""A version: from when on, the value, and what set it (type and id). A plain tuple: there are very many."""
+
+
+class Reference(NamedTuple):
+    """A record that another one of its CRM names: what it is to it (`company`, `account`, `who`), its kind and id."""
 
     name: str
     kind: str
@@ -25,9 +28,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """A record of a CRM as last seen. `known_at` is when syncd last learned something new about it."""
+    """A record as last seen.
 
-    system: str
+    `known_at` is when we learned of this state, `modified_at` when the CRM says that it began. `history` holds
+    versions per property, oldest first, for those whose past is known. `amended` names the properties that we
+    wrote since the last copy was read. A record that was merged keeps its row, and `merged_into` names the other.
+    """
+
+    system: System
     kind: str
     id: str
     person: PersonId | None
@@ -37,15 +45,16 @@ class Mirrored:
     deleted: bool
     merged_into: str | None
     properties: dict[str, JsonValue]
-    history: dict[str, Versions] = field(default_factory=dict)
+    history: dict[str, list[Dated]] = field(default_factory=dict)
+    amended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """A case that was set aside: what failed, why, who can mend it, and when it is tried again.
 
-    `cause` is a Recovery value or "link", "data" or "owner". `digest` is the fingerprint of what was refused, so
-    that it is not tried again unchanged before `next_at`.
+    `cause` is a Recovery of the connectors, or "link" or "data". `message` may hold personal data. `digest` is the
+    fingerprint of what was refused: while that is the same, nothing is tried before `next_at`.
     """
 
     id: str
@@ -57,21 +66,24 @@ class Quarantined:
     cause: str
     code: str
     message: str
-    who: str
+    who: Who
     digest: str
-    first_at: Instant = Instant(0)
+    first_at: Instant
     last_at: Instant = Instant(0)
     next_at: Instant | None = None
-    attempts: int = 0
-    state: str = "open"
+    attempts: int = 1
+    state: Literal["open", "resolved", "dropped"] = "open"
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything stored about one person.
+    """One person's records and past. Deleted records are there too and say so.
 
-    `records` are the person's own contacts and leads; `companies` HubSpot companies and Salesforce accounts;
-    `done_keys` the keys of tasks and leads that syncd has written once.
+    `records` are HubSpot contacts and Salesforce contacts and leads; `companies` what these name as company or
+    account; `roles` join the person's Salesforce contacts to `opportunities`, which a lead may also name itself;
+    `tasks` are those about the person. `entries` are those that stand, `quarantined` what is set aside now, and
+    `done_keys` the keys of what was written for the person. All lists are in order of id, or of time where they
+    have one.
     """
 
     person: PersonId
@@ -83,4 +95,4 @@ class Dossier:
     touches: Sequence[Touch] = ()
     entries: Sequence[Entry] = ()
     quarantined: Sequence[Quarantined] = ()
-    done_keys: Mapping[str, str] | frozenset[str] = frozenset()
+    done_keys: Set[str] = frozenset()

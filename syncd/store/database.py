@@ -23,6 +23,8 @@ from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import psycopg
+
 __all__ = [
     "Store",
     "StoreBroken",
@@ -111,7 +113,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     """
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        path, engine = None, _postgres_engine(address)
+        path, engine = None, _postgres_engine(address, read_only=read_only)
     else:
         path = _sqlite_path(address, read_only=read_only)
         engine = _sqlite_engine(address, path, read_only=read_only)
@@ -200,8 +202,15 @@ def _sqlite_engine(address: URL, path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def _postgres_engine(address: URL) -> Engine:
-    return create_engine(address, connect_args={"application_name": f"syncd process {os.getpid()}"}, pool_pre_ping=True)
+def _postgres_engine(address: URL, *, read_only: bool) -> Engine:
+    name = f"syncd process {os.getpid()}"
+    engine = create_engine(address, connect_args={"application_name": name}, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: psycopg.Connection, _record: object) -> None:
+        connection.read_only = read_only or None
+
+    return engine
 
 
 @contextmanager

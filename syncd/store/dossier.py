@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from connectors.records import System
+from syncd.model.dossier import Dossier, Mirrored, Quarantined
 from syncd.store import entries as entry_rows
 from syncd.store import intents, mirror, quarantine, tables, touches
 from syncd.store.batches import among, batches
@@ -17,37 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from syncd.model.person import Entry, PersonId, Touch
-    from syncd.store.mirrored import Mirrored
-    from syncd.store.quarantine import Quarantined
+    from syncd.model.person import PersonId
 
 PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
 
 _ref = tables.reference.c
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """One person's records and past. Deleted records are there too and say so.
-
-    `records` are HubSpot contacts and Salesforce contacts and leads; `companies` what these name as company or
-    account; `roles` join the person's Salesforce contacts to `opportunities`, which a lead may also name itself;
-    `tasks` are those about the person. `entries` are those that stand, `quarantined` what is set aside now, and
-    `done_keys` the keys of what was written for the person. All lists are in order of id, or of time where they
-    have one.
-    """
-
-    person: PersonId
-    records: list[Mirrored]
-    companies: list[Mirrored]
-    opportunities: list[Mirrored]
-    roles: list[Mirrored]
-    tasks: list[Mirrored]
-    touches: list[Touch]
-    entries: list[Entry]
-    quarantined: list[Quarantined]
-    done_keys: set[str]
 
 
 @dataclass(slots=True)

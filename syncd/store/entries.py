@@ -79,9 +79,9 @@ def of_persons(
 def iterate(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonId, list[Entry]]]:
     """(person, entries by time) of everybody who has any, by person, in constant memory."""
     statement = select(*_COLUMNS).where(_stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
-    rows = tx.execute(statement.execution_options(yield_per=1000))
-    for person, group in groupby(rows, key=lambda row: row[0]):
-        yield PersonId(person), [_entry_of(row) for row in group]
+    with tx.execute(statement.execution_options(yield_per=1000)) as rows:
+        for person, group in groupby(rows, key=lambda row: row[0]):
+            yield PersonId(person), [_entry_of(row) for row in group]
 
 
 def _stood(as_of: Instant | None) -> ColumnElement[bool]:

@@ -125,17 +125,13 @@ def verify(tx: Connection, anchor: tuple[int, str] | None = None) -> Verificatio
     was cut off or a past that was rewritten as a whole.
     """
     prev, entries = GENESIS, 0
-    for row in tx.execute(select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)):
-        seq, at, kind, run, person, body, linked, kept = row
-        expected = _hash(prev, entries + 1, at, kind, run, person, body)
-        if (
-            seq != entries + 1
-            or linked != prev
-            or kept != expected
-            or (anchor and anchor[0] == seq != 0 and anchor[1] != kept)
-        ):
-            return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
-        prev, entries = kept, seq
+    statement = select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)
+    with tx.execute(statement) as rows:
+        for seq, at, kind, run, person, body, linked, kept in rows:
+            fits = seq == entries + 1 and linked == prev and kept == _hash(prev, seq, at, kind, run, person, body)
+            if not fits or (anchor is not None and anchor[0] == seq and anchor[1] != kept):
+                return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
+            prev, entries = kept, seq
     if anchor is not None and anchor[0] > entries:
         return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
     return Verification(ok=True, entries=entries, head=prev)
@@ -149,15 +145,16 @@ def read(
     """
     statement = select(*_COLUMNS).order_by(_l.seq)
     if person is not None:
-        statement = statement.where(_l.person_id.in_(people.family(tx, person)))
+        statement = statement.where(among(tx, _l.person_id, people.family(tx, person)))
     if run is not None:
         statement = statement.where(_l.run_id == run)
     if kind is not None:
         statement = statement.where(_l.kind == kind)
-    for rows in tx.execute(statement.execution_options(yield_per=1000)).partitions():
-        seals = _Seals(_keys_of(tx, {row.person_id for row in rows if row.person_id}))
-        for row in rows:
-            yield _read_row(row, seals)
+    with tx.execute(statement.execution_options(yield_per=1000)) as result:
+        for rows in result.partitions():
+            seals = _Seals(_keys_of(tx, {row.person_id for row in rows if row.person_id}))
+            for row in rows:
+                yield _read_row(row, seals)
 
 
 def _body(item: LedgerItem, seals: _Seals) -> str:

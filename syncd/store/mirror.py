@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from connectors.records import Record, System
+from syncd.model.dossier import Dated, Mirrored, Reference
 from syncd.store import mirrored, tables
 from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
-from syncd.store.mirrored import Dated, Mirrored, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -233,8 +233,8 @@ def ids(tx: Connection, system: System, kind: str) -> set[str]:
 def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:
     """All records of a kind by id, deleted ones included, in constant memory."""
     statement = select(*COLUMNS).where(_c.system == str(system), _c.kind == kind).order_by(_c.id)
-    for row in tx.execute(statement.execution_options(yield_per=1000)):
-        yield mirrored_of(row)
+    with tx.execute(statement.execution_options(yield_per=1000)) as rows:
+        yield from map(mirrored_of, rows)
 
 
 def sightings(tx: Connection, system: System, kind: str, id: str) -> list[Sighting]:  # noqa: A002

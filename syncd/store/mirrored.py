@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from connectors.records import System
+from syncd.model.dossier import Dated, Mirrored
 from syncd.model.instant import Instant, instant_of
 from syncd.store.canonical import to_sorted_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from connectors.records import JsonValue, Properties, Record, Version
+    from connectors.records import JsonValue, Properties, Record, System, Version
     from syncd.model.person import PersonId
 
 VOLATILE = frozenset(
@@ -30,41 +30,6 @@ VOLATILE = frozenset(
 
 UNSEEN = Instant(0)
 """`modified_at` of a record that we created and have not read yet: any copy of the CRM is newer."""
-
-
-Dated: TypeAlias = "tuple[Instant, JsonValue, str | None, str | None]"
-"""A version: from when on, the value, and what set it (type and id). A plain tuple: there are very many."""
-
-
-class Reference(NamedTuple):
-    """A record that another one names: what it is to it (`company`, `account`, `who`), its kind and its id."""
-
-    name: str
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mirrored:
-    """A record as last seen.
-
-    `known_at` is when we learned of this state, `modified_at` when the CRM says that it began. `history` holds
-    versions per property, oldest first, for those whose past is known. `amended` names the properties that we
-    wrote since the last copy was read. A record that was merged keeps its row, and `merged_into` names the other.
-    """
-
-    system: System
-    kind: str
-    id: str
-    person: PersonId | None
-    created_at: Instant | None
-    modified_at: Instant
-    known_at: Instant
-    deleted: bool
-    merged_into: str | None
-    properties: dict[str, JsonValue]
-    history: dict[str, list[Dated]] = field(default_factory=dict)
-    amended: tuple[str, ...] = ()
 
 
 def digest_of(properties: Properties, *, deleted: bool, merged_into: str | None) -> str:

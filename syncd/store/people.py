@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Insert, Update
 
-    from syncd.store.mirrored import Mirrored
+    from syncd.model.dossier import Mirrored
 
 __all__ = [
     "KeyHolder",

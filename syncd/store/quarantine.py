@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column, select, update
 
+from syncd.model.dossier import Quarantined
 from syncd.store import tables
 from syncd.store.batches import among, batches, insert_into, write_many
 
@@ -18,35 +19,7 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId
 
-Who: TypeAlias = "Literal['RevOps', 'Salesforce admin', 'HubSpot admin', 'operator']"
-
 _q = tables.quarantine.c
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """One thing set aside.
-
-    `cause` is a Recovery of the connectors, or "link", "data", "owner". `message` may hold personal data. `digest`
-    is of the content that was refused: while it is the same, nothing is tried before `next_at`.
-    """
-
-    id: str
-    system: str
-    kind: str
-    record_id: str | None
-    person: PersonId | None
-    key: str | None
-    cause: str
-    code: str
-    message: str
-    who: Who
-    first_at: Instant
-    last_at: Instant
-    next_at: Instant | None
-    attempts: int
-    state: Literal["open", "resolved", "dropped"]
-    digest: str
 
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
