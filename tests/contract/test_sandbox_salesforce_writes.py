@@ -339,6 +339,18 @@ def test_a_composite_passes_ids_on_and_halts_what_hangs_on_a_failure(api, org):
     assert len(org.rows("Account")) == 1
 
 
+@pytest.mark.parametrize("parts", [None, [3], [{"referenceId": "a", "url": 3}], [{"referenceId": "a"}] * 2])
+def test_a_composite_of_odd_parts_is_refused_whole(api, parts):
+    assert api("POST", "composite", {"compositeRequest": parts}).json()[0]["errorCode"] == "JSON_PARSER_ERROR"
+
+
+def test_a_composite_is_bounded_and_names_its_parts_apart(api):
+    part = {"method": "GET", "url": f"{DATA}/limits", "referenceId": "a"}
+    assert api("POST", "composite", {"compositeRequest": [part, part]}).json()[0]["errorCode"] == "INVALID_INPUT"
+    many = [{**part, "referenceId": f"r{number}"} for number in range(26)]
+    assert api("POST", "composite", {"compositeRequest": many}).json()[0]["errorCode"] == "LIMIT_EXCEEDED"
+
+
 def test_deleted_and_updated_cover_a_span_of_time(api, org, clock):
     keep, drop = org.create("Lead", LEAD), org.create("Lead", LEAD)
     org.delete("Lead", drop)

@@ -33,7 +33,7 @@ def register(router: Router, dispatch: Dispatch) -> None:
     def composite(call: Call) -> Response:
         body = call.body()
         parts = body.get("compositeRequest")
-        if set(body) - {"allOrNone", "collateSubrequests", "compositeRequest"} or not isinstance(parts, list):
+        if set(body) - {"allOrNone", "collateSubrequests", "compositeRequest"} or not _well_formed(parts):
             raise unparsable("a composite has compositeRequest, allOrNone and collateSubrequests")
         _bounded(parts)
         results: list[dict[str, Any]] = []
@@ -53,13 +53,19 @@ def _all_or_none(results: list[dict[str, Any]], *, asked: bool) -> None:
         raise _Halted
 
 
+def _well_formed(parts: Any) -> bool:
+    return isinstance(parts, list) and all(
+        isinstance(part, dict) and all(isinstance(part.get(key), str) for key in ("method", "referenceId", "url"))
+        for part in parts
+    )
+
+
 def _bounded(parts: list[Any]) -> None:
-    heavy = [part for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", str(part.get("url")))]
+    heavy = [part for part in parts if re.search(r"/(query|queryAll|composite/sobjects)\b", part["url"])]
     if len(parts) > MOST_PARTS or len(heavy) > MOST_HEAVY_PARTS:
         message = f"Limit Reached: {MOST_PARTS} subrequests, {MOST_HEAVY_PARTS} of them queries or collections"
         raise Refusal("LIMIT_EXCEEDED", message)
-    names = [part.get("referenceId") for part in parts]
-    if None in names or len(set(names)) < len(names):
+    if len({part["referenceId"] for part in parts}) < len(parts):
         raise Refusal("INVALID_INPUT", "every subrequest needs its own referenceId")
 
 
