@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.sandbox.salesforce.errors import Refusal, unparsable
@@ -53,7 +53,7 @@ def _all_or_none(results: list[dict[str, Any]], *, asked: bool) -> None:
         raise _Halted
 
 
-def _well_formed(parts: Any) -> bool:
+def _well_formed(parts: Any) -> TypeGuard[list[Any]]:
     return isinstance(parts, list) and all(
         isinstance(part, dict) and all(isinstance(part.get(key), str) for key in ("method", "referenceId", "url"))
         for part in parts
