@@ -4,5 +4,16 @@ from __future__ import annotations
 
 from syncd.files.load import Config, load_config, load_definitions
 from syncd.files.problem import ConfigProblems, Problem
+from syncd.files.starter import StarterExists, UnknownPlaybook, list_playbooks, write_starter
 
-__all__ = ["Config", "ConfigProblems", "Problem", "load_config", "load_definitions"]
+__all__ = [
+    "Config",
+    "ConfigProblems",
+    "Problem",
+    "StarterExists",
+    "UnknownPlaybook",
+    "list_playbooks",
+    "load_config",
+    "load_definitions",
+    "write_starter",
+]

@@ -12,12 +12,13 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "page_view": ("url",),
         "web_visit": ("url", "source"),
-        "form_submission": ("form", "page", "url"),
+        "form_submission": ("form", "form_id", "page", "url"),
         "email_open": _MAIL,
         "email_click": (*_MAIL, "url"),
         "email_reply": _MAIL,
         "meeting": _CONVERSATION,
         "call": _CONVERSATION,
+        "email": _CONVERSATION,
         "task": _CONVERSATION,
         "event": ("name", "subject", "type", "outcome", "status", "owner"),
         "list_join": ("list",),
@@ -25,4 +26,6 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "status_change": ("property", "from", "to"),
     }
 )
-"""Kind of touch -> its fields, all texts. A field that a touch lacks is unknown for that touch, not empty."""
+"""Kind of touch -> its fields, all texts; `email` is one that sales wrote, the others are answers to marketing's.
+
+A field that a touch lacks is unknown for that touch, not empty."""

@@ -24,6 +24,7 @@ from syncd.files.scalars import (
     Written,
 )
 from syncd.files.section import Section, said, wrong
+from syncd.model.instant import SECOND
 from syncd.model.stage import Stage
 
 Match: TypeAlias = Literal["external_id", "crm_link", "email"]
@@ -113,6 +114,11 @@ class Job(Section):
         return self
 
 
+def _with_cycle(jobs: Mapping[str, Job]) -> Mapping[str, Job]:
+    """A file that names other jobs does not mean to stop the cycle."""
+    return {"cycle": Job(every=60 * SECOND), **jobs}
+
+
 class Budgets(Section):
     """How much of the CRMs' limits syncd may use."""
 
@@ -177,9 +183,9 @@ class ServiceFile(Section):
         examples=[["external_id", "crm_link", "email"]],
     )
     guards: Guards = Field(default=Guards(), description="When a plan is refused.", examples=[{"demotions": "5 %"}])
-    jobs: Mapping[Word, Job] = Field(
-        default=said({"cycle": {"every": "60 seconds"}}),
-        description="What the service runs, and when.",
+    jobs: Annotated[Mapping[Word, Job], AfterValidator(_with_cycle)] = Field(
+        default={},
+        description="What the service runs, and when; unsaid, a cycle runs every 60 seconds.",
         examples=[{"cycle": {"every": "60 seconds"}}],
     )
     budgets: Budgets = Field(

@@ -320,6 +320,7 @@ def test_a_service_file_says_what_it_means(tmp_path: Path):
     assert service.guards.creates == Decimal("0.3")
     assert not service.guards.empty_source
     assert service.jobs["cycle"].every == 300_000
+    assert load(tmp_path, syncd="jobs: {report: {cron: 0 6 * * *}}\n").service.jobs["cycle"].every == 60_000
     assert service.jobs["report"].cron == "30 6 * * mon-fri"
     assert (service.hours.country, service.hours.days) == ("NO", ("mon", "tue"))
     assert f"{service.hours.from_:%H:%M} {service.hours.holidays[0]}" == "08:30 2026-12-24"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,21 @@ import pytest
 import yaml
 
 from syncd.definitions.evaluate import evaluate
-from syncd.definitions.language import Definitions, Example, Signal
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    Clause,
+    Definitions,
+    Example,
+    NeverRule,
+    Not,
+    Operator,
+    PropertyClause,
+    Signal,
+    StageRule,
+)
+from syncd.definitions.language import Test as Asked  # pytest takes names that begin with Test for tests
 from syncd.files import Config, load_config
 from syncd.files.starter import StarterExists, UnknownPlaybook, list_playbooks, write_starter
 from syncd.model.instant import BEGINNING, DAY, Instant, iso, parse_iso
@@ -74,13 +89,63 @@ def test_every_example_of_a_playbook_comes_true(playbook: str, tmp_path: Path):
     write_starter(tmp_path / "config", playbook)
     config = load_config(tmp_path / "config")
     definitions = definitions_by_signal(config.definitions)
-    missed = []
+    assert missed_by(definitions, config) == []
+    assert len(config.definitions.examples) >= 8
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_every_clause_of_a_playbook_decides_an_example(playbook: str):
+    config = load_config(ROOT / "config" / "playbooks" / playbook)
+    definitions = definitions_by_signal(config.definitions)
+    idle = [
+        f"{leaf.place} taken as {constant}"
+        for section in ("stages", "never")
+        for index, rule in enumerate(getattr(definitions, section))
+        for leaf in leaves_of(clause_of(rule))
+        for constant in (True, False)
+        if not missed_by(with_rule(definitions, section, index, leaf, constant=constant), config)
+    ]
+    assert idle == []
+
+
+def missed_by(definitions: Definitions, config: Config) -> list[str]:
+    found = []
     for example in config.definitions.examples:
         verdict = evaluate(facts_of(example, config), definitions, NOW)
         if verdict.stage != example.expect:
-            missed.append(f"{example.place}: {verdict.stage} instead of {example.expect} since {iso(verdict.since)}")
-    assert missed == []
-    assert len(config.definitions.examples) >= 8
+            found.append(f"{example.place}: {verdict.stage} instead of {example.expect} since {iso(verdict.since)}")
+    return found
+
+
+def clause_of(rule: StageRule | NeverRule) -> Clause:
+    return rule.when if isinstance(rule, StageRule) else rule.clause
+
+
+def leaves_of(clause: Clause) -> Iterator[Clause]:
+    if isinstance(clause, AllOf | AnyOf | AtLeastOf):
+        for part in clause.clauses:
+            yield from leaves_of(part)
+    elif isinstance(clause, Not):
+        yield from leaves_of(clause.clause)
+    else:
+        yield clause
+
+
+def with_rule(definitions: Definitions, section: str, index: int, leaf: Clause, *, constant: bool) -> Definitions:
+    """The definitions where one clause is always or never true (`created_at` is empty in all examples)."""
+    fixed = PropertyClause("created_at", (Asked(Operator.KNOWN, operand=not constant),))
+    rules = list(getattr(definitions, section))
+    name = "when" if section == "stages" else "clause"
+    rules[index] = replace(rules[index], **{name: swapped(clause_of(rules[index]), leaf, fixed)})
+    return replace(definitions, **{section: tuple(rules)})
+
+
+def swapped(clause: Clause, old: Clause, new: Clause) -> Clause:
+    if clause is old:
+        return new
+    if isinstance(clause, AllOf | AnyOf | AtLeastOf):
+        return replace(clause, clauses=tuple(swapped(part, old, new) for part in clause.clauses))
+    return Not(swapped(clause.clause, old, new), clause.place) if isinstance(clause, Not) else clause
 
 
 def test_the_start_up_playbook_is_there():
