@@ -7,15 +7,12 @@ from typing import get_args
 
 from syncd.files.checks import at, check_stage_name, entries, items
 from syncd.files.clauses import RESERVED
-from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, Names
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, Names, alike
 from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
 from syncd.files.problem import SHOWN, Problem, Wrong, choose, shown
 from syncd.files.tasks_file import WORDS, placeholders_of
 from syncd.model.stage import Stage
-
-_ALIKE = ({"text", "choice", "choices"}, {"number", "money"}, {"date", "datetime"}, {"boolean"})
-"""Types that can be read as one another."""
 
 
 def check_between(documents: Mapping[str, Document], properties: Mapping[str, str | None]) -> list[Problem]:
@@ -50,7 +47,7 @@ def _check_reads(fields: Document) -> list[Problem]:
         said = at(fields, *path, "type") or "text"
         if said not in get_args(Kind):
             continue  # the model says so already
-        if name in BUILT_IN and isinstance(said, str) and not _alike(said, BUILT_IN[name].kind):
+        if name in BUILT_IN and isinstance(said, str) and not alike(said, BUILT_IN[name].kind):
             kind = BUILT_IN[name].kind
             what = f"{name} is built in as a {kind}, not as a {shown(said)}"
             problems.append(fields.problem((*path, "type"), what, f"write type: {kind}, or choose another name"))
@@ -58,14 +55,10 @@ def _check_reads(fields: Document) -> list[Problem]:
         listed = sources if isinstance(sources, list) else [sources]
         for index, source in enumerate(listed):
             known = KINDS_OF_FIELDS.get(source) if isinstance(source, str) else None
-            if known and isinstance(said, str) and not _alike(said, known):
+            if known and isinstance(said, str) and not alike(said, known):
                 where = (*path, "from", index) if isinstance(sources, list) else (*path, "from")
                 problems.append(fields.problem(where, f"{source} is a {known}, not a {said}", f"write type: {known}"))
     return problems
-
-
-def _alike(one: str, other: str) -> bool:
-    return one == other or any({one, other} <= each for each in _ALIKE)
 
 
 def _check_writes(fields: Document, properties: Mapping[str, str | None]) -> list[Problem]:

@@ -14,7 +14,6 @@ from syncd.files.scalars import (
     Ago,
     Day,
     DurationOrNever,
-    Phrase,
     Points,
     PositiveDuration,
     Scalar,
@@ -184,7 +183,7 @@ class ExampleSection(Section):
 class DefinitionsFile(Section):
     """The whole of definitions.yaml."""
 
-    version: Phrase | None = Field(default=None, description="A name for this version.", examples=["2026-11"])
+    version: Scalar | None = Field(default=None, description="A name for this version.", examples=["2026-11"])
     effective_from: Day | None = Field(
         default=None, description="In force from this day on (UTC).", examples=["2026-12-01"]
     )

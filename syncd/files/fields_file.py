@@ -155,6 +155,14 @@ KINDS_OF_FIELDS: Mapping[str, Kind] = {
 """Types of well-known standard fields, to find a read of the wrong type before a CRM is asked."""
 
 
+_ALIKE = ({"text", "choice", "choices"}, {"number", "money"}, {"date", "datetime"}, {"boolean"})
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether a value of one type can be read as the other."""
+    return any({one, other} <= each for each in _ALIKE)
+
+
 class ReadField(Section):
     """Where a name is read from."""
 

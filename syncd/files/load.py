@@ -13,8 +13,8 @@ from syncd.files.agreement import read_definitions
 from syncd.files.between import check_between
 from syncd.files.canonical import digest_of
 from syncd.files.checks import entries
-from syncd.files.fields_file import ANSWERS, BUILT_IN, FieldsFile, ReadField
-from syncd.files.places import Document, read_document
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, ReadField, alike
+from syncd.files.places import Document, Node, read_document
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.section import read_section
 from syncd.files.service_file import ServiceFile
@@ -91,11 +91,18 @@ def properties_of(document: Document) -> tuple[Mapping[str, str | None], bool]:
     properties: dict[str, str | None] = {name: each.kind for name, each in BUILT_IN.items()}
     properties |= dict.fromkeys(ANSWERS, "text")
     for name, raw in entries(document, "read").items():
-        try:
-            properties[name] = ReadField.model_validate(raw).type
-        except ValidationError:
-            properties[name] = None
+        properties[name] = _kind_of(raw)
     return properties, document.whole
+
+
+def _kind_of(raw: Node) -> str | None:
+    """The type that a read name has, None where its lines are wrong or contradict the field they name."""
+    try:
+        said = ReadField.model_validate(raw)
+    except ValidationError:
+        return None
+    known = [KINDS_OF_FIELDS.get(str(source), said.type) for source in said.from_]
+    return said.type if all(alike(said.type, each) for each in known) else None
 
 
 def _read(directory: Path) -> dict[str, Document]:
