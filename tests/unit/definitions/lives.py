@@ -31,13 +31,15 @@ from syncd.model.person import Coverage, Facts, Opportunity, PersonId, Property,
 from syncd.model.stage import Stage
 
 LAST = 60 * DAY
-KINDS = ("page_view", "call", "form")
+KINDS = ("page_view", "page_view", "call", "form")
 SIGNALS = {
     "visit": Signal("visit", ("page_view",), where=(PropertyClause("url", (Test(Operator.CONTAINS, ("/pricing",)),)),)),
     "talk": Signal("talk", ("call",), by="sales"),
     "any": Signal("any", ("page_view", "form")),
     "spam": Signal("spam", ("form",)),
 }
+
+PRICING = {"url": "https://x/Pricing?a"}
 
 instants = st.builds(
     lambda day, extra: day * DAY + extra,
@@ -47,7 +49,8 @@ instants = st.builds(
 spans = st.sampled_from((HOUR, DAY, 3 * DAY, 10 * DAY + 5))
 numbers = st.integers(0, 5).map(lambda n: Decimal(n * 10))
 unknowns = st.sampled_from((Unknown("is missing"), Unknown("is not readable", readable=False)))
-texts = st.sampled_from(("Head of IT", "student", "No", "Recycle", "open"))
+texts = st.sampled_from(("Head of IT", "student", "No", "open"))
+statuses = st.sampled_from(("Recycle", "Recycle", "Disqualified", "open", "open"))
 
 
 @st.composite
@@ -63,8 +66,8 @@ touches = st.builds(
     at=instants,
     id=st.integers(0, 10**6).map(lambda n: f"touch:{n}"),
     kind=st.sampled_from(KINDS),
-    fields=st.sampled_from(({}, {"url": "https://x/Pricing?a"}, {"url": "https://x/"})),
-    by=st.sampled_from(("sales", "marketing", None)),
+    fields=st.sampled_from((PRICING, PRICING, PRICING, {}, {"url": "https://x/"})),
+    by=st.sampled_from(("sales", "sales", "marketing", None)),
 )
 
 
@@ -87,18 +90,20 @@ def opportunities(draw):
 
 
 @st.composite
-def people(draw, floor=st.just(())):
+def people(draw, floor=None):
     born = draw(st.sampled_from((0, 0, 5 * DAY)))
     given = {
         "size": draw(st.none() | properties(numbers | unknowns)),
         "title": draw(st.none() | properties(texts | unknowns)),
-        "status": draw(st.none() | properties(texts | unknowns)),
+        "status": draw(properties(statuses | unknowns)),
         "seen": draw(st.none() | properties(instants.map(Decimal) | unknowns)),
         "budget": draw(st.none() | properties(st.booleans() | texts | unknowns)),
         "need": draw(st.none() | properties(texts | unknowns)),
         "authority": draw(st.none() | properties(texts | unknowns)),
     }
-    found = draw(st.lists(touches, max_size=8, unique_by=lambda touch: touch.id))
+    found = draw(
+        st.lists(touches, min_size=draw(st.sampled_from((0, 6))), max_size=9, unique_by=lambda touch: touch.id)
+    )
     coverage = {
         kind: Coverage(since, f"{kind}s", "nothing before") for kind in KINDS if (since := draw(st.sampled_from(SINCE)))
     }
@@ -110,7 +115,7 @@ def people(draw, floor=st.just(())):
         coverage=coverage,
         opportunities=tuple(draw(st.lists(opportunities(), max_size=2))),
         opportunities_known=draw(st.sampled_from((True, True, False))),
-        floor=tuple(sorted(draw(floor))),
+        floor=() if floor is None else tuple(sorted(draw(floor))),
     )
 
 
@@ -169,7 +174,9 @@ clauses = st.recursive(
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: AllOf(tuple(parts))),
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
         st.builds(
-            lambda n, parts: AtLeastOf(n, tuple(parts)), st.integers(1, 3), st.lists(inner, min_size=1, max_size=3)
+            lambda n, parts: AtLeastOf(min(n, len(parts)), tuple(parts)),
+            st.integers(1, 3),
+            st.lists(inner, min_size=1, max_size=3),
         ),
         inner.map(Not),
     ),
@@ -178,7 +185,7 @@ clauses = st.recursive(
 
 
 @st.composite
-def agreements(draw, leave=st.booleans()):
+def agreements(draw, *, leave=False):
     """Definitions with random clauses in every place."""
     half_life = draw(st.sampled_from((DAY, 2 * DAY)))
     fit = draw(st.lists(st.tuples(property_clauses, st.sampled_from((-10, 10, 20))), min_size=1, max_size=3))
@@ -189,15 +196,20 @@ def agreements(draw, leave=st.booleans()):
         "mixed": EngagementScore("mixed", {"any": 10, "talk": 20, "spam": -15}, half_life),
     }
     status = PropertyClause("status", (Test(Operator.IS, "recycle"),))
-    gone = PropertyClause("status", (Test(Operator.IS, "no"),))
+    gone = PropertyClause("status", (Test(Operator.IS, "disqualified"),))
     return Definitions(
         hash="abc",
         signals=SIGNALS,
         scores=scores,
         never=tuple(NeverRule("rival", draw(property_clauses)) for _ in range(draw(st.integers(0, 1)))),
         stages=(
-            StageRule(Stage.MQL, draw(early), leave=draw(leave)),
-            StageRule(Stage.SQL, draw(clauses), after=draw(st.none() | st.just(Stage.MQL)), leave=draw(leave)),
+            StageRule(Stage.MQL, draw(early), leave=leave and draw(st.booleans())),
+            StageRule(
+                Stage.SQL,
+                draw(lively | clauses),
+                after=draw(st.none() | st.just(Stage.MQL)),
+                leave=leave and draw(st.booleans()),
+            ),
             StageRule(Stage.SQO, draw(opportunity_clauses)),
         ),
         returns=(
@@ -207,16 +219,13 @@ def agreements(draw, leave=st.booleans()):
     )
 
 
-def _since_mql(clause) -> bool:
-    match clause:
-        case SignalClause():
-            return clause.since == Stage.MQL
-        case AllOf() | AnyOf() | AtLeastOf():
-            return any(_since_mql(part) for part in clause.clauses)
-        case Not():
-            return _since_mql(clause.clause)
-    return False
-
-
-early = clauses.filter(lambda clause: not _since_mql(clause))
+lively = st.one_of(
+    st.builds(lambda within: SignalClause("visit", 1, within=within), spans),
+    st.builds(
+        lambda points: ScoreClause("fading", (Test(Operator.AT_LEAST, Decimal(points)),)), st.sampled_from((5, 15))
+    ),
+    st.just(SignalClause("talk", 1)),
+)
+"""Clauses that come to hold often, so that people do enter stages, leave them and come back."""
+early = lively | clauses.filter(lambda clause: f"since={Stage.MQL!r}" not in repr(clause))
 """Clauses for the first stage: a file cannot count since a stage that is not entered before."""

@@ -20,7 +20,6 @@ from syncd.definitions.language import (
     FitScore,
     Not,
     Operator,
-    OpportunityClause,
     PropertyClause,
     ScoreClause,
     Signal,
@@ -45,7 +44,7 @@ class Naive:
     entered: dict[str, int] = field(default_factory=dict)
     cautious: bool = False
 
-    def truth(self, clause: Clause, t: int) -> Truth:
+    def truth(self, clause: Clause, t: int) -> Truth:  # noqa: PLR0911 - one line per kind of clause
         match clause:
             case AllOf(clauses):
                 return min((self.truth(part, t) for part in clauses), default=TRUE)
@@ -163,7 +162,7 @@ class Naive:
         return FALSE if all(opportunity_now(clause, each, moment) is TRUE for moment in times) else TRUE
 
 
-def decided(surely: bool, maybe: bool) -> Truth:
+def decided(surely, maybe) -> Truth:
     return TRUE if surely else UNKNOWN if maybe else FALSE
 
 

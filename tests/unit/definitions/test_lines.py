@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from syncd.model.stage import Stage
 from tests.unit.definitions import lives
 from tests.unit.definitions.naive import Naive
 
-modest = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+modest = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 cycles = st.sampled_from((BEGINNING, BEGINNING, 8 * DAY))
 entered = st.sampled_from(({}, {Stage.MQL: 9 * DAY}, {Stage.MQL: 12 * DAY + 1, Stage.LEAD: 3 * DAY}))
 
@@ -67,7 +68,7 @@ def test_a_proof_says_what_the_line_says_and_its_leaves_made_it_so(facts, agreem
 def test_a_line_begins_at_the_beginning_and_changes_at_each_of_its_points(facts, agreement, clause):
     line = line_of(clause, Context(facts, agreement))
     assert line[0][0] == BEGINNING
-    assert all(one[0] < two[0] and one[1] != two[1] for one, two in zip(line, line[1:], strict=False))
+    assert all(one[0] < two[0] and one[1] != two[1] for one, two in pairwise(line))
 
 
 @modest
