@@ -23,8 +23,6 @@ from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
 __all__ = [
     "Store",
     "StoreBroken",
@@ -57,10 +55,9 @@ class Store:
         self._path = path
         self.read_only = read_only
         if path is None:
-            self._reading: Engine = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            self._writing: Engine = engine
+            snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            self._reading: Engine = engine.execution_options(**snapshot)
+            self._writing: Engine = engine.execution_options(postgresql_readonly=read_only)
         else:
             self._reading = engine
             self._writing = engine.execution_options(syncd_begin="BEGIN IMMEDIATE")
@@ -113,7 +110,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     """
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        path, engine = None, _postgres_engine(address, read_only=read_only)
+        path, engine = None, _postgres_engine(address)
     else:
         path = _sqlite_path(address, read_only=read_only)
         engine = _sqlite_engine(address, path, read_only=read_only)
@@ -202,15 +199,8 @@ def _sqlite_engine(address: URL, path: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def _postgres_engine(address: URL, *, read_only: bool) -> Engine:
-    name = f"syncd process {os.getpid()}"
-    engine = create_engine(address, connect_args={"application_name": name}, pool_pre_ping=True)
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: psycopg.Connection, _record: object) -> None:
-        connection.read_only = read_only or None
-
-    return engine
+def _postgres_engine(address: URL) -> Engine:
+    return create_engine(address, connect_args={"application_name": f"syncd process {os.getpid()}"}, pool_pre_ping=True)
 
 
 @contextmanager

@@ -1,0 +1,650 @@
+"""What the store promises, held on SQLite and on a real PostgreSQL alike."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, exc, inspect, select, text
+from sqlalchemy.engine import make_url
+
+from connectors.records import Record, System, Version
+from syncd.model.instant import NEVER, Instant, instant_of
+from syncd.model.person import Entry, PersonId, Touch
+from syncd.model.stage import Stage
+from syncd.store import database, dossier, entries, intents, ledger, mirror, people, quarantine, runs, streams, tables
+from syncd.store.mirror import Reference
+
+from . import postgres
+
+HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE
+MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
+NOW = instant_of(MONDAY)
+ANNA, BERT = PersonId("anna"), PersonId("bert")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    folder = postgres.binaries()
+    if folder is None:
+        pytest.skip("this machine has no PostgreSQL binaries")
+    with postgres.server(folder) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/syncd.db"
+    base = make_url(request.getfixturevalue("postgres_url"))
+    schema = f"t_{os.urandom(6).hex()}"
+    store_url = base.update_query_dict({"options": f"-csearch_path={schema}"})
+    import psycopg
+
+    with psycopg.connect(
+        host=base.query["host"], port=base.query["port"], user="syncd", dbname="postgres"
+    ) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return store_url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[database.Store]:
+    opened = database.open_store(url)
+    yield opened
+    opened.close()
+
+
+def contact(record_id: str, /, at: datetime = MONDAY, **properties: object) -> Record:
+    return Record("contact", record_id, at, MONDAY - timedelta(days=9), properties)
+
+
+def seen(store: database.Store, *records: Record, at: Instant = NOW, system: System = HUBSPOT, **rest) -> None:
+    with store.transaction() as tx:
+        mirror.save(tx, system, records, at, **rest)
+
+
+def one(store: database.Store, record_id: str, kind: str = "contact", system: System = HUBSPOT) -> mirror.Mirrored:
+    with store.reading() as tx:
+        return mirror.get(tx, system, kind, [record_id])[record_id]
+
+
+def changed(store: database.Store, *records: Record, watched=()) -> tuple[list[str], list[str]]:
+    with store.reading() as tx:
+        differing, unread = mirror.changed(tx, HUBSPOT, records, watched)
+    return [record.id for record in differing], [record.id for record in unread]
+
+
+def persons(store: database.Store, *ids: PersonId) -> None:
+    with store.transaction() as tx:
+        people.create_many(tx, ids, NOW)
+
+
+# The store itself
+
+
+def test_a_transaction_that_fails_leaves_nothing_of_its_page(store):
+    class Crash(Exception):
+        pass
+
+    with pytest.raises(Crash), store.transaction() as tx:
+        mirror.save(tx, HUBSPOT, [contact("1")], NOW)
+        streams.save(tx, streams.StreamState("hubspot", "contact", NOW))
+        raise Crash
+    with store.reading() as tx:
+        assert mirror.count(tx, HUBSPOT, "contact") == 0
+        assert streams.all(tx) == []
+
+
+def test_a_process_killed_in_the_middle_leaves_nothing_of_its_page(store, url):
+    script = f"""
+import os
+from datetime import UTC, datetime
+from connectors.records import Record, System
+from syncd.store import database, mirror
+store = database.open_store({url!r})
+moment = datetime(2026, 11, 2, tzinfo=UTC)
+with store.transaction() as tx:
+    mirror.save(tx, System.HUBSPOT, [Record("contact", str(n), moment, moment, {{}}) for n in range(500)], 1)
+    os._exit(9)
+"""
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 9
+    with store.reading() as tx:
+        assert mirror.count(tx, HUBSPOT, "contact") == 0
+
+
+def test_one_writes_at_a_time_and_the_other_is_told_who(store, url):
+    other = database.open_store(url)
+    with store.writer(0):
+        with pytest.raises(database.StoreBusy, match=f"process {os.getpid()}"), other.writer(0.1):
+            pass
+    with other.writer(0):
+        pass
+    other.close()
+
+
+def test_the_lock_falls_when_its_block_fails(store):
+    with pytest.raises(ZeroDivisionError), store.writer(0):
+        1 / 0  # noqa: B018
+    with store.writer(0):
+        pass
+
+
+def test_a_reader_sees_one_moment_while_another_writes(store):
+    seen(store, contact("1"))
+    with store.reading() as tx:
+        before = mirror.count(tx, HUBSPOT, "contact")
+        seen(store, contact("2"))
+        assert mirror.count(tx, HUBSPOT, "contact") == before == 1
+
+
+def test_a_store_opened_to_read_refuses_to_write(store, url):
+    seen(store, contact("1"))
+    reader = database.open_store(url, read_only=True)
+    with reader.reading() as tx:
+        assert mirror.ids(tx, HUBSPOT, "contact") == {"1"}
+    with pytest.raises(database.StoreBroken, match="only be read"), reader.transaction() as tx:
+        database.set_meta(tx, "a", "b")
+    reader.close()
+
+
+def test_reading_a_store_that_is_not_there_says_so(url):
+    with pytest.raises(database.StoreMissing):
+        database.open_store(url, read_only=True)
+
+
+def test_a_store_of_a_newer_version_is_refused(store, url):
+    with store.transaction() as tx:
+        tx.execute(text("UPDATE syncd_version SET version_num = '9999'"))
+    with pytest.raises(database.StoreBroken, match="newer"):
+        database.open_store(url)
+
+
+def test_a_store_belongs_to_one_pair(store):
+    with store.transaction() as tx:
+        assert database.pair(tx) is None
+        database.bind_pair(tx, "111", "00D1")
+        database.bind_pair(tx, "111", "00D1")
+        assert database.pair(tx) == ("111", "00D1")
+        with pytest.raises(database.StoreForeign) as refused:
+            database.bind_pair(tx, "222", "00D1")
+    assert (refused.value.known, refused.value.given) == (("111", "00D1"), ("222", "00D1"))
+
+
+def test_the_migrations_make_the_tables_that_the_code_names(store):
+    with store.reading() as tx:
+        there = inspect(tx)
+        for table in tables.metadata.sorted_tables:
+            columns = [(c["name"], c["nullable"]) for c in there.get_columns(table.name)]
+            assert columns == [(c.name, c.nullable) for c in table.columns], table.name
+            assert {i["name"] for i in there.get_indexes(table.name)} == {i.name for i in table.indexes}, table.name
+
+
+def test_runs_are_listed_newest_first_with_how_they_ended(store):
+    with store.transaction() as tx:
+        first = runs.start(tx, command="sync", mode="apply", at=NOW, definitions="d", config="c")
+        second = runs.start(tx, command="plan", mode="plan_only", at=Instant(NOW + 1), definitions="d", config="c")
+        runs.finish(tx, first, at=Instant(NOW + 9), exit_code=4, stopped_by="creates", summary={"moved": 1})
+        assert [run.id for run in runs.recent(tx, 5)] == [second, first]
+        ended = runs.get(tx, first)
+        assert ended is not None
+        assert (ended.exit_code, ended.stopped_by, ended.summary) == (4, "creates", {"moved": 1})
+        assert runs.get(tx, "none") is None
+
+
+def test_a_stream_goes_on_where_it_stopped(store):
+    state = streams.StreamState("hubspot", "contact", NOW, None, Instant(NOW + 5), "77", "history capped", NOW)
+    with store.transaction() as tx:
+        assert streams.get(tx, "hubspot", "contact") == streams.StreamState("hubspot", "contact")
+        streams.save(tx, state)
+        streams.save(tx, replace(state, after_id="78"))
+        assert streams.get(tx, HUBSPOT, "contact").after_id == "78"
+        assert len(streams.all(tx)) == 1
+
+
+# The mirror
+
+
+def test_a_record_that_says_nothing_new_is_not_changed(store):
+    seen(store, contact("1", email="a@x.example", lastmodifieddate="1"))
+    later = contact("1", at=MONDAY + HOUR, email="a@x.example", lastmodifieddate="2")
+    assert changed(store, later, contact("2")) == (["2"], ["2"])
+
+
+def test_history_is_read_only_where_a_watched_property_changed(store):
+    seen(store, contact("1", email="a", stage="lead"), contact("2", email="b", stage="lead"))
+    moved = [
+        contact("1", at=MONDAY + HOUR, email="a", stage="mql"),
+        contact("2", at=MONDAY + HOUR, email="c", stage="lead"),
+    ]
+    assert changed(store, *moved, watched=["stage"]) == (["1", "2"], ["1"])
+
+
+def test_a_property_that_is_read_for_the_first_time_is_a_change_even_when_it_is_empty(store):
+    seen(store, contact("1", email="a"))
+    assert changed(store, contact("1", email="a", stage=None), watched=["stage"]) == (["1"], ["1"])
+
+
+def test_an_older_copy_never_overwrites_a_newer_one(store):
+    seen(store, contact("1", at=MONDAY + HOUR, email="new"))
+    old = contact("1", email="old")
+    assert changed(store, old) == ([], [])
+    seen(store, old, at=Instant(NOW + 5))
+    assert one(store, "1").properties == {"email": "new"}
+
+
+def test_versions_of_the_crm_are_added_and_never_forgotten(store):
+    def with_history(*versions: tuple[str, int]) -> Record:
+        history = {"stage": [Version(value, MONDAY + n * HOUR, "CRM_UI", "7") for value, n in versions]}
+        return replace(contact("1", at=MONDAY + 9 * HOUR, stage="sql"), history=history)
+
+    seen(store, with_history(("lead", 1), ("mql", 2)))
+    seen(store, with_history(("mql", 2), ("sql", 3)), at=Instant(NOW + 1))
+    versions = one(store, "1").history["stage"]
+    assert [value for _, value, _, _ in versions] == ["lead", "mql", "sql"]
+    assert versions[0] == (instant_of(MONDAY + HOUR), "lead", "CRM_UI", "7")
+
+
+def test_a_tracked_property_gets_its_past_from_what_was_seen(store):
+    seen(store, contact("1", status="Open"), tracked=["status"])
+    assert one(store, "1").history == {}
+    seen(store, contact("1", at=MONDAY + HOUR, status="Working"), tracked=["status"])
+    seen(store, contact("1", at=MONDAY + 2 * HOUR, status="Recycle"), tracked=["status"])
+    created = instant_of(MONDAY - timedelta(days=9))
+    assert [(at, value) for at, value, _, _ in one(store, "1").history["status"]] == [
+        (created, "Open"),
+        (instant_of(MONDAY + HOUR), "Working"),
+        (instant_of(MONDAY + 2 * HOUR), "Recycle"),
+    ]
+
+
+def test_every_piece_of_news_is_logged_once_with_when_we_learned_it(store):
+    seen(store, contact("1", email="a", city="Bonn"))
+    seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 1))
+    seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 2))
+    seen(store, replace(contact("1", at=MONDAY + 2 * HOUR), deleted=True), at=Instant(NOW + 3))
+    with store.reading() as tx:
+        log = mirror.sightings(tx, HUBSPOT, "contact", "1")
+    assert [(s.known_at - NOW, s.news) for s in log] == [
+        (0, {"properties": {"email": "a", "city": "Bonn"}}),
+        (1, {"properties": {"email": "b"}}),
+        (3, {"deleted": True}),
+    ]
+    assert one(store, "1").properties["city"] == "Bonn"
+
+
+def test_the_same_record_twice_on_a_page_ends_as_the_newer(store):
+    seen(store, contact("1", at=MONDAY + HOUR, email="new"), contact("1", email="old"))
+    assert one(store, "1").properties == {"email": "new"}
+
+
+def test_ids_that_were_merged_away_point_to_the_record_that_stays(store):
+    persons(store, ANNA)
+    seen(store, contact("1", email="a"), contact("2", email="b"))
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "1", ANNA)])
+    survivor = replace(contact("3", at=MONDAY + HOUR, email="a"), replaces=("1", "2", "3", "9"))
+    seen(store, survivor, at=Instant(NOW + 1))
+    with store.reading() as tx:
+        found = mirror.get(tx, HUBSPOT, "contact", ["1", "2", "3", "9"])
+        assert {i: (m.merged_into, m.deleted) for i, m in found.items()} == {
+            "1": ("3", True),
+            "2": ("3", True),
+            "3": (None, False),
+            "9": ("3", True),
+        }
+        assert found["1"].person == ANNA
+        assert [record.id for record in people.link_due(tx)] == ["1", "2"]
+        assert mirror.ids(tx, HUBSPOT, "contact") == {"3"}
+
+
+def test_our_own_write_is_mirrored_and_a_copy_from_before_it_does_not_undo_it(store):
+    seen(store, contact("1", stage="lead"))
+    with store.transaction() as tx:
+        mirror.amend(tx, HUBSPOT, "contact", "1", {"stage": "mql"}, Instant(NOW + 1))
+    assert changed(store, contact("1", stage="lead")) == ([], [])
+    seen(store, contact("1", stage="lead"), at=Instant(NOW + 2))
+    assert one(store, "1").properties == {"stage": "mql"}
+    assert changed(store, contact("1", at=MONDAY + HOUR, stage="mql")) == ([], [])
+    assert changed(store, contact("1", at=MONDAY + HOUR, stage="lead")) == (["1"], [])
+
+
+def test_a_record_that_we_created_gives_way_to_the_first_copy_whatever_our_clock_said(store):
+    persons(store, ANNA)
+    with store.transaction() as tx:
+        future = instant_of(MONDAY + 5 * HOUR)
+        mirror.amend(tx, SALESFORCE, "lead", "00Q1", {"LastName": "Li"}, future, ANNA, created=True)
+    lead = Record("lead", "00Q1", MONDAY, MONDAY, {"LastName": "Li", "Status": "New"})
+    seen(store, lead, system=SALESFORCE)
+    mirrored = one(store, "00Q1", "lead", SALESFORCE)
+    assert (mirrored.properties["Status"], mirrored.person) == ("New", ANNA)
+
+
+def test_what_a_record_names_is_replaced_only_where_it_is_told(store):
+    role = Record("opportunity_contact_role", "r1", MONDAY, MONDAY, {})
+    names = [Reference("contact", "contact", "c1"), Reference("opportunity", "opportunity", "o1")]
+    seen(store, role, system=SALESFORCE, references={"r1": names})
+    seen(store, role, system=SALESFORCE)
+    with store.reading() as tx:
+        assert mirror.referring(tx, SALESFORCE, role.object, "contact", ["c1", "c2"]) == {"c1": ["r1"]}
+    seen(store, role, system=SALESFORCE, references={"r1": [Reference("contact", "contact", "c2")]})
+    with store.reading() as tx:
+        assert mirror.referring(tx, SALESFORCE, role.object, "contact", ["c1", "c2"]) == {"c2": ["r1"]}
+        assert mirror.referring(tx, SALESFORCE, role.object, "opportunity", ["o1"]) == {}
+
+
+@pytest.mark.parametrize(
+    "value", ["half \ud83d surrogate", "zero \x00 byte", 2**80, float("nan"), "ẞ\u2028🦊", {"a": [1]}]
+)
+def test_no_value_of_a_crm_stops_the_page_it_came_on(store, value):
+    seen(store, contact("1", odd=value), contact("2", odd="fine"))
+    assert one(store, "2").properties == {"odd": "fine"}
+    assert "odd" in one(store, "1").properties
+    assert changed(store, contact("1", odd=value))[0] in ([], ["1"])
+
+
+# Persons
+
+
+def test_records_are_due_for_linking_when_new_and_when_their_keys_change(store):
+    persons(store, ANNA)
+    seen(store, contact("2"), contact("1"))
+    seen(store, replace(contact("00Q1"), object="lead"), contact("0031"), system=SALESFORCE)
+    with store.transaction() as tx:
+        people.save_keys(tx, SALESFORCE, "lead", {"00Q1": ["email:a"]})
+        people.save_keys(tx, SALESFORCE, "contact", {"0031": []})
+        people.save_keys(tx, HUBSPOT, "contact", {"1": ["email:a", "email:b"], "2": []})
+        assert [m.id for m in people.link_due(tx)] == ["1", "2", "0031", "00Q1"]
+        everyone = [(m.system, m.kind, m.id, ANNA) for m in people.link_due(tx)]
+        people.assign(tx, everyone)
+        assert people.link_due(tx) == []
+        people.save_keys(tx, HUBSPOT, "contact", {"1": ["email:b", "email:a"], "2": []})
+        assert people.link_due(tx) == []
+        people.save_keys(tx, HUBSPOT, "contact", {"1": ["email:c"]})
+        assert [m.id for m in people.link_due(tx)] == ["1"]
+        assert people.keys_of(tx, HUBSPOT, "contact", ["1", "2"]) == {"1": ("email:c",)}
+        assert [(h.key, h.id, h.person) for h in people.sharing(tx, ["email:a", "email:c"])] == [
+            ("email:a", "00Q1", ANNA),
+            ("email:c", "1", ANNA),
+        ]
+
+
+def test_persons_are_due_when_dirty_or_when_their_time_has_come(store):
+    persons(store, BERT, ANNA, PersonId("Zoe"))
+    with store.transaction() as tx:
+        assert people.due(tx, NOW) == ["Zoe", "anna", "bert"]
+        people.settle(tx, [(p, NEVER, Stage.LEAD, 1, NOW) for p in ("anna", "bert", "Zoe")])
+        assert people.due(tx, NOW) == []
+        people.settle(tx, [(ANNA, Instant(NOW + 10), "mql", 1, NOW)])
+        people.mark_dirty(tx, [BERT, BERT])
+        assert people.due(tx, NOW) == [BERT]
+        assert people.due(tx, Instant(NOW + 10)) == [ANNA, BERT]
+        people.create(tx, BERT, NOW)
+        people.mark_all_dirty(tx)
+        assert people.count(tx) == len(people.due(tx, NOW)) == 3
+
+
+def test_a_touch_counts_once_and_follows_its_evidence(store):
+    persons(store, ANNA)
+    planned = Touch(NOW, "hubspot:meeting:1", "meeting", {"outcome": "SCHEDULED"}, "sales")
+    held = replace(planned, at=Instant(NOW + 5), fields={"outcome": "COMPLETED"})
+    first = Touch(Instant(NOW + 1), "a", "page_view")
+    with store.transaction() as tx:
+        rows = [(ANNA, touch, "hubspot", "meeting", "1") for touch in (planned, first)]
+        assert people.add_touches(tx, rows, NOW) == 2
+        assert people.add_touches(tx, rows, NOW) == 0
+        assert people.add_touches(tx, [(ANNA, held, "hubspot", "meeting", "1")], NOW) == 1
+        assert people.touches_of(tx, [ANNA, BERT]) == {ANNA: [first, held], BERT: []}
+
+
+def test_a_merged_person_leaves_everything_to_the_other(store):
+    persons(store, ANNA, BERT)
+    seen(store, contact("1"), contact("2"))
+    touches = [Touch(NOW, "t1", "call"), Touch(Instant(NOW + 1), "t2", "call")]
+    lead, earlier = Entry(Stage.LEAD, 1, NOW, "record", "new"), Entry(Stage.LEAD, 1, Instant(NOW - 5), "record", "new")
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "1", ANNA), (HUBSPOT, "contact", "2", BERT)])
+        people.add_touches(tx, [(ANNA, touches[0], "h", "c", "1"), (BERT, touches[0], "h", "c", "1")], NOW)
+        people.add_touches(tx, [(BERT, touches[1], "h", "c", "2")], NOW)
+        entries.record_many(
+            tx, None, [(ANNA, [lead]), (BERT, [earlier, Entry(Stage.MQL, 1, NOW, "definition", "w")])], NOW
+        )
+        people.settle(tx, [(p, NEVER, "lead", 1, NOW) for p in (ANNA, BERT)])
+        people.merge(tx, BERT, ANNA, Instant(NOW + 9))
+        people.merge(tx, BERT, ANNA, Instant(NOW + 9))
+        assert people.resolve(tx, BERT) == ANNA
+        assert people.family(tx, ANNA) == [ANNA, BERT]
+        assert people.due(tx, NEVER) == [ANNA]
+        found = next(dossier.load(tx, [ANNA]))
+        assert [record.id for record in found.records] == ["1", "2"]
+        assert found.touches == touches
+        assert [(entry.stage, entry.at) for entry in found.entries] == [("lead", NOW - 5), ("mql", NOW)]
+        assert people.count(tx) == 1
+        people.create(tx, PersonId("cleo"), NOW)
+        people.merge(tx, ANNA, PersonId("cleo"), NOW)
+        assert people.resolve(tx, BERT) == "cleo"
+
+
+def test_a_person_is_found_by_id_key_and_record(store):
+    persons(store, ANNA, BERT)
+    seen(store, contact("1"), contact("2"))
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "1", ANNA), (HUBSPOT, "contact", "2", BERT)])
+        people.save_keys(tx, HUBSPOT, "contact", {"1": ["email:a@x.example"], "2": ["email:a@x.example"]})
+        assert people.find(tx, "anna") == [ANNA]
+        assert people.find(tx, "A@x.example") == [ANNA, BERT]
+        assert people.find(tx, "hubspot:2") == [BERT]
+        assert people.find(tx, "nobody") == []
+
+
+# Entries, ledger, intents, quarantine
+
+
+def test_an_entry_is_superseded_and_still_known_as_of_then(store):
+    persons(store, ANNA)
+    lead = Entry(Stage.LEAD, 1, NOW, "record", "began", ("hubspot:contact:1",), "d1")
+    with store.transaction() as tx:
+        entries.record(tx, None, ANNA, [lead], Instant(NOW + 1))
+        entries.record(tx, None, ANNA, [lead], Instant(NOW + 2))
+        left = replace(lead, left_at=Instant(NOW + 3))
+        mql = Entry(Stage.MQL, 1, Instant(NOW + 3), "definition", "visited", (), "d2")
+        entries.record(tx, None, ANNA, [left, mql], Instant(NOW + 4))
+        assert entries.of_persons(tx, [ANNA, BERT]) == {ANNA: [left, mql], BERT: []}
+        assert entries.of_persons(tx, [ANNA], as_of=Instant(NOW + 2)) == {ANNA: [lead]}
+        assert list(entries.iterate(tx)) == [(ANNA, [left, mql])]
+        assert list(entries.iterate(tx, as_of=NOW)) == []
+        assert len(tx.execute(select(tables.entry)).all()) == 3
+
+
+def test_the_ledger_proves_itself_and_opens_what_was_sealed(store):
+    with store.transaction() as tx:
+        run = runs.start(tx, command="sync", mode="apply", at=NOW, definitions="d", config="c")
+        assert ledger.verify(tx) == ledger.Verification(ok=True, entries=0, head="0" * 64)
+        decision = ledger.LedgerItem("decision", {"stage": "mql"}, ANNA, {"email": "anna@x.example"})
+        ledger.append(tx, run, NOW, [decision, ledger.LedgerItem("run", {"n": 1})])
+        ledger.append(tx, None, NOW, [decision])
+        proof = ledger.verify(tx)
+        assert (proof.ok, proof.entries, (3, proof.head)) == (True, 3, ledger.head(tx))
+        assert [row.seq for row in ledger.read(tx, person=ANNA)] == [1, 3]
+        assert [row.seq for row in ledger.read(tx, run=run, kind="run")] == [2]
+        opened = next(ledger.read(tx, person=ANNA))
+        assert (opened.data, opened.sealed) == ({"stage": "mql"}, {"email": "anna@x.example"})
+        bodies = tx.execute(select(tables.ledger.c.body)).scalars().all()
+        assert not any("anna@" in body for body in bodies)
+
+
+def test_a_person_is_forgotten_by_the_key_and_the_chain_still_verifies(store):
+    with store.transaction() as tx:
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("decision", {"stage": "mql"}, ANNA, {"email": "a"})])
+        tx.execute(delete(tables.person_key))
+        assert ledger.verify(tx).ok
+        row = next(ledger.read(tx))
+        assert (row.sealed, row.forgotten, row.data) == (None, True, {"stage": "mql"})
+
+
+@pytest.mark.parametrize("statement", ["UPDATE ledger SET kind = 'x'", "DELETE FROM ledger"])
+def test_the_database_itself_refuses_to_change_the_ledger(store, statement):
+    with store.transaction() as tx:
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("run", {})])
+    with pytest.raises(exc.DBAPIError, match="append only"), store.transaction() as tx:
+        tx.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "first_bad"),
+    [
+        ("UPDATE ledger SET body = replace(body, '2', '7') WHERE seq = 3", 3),
+        ("UPDATE ledger SET at = at + 1 WHERE seq = 2", 2),
+        ("UPDATE ledger SET person_id = 'bert' WHERE seq = 4", 4),
+        ("DELETE FROM ledger WHERE seq = 3", 3),
+        ("DELETE FROM ledger WHERE seq = 1", 1),
+    ],
+)
+def test_what_was_altered_behind_the_ledgers_back_is_found(store, tamper, first_bad):
+    with store.transaction() as tx:
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("step", {"n": n}, ANNA) for n in range(5)])
+        without_triggers(tx)
+        tx.execute(text(tamper))
+        assert ledger.verify(tx).first_bad == first_bad
+
+
+def test_an_end_that_was_cut_off_is_found_by_a_head_kept_elsewhere(store):
+    with store.transaction() as tx:
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("step", {"n": n}) for n in range(5)])
+        kept = ledger.head(tx)
+        without_triggers(tx)
+        tx.execute(text("DELETE FROM ledger WHERE seq = 5"))
+        assert ledger.verify(tx).ok
+        assert ledger.verify(tx, kept).first_bad == 5
+        assert not ledger.verify(tx, (4, "f" * 64)).ok
+
+
+def without_triggers(tx) -> None:
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("ALTER TABLE ledger DISABLE TRIGGER ALL"))
+    else:
+        tx.execute(text("DROP TRIGGER ledger_no_update"))
+        tx.execute(text("DROP TRIGGER ledger_no_delete"))
+
+
+def test_something_sealed_needs_a_person(store):
+    with pytest.raises(ValueError, match="no person"), store.transaction() as tx:
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("x", {}, None, {"email": "a"})])
+
+
+def intent(name: str, **rest) -> intents.Intent:
+    usual = {
+        "id": name, "run": runs.RunId("r1"), "person": ANNA, "system": "salesforce", "kind": "task", "op": "upsert",
+        "record_id": None, "key": ("Syncd_Key__c", f"key-{name}"), "fields": {"Subject": "Call"}, "purpose": "call",
+        "state": "open", "result_id": None, "code": None, "created_at": NOW, "ended_at": None,
+    }  # fmt: skip
+    return intents.Intent(**(usual | rest))
+
+
+def test_intents_are_there_before_the_call_and_end_once(store):
+    with store.transaction() as tx:
+        assert not intents.any_ever(tx)
+        intents.open_many(tx, [intent("b"), intent("a"), intent("c", key=None, op="create")])
+    with store.transaction() as tx:
+        assert [i.id for i in intents.open_ones(tx)] == ["a", "b", "c"]
+        intents.finish(tx, [("a", "done", "00T1", None), ("b", "failed", None, "LOCKED")], Instant(NOW + 1))
+        assert intents.open_ones(tx) == [intent("c", key=None, op="create")]
+        assert intents.done_keys(tx, ["key-a", "key-b", "none"]) == {"key-a": "00T1"}
+        assert [i.state for i in intents.of_run(tx, "r1")] == ["done", "failed", "open"]
+        assert intents.any_ever(tx)
+
+
+def test_an_intent_that_was_used_before_is_refused(store):
+    with store.transaction() as tx:
+        intents.open_many(tx, [intent("a")])
+    with pytest.raises(exc.IntegrityError), store.transaction() as tx:
+        intents.open_many(tx, [intent("a")])
+
+
+def aside(name: str = "q1", **rest) -> quarantine.Quarantined:
+    usual = {
+        "id": name, "system": "salesforce", "kind": "lead", "record_id": "00Q1", "person": ANNA, "key": None,
+        "cause": "reject", "code": "INVALID_EMAIL", "message": "no", "who": "RevOps", "first_at": NOW, "last_at": NOW,
+        "next_at": None, "attempts": 1, "state": "open", "digest": "d",
+    }  # fmt: skip
+    return quarantine.Quarantined(**(usual | rest))
+
+
+def test_what_is_set_aside_again_counts_its_attempts(store):
+    with store.transaction() as tx:
+        quarantine.put(tx, [aside()], NOW)
+        quarantine.put(tx, [aside(first_at=Instant(NOW + 9), code="OTHER", digest="e")], Instant(NOW + 9))
+        assert quarantine.open_ones(tx) == [aside(code="OTHER", digest="e", attempts=2, last_at=Instant(NOW + 9))]
+        assert quarantine.open_ones(tx, [BERT]) == []
+        quarantine.resolve(tx, ["q1", "none"], Instant(NOW + 10))
+        assert quarantine.open_ones(tx, [ANNA]) == []
+        resolved = quarantine.get(tx, "q1")
+        assert resolved is not None
+        assert (resolved.state, resolved.last_at) == ("resolved", NOW + 10)
+        assert quarantine.get(tx, "none") is None
+
+
+# Dossiers
+
+
+def test_a_dossier_gathers_what_surrounds_a_person_and_nobody_elses(store):
+    persons(store, ANNA, BERT)
+
+    def there(system: System, kind: str, record_id: str, *names: Reference) -> None:
+        record = Record(kind, record_id, MONDAY, MONDAY, {"name": record_id})
+        seen(store, record, system=system, references={record_id: names})
+
+    there(HUBSPOT, "contact", "1", Reference("company", "company", "77"))
+    there(HUBSPOT, "company", "77")
+    there(SALESFORCE, "lead", "00Q1", Reference("opportunity", "opportunity", "0062"))
+    there(SALESFORCE, "contact", "0031", Reference("account", "account", "0011"))
+    there(SALESFORCE, "contact", "0039", Reference("account", "account", "0011"))
+    there(SALESFORCE, "account", "0011")
+    for role, who, deal in (("r1", "0031", "0061"), ("r2", "0031", "0062"), ("r9", "0039", "0069")):
+        names = Reference("contact", "contact", who), Reference("opportunity", "opportunity", deal)
+        there(SALESFORCE, "opportunity_contact_role", role, *names)
+        there(SALESFORCE, "opportunity", deal)
+    for task, kind, who in (("00T1", "lead", "00Q1"), ("00T2", "contact", "0031"), ("00T9", "contact", "0039")):
+        there(SALESFORCE, "task", task, Reference("who", kind, who))
+    with store.transaction() as tx:
+        mine = [(HUBSPOT, "contact", "1"), (SALESFORCE, "lead", "00Q1"), (SALESFORCE, "contact", "0031")]
+        people.assign(tx, [(*record, ANNA) for record in mine])
+        people.assign(tx, [(SALESFORCE, "contact", "0039", BERT)])
+        quarantine.put(tx, [aside(), aside("q2", state="dropped")], NOW)
+        intents.open_many(tx, [intent("a"), intent("b", person=BERT), intent("c")])
+        intents.finish(tx, [("a", "done", "00T1", None), ("b", "done", "00T9", None)], NOW)
+    with store.reading() as tx:
+        bert, anna = dossier.load(tx, [BERT, ANNA])
+
+    def ids(records) -> set[str]:
+        return {record.id for record in records}
+
+    assert (bert.person, ids(bert.opportunities), ids(bert.tasks)) == (BERT, {"0069"}, {"00T9"})
+    assert ids(anna.records) == {"1", "00Q1", "0031"}
+    assert ids(anna.companies) == {"77", "0011"}
+    assert [deal.id for deal in anna.opportunities] == ["0061", "0062"]
+    assert ids(anna.roles) == {"r1", "r2"}
+    assert ids(anna.tasks) == {"00T1", "00T2"}
+    assert [one.id for one in anna.quarantined] == ["q1"]
+    assert anna.done_keys == {"key-a"}
+
+
+def test_dossiers_come_in_the_order_asked_beyond_one_batch(store):
+    names = [PersonId(f"p{n:04}") for n in range(1200)]
+    persons(store, *names)
+    with store.reading() as tx:
+        assert [found.person for found in dossier.load(tx, reversed(names))] == names[::-1]
+
+
+def test_a_read_of_all_records_of_a_kind_is_in_order_of_id(store):
+    seen(store, *(contact(i) for i in ("b", "A", "a", "10", "9")))
+    with store.reading() as tx:
+        assert [m.id for m in mirror.iterate(tx, HUBSPOT, "contact")] == ["10", "9", "A", "a", "b"]
