@@ -7,6 +7,7 @@ An intent is committed before each call, together with the decisions that it fol
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +16,7 @@ from connectors.records import Recovery, System, Write, WriteResult
 from syncd.model.change import CREATE_LEAD, NEW_LEAD, TASK, UPDATE, Change, Plan
 from syncd.moved import as_it_stands
 from syncd.remember import Memory
+from syncd.store import intents
 from syncd.store.intents import Intent
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ class CanaryFailed(Exception):
         super().__init__(self.message)
 
 
+class Stopped(Exception):
+    """Somebody asked the service to end: the batch in hand is done, the rest is left to the next cycle."""
+
+    code = "stopped"
+    exit_code = 0
+    message = "stopped on request; the next cycle goes on from here"
+    next_step = "run `syncd sync`, or start the service again"
+
+
 def apply(desk: Desk, run: Run, plan: Plan) -> None:
     """Write what the plan says, and remember what was decided, for everybody in it.
 
@@ -62,6 +73,8 @@ def apply(desk: Desk, run: Run, plan: Plan) -> None:
         changes = list(group)
         canary = True
         for batch in _batches(changes):
+            if desk.stopping():
+                raise Stopped
             sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
             if canary and len(sent) > 1 and all(result.error for _, result in sent):
                 codes = sorted({result.error.code for _, result in sent if result.error})
@@ -72,6 +85,14 @@ def apply(desk: Desk, run: Run, plan: Plan) -> None:
             done += len(batch)
             desk.progress.count("writing to Salesforce", done, total)
     memory.settle()
+
+
+def without_done(desk: Desk, plan: Plan) -> Plan:
+    """The plan without upserts whose key was written before: a plan file that is applied twice makes nothing twice."""
+    keys = [change.key[1] for change in plan.changes if change.key]
+    with desk.store.reading() as tx:
+        done = intents.done_keys(tx, keys)
+    return replace(plan, changes=tuple(one for one in plan.changes if not one.key or one.key[1] not in done))
 
 
 def _batches(changes: list[Change]) -> Iterator[list[Change]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd.apply import apply
+from syncd.apply import apply, without_done
 from syncd.desk import Desk, Order, Outcome, Run
 from syncd.judge import judge, setting_for
 from syncd.link import link
@@ -20,6 +19,8 @@ from syncd.store import intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from syncd.model.change import Plan
 
 FIRST_CONTACT, PLAN_ONLY = "first contact", "plan only"
@@ -43,6 +44,18 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
             check(plan, desk.config.service.guards, _known(desk, run), order.forced)
             apply(desk, run, plan)
         return _outcome(desk, run, plan, stopped_by)
+
+
+def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
+    """Carry out a plan that was made before, as it stands: moved records lose only their own changes.
+
+    The caller has checked that the plan is this pair's and of these definitions. Raises as `run_cycle`.
+    """
+    with _run(desk, order) as run:
+        recover(desk, run)
+        check(plan, desk.config.service.guards, _known(desk, run), order.forced)
+        apply(desk, run, without_done(desk, plan))
+        return _outcome(desk, run, plan, None)
 
 
 def _stops(desk: Desk, order: Order) -> str | None:
@@ -89,7 +102,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     try:
         yield run
     except BaseException as error:
-        _finish(desk, run, getattr(error, "exit_code", None) or 1, getattr(error, "code", type(error).__name__))
+        _finish(desk, run, getattr(error, "exit_code", 3), getattr(error, "code", type(error).__name__))
         raise
 
 

@@ -33,7 +33,7 @@ class Progress(Protocol):
 class Desk:
     """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
 
-    `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
+    `stopping` says that somebody wants the work to end at the next good place. `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
 
     store: Store
@@ -43,6 +43,7 @@ class Desk:
     clock: Callable[[], Instant]
     sleep: Callable[[float], None]
     progress: Progress
+    stopping: Callable[[], bool] = lambda: False
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
 

@@ -1,0 +1,115 @@
+"""What plan, apply, sync and backfill print: the one summary of a run, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from syncd.cli.output import Document, safe, say, table
+from syncd.model.stage import label_of
+from syncd.plan.render import API_NAMES, forecast, planned, rows
+
+if TYPE_CHECKING:
+    from syncd.desk import Desk, Outcome
+    from syncd.model.change import Plan
+
+PURPOSES = {"update": "records updated", "create": "new leads", "task": "tasks for sales"}
+SHOWN = 8
+"""Changes that a summary shows by name."""
+STOPPED = {
+    "first contact": "This is the first contact of these two CRMs: nothing is written before a person has looked."
+    " Look at `syncd plan`, then run `syncd apply`.",
+    "plan only": "`mode: plan_only` in syncd.yaml: nothing is written.",
+}
+
+
+def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
+    """The document of `--json` (design 6)."""
+    run = outcome.run
+    data = {
+        "run": run.id,
+        "pulled": run.pulled,
+        "planned": planned(outcome.plan),
+        "applied": dict(sorted(run.applied.items())),
+        "changes": list(rows(outcome.plan)),
+        "quarantined": run.quarantined,
+        "moved": run.moved,
+        "stopped_by": outcome.stopped_by,
+        "calls": dict(outcome.calls),
+        "forecast": forecast(outcome.plan),
+        "refused": dict(sorted(Counter(one.code for one in outcome.plan.refusals).items())),
+        "gaps": run.gaps,
+        "digest": outcome.plan.digest,
+    }
+    return Document(command, data, run.now, desk.config.service.time_zone, outcome.plan.definitions)
+
+
+def show(command: str, desk: Desk, outcome: Outcome, *, as_json: bool) -> None:
+    """Print what a run did."""
+    if as_json:
+        as_document(command, desk, outcome).print()
+        return
+    for line in lines(outcome):
+        say(line)
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """The summary as lines for people."""
+    run, plan = outcome.run, outcome.plan
+    yield f"Run {run.id}"
+    yield f"Read: {_counts(run.pulled) or 'nothing new'}"
+    for stream, what in run.gaps.items():
+        yield f"Not readable: {stream}: {safe(what)}"
+    yield from _stages(plan)
+    wanted = planned(plan)
+    yield "Plan: " + (", ".join(f"{count} {PURPOSES[one]}" for one, count in wanted.items()) or "nothing to write")
+    yield from _examples(plan)
+    yield from _refused(plan)
+    for note, count in plan.notes.items():
+        yield f"  {count} people: {safe(note)}"
+    if outcome.stopped_by:
+        yield STOPPED.get(outcome.stopped_by, f"Stopped by {outcome.stopped_by}.")
+    elif run.applied or wanted:
+        yield "Written: " + (
+            ", ".join(f"{count} {PURPOSES[one]}" for one, count in sorted(run.applied.items())) or "nothing"
+        )
+    if run.quarantined:
+        yield f"Set aside: {run.quarantined}; see `syncd status`"
+    if run.moved:
+        yield f"Left alone, since somebody changed them meanwhile: {run.moved}"
+    calls = outcome.calls
+    yield f"API calls: HubSpot {calls['hubspot']}, Salesforce {calls['salesforce']}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+
+
+def _stages(plan: Plan) -> Iterator[str]:
+    counts = Counter(decision.stage for decision in plan.decisions)
+    if counts:
+        yield "Looked at: " + ", ".join(f"{count:,} {label_of(stage)}" for stage, count in counts.most_common())
+
+
+def _examples(plan: Plan) -> Iterator[str]:
+    shown = [
+        (
+            API_NAMES.get(change.object, change.object),
+            change.id or f"new {change.key[1] if change.key else ''}"[:24],
+            safe(change.reason)[:90],
+        )
+        for change in plan.changes[:SHOWN]
+    ]
+    if shown:
+        yield table(("record", "id", "why"), shown)
+    if len(plan.changes) > SHOWN:
+        yield f"  … and {len(plan.changes) - SHOWN:,} more; `syncd plan --json` has every field"
+
+
+def _refused(plan: Plan) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for refusal in plan.refusals:
+        groups.setdefault((refusal.code, refusal.who), []).append(refusal.why)
+    for (code, who), whys in sorted(groups.items()):
+        yield f"  not done for {len(whys)}: {code} ({who}): {safe(whys[0])}"
