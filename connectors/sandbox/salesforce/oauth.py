@@ -27,8 +27,8 @@ class Tokens:
 
     def __init__(self, org: SalesforceOrg, client_id: str, client_secret: str) -> None:
         self._org = org
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self.client_id = client_id
+        self.client_secret = client_secret
         self._live: set[str] = set()
         self.public_key: str | bytes | None = None
         self.issued = 0
@@ -85,9 +85,9 @@ class Tokens:
                 client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
                 return _failed("invalid_client", "invalid client credentials")
-        if client_id != self._client_id:
+        if client_id != self.client_id:
             return _failed("invalid_client_id", "client identifier invalid")
-        if not hmac.compare_digest(secret.encode(), self._client_secret.encode()):
+        if not hmac.compare_digest(secret.encode(), self.client_secret.encode()):
             return _failed("invalid_client", "invalid client credentials")
         return self._granted()
 
@@ -101,7 +101,7 @@ class Tokens:
             expires = int(claims["exp"])
         except (jwt.InvalidTokenError, ValueError):
             return _failed("invalid_grant", "invalid assertion")
-        if claims.get("iss") != self._client_id:
+        if claims.get("iss") != self.client_id:
             return _failed("invalid_client_id", "client identifier invalid")
         if claims.get("sub") != self._org.get("User", self._org.user_id)["Username"]:
             return _failed("invalid_grant", "user hasn't approved this consumer")

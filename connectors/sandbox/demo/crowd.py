@@ -1,0 +1,210 @@
+"""Everybody else: drawn by chance from a seed, in the proportions of a young company's portal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from random import Random
+
+from connectors.sandbox.demo import world
+from connectors.sandbox.demo.life import LEFT, QUEUE, Act, Company, Deal, Did, Done, Life, Sales, days
+
+KINDS = {"quiet": 40, "reader": 22, "buyer": 14, "worked": 12, "dealer": 8, "rival": 1, "student": 3}
+"""How many of a hundred people are of which kind."""
+
+READING = ("newsletter", "e-book", "whitepaper", "webinar")
+
+
+def companies(rng: Random, count: int) -> list[Company]:
+    """So many different companies."""
+    pairs = [(place, trade) for place in world.PLACES for trade in world.TRADES]
+    found = []
+    for place, (trade, industry) in rng.sample(pairs, count):
+        country = rng.choice([*world.LAWS])
+        domain = f"{_plain(place)}-{_plain(trade)}.example"
+        name = f"{place} {trade} {world.LAWS[country]}"
+        shown = rng.choice((name, name, name, name.upper(), name.lower(), f" {place} {trade} "))
+        found.append(Company(shown, domain, rng.choice(world.SIZES), country, industry))
+    return found
+
+
+def crowd(rng: Random, firms: Sequence[Company], count: int, taken: set[str]) -> list[Life]:
+    """So many people of these companies, none with an address that is `taken`."""
+    return [_Person(rng, firms, taken).life() for _ in range(count)]
+
+
+def strangers(rng: Random, firms: Sequence[Company], count: int, taken: set[str]) -> list[Life]:
+    """People whom sales has from a bought list, and HubSpot does not know."""
+    found = []
+    for _ in range(count):
+        person = _Person(rng, firms, taken)
+        found.append(Life(person.email, person.first, person.last, person.title, person.company, sales=person.listed()))
+    return found
+
+
+class _Person:
+    """One person in the making. What is drawn is drawn in one order, so that a seed gives the same people."""
+
+    def __init__(self, rng: Random, firms: Sequence[Company], taken: set[str]) -> None:
+        self.rng = rng
+        self.kind = rng.choices([*KINDS], [*KINDS.values()])[0]
+        self.first, self.last = rng.choice(world.FIRST), rng.choice(world.LAST)
+        self.company: Company | None = rng.choice(firms)
+        self.title = rng.choice(world.FITTING if self._fits() else world.OTHERS)
+        self.joined = days(rng.uniform(10, 230))
+        self.email = self._address(taken)
+        self.heat = self._heat()
+
+    def life(self) -> Life:
+        """The person with all that they did, and what sales made of it."""
+        owner = None if self.kind in ("quiet", "student") else self._owner()
+        did = sorted(self._did(), key=lambda each: -each.ago)
+        sales = self._sales()
+        first, last = self._as_typed(self.first), self._as_typed(self.last)
+        return Life(
+            self.email, first, last, self._as_typed(self.title), self.company, self.joined, owner, did,
+            tuple(self._stages(sales)), sales, self._words(),
+        )  # fmt: skip
+
+    def listed(self) -> Sales:
+        """A lead that came from a list and was never touched, or hardly."""
+        made = days(self.rng.uniform(20, 250))
+        tasks = (Done(made * 0.5, "Call", "Call", "No answer"),) if self.rng.random() < 0.2 else ()
+        return Sales(made, linked=False, tasks=tasks)
+
+    def _fits(self) -> bool:
+        return self.rng.random() < {"buyer": 0.8, "worked": 0.9, "dealer": 0.9}.get(self.kind, 0.15)
+
+    def _address(self, taken: set[str]) -> str:
+        rng, number = self.rng, 1
+        domain = self.company.domain if self.company else world.FREEMAIL[0]
+        if self.kind == "rival":
+            domain, self.company = rng.choice(world.RIVALS), None
+        elif self.kind == "student":
+            domain, self.company, self.title = world.UNIVERSITY, None, "Student"
+        elif rng.random() < 0.1:
+            domain, self.company = rng.choice(world.FREEMAIL), None
+        local = f"{_plain(self.first)}.{_plain(self.last)}"
+        if domain in world.FREEMAIL:
+            local = f"{local}.{rng.randrange(10**8, 10**9)}"
+        address = f"{local}@{domain}"
+        while address in taken:
+            number += 1
+            address = f"{local}{number}@{domain}"
+        taken.add(address)
+        return address.replace("@", "@").upper() if rng.random() < 0.01 else address
+
+    def _heat(self) -> timedelta:
+        """When interest was greatest: for a few this week, for most long ago."""
+        latest = self.joined / timedelta(days=1)
+        fresh = self.rng.random() < 0.12
+        return days(self.rng.uniform(0.1, 6)) if fresh else days(self.rng.uniform(8, max(9.0, latest - 1)))
+
+    def _owner(self) -> int | None:
+        drawn = self.rng.random()
+        return None if drawn < 0.06 else LEFT if drawn < 0.09 else self.rng.randrange(len(world.SELLERS))
+
+    def _as_typed(self, text: str) -> str:
+        return self.rng.choices((text, text.upper(), text.lower(), f" {text} "), (92, 3, 3, 2))[0]
+
+    def _words(self) -> dict[str, str]:
+        number = f"+49 {self.rng.randrange(30, 900)} 5550 {self.rng.randrange(100, 999)}"
+        typed = {"phone": self.rng.choice((number, "", "", number.replace(" ", "/"), "n/a"))}
+        if self.company and self.rng.random() < 0.5:
+            typed["website"] = f"https://{self.company.domain}"
+        return typed
+
+    def _did(self) -> Iterator[Did]:
+        yield Did(self.joined, Act.FORM, self.rng.choice(READING))
+        for _ in range(self.rng.randrange(5)):
+            yield Did(self._since_joined(), Act.OPEN)
+        for _ in range(self.rng.randrange(4)):
+            yield Did(self._since_joined(), Act.VIEW, self.rng.choice(world.PAGES))
+        if self.kind != "quiet":
+            for _ in range(self.rng.randrange(1, 4)):
+                yield Did(self._since_joined(), Act.CLICK)
+            if self.rng.random() < 0.5:
+                yield Did(self._since_joined(), Act.FORM, self.rng.choice(READING))
+        if self.kind in ("buyer", "worked", "dealer", "rival"):
+            yield from self._heated()
+
+    def _heated(self) -> Iterator[Did]:
+        at = min(self.heat, self.joined)
+        yield Did(at, Act.VIEW, "/product")
+        for number in range(self.rng.randrange(1, 4)):
+            yield Did(at - timedelta(minutes=5 * number + 2), Act.VIEW, world.PRICES[number])
+        drawn = self.rng.random()
+        if drawn < 0.3:
+            yield Did(at - timedelta(minutes=30), Act.FORM, "demo")
+        elif drawn < 0.45:
+            yield Did(at - timedelta(minutes=40), Act.FORM, self.rng.choice(("pricing", "contact")))
+        if self.kind == "dealer" or (self.kind == "worked" and self.rng.random() < 0.5):
+            yield Did(at * 0.9, Act.FORM, "trial")
+
+    def _since_joined(self) -> timedelta:
+        return self.joined * self.rng.uniform(0.01, 0.99)
+
+    def _sales(self) -> Sales | None:
+        chance = {"quiet": 0.1, "reader": 0.2, "buyer": 0.3, "worked": 1.0, "dealer": 1.0}.get(self.kind, 0.0)
+        if self.rng.random() >= chance:
+            return None
+        if self.kind in ("quiet", "reader"):
+            return self.listed()
+        made = min(self.heat, self.joined) * 0.97
+        if self.kind == "buyer":
+            return Sales(made, linked=self.rng.random() < 0.6)
+        return self._worked(made) if self.kind == "worked" else self._dealt(made)
+
+    def _worked(self, made: timedelta) -> Sales:
+        rng = self.rng
+        status = rng.choices(("Working - Contacted", "Recycle", "Disqualified", ""), (45, 22, 13, 20))[0]
+        reasons = {"Recycle": world.RECYCLED, "Disqualified": world.REJECTED}.get(status, ("",))
+        tasks = [Done(made * 0.9, "Call", "Call", rng.choice(("No answer", "Connected", "Left voicemail")))]
+        if status == "Working - Contacted" and rng.random() < 0.6:
+            tasks.append(Done(made * 0.6, rng.choice(("Demo held", "Product demo", "DEMO with the team"))))
+        answers = self._answers() if rng.random() < 0.5 else {}
+        return Sales(
+            made, linked=rng.random() < 0.7, status=status, status_ago=made * 0.5, reason=rng.choice(reasons),
+            answers=answers, tasks=tasks,
+        )  # fmt: skip
+
+    def _dealt(self, made: timedelta) -> Sales:
+        rng = self.rng
+        tasks = (Done(made * 0.9, "Call: first talk", "Call", "Connected"), Done(made * 0.8, "Demo held"))
+        stage = rng.choice(world.STAGES)
+        amount = rng.randrange(5, 90) * 1_000
+        end = rng.choices(("open", "won", "lost"), (45, 40, 15))[0]
+        closed = None if end == "open" else made * 0.3
+        deal = Deal(made * 0.6, "Closed Lost" if end == "lost" else stage, amount, closed)
+        return Sales(
+            made, linked=rng.random() < 0.8, answers=self._answers(), tasks=tasks, converted=made * 0.7,
+            deal=deal if rng.random() < 0.92 else None,
+        )  # fmt: skip
+
+    def _answers(self) -> dict[str, str | int]:
+        known: dict[str, str | int] = {
+            "Budget__c": self.rng.randrange(5, 100) * 1_000,
+            "Authority__c": self.rng.choice(world.AUTHORITIES),
+            "Need__c": self.rng.choice(world.NEEDS),
+            "Timeline__c": self.rng.choice(world.TIMELINES),
+        }
+        return {name: value for name, value in known.items() if self.rng.random() < 0.75}
+
+    def _stages(self, sales: Sales | None) -> Iterator[tuple[timedelta, str]]:
+        yield self.joined, "subscriber" if self.kind == "quiet" else "lead"
+        deal = sales.deal if sales else None
+        if self.kind in ("buyer", "worked", "dealer") and self.rng.random() < 0.15:
+            yield min(self.heat, self.joined) * 0.99, "marketingqualifiedlead"
+        if deal and deal.closed and deal.stage != "Closed Lost" and self.rng.random() < 0.6:
+            yield deal.closed, "customer"
+
+
+def _plain(text: str) -> str:
+    """A name as it stands in an address: small letters of the alphabet only."""
+    spelled = text.lower().translate(_SPELLED)
+    folded = unicodedata.normalize("NFKD", spelled)
+    return "".join(sign for sign in folded if sign.isascii() and (sign.isalnum() or sign == "-"))
+
+
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae", "ı": "i", "ł": "l", "ð": "d"})
