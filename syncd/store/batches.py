@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Delete, Insert, Update
 
 from syncd.store.canonical import to_text
 
@@ -17,7 +17,7 @@ SIZE = 500
 """Ids in one statement: far below what either database allows, and enough to make the statement itself cheap."""
 
 Item = TypeVar("Item")
-Build: TypeAlias = "Callable[[Connection], Insert | Update]"
+Build: TypeAlias = "Callable[[Connection], Insert | Update | Delete]"
 
 _prepared: dict[tuple[Build, str, tuple[str, ...]], tuple[str, tuple[str, ...] | None]] = {}
 

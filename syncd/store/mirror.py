@@ -1,7 +1,6 @@
 """The mirror: every CRM record as last seen, what its properties were, and when we learned it.
 
-`record` holds the present, `sighting` every piece of news in the order in which it came, and `reference` which
-record names which.
+`record` holds the present and `sighting` every piece of news in the order in which it came.
 """
 
 from __future__ import annotations
@@ -9,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Reference
 from syncd.store import mirrored, tables
 from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
+from syncd.store.references import refer, referring
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -126,7 +126,7 @@ def save(
         known = get(tx, system, kind, wanted)
         _store(tx, known, _with_losers(group, known), system, known_at, tracked)
         if references:
-            _refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references}, known)
+            refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references})
 
 
 def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
@@ -147,22 +147,6 @@ def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
         statement = select(*COLUMNS).where(among(tx, _c.person_id, batch)).order_by(_c.system, _c.kind, _c.id)
         for row in tx.execute(statement).all():
             found[row[3]].append(mirrored_of(row))
-    return found
-
-
-def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Which records of `kind` name these: ids in order, by the id that is named; one that nobody names is left out."""
-    r = tables.reference.c
-    found: dict[str, list[str]] = {}
-    for batch in batches(to_ids):
-        rows = tx.execute(
-            select(r.to_id, r.id)
-            .distinct()
-            .where(r.system == str(system), r.kind == kind, r.to_kind == to_kind, among(tx, r.to_id, batch))
-            .order_by(r.to_id, r.id)
-        )
-        for to_id, record_id in rows.all():
-            found.setdefault(to_id, []).append(record_id)
     return found
 
 
@@ -354,39 +338,6 @@ def _upserting(tx: Connection, kept: set[str]) -> Insert:
 
 def _log(_tx: Connection) -> Insert:
     return insert(tables.sighting)
-
-
-def _name(_tx: Connection) -> Insert:
-    return insert(tables.reference)
-
-
-def _refer(
-    tx: Connection,
-    system: System,
-    kind: str,
-    references: Mapping[str, Sequence[Reference]],
-    known: Mapping[str, Mirrored],
-) -> None:
-    """Replace what records name. Rows that say the same are not touched."""
-    r = tables.reference.c
-    wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
-    present: set[tuple[str, ...]] = set()
-    for batch in batches(record_id for record_id in references if record_id in known):
-        where = (r.system == str(system), r.kind == kind, among(tx, r.id, batch))
-        present.update(tuple(row) for row in tx.execute(select(r.id, r.name, r.to_kind, r.to_id).where(*where)).all())
-    if gone := present - wanted:
-        one = (r.system == str(system), r.kind == kind)
-        for record_id, name, to_kind, to_id in sorted(gone):
-            tx.execute(
-                delete(tables.reference).where(
-                    *one, r.id == record_id, r.name == name, r.to_kind == to_kind, r.to_id == to_id
-                )
-            )
-    fresh = [
-        {"system": str(system), "kind": kind, "id": record_id, "name": name, "to_kind": to_kind, "to_id": to_id}
-        for record_id, name, to_kind, to_id in sorted(wanted - present)
-    ]
-    write_many(tx, _name, fresh)
 
 
 def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""Which record names which: a contact its company, a role its opportunity, a task whom it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from syncd.store import tables
+from syncd.store.batches import among, batches, write_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Delete, Insert
+
+    from connectors.records import System
+    from syncd.model.dossier import Reference
+
+_r = tables.reference.c
+
+
+def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Sequence[Reference]]) -> None:
+    """Replace what records name, by record id. Rows that say the same are not touched."""
+    wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
+    present: set[tuple[str, ...]] = set()
+    for batch in batches(references):
+        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
+        rows = tx.execute(select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where))
+        present.update(tuple(row) for row in rows.all())
+    write_many(tx, _forget, [_row_of(system, kind, row) for row in sorted(present - wanted)])
+    write_many(tx, _keep, [_row_of(system, kind, row) for row in sorted(wanted - present)])
+
+
+def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Which records of `kind` name these: ids in order, by the id that is named; one that nobody names is left out."""
+    found: dict[str, list[str]] = {}
+    for batch in batches(to_ids):
+        rows = tx.execute(
+            select(_r.to_id, _r.id)
+            .distinct()
+            .where(_r.system == str(system), _r.kind == kind, _r.to_kind == to_kind, among(tx, _r.to_id, batch))
+            .order_by(_r.to_id, _r.id)
+        )
+        for to_id, record_id in rows.all():
+            found.setdefault(to_id, []).append(record_id)
+    return found
+
+
+def _row_of(system: System, kind: str, row: tuple[str, ...]) -> dict[str, str]:
+    record_id, name, to_kind, to_id = row
+    return {"system": str(system), "kind": kind, "id": record_id, "name": name, "to_kind": to_kind, "to_id": to_id}
+
+
+def _keep(_tx: Connection) -> Insert:
+    return insert(tables.reference)
+
+
+def _forget(_tx: Connection) -> Delete:
+    return delete(tables.reference).where(*(column == bindparam(column.name) for column in _r))
