@@ -1,0 +1,174 @@
+"""The service: a scheduler drives the cycle; signals end it at the next good place.
+
+A cycle that fails is told and tried again at the next tick: a service stays up where a command would exit. The store's
+writer lock is held for one cycle at a time, so that commands get their turn (design 3).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from syncd.apply import Stopped
+from syncd.cycle import run_cycle
+from syncd.desk import Desk, Order, Progress
+from syncd.files.load import Config, load_config
+from syncd.files.problem import ConfigProblems
+from syncd.model.instant import datetime_of
+from syncd.notify import notify
+from syncd.store.database import Store, open_store
+from syncd.wiring import connect, introduce, present
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
+
+    from syncd.desk import Outcome
+    from syncd.settings import Settings
+
+CYCLE = "cycle"
+WAIT_SECONDS = 60.0
+"""How long a cycle waits for a command that is writing."""
+WATCH_SECONDS = 1.0
+STALLED_SECONDS = 600.0
+"""A cycle from which nothing was heard for so long hangs: systemd is no longer told that all is well."""
+
+
+class _Heard:
+    """Passes progress on, and remembers when something was last heard of a cycle. None: no cycle is under way."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.last: float | None = None
+
+    def step(self, text: str) -> None:
+        self.last = time.monotonic()
+        self._progress.step(text)
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        self.last = time.monotonic()
+        self._progress.count(what, done, of)
+
+    def is_well(self) -> bool:
+        return self.last is None or time.monotonic() - self.last < STALLED_SECONDS
+
+
+class Service:
+    """Runs cycles on schedule until it is asked to stop.
+
+    `tell` gets one line per event; `failure` turns an exception into the sentence that people read.
+    """
+
+    def __init__(
+        self, settings: Settings, progress: Progress, tell: Callable[[str], None], failure: Callable[[Exception], str]
+    ) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._failure = failure
+        self._stop = threading.Event()
+        self._config = load_config(settings.config_dir)
+        self._broken = ""
+        self._known = False
+        self._store: Store = open_store(settings.store_url.get_secret_value())
+        hubspot, salesforce = connect(settings)
+        self._heard = _Heard(progress)
+        self._desk = Desk(
+            self._store, hubspot, salesforce, self._config, present, time.sleep, self._heard, self._stop.is_set
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. The batch in hand is finished, and the rest left to the next start."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+        scheduler = BackgroundScheduler()
+        scheduler.add_job(
+            self._tick,
+            trigger_of(self._config),
+            id=CYCLE,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=datetime_of(present()),
+        )
+        scheduler.start()
+        notify(READY="1", STATUS="waiting for the first cycle")
+        self._tell("syncd is up")
+        while not self._stop.wait(WATCH_SECONDS):
+            if self._heard.is_well():
+                notify(WATCHDOG="1")
+        notify(STOPPING="1")
+        self._tell("finishing the batch in hand")
+        scheduler.shutdown(wait=True)
+        self._store.close()
+        self._tell("syncd has stopped")
+
+    def stop(self) -> None:
+        """Ask the service to end at the next good place."""
+        self._stop.set()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.stop()
+
+    def _tick(self) -> None:
+        """One cycle. Nothing that it raises ends the service."""
+        self._reload()
+        self._heard.last = time.monotonic()
+        try:
+            with self._store.writer(WAIT_SECONDS):
+                if not self._known:
+                    introduce(self._desk)
+                    self._known = True
+                outcome = run_cycle(self._desk, Order("run"))
+        except Stopped as stopped:
+            self._tell(stopped.message)
+        except Exception as error:  # noqa: BLE001  a service outlives its cycles; what went wrong is told
+            self._known = False
+            self._tell(self._failure(error))
+            notify(STATUS=self._failure(error).splitlines()[0][:200])
+        else:
+            self._tell(line_of(outcome))
+            notify(STATUS=line_of(outcome))
+        finally:
+            self._heard.last = None
+
+    def _reload(self) -> None:
+        """Take changed files. Broken ones are told once, and the last good ones stay in force."""
+        try:
+            config = load_config(self._settings.config_dir)
+        except ConfigProblems as error:
+            if str(error) != self._broken:
+                self._broken = str(error)
+                self._tell(f"the files in config are broken, the last good ones stay in force: {error}")
+            return
+        self._broken = ""
+        if config.hash != self._config.hash:
+            self._tell("taking the changed files in config")
+            self._config = self._desk.config = config
+            self._known = False
+
+
+def trigger_of(config: Config) -> BaseTrigger:
+    """When the cycle runs: at the times of a cron line in the config's zone, or every so often."""
+    job = config.service.jobs[CYCLE]
+    if job.cron is not None:
+        return CronTrigger.from_crontab(job.cron, timezone=ZoneInfo(config.service.time_zone))
+    return IntervalTrigger(seconds=max((job.every or 60_000) // 1000, 1))
+
+
+def line_of(outcome: Outcome) -> str:
+    """One line on what a cycle did, for the journal."""
+    run = outcome.run
+    news = sum(run.pulled.values())
+    written = ", ".join(f"{count} {purpose}" for purpose, count in sorted(run.applied.items())) or "nothing written"
+    stopped = f", stopped by {outcome.stopped_by}: run `syncd apply`" if outcome.stopped_by == "first contact" else ""
+    aside = f", {run.quarantined} set aside" if run.quarantined else ""
+    return f"run {run.id}: {news} records read, {written}{aside}{stopped}"
