@@ -1,0 +1,60 @@
+"""`syncd check`: every mistake in the files, and whether the definitions' examples come true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import config_option, json_option, now_option, present, settings_for
+from syncd.cli.output import Document, safe, say
+from syncd.model.instant import Instant
+
+if TYPE_CHECKING:
+    from syncd.journey.checked import Checked
+
+
+@click.command("check")
+@config_option
+@now_option
+@json_option
+def command(config: Path | None, now: Instant | None, *, as_json: bool) -> int:
+    """Read the files, tell every mistake in them, and run the examples of the definitions. Reaches no CRM.
+
+    Ends with 2 when there is a mistake or an example does not come true.
+    """
+    from dataclasses import asdict
+
+    from syncd.cli.errors import ExitCode
+    from syncd.journey.checked import check_files
+
+    settings = settings_for(config)
+    checked = check_files(settings.config_dir, present(now))
+    if as_json:
+        data = {
+            "problems": [asdict(problem) for problem in checked.problems],
+            "notes": [asdict(note) for note in checked.notes],
+            "examples": checked.examples,
+        }
+        Document("check", data, definitions=checked.definitions, time_zone=checked.time_zone).print()
+    else:
+        _tell(checked, settings.config_dir)
+    return int(ExitCode.USAGE if checked.problems else ExitCode.DONE)
+
+
+def _tell(checked: Checked, directory: Path) -> None:
+    for problem in checked.problems:
+        say(safe(str(problem)))
+    if checked.problems:
+        count = len(checked.problems)
+        say(f"\n{count} problem{'s' if count > 1 else ''} in {directory}. Mend the lines above and run it again.")
+        return
+    say(f"{directory} is sound: {', '.join(checked.files)}.")
+    came_true = f"All {checked.examples} examples come true." if checked.examples else "There are no examples yet."
+    say(f"Definitions {checked.definitions}. {came_true}")
+    if checked.notes:
+        say(f"\nThe examples could say more ({len(checked.notes)} notes, no mistakes):")
+        for note in checked.notes:
+            say(safe(f"  {note.file}:{note.line}:{note.column}: {note.what}"))
+    say("\nNext: `syncd doctor` compares the files with both CRMs.")

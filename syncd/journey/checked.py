@@ -1,0 +1,82 @@
+"""What `syncd check` finds: the mistakes of the files, examples that do not come true, clauses that none tries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.definitions.examples import Idle, Missed, idle, missed
+from syncd.definitions.language import Definitions
+from syncd.files.load import Config, load_config
+from syncd.files.problem import ConfigProblems, Problem
+from syncd.model.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing about a line that is no mistake."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The result of a check. `definitions` is the hash of the version in force, None where files have mistakes."""
+
+    problems: Sequence[Problem]
+    notes: Sequence[Note] = ()
+    examples: int = 0
+    definitions: str | None = None
+    time_zone: str | None = None
+    files: Sequence[str] = ()
+
+
+def check_files(directory: Path, now: Instant) -> Checked:
+    """Everything that can be found out about a folder of files without reaching a CRM."""
+    try:
+        config = load_config(directory)
+    except ConfigProblems as error:
+        return Checked(error.problems)
+    kinds = {name: str(read.kind) for name, read in config.fields.reads.items()}
+    return Checked(
+        problems=sorted(problem for version in config.versions for problem in _problems(version, kinds, now)),
+        notes=[note for version in config.versions for note in _notes(version, kinds, now)],
+        examples=sum(len(version.examples) for version in config.versions),
+        definitions=config.definitions_at(now).hash,
+        time_zone=config.service.time_zone,
+        files=_files(config),
+    )
+
+
+def _files(config: Config) -> Sequence[str]:
+    return sorted(path.name for path in config.directory.glob("*.yaml"))
+
+
+def _problems(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Problem]:
+    return [_problem(one) for one in missed(definitions, kinds, now)]
+
+
+def _problem(one: Missed) -> Problem:
+    file, line, column = _place(one.example.place)
+    got, expected = one.verdict.stage, one.example.expect
+    what = f"this example expects {expected} and is {got}" + (f": {one.why}" if one.why else "")
+    return Problem(file, line, column, what, f"write `expect: {got}`, or change the example or the rule of {expected}")
+
+
+def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Note]:
+    if not definitions.examples:
+        return []
+    return [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
+
+
+def _said(one: Idle) -> str:
+    return f"every example makes `{one.says}` true" if one.always else f"no example makes `{one.says}` true"
+
+
+def _place(text: str) -> tuple[str, int, int]:
+    file, line, column = text.rsplit(":", 2)
+    return file, int(line), int(column)

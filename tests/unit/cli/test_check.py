@@ -1,0 +1,89 @@
+"""`syncd check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from syncd.cli.frame import run
+from syncd.files.starter import write_starter
+
+AGREEMENT = """
+signals: {visit: {of: page_view}}
+stages:
+  mql: {when: {all: [{company_size: {at_least: 50}}, {visit: {at_least: 1, within: 30 days}}]}}
+examples:
+  - {person: {company_size: 80}, events: [{visit: 3 days ago}], expect: mql}
+"""
+FIELDS = "read: {company_size: {from: hubspot.company.numberofemployees, type: number}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "definitions.yaml").write_text(AGREEMENT)
+    (tmp_path / "fields.yaml").write_text(FIELDS)
+    return tmp_path
+
+
+def checked(folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict]:
+    code = run(["check", "--config", str(folder), "--json", *more])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_starter_is_sound_and_all_its_examples_come_true(tmp_path: Path, capsys) -> None:
+    write_starter(tmp_path, "startup")
+    assert run(["check", "--config", str(tmp_path)]) == 0
+    assert "examples come true" in capsys.readouterr().out
+
+
+def test_every_mistake_is_told_with_its_place_and_what_to_write_instead(folder: Path, capsys) -> None:
+    (folder / "syncd.yaml").write_text("mode: aply\n")
+    (folder / "fields.yaml").write_text("reed: {}\n" + FIELDS)
+    assert run(["check", "--config", str(folder)]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("syncd.yaml:1:7: ") and "apply" in line for line in lines)
+    assert any(line.startswith("fields.yaml:1:1: ") and "read" in line for line in lines)
+
+
+def test_problems_in_json_have_their_five_keys(folder: Path, capsys) -> None:
+    (folder / "syncd.yaml").write_text("mode: aply\n")
+    code, document = checked(folder, capsys)
+    assert (code, document["schema"]) == (2, "syncd.check/1")
+    assert [sorted(problem) for problem in document["data"]["problems"]] == [
+        ["column", "file", "instead", "line", "what"]
+    ]
+
+
+def test_an_example_that_does_not_come_true_is_a_problem_that_says_why(folder: Path, capsys) -> None:
+    text = AGREEMENT + "  - {person: {company_size: 80}, expect: mql}\n"
+    (folder / "definitions.yaml").write_text(text)
+    code, document = checked(folder, capsys)
+    [problem] = document["data"]["problems"]
+    assert (code, problem["file"], problem["line"], problem["column"]) == (2, "definitions.yaml", 7, 5)
+    assert "expects mql and is subscriber" in problem["what"]
+    assert "visit at least 1 within 30 days, found 0 counted" in problem["what"]
+
+
+def test_a_clause_that_every_example_makes_true_is_a_note_and_no_mistake(folder: Path, capsys) -> None:
+    code, document = checked(folder, capsys)
+    assert code == 0
+    assert [note["what"] for note in document["data"]["notes"]] == [
+        "every example makes `company_size at least 50` true",
+        "every example makes `visit at least 1 within 30 days` true",
+    ]
+
+
+def test_examples_are_judged_as_of_the_time_that_is_given(folder: Path, capsys) -> None:
+    text = AGREEMENT.replace("company_size: {at_least: 50}", "created_at: {older_than: 10 days}")
+    text = text.replace("person: {company_size: 80}", "person: {created_at: 2026-03-01}")
+    (folder / "definitions.yaml").write_text(text)
+    assert checked(folder, capsys, "--now", "2026-03-12")[0] == 0
+    assert checked(folder, capsys, "--now", "2026-03-10")[0] == 2
+
+
+def test_a_folder_that_is_not_there_is_a_problem_that_names_init(tmp_path: Path, capsys) -> None:
+    code, document = checked(tmp_path / "nowhere", capsys)
+    assert code == 2
+    assert "syncd init" in document["data"]["problems"][0]["instead"]
