@@ -8,7 +8,7 @@ from connectors.records import JsonValue
 from syncd.files.fields_file import CrmField, WriteField
 from syncd.model.change import UPDATE, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
-from syncd.model.instant import Instant
+from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry, Unknown
 from syncd.model.stage import FUNNEL, LABELS, SIDE_STAGES, Stage, label_of
 from syncd.plan.case import Case, Setting
@@ -159,7 +159,8 @@ def _until(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
     field = setting.field(kind, setting.fields.names.recycle_until)
     if rule is None or field is None or not rule.requalify_after:
         return {}
-    return {field.name: stamp(Instant(entry.at + rule.requalify_after), field)}
+    until = entry.at + rule.requalify_after
+    return {field.name: stamp(Instant(until), field)} if until < NEVER else {}
 
 
 def _cycle_of(record: Mirrored | None, name: str) -> int | None:
