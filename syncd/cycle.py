@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from connectors.records import System
 from syncd.apply import apply, without_done
 from syncd.desk import Desk, Order, Outcome, Run
-from syncd.judge import judge, setting_for
+from syncd.journey.reading import note_seen
+from syncd.judge import judge, seen_at, setting_for
 from syncd.link import link
 from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, check
@@ -88,6 +89,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     mode = "apply" if order.write else "plan"
     with desk.store.transaction() as tx:
         bind_pair(tx, *desk.pair)
+        note_seen(tx, seen_at(desk))
         if get_meta(tx, CONFIG_IN_FORCE) != desk.config.hash:
             people.mark_all_dirty(tx)
         run_id = runs.start(

@@ -124,10 +124,10 @@ def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:
 
 
 def used_names(config: Config) -> list[ReadName]:
-    """The names that definitions, tasks and mappings use, and those without which no lead can be made."""
+    """The names that the files read or use, and those without which no lead can be made. Reports split by any."""
     reads = config.fields.reads
     wanted = {"email", "first_name", "last_name", "company_name", "lifecycle_stage", "lead_status", "owner_email"}
-    wanted |= names_in(config.definitions)
+    wanted |= names_in(config.definitions) | config.fields.read.keys()
     wanted |= {rule.from_ for rule in config.fields.write.values()}
     for task in config.tasks.tasks:
         wanted |= {*placeholders_of(task.subject), *placeholders_of(task.description)} & reads.keys()
