@@ -263,8 +263,12 @@ def _return(judging: _Judging, cycle: _Cycle, entries: Sequence[Entry]) -> tuple
 
 
 def _returned_at(rule: ReturnRule, cycle: _Cycle, held: Sequence[Entry]) -> Instant:
-    """When a return's clause first became true in a cycle; what the ledger holds of the cycle is not undone by it."""
-    line = cycle.cautious.line(rule.when)
+    """When a return's clause first became true in a cycle; what the ledger holds of the cycle is not undone by it.
+
+    A value without history is dated by its record's last change. In a later cycle that change may be our own write
+    of the return before, so there only a value that is known to have changed is news.
+    """
+    line = (cycle.cautious if cycle.number == 1 else cycle.context).line(rule.when)
     born = cycle.context.facts.born
     standing = max((entry.at for entry in held), default=born)
     rises = true_from(line, cycle.began if cycle.number > 1 else BEGINNING - 1)
