@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 Properties: TypeAlias = "Mapping[str, JsonValue]"
 
 
@@ -68,7 +68,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records in ascending order of id, and the id to go on after."""
+    """Some records in ascending order of id, and the id to go on after; the last page carries one too.
+
+    Streams without ids to walk (form submissions) come newest first, with a cursor of their own in its place.
+    """
 
     records: Sequence[Record]
     after_id: str | None
@@ -216,6 +219,10 @@ class Source(Protocol):
 
         Keys are the ids that were asked for; a record that answers with another id was merged.
         """
+        ...
+
+    def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
+        """Ids of the records of another kind that records belong to, where no property of theirs says so."""
         ...
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import Forbidden, Missing
 from connectors.records import Page, Record, Source, System, Window
 from syncd.facts.references import references_of
 from syncd.links.keys import keys_of
+from syncd.model.dossier import Reference
 from syncd.model.instant import Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.ledger import LedgerItem
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.desk import Desk, Run
-    from syncd.model.dossier import Reference
     from syncd.model.person import PersonId
+
+Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
+"""What records name, by record id."""
 
 OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
 
@@ -100,9 +103,10 @@ def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) ->
         fresh, unread = mirror.changed(tx, stream.system, page.records, stream.watched)
     if stream.watched and unread:
         fresh = _with_history(desk.source(stream.system), stream, fresh, unread)
+    named = _named(desk, stream, fresh)
     with desk.store.transaction() as tx:
         if fresh:
-            _save(tx, desk, stream, fresh)
+            _save(tx, desk, stream, fresh, named)
         streams.save(tx, state)
     return len(fresh)
 
@@ -113,9 +117,21 @@ def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unrea
     return [found.get(record.id, record) for record in fresh]
 
 
-def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record]) -> None:
+def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
+    """What the records name. A contact that names no company may still be associated with one."""
+    named = {record.id: references_of(stream.system, record) for record in records}
+    alone = [one for one, references in named.items() if not references]
+    if alone and (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
+        try:
+            found = desk.hubspot.related("contact", alone, "company")
+        except (Forbidden, Missing):
+            return named  # the stream of companies tells that they can't be read
+        named |= {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
+    return named
+
+
+def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record], named: Named) -> None:
     system, kind = stream.system, stream.kind
-    named = {record.id: references_of(system, record) for record in records}
     mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
     hubspot_id = desk.config.fields.names.hubspot_id
     keys = {
@@ -128,7 +144,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record])
     people.mark_dirty(tx, affected(tx, system, kind, named))
 
 
-def affected(tx: Connection, system: System, kind: str, named: dict[str, tuple[Reference, ...]]) -> set[PersonId]:
+def affected(tx: Connection, system: System, kind: str, named: Named) -> set[PersonId]:
     """The persons about whom something may be decided anew when these records changed."""
     ids: dict[str, set[str]] = {"contact": set(), "lead": set()}
     if kind in ids:
@@ -153,7 +169,7 @@ def affected(tx: Connection, system: System, kind: str, named: dict[str, tuple[R
     }
 
 
-def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: dict[str, tuple[Reference, ...]]) -> set[str]:
+def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: Named) -> set[str]:
     return {one for found in mirror.referring(tx, system, kind, to_kind, ids).values() for one in found}
 
 

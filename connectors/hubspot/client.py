@@ -95,6 +95,12 @@ class Api:
         ask = partial(self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=True, _preload_content=False)
         return _followed(lambda cursor: _object(ask(properties=["hs_object_id"], **cursor)))
 
+    def associated(self, object_type: str, to_type: str, ids: Sequence[str]) -> Sequence[Json]:
+        """What some records are associated with: rows of `from` and `to`; a record with nothing has no row."""
+        path = path_for(self.version, f"/crm/v4/associations/{object_type}/{to_type}/batch/read")
+        answer = self._send("POST", self.base_url + path, None, {"inputs": [{"id": each} for each in ids]})
+        return results(_object(answer))
+
     def properties(self, object_type: str) -> Sequence[Json]:
         """The definitions of an object's properties."""
         return results(_object(self._definitions.get_all(object_type, _preload_content=False)))

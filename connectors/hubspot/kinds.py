@@ -18,6 +18,7 @@ _DATED = MappingProxyType(
         "/crm/v3/properties": "/crm/properties/{version}",
         "/crm/v3/owners": "/crm/owners/{version}",
         "/account-info/v3": "/account-info/{version}",
+        "/crm/v4/associations": "/crm/associations/{version}",
     }
 )
 FORMS = "/marketing/v3/forms"

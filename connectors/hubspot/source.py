@@ -12,6 +12,7 @@ from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
 from connectors.hubspot.kinds import kind_of
 from connectors.hubspot.read import read_records
+from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
 from connectors.records import Account, ObjectSchema, Page, Record, System, Window
 
@@ -74,6 +75,10 @@ class HubSpot:
             with known_form("property"):
                 self._schemas[kind] = schema_of(known, definitions)
         return self._schemas[kind]
+
+    def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
+        """Ids of the records of another kind that records are associated with, the primary one first."""
+        return related(self._api, kind_of(kind), ids, kind_of(to_kind))
 
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
         """Pages of what changed in the window. `properties` matter for contact and company only.

@@ -186,6 +186,10 @@ class Salesforce:
         records = pull.read(self._api, known, self._fields(kind, properties), ids, properties)
         return with_history(self._api, known, records, history)
 
+    def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:  # noqa: ARG002
+        """Nothing: every relation of Salesforce is a field of some record."""
+        return {}
+
     def find(self, kind: str, field: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:
         """Living records whose field has one of the values, by id. Text is compared as the org does: without case."""
         fields = self._fields(kind, (*properties, field))
