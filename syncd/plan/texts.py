@@ -97,9 +97,12 @@ def as_salesforce(value: Value | Instant, field: Field | None) -> JsonValue:
 
 
 def stamp(at: Instant, field: Field) -> str:
-    """An instant for a date or date-and-time field. Salesforce keeps whole seconds (facts: salesforce B4)."""
+    """An instant for a date or date-and-time field, as Salesforce itself writes it: a copy read back is no news.
+
+    It keeps whole seconds (facts: salesforce B4).
+    """
     moment = datetime_of(at)
-    return f"{moment:%Y-%m-%d}" if field.type is FieldType.DATE else f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+    return f"{moment:%Y-%m-%d}" if field.type is FieldType.DATE else f"{moment:%Y-%m-%dT%H:%M:%S}.000+0000"
 
 
 def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:
