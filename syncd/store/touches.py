@@ -45,15 +45,26 @@ def add_touches(tx: Connection, rows: Sequence[tuple[PersonId, Touch, str, str, 
     return write_many(tx, _upsert, values)
 
 
-def touches_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, list[Touch]]:
-    """The touches of each person by (at, id); every person has a list."""
+def touches_of(
+    tx: Connection, persons: Iterable[PersonId], as_of: Instant | None = None
+) -> dict[PersonId, list[Touch]]:
+    """The touches of each person by (at, id), those known at an instant where one is given; all have a list."""
     found: dict[PersonId, list[Touch]] = {person: [] for person in persons}
     columns = (_t.person_id, _t.at, _t.id, _t.kind, _t.fields, _t.actor)
     for batch in batches(found):
-        rows = tx.execute(select(*columns).where(among(tx, _t.person_id, batch)).order_by(_t.person_id, _t.at, _t.id))
-        for person, at, touch_id, kind, fields, actor in rows.all():
+        statement = select(*columns).where(among(tx, _t.person_id, batch)).order_by(_t.person_id, _t.at, _t.id)
+        if as_of is not None:
+            statement = statement.where(_t.known_at <= as_of)
+        for person, at, touch_id, kind, fields, actor in tx.execute(statement).all():
             found[person].append(Touch(at, touch_id, kind, {} if fields == "{}" else from_text(fields), actor))
     return found
+
+
+def learned(tx: Connection, person: PersonId) -> dict[str, tuple[Instant, str, str]]:
+    """When each touch of a person was learned, and where it was found: id -> (known at, system, id of the source)."""
+    columns = (_t.id, _t.known_at, _t.system, _t.source_id)
+    rows = tx.execute(select(*columns).where(_t.person_id == person)).all()
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def _upsert(tx: Connection) -> Insert:

@@ -1,0 +1,119 @@
+"""One person's stage with its proof, as true at an instant and as known at another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from syncd.definitions.evaluate import evaluate
+from syncd.definitions.reasons import Ahead, Standing, ahead, standing
+from syncd.facts.build import build_facts
+from syncd.journey.reading import last_seen, reading_of
+from syncd.journey.who import NobodyFound
+from syncd.model.dossier import Dossier
+from syncd.model.instant import NEVER, Instant, iso
+from syncd.model.person import Entry, Facts, PersonId, Verdict
+from syncd.model.proof import Proof
+from syncd.store.past import load_known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from syncd.definitions.language import Definitions
+    from syncd.files.load import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A person judged afresh out of the store."""
+
+    dossier: Dossier
+    facts: Facts
+    verdict: Verdict
+    definitions: Definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Where a person is and why, and what stands before the next stage (None: there is none)."""
+
+    looked: Looked
+    standing: Standing
+    ahead: Ahead | None
+
+
+def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Looked:
+    """Judge a person as of `at`, by what was known at `as_of` (None: now). Raises NobodyFound for the time before."""
+    dossier = load_known(tx, person, as_of)
+    if not dossier.records:
+        raise NobodyFound(f"At that time {person} was not known", "ask for a later one with --as-of")
+    facts = build_facts(dossier, reading_of(tx, config, last_seen(tx)))
+    if facts.born > at:
+        raise NobodyFound(f"The first record of {person} is of {iso(facts.born)}", "ask for a later time with --at")
+    facts = replace(facts, held=_until(facts.held, at))
+    definitions = config.definitions_at(at)
+    return Looked(dossier, facts, evaluate(facts, definitions, at), definitions)
+
+
+def explain(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Explained:
+    """Explain a person's stage. See `look`."""
+    looked = look(tx, config, person, at, as_of)
+    judged = (looked.facts, looked.definitions, looked.verdict, at)
+    return Explained(looked, standing(*judged), ahead(*judged))
+
+
+def _until(entries: Sequence[Entry], at: Instant) -> list[Entry]:
+    """The entries as they stood: later ones are not there yet, and what was left later was not left."""
+    return [
+        replace(entry, left_at=None) if entry.left_at is not None and entry.left_at > at else entry
+        for entry in entries
+        if entry.at <= at
+    ]
+
+
+def as_data(explained: Explained) -> dict[str, Any]:
+    """An explanation as `--json` prints it."""
+    verdict, now = explained.looked.verdict, explained.standing
+    proof = proof_data(now.proof) | {
+        "at": iso(now.entry.at),
+        "source": now.entry.source,
+        "definition": now.entry.definition,
+        "reason": now.entry.reason,
+        "lapsed_at": None if now.lapsed_at is None else iso(now.lapsed_at),
+    }
+    return {
+        "person": verdict.person,
+        "stage": verdict.stage,
+        "cycle": verdict.cycle,
+        "since": iso(verdict.since),
+        "proof": proof,
+        "next": None if explained.ahead is None else _ahead_data(explained.ahead, verdict),
+    }
+
+
+def _ahead_data(found: Ahead, verdict: Verdict) -> dict[str, Any]:
+    never = found.not_before == NEVER
+    return {
+        "stage": found.stage,
+        "proof": proof_data(found.proof),
+        "change": [proof_data(leaf) for leaf in found.lacking],
+        "waits_for": found.waits_for,
+        "not_before": None if found.not_before is None or never else iso(found.not_before),
+        "never": never,
+        "barred": verdict.barred,
+        "looked_at_again": iso(verdict.due_at) if verdict.due_at < NEVER else None,
+    }
+
+
+def proof_data(proof: Proof) -> dict[str, Any]:
+    """A proof tree as JSON."""
+    return {
+        "says": proof.says,
+        "truth": proof.truth.name.lower(),
+        "found": proof.found,
+        "evidence": list(proof.evidence),
+        "place": proof.place,
+        "parts": [proof_data(part) for part in proof.parts],
+    }

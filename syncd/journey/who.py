@@ -1,0 +1,68 @@
+"""Whom a report is about: a person by what somebody typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.links.keys import short_id
+from syncd.model.person import PersonId
+from syncd.store import mirror, people
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+SHOWN = 10
+"""Candidates that a message lists."""
+
+
+class NobodyFound(LookupError):
+    """Nobody is known by a text, or was known then."""
+
+    exit_code = 2
+    code = "unknown_person"
+
+    def __init__(self, message: str, next_step: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class SeveralFound(LookupError):
+    """Several persons are known by a text: `candidates`, each with its records."""
+
+    exit_code = 2
+    code = "ambiguous_person"
+    next_step = "name one of them by its id, or by a record of only one"
+
+    def __init__(self, text: str, candidates: tuple[str, ...]) -> None:
+        more = f"\n  and {len(candidates) - SHOWN} more" if len(candidates) > SHOWN else ""
+        lines = "".join(f"\n  {one}" for one in candidates[:SHOWN])
+        self.message = f"{len(candidates)} persons are known by {text}:{lines}{more}"
+        self.candidates = candidates
+        super().__init__(self.message)
+
+
+def find_person(tx: Connection, text: str) -> PersonId:
+    """The one person known by an e-mail address, `hubspot:ID`, `salesforce:ID` (15 or 18 characters) or our own id.
+
+    Raises NobodyFound or SeveralFound.
+    """
+    text = text.strip()
+    system, _, record_id = text.partition(":")
+    tried = [text] if system != "salesforce" else [text, f"{system}:{short_id(record_id)}"]
+    found = sorted({person for one in tried for person in people.find(tx, one)})
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise SeveralFound(text, tuple(f"{person} ({_records(tx, person)})" for person in found))
+    if people.count(tx) == 0:
+        raise NobodyFound("The store knows nobody yet", "run `syncd plan` or `syncd sync` first")
+    raise NobodyFound(
+        f"nobody is known by {text}",
+        "give an e-mail address, hubspot:ID, salesforce:ID or an id of syncd; who is new comes with `syncd sync`",
+    )
+
+
+def _records(tx: Connection, person: PersonId) -> str:
+    records = mirror.of_persons(tx, [person])[person]
+    return ", ".join(f"{record.system}:{record.id} {record.kind}" for record in records) or "no records"

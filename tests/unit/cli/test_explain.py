@@ -1,0 +1,106 @@
+"""`syncd explain PERSON`."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from connectors.records import Record, System
+from syncd.cli.frame import run
+from syncd.model.instant import instant_of
+from syncd.store import mirror, people
+from syncd.store.database import open_store
+from tests.unit.cli.town import NOW, Town, ago
+
+
+def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+    assert run(["explain", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_stage_comes_with_its_proof_down_to_the_events(town: Town, capsys) -> None:
+    document = explained(capsys, "anna@anna.example")
+    data = document["data"]
+    assert document["schema"] == "syncd.explain/1"
+    assert set(data) == {"person", "stage", "cycle", "since", "proof", "next"}
+    assert (data["stage"], data["cycle"], data["proof"]["truth"]) == ("mql", 1, "true")
+    visit = data["proof"]["parts"][1]
+    assert visit["place"].startswith("definitions.yaml:6:")
+    assert visit["evidence"][0].startswith(f"hubspot:contact:{town.people['anna']}:hs_analytics_last_url@")
+
+
+def test_the_smallest_change_names_what_the_next_stage_lacks(town: Town, capsys) -> None:
+    following = explained(capsys, "bert@bert.example")["data"]["next"]
+    assert (following["stage"], [leaf["says"] for leaf in following["change"]]) == ("mql", ["company_size at least 50"])
+
+
+def test_what_could_not_be_read_is_unknown_and_says_so(town: Town, capsys) -> None:
+    talk = explained(capsys, "anna@anna.example")["data"]["next"]["proof"]["parts"][0]
+    assert (talk["truth"], "meeting is not read" in talk["found"]) == ("unknown", True)
+
+
+def test_who_was_sent_back_can_come_again_only_later(town: Town, capsys) -> None:
+    data = explained(capsys, "dora@dora.example")["data"]
+    assert (data["stage"], data["proof"]["reason"]) == ("recycled", "No budget")
+    assert data["next"]["stage"] == "mql"
+    assert data["next"]["not_before"].startswith(f"{ago(days=6) + timedelta(days=30):%Y-%m-%d}")
+
+
+def test_the_last_stage_has_none_after_it(town: Town, capsys) -> None:
+    data = explained(capsys, "cleo@cleo.example")["data"]
+    assert (data["stage"], data["next"]) == ("customer", None)
+
+
+def test_with_at_it_is_judged_as_of_then(town: Town, capsys) -> None:
+    assert explained(capsys, "cleo@cleo.example", "--at", f"{ago(days=4):%Y-%m-%d}")["data"]["stage"] in ("mql", "lead")
+    assert explained(capsys, "anna@anna.example", "--at", f"{ago(days=5):%Y-%m-%d}")["data"]["stage"] == "subscriber"
+
+
+def test_as_of_a_time_before_the_first_pull_nobody_is_known(town: Town, capsys) -> None:
+    assert run(["explain", "anna@anna.example", "--as-of", f"{ago(days=1):%Y-%m-%d}"]) == 2
+    assert "was not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["hubspot", "salesforce", "short", "own"])
+def test_a_person_is_found_by_every_id(town: Town, capsys, form: str) -> None:
+    lead = next(row["Id"] for row in town.org.rows("Lead") if row["Email"] == "dora@dora.example")
+    person = explained(capsys, "dora@dora.example")["data"]["person"]
+    named = {
+        "hubspot": f"hubspot:{town.people['dora']}",
+        "salesforce": f"salesforce:{lead}",
+        "short": f"salesforce:{lead[:15]}",
+        "own": person,
+    }
+    assert explained(capsys, named[form])["data"]["person"] == person
+
+
+def test_nobody_known_is_a_usage_error_that_says_what_to_try(town: Town, capsys) -> None:
+    assert run(["explain", "nobody@nowhere.example", "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], "hubspot:ID" in error["next_step"]) == ("unknown_person", True)
+
+
+def test_an_ambiguous_person_is_a_usage_error_with_the_candidates(tmp_path, town: Town, capsys, monkeypatch) -> None:
+    url = f"sqlite:///{tmp_path}/two.db"
+    store = open_store(url)
+    with store.transaction() as tx:
+        for number in ("1", "2"):
+            mirror.save(tx, System.HUBSPOT, [Record("contact", number, NOW, NOW, {})], instant_of(NOW))
+            people.save_keys(tx, System.HUBSPOT, "contact", {number: ["email:both@x.example"]})
+            people.create(tx, f"p{number}", instant_of(NOW))
+            people.assign(tx, [(System.HUBSPOT, "contact", number, f"p{number}")])
+    store.close()
+    monkeypatch.setenv("SYNCD_STORE_URL", url)
+    assert run(["explain", "both@x.example"]) == 2
+    told = capsys.readouterr().err
+    assert "p1 (hubspot:1 contact)" in told
+    assert "p2 (hubspot:2 contact)" in told
+
+
+def test_people_get_the_tree_and_the_next_step_in_words(town: Town, capsys) -> None:
+    assert run(["explain", "anna@anna.example"]) == 0
+    printed = capsys.readouterr().out
+    for part in ("MQL, since ", "Why not SQL", "The smallest change that would do it", "bant at least 2 of 4"):
+        assert part in printed
