@@ -56,6 +56,10 @@ BANT = ("budget", "authority", "need", "timeline")
 SURE, POSSIBLE = 0, 1
 """Of the two lists of touches that `Context.matches` gives."""
 
+_BEYOND = (Operator.ABOVE, Operator.AT_MOST)
+"""Tests that turn just above their operand; the other two turn at it."""
+_UPWARD = (Operator.AT_LEAST, Operator.ABOVE)
+"""Tests that more points pass."""
 _GIVEN = Test(Operator.KNOWN, operand=True)
 
 
@@ -129,7 +133,7 @@ def _property(clause: PropertyClause, context: Context) -> Line:
     known = context.facts.properties.get(clause.name)
     if known is None:
         return ALWAYS[UNKNOWN]
-    line = all_of([_tested(known, test) for test in clause.tests])
+    line = all_of(_tested(known, test) for test in clause.tests)
     if context.cautious and known.assumed_until > BEGINNING:
         certain = [point for point in line if point[0] > known.assumed_until]
         first = int(truth_at(line, known.assumed_until))
@@ -140,9 +144,14 @@ def _property(clause: PropertyClause, context: Context) -> Line:
 def _tested(known: Property, test: Test) -> Line:
     if test.operator in TIMED:
         return _changed_within(known, test) if test.operator is Operator.CHANGED_WITHIN else _older_than(known, test)
+    return _over_time(known, lambda value: passes(value, test))
+
+
+def _over_time(known: Property, judge: Callable[[Value], Truth]) -> Line:
+    """When a property had values of which something is true."""
     if len(known.timeline) == 1:
-        return ALWAYS[passes(known.timeline[0][1], test)]
-    return normal((int(start), int(passes(value, test))) for start, value in known.timeline)
+        return ALWAYS[judge(known.timeline[0][1])]
+    return normal((int(start), int(judge(value))) for start, value in known.timeline)
 
 
 def _changed_within(known: Property, test: Test) -> Line:
@@ -188,7 +197,11 @@ def _is_signal(rule: Signal, touch: Touch) -> int:
             truth = min(truth, UNKNOWN)
             continue
         for test in clause.tests:
-            truth = min(truth, int(passes(typed(value, test), test)))
+            found = passes(typed(value, test), test)
+            if found < truth:
+                truth = int(found)
+        if truth == FALSE:
+            return FALSE
     return truth
 
 
@@ -270,25 +283,26 @@ def fit_range(points: Sequence[int], truths: Sequence[int]) -> tuple[int, int]:
 
 
 def _between(low: int, high: int, test: Test) -> int:
-    ends = {passes(Decimal(low), test), passes(Decimal(high), test)}
-    return int(ends.pop()) if len(ends) == 1 else UNKNOWN
+    truth = int(passes(Decimal(low), test))
+    return truth if low == high or passes(Decimal(high), test) == truth else UNKNOWN
 
 
 def _engagement(score: EngagementScore, test: Test, context: Context) -> Line:
     """UNKNOWN where touches that may count, or that could not be read, could make the difference."""
     threshold = int(Decimal(str(test.operand)) * scores.MICRO)
-    if test.operator in (Operator.ABOVE, Operator.AT_MOST):
+    if test.operator in _BEYOND:
         threshold += 1
-    least, most = scored_touches(score, context, losses=POSSIBLE), scored_touches(score, context, gains=POSSIBLE)
+    least = scored_touches(score, context, losses=POSSIBLE)
     lines = [from_intervals(scores.at_least(least, score.half_life, threshold), TRUE, FALSE)]
-    if most != least:
+    if any(len(sure) < len(possible) for sure, possible in map(context.matches, score.points)):
+        most = scored_touches(score, context, gains=POSSIBLE)
         lines.append(from_intervals(scores.at_least(most, score.half_life, threshold), UNKNOWN, FALSE))
     horizon = scores.horizon_of(score.half_life)
     blind = {signal: _blind(signal, context, context.began, horizon) for signal in score.points}
     line = any_of([*lines, *(blind[signal] for signal, points in score.points.items() if points > 0)])
     if any(points < 0 for points in score.points.values()):
         line = all_of([line, *(negation(blind[signal]) for signal, points in score.points.items() if points < 0)])
-    return line if test.operator in (Operator.AT_LEAST, Operator.ABOVE) else negation(line)
+    return line if test.operator in _UPWARD else negation(line)
 
 
 def scored_touches(
@@ -312,7 +326,7 @@ def answer_line(name: str, context: Context) -> Line:
     known = context.facts.properties.get(name)
     if known is None:
         return ALWAYS[UNKNOWN]
-    return normal((int(start), int(_is_answer(value))) for start, value in known.timeline)
+    return _over_time(known, _is_answer)
 
 
 def _is_answer(value: Value) -> Truth:
@@ -362,8 +376,8 @@ _LINES: Mapping[type, Callable[[Any, Context], Line]] = {
     ScoreClause: _score,
     BantClause: _bant,
     OpportunityClause: _opportunity,
-    AllOf: lambda clause, context: all_of([context.line(part) for part in clause.clauses]),
-    AnyOf: lambda clause, context: any_of([context.line(part) for part in clause.clauses]),
+    AllOf: lambda clause, context: all_of(context.line(part) for part in clause.clauses),
+    AnyOf: lambda clause, context: any_of(context.line(part) for part in clause.clauses),
     AtLeastOf: lambda clause, context: at_least_of(clause.n, [context.line(part) for part in clause.clauses]),
     Not: lambda clause, context: negation(context.line(clause.clause)),
 }

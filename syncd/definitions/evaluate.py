@@ -40,7 +40,7 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
     Entries that the ledger holds stand: a fresh look can date them earlier (a touch that came late), never take
     them back. Everything else follows from facts and definitions alone.
     """
-    judging = _Judging(facts, definitions, now)
+    judging = _Judging(facts, definitions, now, order_of(definitions))
     entries = [_base(facts)]
     cycle = _cycle(judging, 1, BEGINNING, BEGINNING, {Stage.SUBSCRIBER: entries[0].at})
     while True:
@@ -56,7 +56,7 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
         judged = {rule.stage for rule in definitions.stages}
         entered = {stage: entry.at for stage in cycle.context.entered if stage not in judged}
         cycle = _cycle(judging, cycle.number + 1, entry.at, _ready_again(rule, entry), entered)
-    entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, rank(definitions, entry.stage)))
+    entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, judging.rank(entry.stage)))
     return _verdict(judging, cycle, entries)
 
 
@@ -67,7 +67,12 @@ class _Judging:
     facts: Facts
     definitions: Definitions
     now: Instant
+    order: Sequence[Stage]
     due: Instant = NEVER
+
+    def rank(self, stage: Stage) -> int:
+        """How far along a stage is, as `order.rank` says."""
+        return self.order.index(stage) if stage in self.order else -1
 
     def wake(self, at: int) -> None:
         """Note that something changes at an instant, if that is still to come."""
@@ -110,8 +115,8 @@ def _entries(judging: _Judging, cycle: _Cycle) -> Iterator[Entry]:
     floor = _floor(judging, cycle)
     held = [entry for entry in judging.facts.held if entry.cycle == cycle.number and entry.stage not in SIDE_STAGES]
     rules = {rule.stage: rule for rule in judging.definitions.stages}
-    gone = {entry.stage for entry in held}.difference(order := order_of(judging.definitions))
-    for stage in (*order, *sorted(gone)):
+    gone = {entry.stage for entry in held}.difference(judging.order)
+    for stage in (*judging.order, *sorted(gone)):
         if stage == Stage.SUBSCRIBER and cycle.number == 1:
             continue
         rule = rules.get(stage)
@@ -189,7 +194,7 @@ def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule) -> list[Entry]:
 
 def _entry(rule: StageRule | ReturnRule, judging: _Judging, cycle: _Cycle, at: Instant) -> Entry:
     """The entry that a rule's clause makes at an instant, with its proof in one line."""
-    proof = prove(rule.when, cycle.context if isinstance(rule, StageRule) else cycle.cautious, at)
+    proof = prove(rule.when, cycle.context if isinstance(rule, StageRule) else cycle.cautious, at, Truth.TRUE)
     why, evidence = summary(proof), _evidence(proof)
     return Entry(rule.stage, cycle.number, at, "definition", why, evidence, judging.definitions.hash)
 
@@ -248,7 +253,9 @@ def _return(judging: _Judging, cycle: _Cycle, entries: Sequence[Entry]) -> tuple
     held = [entry for entry in judging.facts.held if entry.cycle == cycle.number]
     for entry in held:
         if entry.stage in SIDE_STAGES:
-            return rules.get(entry.stage), entry
+            rule = rules.get(entry.stage)
+            said = _reason(rule, judging, entry.at) if rule and entry.reason is None else entry.reason
+            return rule, replace(entry, reason=said)
     won = min((entry.at for entry in entries if entry.stage == Stage.CUSTOMER), default=NEVER)
     first: tuple[Instant, ReturnRule] | None = None
     for rule in rules.values():
@@ -293,7 +300,7 @@ def _ready_again(rule: ReturnRule | None, entry: Entry) -> Instant:
 
 
 def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
-    current = _current(judging.definitions, entries)
+    current = _current(judging, entries)
     barred = None
     for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
         judging.wake(next_change(line, judging.now))
@@ -312,13 +319,13 @@ def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
     )
 
 
-def _current(definitions: Definitions, entries: Sequence[Entry]) -> Entry:
+def _current(judging: _Judging, entries: Sequence[Entry]) -> Entry:
     """The entry that says where the person is: the furthest that was not left, of the last cycle that has one."""
     standing = [entry for entry in entries if entry.left_at is None] or entries[:1]
     last = max(entry.cycle for entry in standing)
     return max(
         (entry for entry in standing if entry.cycle == last),
-        key=lambda entry: (entry.stage in SIDE_STAGES, rank(definitions, entry.stage)),
+        key=lambda entry: (entry.stage in SIDE_STAGES, judging.rank(entry.stage)),
     )
 
 
@@ -326,11 +333,11 @@ def _unknowns(judging: _Judging, cycle: _Cycle, current: Entry) -> Iterator[str]
     """Why stages further on could not be judged, as "mql: company_size is missing"."""
     if cycle.ready > judging.now:
         return
-    ahead = rank(judging.definitions, current.stage)
+    ahead = judging.rank(current.stage)
     for rule in judging.definitions.stages:
         if rule.after is not None and rule.after not in cycle.context.entered:
             continue
-        if rank(judging.definitions, rule.stage) <= ahead:
+        if judging.rank(rule.stage) <= ahead:
             continue
         if truth_at(cycle.context.line(rule.when), judging.now) is Truth.UNKNOWN:
             for reason in unknown_reasons(rule.when, cycle.context, judging.now):

@@ -32,13 +32,14 @@ from syncd.model.proof import Proof
 from syncd.model.truth import Truth
 
 
-def prove(clause: Clause, context: Context, at: Instant) -> Proof:
-    """The proof tree of a clause at an instant."""
+def prove(clause: Clause, context: Context, at: Instant, only: Truth | None = None) -> Proof:
+    """The proof tree of a clause at an instant. With `only`, parts that have another truth are left out."""
     if isinstance(clause, Not):
-        return _turned(prove(clause.clause, context, at))
+        return _turned(prove(clause.clause, context, at, None if only is None else Truth(Truth.TRUE - only)))
     truth = truth_at(line_of(clause, context), at)
     if isinstance(clause, AllOf | AnyOf | AtLeastOf):
-        parts = tuple(prove(part, context, at) for part in clause.clauses)
+        asked = (part for part in clause.clauses if only is None or truth_at(context.line(part), at) is only)
+        parts = tuple(prove(part, context, at, only) for part in asked)
         return Proof(says(clause), truth, place=clause.place, parts=parts)
     found, evidence = _FOUND[type(clause)](clause, context, at)
     return Proof(says(clause), truth, found, tuple(evidence), clause.place)
@@ -58,7 +59,7 @@ def summary(proof: Proof) -> str:
 
 def unknown_reasons(clause: Clause, context: Context, at: Instant) -> list[str]:
     """Why a clause is UNKNOWN at an instant, each reason once."""
-    leaves = prove(clause, context, at).leaves(Truth.UNKNOWN)
+    leaves = prove(clause, context, at, Truth.UNKNOWN).leaves(Truth.UNKNOWN)
     return list(dict.fromkeys(leaf.found for leaf in leaves))
 
 

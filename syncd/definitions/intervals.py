@@ -71,18 +71,22 @@ def normal(points: Iterable[tuple[int, int]]) -> Line:
 
 def from_intervals(intervals: Sequence[Interval], inside: int, outside: int) -> Line:
     """The line that has one truth in some intervals, sorted by start, and another outside of them."""
-    merged: list[list[int]] = []
+    line: list[tuple[int, int]] = [(int(BEGINNING), outside)]
+    until: int = BEGINNING
     for start, end in intervals:
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        elif start < end:
-            merged.append([start, end])
-    points = [(int(BEGINNING), outside)]
-    for start, end in merged:
-        points.append((start, inside))
-        if end < NEVER:
-            points.append((end, outside))
-    return normal(points)
+        if end <= max(start, until):
+            continue
+        if start > until:
+            line.append((start, inside))
+        elif until > BEGINNING:
+            line.pop()  # the interval before does not end where it did
+        else:
+            line = [(int(BEGINNING), inside)]
+        line.append((end, outside))
+        until = end
+    if line[-1][0] == NEVER:
+        line.pop()
+    return tuple(line)
 
 
 def negation(line: Line) -> Line:
@@ -90,13 +94,13 @@ def negation(line: Line) -> Line:
     return tuple((start, TRUE - truth) for start, truth in line)
 
 
-def all_of(lines: Sequence[Line]) -> Line:
-    """The least of some lines at each instant."""
+def all_of(lines: Iterable[Line]) -> Line:
+    """The least of some lines at each instant. Asks for no more lines than it takes to tell."""
     return _extreme(lines, min, FALSE, TRUE)
 
 
-def any_of(lines: Sequence[Line]) -> Line:
-    """The greatest of some lines at each instant."""
+def any_of(lines: Iterable[Line]) -> Line:
+    """The greatest of some lines at each instant. Asks for no more lines than it takes to tell."""
     return _extreme(lines, max, TRUE, FALSE)
 
 
@@ -109,9 +113,9 @@ def at_least_of(count: int, lines: Sequence[Line]) -> Line:
 
 def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:
     """The line whose truth at each instant is a rule's of the truths of some lines, in their order."""
-    if not lines:
-        return ALWAYS[rule([])]
     now = [line[0][1] for line in lines]
+    if all(len(line) == 1 for line in lines):
+        return ALWAYS[rule(now)]
     events = sorted((start, index, truth) for index, line in enumerate(lines) for start, truth in line[1:])
     points = [(int(BEGINNING), rule(now))]
     for position, (start, index, truth) in enumerate(events):
@@ -121,12 +125,14 @@ def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:
     return normal(points)
 
 
-def _extreme(lines: Sequence[Line], rule: Callable[[list[int]], int], decides: int, idle: int) -> Line:
+def _extreme(lines: Iterable[Line], rule: Callable[[list[int]], int], decides: int, idle: int) -> Line:
     live = []
     for line in lines:
-        if len(line) == 1 and line[0][1] == decides:
+        if len(line) > 1:
+            live.append(line)
+        elif line[0][1] == decides:
             return line
-        if len(line) > 1 or line[0][1] != idle:
+        elif line[0][1] != idle:
             live.append(line)
     if not live:
         return ALWAYS[idle]

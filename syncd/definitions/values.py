@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from syncd.definitions.language import Operand, Operator, Test, fold
@@ -24,25 +26,32 @@ class _UnlikeError(TypeError):
     """A value and an operand that cannot be compared, such as a text and a number."""
 
 
+# Looked up by name once: millions of values are tested, and a member of an enumeration takes longer to find than a
+# number to compare.
+_FALSE, _UNKNOWN, _TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
+_KNOWN = Operator.KNOWN
+
+
 def passes(value: Value, test: Test) -> Truth:
     """Whether a value passes a test that does not depend on time. A value of another kind than asked is UNKNOWN."""
-    if test.operator is Operator.KNOWN:
-        return _is_known(value) if test.operand is True else Truth(Truth.TRUE - _is_known(value))
-    if isinstance(value, Unknown):
-        return Truth.UNKNOWN
-    if isinstance(value, frozenset):
+    if test.operator is _KNOWN:
+        return _is_known(value, asked=test.operand is True)
+    if isinstance(value, str):
+        value = fold(value)
+    elif isinstance(value, Unknown):
+        return _UNKNOWN
+    elif isinstance(value, frozenset):
         return _list_passes(value, test)
     try:
-        passed = _CHECKS[test.operator](fold(value) if isinstance(value, str) else value, test.operand)
+        return _TRUE if _CHECKS[test.operator](value, test.operand) else _FALSE
     except _UnlikeError:
-        return Truth.UNKNOWN
-    return Truth.TRUE if passed else Truth.FALSE
+        return _UNKNOWN
 
 
 def typed(text: str, test: Test) -> Value:
     """A text as the kind of value that a test compares with, the text itself where it is no such thing."""
     operand = test.operand[0] if isinstance(test.operand, tuple) else test.operand
-    if test.operator is Operator.KNOWN or test.operator is Operator.CHANGED_WITHIN or isinstance(operand, str):
+    if isinstance(operand, str) or test.operator in (_KNOWN, Operator.CHANGED_WITHIN):
         return text
     try:
         return _parsed(text.strip(), operand, dated=test.operator is Operator.OLDER_THAN)
@@ -61,10 +70,12 @@ def _parsed(text: str, operand: Operand, *, dated: bool) -> Value:
         return Decimal(parse_iso(text))
 
 
-def _is_known(value: Value) -> Truth:
+def _is_known(value: Value, *, asked: bool) -> Truth:
     if isinstance(value, Unknown):
-        return Truth.FALSE if value.readable else Truth.UNKNOWN
-    return Truth.TRUE
+        if not value.readable:
+            return _UNKNOWN
+        return _FALSE if asked else _TRUE
+    return _TRUE if asked else _FALSE
 
 
 def _list_passes(values: frozenset[str], test: Test) -> Truth:
@@ -73,24 +84,27 @@ def _list_passes(values: frozenset[str], test: Test) -> Truth:
     return max((passes(value, test) for value in values), default=Truth.FALSE)
 
 
-def _alike(value: object, operand: object) -> tuple[Any, Any]:
-    """Both sides as things that can be compared; an instant is compared with a date by its day in UTC."""
+def _alike(value: object, operand: object) -> tuple[object, object]:
+    """Both sides, which differ in type, as what can be compared; an instant is compared with a date by its UTC day."""
     if isinstance(value, Decimal) and isinstance(operand, date):
         return int(value) // DAY, midnight_of(operand) // DAY
-    if isinstance(operand, int) and not isinstance(operand, bool):
-        operand = Decimal(operand)
-    if type(value) is not type(operand):
-        raise _UnlikeError
-    return value, operand
+    if isinstance(value, Decimal) and isinstance(operand, int) and not isinstance(operand, bool):
+        return value, Decimal(operand)
+    raise _UnlikeError
 
 
 def _compare(rule: _Check) -> _Check:
-    return lambda value, operand: rule(*_alike(value, operand))
+    def check(value: object, operand: object) -> bool:
+        if type(value) is not type(operand):
+            value, operand = _alike(value, operand)
+        return rule(value, operand)
+
+    return check
 
 
-def _same(value: object, operand: object) -> bool:
-    one, other = _alike(value, operand)
-    return bool(one == other)
+_same = _compare(operator.eq)
+_at_least = _compare(operator.ge)
+_at_most = _compare(operator.le)
 
 
 @lru_cache(maxsize=1024)
@@ -100,16 +114,14 @@ def _word(word: str) -> re.Pattern[str]:
 
 _CHECKS: dict[Operator, _Check] = {
     Operator.IS: _same,
-    Operator.ANY_OF: lambda value, operands: any(_same(value, operand) for operand in operands),
-    Operator.NONE_OF: lambda value, operands: not any(_same(value, operand) for operand in operands),
-    Operator.AT_LEAST: _compare(lambda value, operand: value >= operand),
-    Operator.AT_MOST: _compare(lambda value, operand: value <= operand),
-    Operator.ABOVE: _compare(lambda value, operand: value > operand),
-    Operator.BELOW: _compare(lambda value, operand: value < operand),
-    Operator.BETWEEN: lambda value, pair: (
-        _CHECKS[Operator.AT_LEAST](value, pair[0]) and _CHECKS[Operator.AT_MOST](value, pair[1])
-    ),
-    Operator.CONTAINS: lambda value, parts: any(part in str(value) for part in parts),
-    Operator.STARTS_WITH: lambda value, parts: any(str(value).startswith(part) for part in parts),
+    Operator.ANY_OF: lambda value, operands: any(map(_same, repeat(value), operands)),
+    Operator.NONE_OF: lambda value, operands: not any(map(_same, repeat(value), operands)),
+    Operator.AT_LEAST: _at_least,
+    Operator.AT_MOST: _at_most,
+    Operator.ABOVE: _compare(operator.gt),
+    Operator.BELOW: _compare(operator.lt),
+    Operator.BETWEEN: lambda value, pair: _at_least(value, pair[0]) and _at_most(value, pair[1]),
+    Operator.CONTAINS: lambda value, parts: any(map(operator.contains, repeat(str(value)), parts)),
+    Operator.STARTS_WITH: lambda value, parts: str(value).startswith(parts),
     Operator.HAS_WORD: lambda value, words: any(_word(word).search(str(value)) for word in words),
 }

@@ -150,7 +150,7 @@ class Naive:
         value = at(known, t)
         if isinstance(value, Unknown):
             return FALSE if value.readable else UNKNOWN
-        return FALSE if value is False or value in {"no", "false"} else TRUE
+        return FALSE if value is False or str(value).strip().lower() == "no" else TRUE
 
     def opportunity(self, clause, each: Opportunity, t: int) -> Truth:
         truth = opportunity_now(clause, each, t)

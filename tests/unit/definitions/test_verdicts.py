@@ -20,11 +20,12 @@ people = lives.people(lives.floors)
 
 
 def told(verdict):
-    return verdict.stage, verdict.cycle, verdict.since, [without_leaving(entry) for entry in verdict.entries]
+    return verdict.stage, verdict.cycle, verdict.since, [as_entered(entry) for entry in verdict.entries]
 
 
-def without_leaving(entry):
-    return replace(entry, left_at=None)
+def as_entered(entry):
+    """The entry without what can only be learned after it: when it was left, and a reason that is filled in later."""
+    return replace(entry, left_at=None, reason=None)
 
 
 @modest
@@ -32,9 +33,7 @@ def without_leaving(entry):
 def test_the_verdict_of_then_is_the_verdict_of_now_without_what_came_later(facts, agreement, then, later):
     assume(then >= facts.born)
     now = evaluate(facts, agreement, then + later)
-    assert told(evaluate(facts, agreement, then))[3] == [
-        without_leaving(entry) for entry in now.entries if entry.at <= then
-    ]
+    assert told(evaluate(facts, agreement, then))[3] == [as_entered(entry) for entry in now.entries if entry.at <= then]
 
 
 @modest
