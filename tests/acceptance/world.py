@@ -1,0 +1,264 @@
+"""Both CRMs emulated in this process, and the real commands run against them in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.sandbox.hubspot import HubSpotPortal
+from connectors.sandbox.salesforce import SalesforceOrg
+from connectors.sandbox.server import Fault, Request
+from connectors.sandbox.twin import Twin
+from syncd.store import ledger
+from syncd.store.database import open_store
+
+PLAYBOOK = Path(__file__).parents[2] / "config" / "playbooks" / "startup"
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAYS = timedelta(days=1)
+OF_THE_WRITING = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "LastActivityDate", "Syncd_Run__c", "Id"}
+"""What differs between two runs that do the same."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.document["data"]
+
+    @property
+    def error(self) -> dict[str, str]:
+        assert list(self.document) == ["error"]
+        return self.document["error"]
+
+
+def is_write(request: Request) -> bool:
+    """Whether a call writes rows into Salesforce; reading by ids is a POST as well."""
+    return request.method in ("POST", "PATCH") and b'"records"' in request.body
+
+
+def is_read_back(request: Request) -> bool:
+    return request.method == "POST" and "composite/sobjects/" in request.path and b'"ids"' in request.body
+
+
+class World:
+    """A portal, an org, a store and the files, with the verbs that tests need. People are named by one word."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.config = directory / "config"
+        shutil.copytree(PLAYBOOK, self.config)
+        self.store_url = f"sqlite:///{directory / 'syncd.db'}"
+        self.portal = HubSpotPortal()
+        self.org = SalesforceOrg()
+        self.twin = Twin(self.portal, self.org)
+        self.child: subprocess.Popen[str] | None = None
+        self.contacts: dict[str, str] = {}
+        self.owner = self.portal.add_owner("anna@us.example", "Anna", "Sales")
+        self.seller = self.org.add_user("Anna", "Sales", "anna@us.example")
+        firm = {"name": "Acme", "domain": "acme.example", "numberofemployees": "80"}
+        self.company = self.portal.create("companies", firm, NOW - 40 * DAYS)
+
+    # -- people
+
+    def person(self, name: str, *, seen: float | None = 2, company: bool = True, **properties: str) -> str:
+        """A HubSpot contact of good fit, who looked at the prices `seen` days ago (None: never). Its id."""
+        given = {
+            "email": f"{name}@acme.example",
+            "firstname": name.capitalize(),
+            "lastname": f"Of{name}",
+            "jobtitle": "Head of IT",
+            "hubspot_owner_id": self.owner,
+        }
+        wanted = {key: value for key, value in (given | properties).items() if value}
+        contact = self.portal.create("contacts", wanted, NOW - 30 * DAYS)
+        if company:
+            self.portal.associate("contacts", contact, "companies", self.company)
+        if seen is not None:
+            self.visit(contact, seen)
+        self.contacts[name] = contact
+        return contact
+
+    def visit(self, contact: str, days_ago: float) -> None:
+        at = NOW - days_ago * DAYS
+        self.portal.update("contacts", contact, {"hs_analytics_last_url": f"https://us.example/pricing?{at:%s}"}, at)
+
+    def lead(self, name: str, **fields: Any) -> str:
+        """A Lead in Salesforce with the person's address. Its id."""
+        given = {"LastName": f"Of{name}", "Company": "Acme", "Email": f"{name}@acme.example", "OwnerId": self.seller}
+        return self.org.create("Lead", given | fields, NOW - 25 * DAYS)
+
+    def contact(self, name: str, **fields: Any) -> str:
+        """A Contact in Salesforce with the person's address. Its id."""
+        account = next((row["Id"] for row in self.org.rows("Account")), None)
+        account = account or self.org.create("Account", {"Name": "Acme"}, NOW - 50 * DAYS)
+        given = {"LastName": f"Of{name}", "Email": f"{name}@acme.example", "OwnerId": self.seller, "AccountId": account}
+        return self.org.create("Contact", given | fields, NOW - 25 * DAYS)
+
+    def town(self) -> None:
+        """A small lifelike portal: 4 leads and 2 contacts to update, 6 leads to make, 11 tasks, 4 people to leave."""
+        for place in range(16):
+            name = f"p{place:02}"
+            self.person(name, seen=None if place >= 12 else 20 if place == 11 else 2)
+            if place in (0, 1, 2, 3):
+                self.lead(name)
+            if place in (4, 5):
+                self.contact(name)
+
+    # -- commands
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+        settings = {"SYNCD_CONFIG_DIR": str(self.config), "SYNCD_STORE_URL": self.store_url}
+        return kept | self.twin.settings() | settings | {"PYTHONPATH": str(PLAYBOOK.parents[2])}
+
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+        """Start a command; `settings` are environment variables on top, without SYNCD_."""
+        given = {f"SYNCD_{name}": value for name, value in settings.items()}
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "syncd", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment() | given,
+            cwd=self.directory,
+        )
+        return self.child
+
+    def run(self, *arguments: str, **settings: str) -> Ran:
+        """Run a command to its end. A traceback is always wrong."""
+        child = self.start(*arguments, **settings)
+        out, err = child.communicate(timeout=60)
+        assert "Traceback" not in err + out, err + out
+        return Ran(child.returncode, out, err)
+
+    def serve_until(self, line: str) -> Ran:
+        """Run the service until it says something, then end it with SIGTERM."""
+        child = self.start("run")
+        assert child.stderr is not None
+        told = ""
+        for said in child.stderr:
+            told += said
+            if line in said:
+                break
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=30)
+        return Ran(child.returncode, out, told + err)
+
+    # -- what goes wrong
+
+    @contextmanager
+    def fault(self, system: str, which: Callable[[Request], bool], nth: int, fault: Fault | None) -> Iterator[None]:
+        """Let the n-th such call go wrong; with fault None the child is killed and the call takes place."""
+        with self.hook(system, which, {nth: lambda: fault}):
+            yield
+
+    @contextmanager
+    def hook(
+        self, system: str, which: Callable[[Request], bool], acts: Mapping[int, Callable[[], Fault | None]]
+    ) -> Iterator[None]:
+        """Do something at the n-th such calls, before they are answered."""
+        server = self.twin.servers[0 if system == "hubspot" else 1]
+        seen = 0
+
+        def fault(request: Request) -> Fault | None:
+            nonlocal seen
+            if not which(request):
+                return None
+            seen += 1
+            return acts[seen]() if seen in acts else None
+
+        server.fault = fault
+        try:
+            yield
+        finally:
+            server.fault = None
+
+    @contextmanager
+    def killed_at(self, system: str, which: Callable[[Request], bool], nth: int, *, after: bool) -> Iterator[None]:
+        """Kill the child with SIGKILL at the n-th such call: before its effect, or after it and before the answer."""
+
+        def kill() -> Fault | None:
+            assert self.child is not None
+            self.child.kill()
+            self.child.wait()
+            return None if after else Fault(reset=True)
+
+        with self.hook(system, which, {nth: kill}):
+            yield
+
+    # -- what is there
+
+    def records(self, sobject: str) -> dict[str, dict[str, Any]]:
+        """Living Leads or Contacts by e-mail address, without what only tells when and by whom they were written."""
+        rows = {}
+        for row in self.org.rows(sobject):
+            kept = {name: value for name, value in row.items() if name not in OF_THE_WRITING}
+            assert row["Email"] not in rows, f"two {sobject}s of {row['Email']}"
+            rows[row["Email"]] = kept
+        return rows
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Living tasks by key, with the address of whom they are about."""
+        names = {row["Id"]: row["Email"] for sobject in ("Lead", "Contact") for row in self.org.rows(sobject)}
+        rows = {}
+        for row in self.org.rows("Task"):
+            key = row["Syncd_Key__c"]
+            assert key not in rows, "a task twice"
+            rows[key] = {
+                "who": names[row["WhoId"]],
+                **{name: row[name] for name in ("Subject", "OwnerId", "Status", "Priority", "Description")},
+            }
+        return rows
+
+    def state(self) -> dict[str, Any]:
+        """The end state of both CRMs, as far as it can be the same in another run."""
+        contacts = {name: dict(self.portal.values("contacts", record)) for name, record in self.contacts.items()}
+        return {
+            "leads": self.records("Lead"),
+            "contacts": self.records("Contact"),
+            "tasks": self.tasks(),
+            "hubspot": contacts,
+        }
+
+    def ledger_is_sound(self) -> bool:
+        store = open_store(self.store_url, read_only=True)
+        try:
+            with store.reading() as tx:
+                return ledger.verify(tx).ok
+        finally:
+            store.close()
+
+    def ledger_kinds(self) -> list[str]:
+        store = open_store(self.store_url, read_only=True)
+        try:
+            with store.reading() as tx:
+                return [row.kind for row in ledger.read(tx)]
+        finally:
+            store.close()
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change a file of RevOps."""
+        path = self.config / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
