@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
@@ -82,6 +82,13 @@ def iterate(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[Pers
     with tx.execute(statement.execution_options(yield_per=1000)) as rows:
         for person, group in groupby(rows, key=lambda row: row[0]):
             yield PersonId(person), [_entry_of(row) for row in group]
+
+
+def recorded(tx: Connection, person: PersonId) -> dict[tuple[str, int, int], Instant]:
+    """When each entry of a person was first recorded: (stage, cycle, at) -> recorded at."""
+    columns = (_e.stage, _e.cycle, _e.at, func.min(_e.recorded_at))
+    statement = select(*columns).where(_e.person_id == person).group_by(_e.stage, _e.cycle, _e.at)
+    return {(row[0], row[1], row[2]): row[3] for row in tx.execute(statement).all()}
 
 
 def _stood(as_of: Instant | None) -> ColumnElement[bool]:

@@ -1,0 +1,81 @@
+"""What is odd about a journey, by name: nothing is mended here, it is shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from syncd.journey.explained import Looked
+from syncd.model.instant import Instant, datetime_of
+from syncd.model.person import Entry
+from syncd.model.stage import SIDE_STAGES, Stage, label_of
+
+WON_EARLY, SKIPPED, OUT_OF_ORDER, MERGED = "won_before_first_contact", "skipped_stage", "out_of_order", "merged_record"
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something odd: its name, when, and what it is in words."""
+
+    kind: str
+    at: Instant
+    says: str
+
+
+def anomalies_of(looked: Looked) -> list[Anomaly]:
+    """The anomalies of a person in order of time."""
+    judged = [rule.stage for rule in looked.definitions.stages]
+    found = [*_merged(looked), *_early(looked)]
+    for cycle in sorted({entry.cycle for entry in looked.verdict.entries}):
+        entries = [entry for entry in looked.verdict.entries if entry.cycle == cycle]
+        found += out_of_order(entries, judged)
+        found += _skipped(entries, judged)
+    return sorted(found, key=lambda one: (one.at, one.kind))
+
+
+def out_of_order(entries: Sequence[Entry], judged: Sequence[Stage]) -> list[Anomaly]:
+    """Stages of one cycle that were entered before a stage that comes earlier. `judged` are stages in their order."""
+    found = []
+    first = {stage: min(entry.at for entry in entries if entry.stage == stage) for stage in _entered(entries)}
+    reached = [stage for stage in judged if stage in first]
+    for before, after in pairwise(reached):
+        if first[after] < first[before]:
+            says = f"{label_of(after)} on {_day(first[after])}, before {label_of(before)} on {_day(first[before])}"
+            found.append(Anomaly(OUT_OF_ORDER, first[after], says))
+    return found
+
+
+def _entered(entries: Sequence[Entry]) -> set[Stage]:
+    return {entry.stage for entry in entries if entry.stage not in SIDE_STAGES}
+
+
+def _skipped(entries: Sequence[Entry], judged: Sequence[Stage]) -> Iterator[Anomaly]:
+    entered = _entered(entries)
+    reached = [index for index, stage in enumerate(judged) if stage in entered]
+    for index, stage in enumerate(judged[: max(reached, default=0)]):
+        if index not in reached:
+            after = next(entry for entry in entries if entry.stage == judged[min(i for i in reached if i > index)])
+            yield Anomaly(SKIPPED, after.at, f"{label_of(after.stage)} without ever being {label_of(stage)}")
+
+
+def _merged(looked: Looked) -> Iterator[Anomaly]:
+    for record in looked.dossier.records:
+        if record.merged_into:
+            says = f"{record.system} {record.kind} {record.id} was merged into {record.merged_into}"
+            yield Anomaly(MERGED, record.modified_at, says)
+
+
+def _early(looked: Looked) -> Iterator[Anomaly]:
+    won = min((entry.at for entry in looked.verdict.entries if entry.stage == Stage.CUSTOMER), default=None)
+    if won is None:
+        return
+    contacts = [touch.at for touch in looked.facts.touches]
+    contacts += [entry.at for entry in looked.verdict.entries if entry.stage == Stage.MQL]
+    first = min(contacts, default=won)
+    if won < first:
+        yield Anomaly(WON_EARLY, won, f"won on {_day(won)}, before the first contact on {_day(first)}")
+
+
+def _day(at: Instant) -> str:
+    return f"{datetime_of(at):%Y-%m-%d}"

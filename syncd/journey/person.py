@@ -1,0 +1,118 @@
+"""The journey of one person, out of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from syncd.definitions.order import order_of
+from syncd.journey.anomalies import Anomaly, anomalies_of
+from syncd.journey.explained import Looked, look
+from syncd.journey.timeline import Event, Learned, Stay, Written, events_of, stays_of
+from syncd.model.instant import Instant, iso
+from syncd.store import entries, ledger, mirror, touches
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.files.load import Config
+    from syncd.model.person import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A person's records, events, stays in stages, and what is odd about them."""
+
+    looked: Looked
+    events: Sequence[Event]
+    stays: Sequence[Stay]
+    anomalies: Sequence[Anomaly]
+
+
+def journey(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Journey:
+    """Everything that happened to a person up to `at`, as known at `as_of`. Raises NobodyFound. See `look`."""
+    looked = look(tx, config, person, at, as_of)
+    events = events_of(looked, _learned(tx, looked, person), _written(tx, person))
+    shown = [event for event in events if event.at <= at and _was_known(event, as_of)]
+    stays = stays_of(looked.verdict.entries, order_of(looked.definitions))
+    return Journey(looked, shown, stays, anomalies_of(looked))
+
+
+def _was_known(event: Event, as_of: Instant | None) -> bool:
+    """Whether an event was known. An entry that was never recorded follows from what was known then."""
+    return as_of is None or event.known_at is None or event.known_at <= as_of
+
+
+def _learned(tx: Connection, looked: Looked, person: PersonId) -> Learned:
+    """When each record was first seen, each touch and entry learned."""
+    records = {}
+    for record in (*looked.dossier.records, *looked.dossier.opportunities):
+        seen = mirror.sightings(tx, record.system, record.kind, record.id)
+        records[str(record.system), record.kind, record.id] = seen[0].known_at if seen else record.known_at
+    return Learned(
+        records=records,
+        touches={touch_id: known[0] for touch_id, known in touches.learned(tx, person).items()},
+        entries=entries.recorded(tx, person),
+    )
+
+
+def _written(tx: Connection, person: PersonId) -> list[Written]:
+    """What syncd wrote about a person, from the ledger: it stays readable when the person's key is gone."""
+    fields: dict[str, Sequence[str]] = {}
+    found = []
+    for row in ledger.read(tx, person=person):
+        if row.kind == "intent":
+            fields[row.data["intent"]] = row.data["fields"]
+        elif row.kind == "written":
+            data = row.data
+            names = fields.get(data["intent"], ())
+            found.append(Written(row.at, data["kind"], str(data["id"]), names, bool(data.get("created"))))
+    return found
+
+
+def as_data(found: Journey) -> dict[str, Any]:
+    """A journey as `--json` prints it."""
+    return {
+        "person": found.looked.verdict.person,
+        "records": [
+            {
+                "system": record.system,
+                "kind": record.kind,
+                "id": record.id,
+                "created_at": _iso(record.created_at),
+                "deleted": record.deleted,
+                "merged_into": record.merged_into,
+            }
+            for record in found.looked.dossier.records
+        ],
+        "entries": [_event_data(event) for event in found.events],
+        "stages": [
+            {
+                "stage": stay.entry.stage,
+                "cycle": stay.entry.cycle,
+                "entered_at": iso(stay.entry.at),
+                "left_at": _iso(stay.left_at),
+                "source": stay.entry.source,
+                "reason": stay.entry.reason,
+            }
+            for stay in found.stays
+        ],
+        "anomalies": [{"kind": one.kind, "at": iso(one.at), "says": one.says} for one in found.anomalies],
+    }
+
+
+def _event_data(event: Event) -> dict[str, Any]:
+    return {
+        "at": iso(event.at),
+        "known_at": _iso(event.known_at),
+        "system": event.system,
+        "kind": event.kind,
+        "source_id": event.source_id,
+        "says": event.says,
+        "evidence": list(event.evidence),
+    }
+
+
+def _iso(at: Instant | None) -> str | None:
+    return None if at is None else iso(at)

@@ -1,0 +1,189 @@
+"""Everything that happened to one person, in both CRMs and in syncd, in one line of time.
+
+`events_of` is pure; what only the store knows (when something was learned, what syncd wrote) is handed to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from syncd.facts.values import day_of
+from syncd.journey.explained import Looked
+from syncd.model.dossier import Mirrored
+from syncd.model.instant import Instant, midnight_of, parse_iso
+from syncd.model.person import Entry, Opportunity, Touch
+from syncd.model.stage import SIDE_STAGES, Stage, label_of
+
+HUBSPOT, SALESFORCE, SYNCD = "hubspot", "salesforce", "syncd"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: when, when we learned of it, where, what (one word), and to or by which record.
+
+    `says` is the line for people. `evidence` are the ids behind it.
+    """
+
+    at: Instant
+    known_at: Instant | None
+    system: str
+    kind: str
+    source_id: str
+    says: str
+    evidence: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write of syncd's that took place: to which record, which fields, and whether it made the record."""
+
+    at: Instant
+    kind: str
+    record_id: str
+    fields: Sequence[str]
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """When we learned what: of records by (system, kind, id), of touches by id, of entries by (stage, cycle, at)."""
+
+    records: Mapping[tuple[str, str, str], Instant] = field(default_factory=dict)
+    touches: Mapping[str, Instant] = field(default_factory=dict)
+    entries: Mapping[tuple[str, int, int], Instant] = field(default_factory=dict)
+
+
+def events_of(looked: Looked, learned: Learned, written: Sequence[Written]) -> list[Event]:
+    """All events of a person in order of time."""
+    found = [
+        *_records(looked, learned),
+        *_touches(looked, learned),
+        *_deals(looked, learned),
+        *_entries(looked, learned),
+        *_writes(written),
+    ]
+    return sorted(found, key=lambda event: (event.at, event.system == SYNCD, event.kind, event.source_id))
+
+
+def _records(looked: Looked, learned: Learned) -> Iterator[Event]:
+    for record in looked.dossier.records:
+        known_at = learned.records.get(_key(record))
+        where = f"{record.kind} {record.id}"
+        if record.created_at is not None:
+            yield Event(record.created_at, known_at, record.system, "created", record.id, f"{where} was created")
+        if record.merged_into:
+            says = f"{where} was merged into {record.merged_into}"
+            yield Event(record.modified_at, record.known_at, record.system, "merged", record.id, says)
+        elif record.deleted:
+            yield Event(
+                record.modified_at, record.known_at, record.system, "deleted", record.id, f"{where} was deleted"
+            )
+        if record.kind == "lead" and record.properties.get("IsConverted") is True:
+            into = record.properties.get("ConvertedContactId")
+            says = f"{where} was converted" + (f" into contact {into}" if into else "")
+            yield Event(_converted_at(record), record.known_at, record.system, "converted", record.id, says)
+
+
+def _key(record: Mirrored) -> tuple[str, str, str]:
+    return str(record.system), record.kind, record.id
+
+
+def _converted_at(record: Mirrored) -> Instant:
+    """The instant of a conversion: Salesforce keeps its day only, unless the lead has not been changed since."""
+    given = record.properties.get("ConvertedDate")
+    if not given:
+        return record.modified_at
+    text = str(given)
+    if "T" in text:
+        return parse_iso(text)
+    day = day_of(text)
+    same_day = 0 <= record.modified_at - midnight_of(day) < 24 * 60 * 60 * 1000
+    return record.modified_at if same_day else midnight_of(day)
+
+
+def _touches(looked: Looked, learned: Learned) -> Iterator[Event]:
+    tasks = {f"salesforce:task:{task.id}": task.known_at for task in looked.dossier.tasks}
+    for touch in looked.facts.touches:
+        system, _, rest = touch.id.partition(":")
+        known_at = learned.touches.get(touch.id, tasks.get(touch.id))
+        source_id = rest.split(":")[1] if ":" in rest else rest
+        yield Event(touch.at, known_at, system, touch.kind, source_id, _touch_says(touch), (touch.id,))
+
+
+def _touch_says(touch: Touch) -> str:
+    what = touch.kind.replace("_", " ")
+    shown = [touch.fields[name] for name in ("url", "form", "subject") if touch.fields.get(name)]
+    outcome = touch.fields.get("outcome")
+    words = [f"{what}: {shown[0]}" if shown else what]
+    if outcome:
+        words.append(f"({outcome})")
+    if touch.by:
+        words.append(f"by {touch.by}")
+    return " ".join(words)
+
+
+def _deals(looked: Looked, learned: Learned) -> Iterator[Event]:
+    for deal in looked.facts.opportunities:
+        known_at = learned.records.get((SALESFORCE, "opportunity", deal.id))
+        evidence = (f"salesforce:opportunity:{deal.id}",)
+        amount = _amount(deal)
+        says = f"opportunity {deal.id} was created"
+        yield Event(deal.created_at, known_at, SALESFORCE, "opportunity_created", deal.id, says, evidence)
+        if deal.closed_at is not None:
+            word = "won" if deal.won else "lost"
+            says = f"opportunity {deal.id} was {word}{amount}"
+            yield Event(deal.closed_at, known_at, SALESFORCE, f"opportunity_{word}", deal.id, says, evidence)
+
+
+def _amount(deal: Opportunity) -> str:
+    return "" if deal.amount is None else f", amount {deal.amount}{' ' + deal.currency if deal.currency else ''}"
+
+
+def _entries(looked: Looked, learned: Learned) -> Iterator[Event]:
+    for entry in looked.verdict.entries:
+        known_at = learned.entries.get((str(entry.stage), entry.cycle, entry.at))
+        says = f"{label_of(entry.stage)}: {entry.why}" + (f"; reason {entry.reason}" if entry.reason else "")
+        kind = "return" if entry.stage in SIDE_STAGES else "stage"
+        source_id = f"{entry.stage}:{entry.cycle}"
+        yield Event(entry.at, known_at, SYNCD, kind, source_id, says, tuple(entry.evidence))
+        if entry.left_at is not None:
+            says = f"{label_of(entry.stage)} was left: its clause does not hold any more"
+            yield Event(entry.left_at, known_at, SYNCD, "left", source_id, says)
+
+
+def _writes(written: Sequence[Written]) -> Iterator[Event]:
+    for one in written:
+        done = "created" if one.created else "updated"
+        fields = f": {', '.join(one.fields)}" if one.fields else ""
+        kind = "task" if one.kind == "task" else "written"
+        yield Event(one.at, one.at, SYNCD, kind, one.record_id, f"syncd {done} {one.kind} {one.record_id}{fields}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay in a stage: from when on, and until when (None: still, or never left)."""
+
+    entry: Entry
+    left_at: Instant | None
+
+
+def stays_of(entries: Sequence[Entry], order: Sequence[Stage]) -> list[Stay]:
+    """The stays of a person in order of time. `order` are the stages, the furthest last.
+
+    One ends by its own rule, else when the person gets further, returns or begins a new cycle. Who is further already
+    when a lower stage is entered (an MQL who becomes a record in Salesforce) leaves that one at once.
+    """
+    ranks = {stage: index for index, stage in enumerate((*order, *SIDE_STAGES))}
+    ordered = sorted(entries, key=lambda entry: (entry.at, entry.cycle, ranks.get(entry.stage, -1)))
+    return [Stay(entry, entry.left_at or _ended(entry, ordered, ranks)) for entry in ordered]
+
+
+def _ended(entry: Entry, ordered: Sequence[Entry], ranks: Mapping[Stage, int]) -> Instant | None:
+    further = [
+        other.at
+        for other in ordered
+        if (other.cycle, ranks.get(other.stage, -1)) > (entry.cycle, ranks.get(entry.stage, -1))
+        and (other.left_at is None or other.left_at > entry.at)
+    ]
+    return max(entry.at, min(further)) if further else None
