@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from connectors.sandbox.hubspot import HubSpotPortal
 from connectors.sandbox.salesforce import SalesforceOrg
@@ -28,7 +29,7 @@ class Twin:
         self._ports = (hubspot_port, salesforce_port)
         self._servers: list[Server] = []
 
-    def start(self) -> Twin:
+    def start(self) -> Self:
         """Begin to serve both; returns itself."""
         try:
             self._servers.append(Server(self.hubspot.answer, self._ports[0]).start())
@@ -43,7 +44,7 @@ class Twin:
         while self._servers:
             self._servers.pop().stop()
 
-    def __enter__(self) -> Twin:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from connectors.sandbox.demo import world
-from connectors.sandbox.demo.life import LEFT, QUEUE, Act, Company, Deal, Did, Done, Life, Sales, days
+from connectors.sandbox.demo.life import LEFT, Act, Company, Deal, Did, Done, Life, Sales, days
 
 KINDS = {"quiet": 40, "reader": 22, "buyer": 14, "worked": 12, "dealer": 8, "rival": 1, "student": 3}
 """How many of a hundred people are of which kind."""
@@ -93,7 +93,7 @@ class _Person:
             number += 1
             address = f"{local}{number}@{domain}"
         taken.add(address)
-        return address.replace("@", "@").upper() if rng.random() < 0.01 else address
+        return address.upper() if rng.random() < 0.01 else address
 
     def _heat(self) -> timedelta:
         """When interest was greatest: for a few this week, for most long ago."""
@@ -139,7 +139,7 @@ class _Person:
             yield Did(at - timedelta(minutes=30), Act.FORM, "demo")
         elif drawn < 0.45:
             yield Did(at - timedelta(minutes=40), Act.FORM, self.rng.choice(("pricing", "contact")))
-        if self.kind == "dealer" or (self.kind == "worked" and self.rng.random() < 0.5):
+        if self.kind == "dealer" or (self.kind == "worked" and self.rng.random() < 0.75):
             yield Did(at * 0.9, Act.FORM, "trial")
 
     def _since_joined(self) -> timedelta:
@@ -161,9 +161,9 @@ class _Person:
         status = rng.choices(("Working - Contacted", "Recycle", "Disqualified", ""), (45, 22, 13, 20))[0]
         reasons = {"Recycle": world.RECYCLED, "Disqualified": world.REJECTED}.get(status, ("",))
         tasks = [Done(made * 0.9, "Call", "Call", rng.choice(("No answer", "Connected", "Left voicemail")))]
-        if status == "Working - Contacted" and rng.random() < 0.6:
+        if status == "Working - Contacted" and rng.random() < 0.75:
             tasks.append(Done(made * 0.6, rng.choice(("Demo held", "Product demo", "DEMO with the team"))))
-        answers = self._answers() if rng.random() < 0.5 else {}
+        answers = self._answers() if rng.random() < 0.75 else {}
         return Sales(
             made, linked=rng.random() < 0.7, status=status, status_ago=made * 0.5, reason=rng.choice(reasons),
             answers=answers, tasks=tasks,
@@ -207,4 +207,6 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in folded if sign.isascii() and (sign.isalnum() or sign == "-"))
 
 
-_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae", "ı": "i", "ł": "l", "ð": "d"})
+_SPELLED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae", "\u0131": "i", "ł": "l", "ð": "d"}
+)

@@ -19,9 +19,7 @@ class Marketing:
         self._portal = portal
         self._now = now
         self._companies: dict[Company, str] = {}
-        self._forms = {
-            word: portal.add_form(name, now - COMPANIES_SINCE) for word, name in world.FORMS.items()
-        }
+        self._forms = {word: portal.add_form(name, now - COMPANIES_SINCE) for word, name in world.FORMS.items()}
         self._owners = [portal.add_owner(address(*seller), *seller) for seller in world.SELLERS]
         self._former = portal.add_owner(address(*world.FORMER), *world.FORMER, archived=True)
 

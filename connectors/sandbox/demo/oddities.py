@@ -36,7 +36,7 @@ def _keen_ones() -> Iterator[Life]:
     yield _keen("nolastname@kronberg.example", "Prince", "", "Founder", plain)
     yield _keen("blanks@kronberg.example", "  ", "   Blank  ", "  head of  IT ", plain)
     yield _keen("SHOUTING@KRONBERG.EXAMPLE", "ULRIKE", "GROẞMANN", "HEAD OF IT", plain)
-    yield _keen("quote'o@kronberg.example", "Robert'); --", "O\"Neil; \\", "CTO", plain)
+    yield _keen("quote'o@kronberg.example", "Robert'); --", 'O"Neil; \\', "CTO", plain)
     yield _keen("about50@zirka.example", "Zita", "Zirka", "CTO", _company("Zirka UG", "zirka.example", "about 50"))
     yield _keen("negative@minus.example", "Mina", "Minus", "CEO", _company("Minus AG", "minus.example", "-3"))
     long_phone = {"phone": "please call my assistant first, extension 44, never on Fridays"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from connectors.sandbox.demo import world
@@ -77,10 +78,12 @@ class SalesTeam:
         """What happens to a lead after it was made, as (how long ago, step)."""
         by = self._sellers[0] if seller == self._queue else seller
         for done in sales.tasks:
-            yield done.ago, lambda at, done=done: self._complete(lead, done, by, at)
+            yield done.ago, partial(self._complete, lead, done, by)
         if sales.answers:
             # sales writes down at the last talk what it has learned, before a conversion takes it along
-            ago = max(min((each.ago for each in sales.tasks), default=sales.made * 0.9), sales.converted or timedelta(0))
+            ago = max(
+                min((each.ago for each in sales.tasks), default=sales.made * 0.9), sales.converted or timedelta(0)
+            )
             yield ago, lambda at: self._org.update("Lead", lead, sales.answers, at, by)
         if sales.status and sales.status_ago is not None:
             changes = {"Status": sales.status}

@@ -1,5 +1,7 @@
 """Invented names and words. Addresses end in .example, or belong to nobody by their number."""
 
+# ruff: noqa: SIM905  names read better as a text than as a list of quotes
+
 from __future__ import annotations
 
 FORMS = {
@@ -14,7 +16,16 @@ FORMS = {
 }
 """The forms of the portal, by the word that lives use."""
 
-PAGES = ("/", "/product", "/product/forecasts", "/blog/funnel-math", "/blog/clean-data", "/customers", "/about", "/jobs")
+PAGES = (
+    "/",
+    "/product",
+    "/product/forecasts",
+    "/blog/funnel-math",
+    "/blog/clean-data",
+    "/customers",
+    "/about",
+    "/jobs",
+)
 PRICES = ("/pricing", "/pricing/teams", "/plans", "/pricing/enterprise")
 SITE = "https://www.harbourlight.example"
 
@@ -37,7 +48,8 @@ FIRST = (
 ).split()
 LAST = (
     "Müller Schmidt Weber Vogt Brandt Krämer Lindgren Nyström Haugen Jensen Mikkelsen Virtanen Rossi Bianchi Romano "
-    "García Fernández Silva Costa Dubois Laurent Girard Kowalski Nowak Zielińska Nagy Szabó Horvat Novák Petrov Yılmaz "
+    "García Fernández Silva Costa Dubois Laurent Girard Kowalski Nowak Zielińska Nagy Szabó Horvat Novák "
+    "Petrov Y\u0131lmaz "
     "Demir Haddad Rahman Sharma Iyer Chen Tanaka Sato Murphy Walsh Clarke Hughes Okafor Mensah Adeyemi Jóhannsdóttir "
     "Großmann O'Brien van-den-Berg Sánchez-Ruiz Kjærsgaard"
 ).split()
@@ -64,7 +76,14 @@ TRADES = (
     ("Retail", "RETAIL"),
     ("Finance", "FINANCIAL_SERVICES"),
 )
-LAWS = {"Germany": "GmbH", "Austria": "GmbH", "Switzerland": "AG", "Netherlands": "B.V.", "Denmark": "A/S", "France": "SA"}
+LAWS = {
+    "Germany": "GmbH",
+    "Austria": "GmbH",
+    "Switzerland": "AG",
+    "Netherlands": "B.V.",
+    "Denmark": "A/S",
+    "France": "SA",
+}
 SIZES = ("8", "15", "22", "35", "48", "60", "85", "120", "180", "240", "450", "900", "2400", "")
 
 FREEMAIL = ("gmail.com", "gmx.de", "outlook.com", "web.de", "yahoo.com")

@@ -1,0 +1,208 @@
+"""`syncd demo`: the whole job against two emulated CRMs, told in the words of revenue operations."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import config_option, json_option
+from syncd.cli.output import Document, say
+from syncd.cli.sandbox import ending_early, exports, wait_for_end
+
+if TYPE_CHECKING:
+    from syncd.demo import Played, Scene
+
+NEXT = {
+    "ambiguous": "merge the records in Salesforce, or give one of them HubSpot's id",
+    "no last name": "add it to the contact in HubSpot",
+    "value": "mend the value in HubSpot",
+    "no owner": "name `queue` or `fallback` in tasks.yaml, or give the record an active owner",
+    "gone from Salesforce": "nothing, or take the record out of the recycle bin",
+    "never": "nothing: the definitions say so",
+    "customer": "nothing: customers and open deals get no new lead",
+    "past already": "nothing: HubSpot is further on",
+    "ahead": "look at the record: Salesforce says more than the definitions",
+}
+"""What to do about something that was not done."""
+EXAMPLES = 3
+
+
+@click.command("demo")
+@config_option
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep files and store.")
+@click.option("--once", is_flag=True, help="End after the summary.")
+@json_option
+def command(config: Path | None, keep: Path | None, *, once: bool, as_json: bool) -> int:
+    """Run the real job against an emulated HubSpot and Salesforce with 600 invented people, and look around.
+
+    Shows a plan, applies it, runs once more, and stays up until Ctrl-C so that other commands can be tried in another
+    shell. Uses the start-up playbook unless --config names your own files. Leaves nothing behind unless --keep.
+    """
+    from syncd.cli.output import progress
+    from syncd.demo import play, set_scene
+
+    with ending_early(), _folder(keep) as folder:
+        with progress() as watcher:
+            watcher.step("starting an emulated HubSpot and an emulated Salesforce")
+            scenery = set_scene(folder, config)
+        with scenery as scene:
+            with progress() as watcher:
+                played = play(scene, watcher)
+            if as_json:
+                _document(scene, played).print()
+            else:
+                say("\n".join(_lines(scene, played, once=once)))
+            sys.stdout.flush()
+            if not once:
+                wait_for_end()
+    return 0
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """A folder for files and store: a temporary one that goes with the block, or the one to keep, which is empty."""
+    if keep is None:
+        temporary = Path(tempfile.mkdtemp(prefix="syncd-demo-"))
+        try:
+            yield temporary
+        finally:
+            shutil.rmtree(temporary)
+        return
+    keep.mkdir(parents=True, exist_ok=True)
+    if any(keep.iterdir()):
+        raise click.BadParameter(f"{keep} is not empty; name a new folder.", param_hint="--keep")
+    yield keep.absolute()
+
+
+def _lines(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
+    yield from _read(played)
+    yield from _written(played)
+    yield from _not_done(played)
+    yield ""
+    yield f"Next cycle: {_again(played)}"
+    calls = played.calls
+    yield f"API calls, all three runs together: HubSpot {calls['hubspot']}, Salesforce {calls['salesforce']}."
+    kept = played.ledger
+    state = "verified" if kept.ok else f"BROKEN at entry {kept.first_bad}"
+    yield f"Ledger: {kept.entries:,} entries, {state}; head {kept.head[:16]}."
+    yield f"All of it took {played.seconds:.0f} seconds."
+    yield ""
+    yield from _around(scene, played, once=once)
+
+
+def _read(played: Played) -> Iterator[str]:
+    pulled = played.plan.run.pulled
+    yield ""
+    yield "What was read"
+    for system, name in (("hubspot", "HubSpot"), ("salesforce", "Salesforce")):
+        kinds = [
+            f"{count:,} {_plural(key, count)}" for key, count in pulled.items() if key.startswith(system) and count
+        ]
+        yield f"  {name}: {', '.join(kinds)}"
+    for stream, gap in played.plan.run.gaps.items():
+        yield f"  not readable: {stream}: {gap}"
+    yield f"  That is {played.people:,} people, {played.in_both:,} of them with records in both."
+
+
+def _plural(stream: str, count: int) -> str:
+    word = stream.partition(".")[2].replace("_", " ")
+    if count == 1:
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+def _written(played: Played) -> Iterator[str]:
+    from syncd.cli.outcome import PURPOSES
+    from syncd.cli.output import safe
+    from syncd.model.stage import FUNNEL, SIDE_STAGES, label_of
+
+    known = [*FUNNEL, *SIDE_STAGES]
+    stages = sorted(played.stages.items(), key=lambda item: known.index(item[0]) if item[0] in known else len(known))
+    yield ""
+    yield "Where they stand now"
+    yield "  " + ", ".join(f"{count:,} {label_of(stage)}" for stage, count in stages)
+    yield ""
+    yield "What was written to Salesforce, after the plan had shown it"
+    for purpose, count in played.apply.run.applied.items():
+        yield f"  {count:,} {PURPOSES.get(purpose, purpose)}"
+    if played.tasks:
+        yield "  Tasks went to " + ", ".join(f"{safe(name)} ({count})" for name, count in played.tasks.items())
+
+
+def _not_done(played: Played) -> Iterator[str]:
+    from syncd.cli.output import safe
+
+    yield ""
+    yield "What was not done, and why"
+    for each in played.set_aside:
+        examples = "; ".join(map(safe, each.examples[:EXAMPLES]))
+        yield f"  {each.people} {_people(each.people)}, {each.code}: {examples}"
+        yield f"      next ({each.who}): {NEXT.get(each.code, 'look at `syncd status`')}"
+    for note, count in played.apply.plan.notes.items():
+        yield f"  {count} {_people(count)}, {safe(note)}"
+
+
+def _people(count: int) -> str:
+    return "person" if count == 1 else "people"
+
+
+def _again(played: Played) -> str:
+    written = sum(played.again.run.applied.values())
+    return f"{written} writes." if written else "nothing written: all of it is true already."
+
+
+def _around(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
+    from syncd.cli.frame import commands
+    from syncd.cli.output import safe
+    from syncd.model.stage import label_of
+
+    there = commands()
+    yield "People worth looking at"
+    for each in played.worth:
+        yield f"  {each.email} ({label_of(each.stage)}): {safe(each.why)}"
+    if once:
+        return
+    hubspot, salesforce = scene.twin.servers
+    asks = [f"syncd {name} {each.email}" for name in ("explain", "journey") for each in played.worth[:2]]
+    asks += [f"syncd {name}" for name in ("funnel", "status", "plan", "sync")]
+    yield ""
+    yield f"HubSpot is at {hubspot.url}, Salesforce at {salesforce.url}, until Ctrl-C. In another shell:"
+    yield ""
+    yield exports(scene.variables)
+    yield ""
+    yield from (ask for ask in asks if ask.split()[1] in there)
+
+
+def _document(scene: Scene, played: Played) -> Document:
+    from syncd.plan.render import planned
+
+    data = {
+        "pulled": played.plan.run.pulled,
+        "people": played.people,
+        "in_both": played.in_both,
+        "stages": dict(played.stages),
+        "planned": planned(played.plan.plan),
+        "applied": dict(played.apply.run.applied),
+        "tasks": dict(played.tasks),
+        "not_done": [
+            {"code": each.code, "people": each.people, "who": each.who, "why": list(each.examples),
+             "next_step": NEXT.get(each.code)}
+            for each in played.set_aside
+        ],
+        "notes": dict(played.apply.plan.notes),
+        "second_cycle": dict(played.again.run.applied),
+        "calls": dict(played.calls),
+        "ledger": {"ok": played.ledger.ok, "entries": played.ledger.entries, "head": played.ledger.head},
+        "worth": [{"person": each.email, "stage": each.stage, "cycle": each.cycle, "why": each.why}
+                  for each in played.worth],
+        "settings": dict(scene.variables),
+        "seconds": round(played.seconds, 1),
+    }  # fmt: skip
+    return Document("demo", data, played.apply.run.now, definitions=played.apply.plan.definitions)
