@@ -120,8 +120,8 @@ def _entries(judging: _Judging, cycle: _Cycle) -> Iterator[Entry]:
         if stage == Stage.SUBSCRIBER and cycle.number == 1:
             continue
         rule = rules.get(stage)
-        found = _by_rule(judging, cycle, rule) if rule else []
         stood = [entry for entry in held if entry.stage == stage]
+        found = _by_rule(judging, cycle, rule, stood) if rule else []
         if stage in floor:
             found = [*(entry for entry in found if entry.at < floor[stage].at), floor[stage]]
         chosen = _left_by_rule(judging, cycle, rule, found, stood) if rule and rule.leave else _standing(stood, found)
@@ -163,8 +163,11 @@ def _floor(judging: _Judging, cycle: _Cycle) -> dict[Stage, Entry]:
     return found
 
 
-def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule) -> list[Entry]:
-    """The entries by a stage's own rule: the first, or all of them where the rule also says when it is left."""
+def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule, held: Sequence[Entry]) -> list[Entry]:
+    """The entries by a stage's own rule: the first, or all of them where the rule also says when it is left.
+
+    Where the ledger holds an earlier one there is nothing to prove.
+    """
     context = cycle.context
     since = cycle.ready
     if rule.after is not None:
@@ -180,6 +183,8 @@ def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule) -> list[Entry]:
         if max(start, at) > judging.now:
             judging.wake(max(start, at))
             break
+        if not rule.leave and any(entry.at <= at for entry in held):
+            return []
         entry = _entry(rule, judging, cycle, start)
         entries.append(replace(entry, at=at, why=f"{entry.why}; dated by {rule.entered_at}") if dated else entry)
         if not rule.leave:
