@@ -403,3 +403,11 @@ def test_a_teams_own_stage_stands_between_the_known_ones():
 def test_entries_are_instants_that_people_can_read():
     for entry in evaluate(person(visit(3), floor=((day(1), Stage.LEAD, "record"),)), agreement(), NOW).entries:
         assert datetime_of(entry.at).year == 2026
+
+
+def test_what_cannot_be_judged_is_told_again_once_a_new_cycle_may_begin():
+    rules = agreement(returns=(ReturnRule(Stage.RECYCLED, RECYCLED, requalify_after=30 * DAY),))
+    facts = replace(returning(changes=[(day(10), "Recycle")]), coverage={})
+    waiting = evaluate(facts, rules, day(20))
+    assert (waiting.unknowns, waiting.due_at) == ((), day(40))
+    assert evaluate(facts, rules, day(40)).unknowns == ("mql: 0 counted, but page_view is not read",)

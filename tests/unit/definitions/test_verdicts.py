@@ -23,6 +23,10 @@ def told(verdict):
     return verdict.stage, verdict.cycle, verdict.since, [as_entered(entry) for entry in verdict.entries]
 
 
+def unjudged(verdict):
+    return {reason.partition(":")[0] for reason in verdict.unknowns}
+
+
 def as_entered(entry):
     """The entry without what can only be learned after it: when it was left, and a reason that is filled in later."""
     return replace(entry, left_at=None, reason=None)
@@ -48,6 +52,7 @@ def test_nothing_is_decided_by_time_alone_before_it_is_due(facts, agreement, now
             later = evaluate(facts, agreement, moment)
             assert told(later) == told(verdict)
             assert (later.barred, later.due_at) == (verdict.barred, verdict.due_at)
+            assert unjudged(later) == unjudged(verdict)
             assert [entry.left_at for entry in later.entries] == [entry.left_at for entry in verdict.entries]
 
 
