@@ -137,6 +137,26 @@ def verify(tx: Connection, anchor: tuple[int, str] | None = None) -> Verificatio
     return Verification(ok=True, entries=entries, head=prev)
 
 
+def raw(tx: Connection) -> Iterator[dict[str, Any]]:
+    """Every entry in order as it was hashed, sealed parts closed: whoever has these can recompute the chain.
+
+    An entry's hash is SHA-256 of the hash before it and the JSON of [seq, at, kind, run, person, body].
+    """
+    statement = select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)
+    with tx.execute(statement) as rows:
+        for seq, at, kind, run, person, body, prev, kept in rows:
+            yield {
+                "seq": seq,
+                "at": at,
+                "kind": kind,
+                "run": run,
+                "person": person,
+                "body": body,
+                "prev": prev,
+                "hash": kept,
+            }
+
+
 def read(
     tx: Connection, *, person: PersonId | None = None, run: str | None = None, kind: str | None = None
 ) -> Iterator[LedgerRow]:
