@@ -41,6 +41,7 @@ __all__ = [
     "save_keys",
     "settle",
     "sharing",
+    "stages",
     "touches_of",
 ]
 
@@ -206,6 +207,12 @@ def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Ins
 def count(tx: Connection) -> int:
     """How many persons there are, those merged into others not counted."""
     return int(tx.execute(select(func.count()).where(_p.merged_into.is_(None))).scalar_one())
+
+
+def stages(tx: Connection) -> dict[str, int]:
+    """How many persons are in each stage now, by stage; who was not judged yet is in none."""
+    statement = select(_p.stage, func.count()).where(_p.merged_into.is_(None), _p.stage.is_not(None))
+    return {row[0]: row[1] for row in tx.execute(statement.group_by(_p.stage).order_by(_p.stage)).all()}
 
 
 def find(tx: Connection, text: str) -> list[PersonId]:

@@ -1,0 +1,140 @@
+"""`syncd status`: last runs, streams, people, what waits, what is set aside, and which files are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from syncd.cli.options import config_option, json_option, present, settings_for
+from syncd.cli.output import Document, safe, say, table
+from syncd.model.instant import Instant, datetime_of
+from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
+
+if TYPE_CHECKING:
+    from syncd.journey.state import State
+    from syncd.store.runs import RunRow
+
+
+@click.command("status")
+@config_option
+@json_option
+def command(config: Path | None, *, as_json: bool) -> None:
+    """Show how syncd is doing. Nothing is asked of the CRMs."""
+    from syncd.journey.cut_off import cut_off
+    from syncd.journey.state import as_data, state
+    from syncd.wiring import read_store
+
+    settings, now = settings_for(config), present()
+    files = _files(settings.config_dir, now)
+    with read_store(settings) as store, store.reading() as tx:
+        found, end = state(tx, now), cut_off(tx)
+    if as_json:
+        Document("status", as_data(found, files), end, files.get("time_zone"), files.get("definitions")).print()
+        return
+    for line in _lines(found, files):
+        say(line)
+
+
+def _files(directory: Path, now: Instant) -> dict[str, Any]:
+    """What the files say now; with mistakes in them, how many."""
+    from syncd.files.load import load_config
+    from syncd.files.problem import ConfigProblems
+
+    try:
+        config = load_config(directory)
+    except ConfigProblems as error:
+        return {"problems": [str(problem) for problem in error.problems]}
+    service = config.service
+    return {
+        "config": config.hash,
+        "definitions": config.definitions_at(now).hash,
+        "mode": service.mode,
+        "time_zone": service.time_zone,
+        "problems": [],
+    }
+
+
+def _lines(found: State, files: Mapping[str, Any]) -> Iterator[str]:
+    if found.pair is None:
+        yield "Nothing was run yet. Next: `syncd plan` shows what would be written."
+        return
+    yield f"HubSpot portal {safe(found.pair[0])} with Salesforce org {safe(found.pair[1])}"
+    if not found.first_contact_done:
+        yield "First contact is still to come: nothing is written before somebody ran `syncd apply`."
+    yield from _config(found, files)
+    yield ""
+    rows = [[_minute(one.started_at), one.command, one.mode, _ended(one), _did(one)] for one in found.runs]
+    yield table(["last runs (UTC)", "command", "mode", "ended", "did"], rows)
+    yield ""
+    yield table(["stream", "read until", "lag", "gap"], _streams(found))
+    yield ""
+    order = {str(stage): index for index, stage in enumerate((*FUNNEL, *SIDE_STAGES))}
+    stages = sorted(found.stages.items(), key=lambda item: order.get(item[0], len(order)))
+    yield f"{found.people:,} people: " + ", ".join(f"{label_of(Stage(stage))} {n:,}" for stage, n in stages)
+    yield f"{found.backlog:,} are due now, {found.open_intents:,} writes are open"
+    yield from _aside(found)
+    yield f"Ledger {found.ledger[0]:,} entries, head {found.ledger[1][:16]}... (`syncd audit verify` proves it)"
+
+
+def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
+    last = found.runs[0] if found.runs else None
+    if last is None:
+        return
+    yield f"In force: definitions {last.definitions}, files {last.config}"
+    if files["problems"]:
+        yield f"The files have {len(files['problems'])} mistakes and are not taken; `syncd check` shows them."
+    elif files["config"] != last.config:
+        yield f"The files say something new ({files['config']}); the next cycle takes it."
+
+
+def _ended(one: RunRow) -> str:
+    if one.ended_at is None:
+        return "not ended"
+    return f"{one.exit_code}" + (f", {one.stopped_by}" if one.stopped_by else "")
+
+
+def _did(one: RunRow) -> str:
+    pulled = sum(one.summary.get("pulled", {}).values())
+    done = ", ".join(f"{name} {n:,}" for name, n in sorted(one.summary.get("applied", {}).items()))
+    aside = one.summary.get("quarantined", 0)
+    return f"{pulled:,} news" + (f"; {done}" if done else "") + (f"; {aside:,} set aside" if aside else "")
+
+
+def _streams(found: State) -> list[list[object]]:
+    from syncd.journey.state import lag
+
+    rows: list[list[object]] = []
+    for one in found.streams:
+        late = lag(one, found.now)
+        until = "" if one.watermark is None else _minute(one.watermark)
+        rows.append([f"{one.system}.{one.kind}", until, "never read" if late is None else _span(late), one.gap or ""])
+    return rows
+
+
+def _aside(found: State) -> Iterator[str]:
+    total = sum(one.count for one in found.aside)
+    if not total:
+        yield "Nothing is set aside."
+        return
+    yield f"\n{total:,} set aside:"
+    for one in found.aside:
+        yield f"  {one.count:,} x {one.cause} {safe(one.code)}, to be mended by {one.who}"
+        for row in one.newest:
+            record = f" {row.record_id}" if row.record_id else ""
+            yield f"      {row.system} {row.kind}{record}: {safe(row.message)[:120]}"
+    yield ""
+
+
+def _span(milliseconds: int) -> str:
+    seconds = milliseconds // 1000
+    for size, word in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"
+
+
+def _minute(at: Instant) -> str:
+    return f"{datetime_of(at):%Y-%m-%d %H:%M}"
