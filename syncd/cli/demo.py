@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import click
 
 from syncd.cli.options import config_option, json_option
 from syncd.cli.output import Document, say
-from syncd.cli.sandbox import ending_early, exports, wait_for_end
+from syncd.cli.sandbox import ending_early, exports, staying_up
 
 if TYPE_CHECKING:
     from syncd.demo import Played, Scene
@@ -55,14 +55,17 @@ def command(config: Path | None, keep: Path | None, *, once: bool, as_json: bool
         with scenery as scene:
             with progress() as watcher:
                 played = play(scene, watcher)
-            if as_json:
-                _document(scene, played).print()
-            else:
-                say("\n".join(_lines(scene, played, once=once)))
-            sys.stdout.flush()
-            if not once:
-                wait_for_end()
+            with nullcontext() if once else staying_up():
+                _show(scene, played, once=once, as_json=as_json)
     return 0
+
+
+def _show(scene: Scene, played: Played, *, once: bool, as_json: bool) -> None:
+    if as_json:
+        _document(scene, played).print()
+    else:
+        say("\n".join(_lines(scene, played, once=once)))
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -187,7 +190,7 @@ def _document(scene: Scene, played: Played) -> Document:
         "pulled": played.plan.run.pulled,
         "people": played.people,
         "in_both": played.in_both,
-        "stages": dict(played.stages),
+        "stages": {str(stage): count for stage, count in played.stages.items()},
         "planned": planned(played.plan.plan),
         "applied": dict(played.apply.run.applied),
         "tasks": dict(played.tasks),

@@ -38,8 +38,8 @@ def command(port_hubspot: int, port_salesforce: int, *, empty: bool, as_json: bo
         except OSError as error:
             raise click.UsageError(f"A port cannot be used: {error.strerror}. Choose another, or 0.") from error
         try:
-            _show(twin.settings(), as_json=as_json)
-            wait_for_end()
+            with staying_up():
+                _show(twin.settings(), as_json=as_json)
         finally:
             twin.stop()
     return 0
@@ -61,9 +61,11 @@ def exports(settings: Mapping[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in settings.items())
 
 
-def wait_for_end() -> None:
-    """Wait for Ctrl-C or SIGTERM, inside `ending_early`."""
+@contextmanager
+def staying_up() -> Iterator[None]:
+    """Do the block, then wait for Ctrl-C or SIGTERM, which from the block on is a good end. Inside `ending_early`."""
     with suppress(KeyboardInterrupt):
+        yield
         threading.Event().wait()
 
 
