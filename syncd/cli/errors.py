@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Failure:
 
 _SAID = ""
 """The error's own text ends in the next step, after its last semicolon."""
+_PLACE = re.compile(r"\S+:\d+:\d+: ")
+"""How a mistake in a file begins: its place, as editors read it."""
 _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
     ("syncd.files", "ConfigProblems"): (ExitCode.USAGE, "config", "Mend these lines, then run `syncd check`."),
     ("syncd.files", "StarterExists"): (ExitCode.USAGE, "files_exist", _SAID),
@@ -162,10 +165,11 @@ def _system(error: BaseException) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A text of one line with a capital and a full stop; a list of lines as it is."""
+    """A text of one line with a full stop, and a capital unless it begins with a file; a list of lines as it is."""
     if "\n" in text:
         return text
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    first = text[:1] if _PLACE.match(text) else text[:1].upper()
+    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _detail(error: BaseException) -> str:
