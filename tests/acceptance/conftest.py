@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.world import World
+from tests.world import World
 
 
 @pytest.fixture

@@ -19,14 +19,30 @@ from connectors.sandbox.hubspot import HubSpotPortal
 from connectors.sandbox.salesforce import SalesforceOrg
 from connectors.sandbox.server import Fault, Request
 from connectors.sandbox.twin import Twin
-from syncd.store import ledger
-from syncd.store.database import open_store
+from syncd.cycle import apply_file, run_cycle
+from syncd.desk import Desk, Order, Outcome
+from syncd.model.change import Plan
+from syncd.model.instant import instant_of
+from syncd.settings import load_settings
+from syncd.store import ledger, quarantine
+from syncd.store.database import Store, open_store
+from syncd.wiring import open_desk
 
-PLAYBOOK = Path(__file__).parents[2] / "config" / "playbooks" / "startup"
+PLAYBOOK = Path(__file__).parents[1] / "config" / "playbooks" / "startup"
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAYS = timedelta(days=1)
 OF_THE_WRITING = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "LastActivityDate", "Syncd_Run__c", "Id"}
 """What differs between two runs that do the same."""
+
+
+class _Quiet:
+    """Progress that nobody watches."""
+
+    def step(self, text: str) -> None:
+        pass
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,32 @@ class World:
         assert "Traceback" not in err + out, err + out
         return Ran(child.returncode, out, err)
 
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """A desk in this very process, for what needs no command."""
+        given = {name: value for name, value in self.environment().items() if name.startswith("SYNCD_")}
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            with open_desk(load_settings(), _Quiet(), 5) as desk:
+                desk.sleep = lambda seconds: None
+                yield desk
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+    def cycle(self, command: str = "sync", *, later: timedelta | None = None, **options: Any) -> Outcome:
+        """One cycle in this process, `later` than now. Raises as `run_cycle`."""
+        now = None if later is None else instant_of(datetime.now(UTC) + later)
+        order = Order(command, now=now, by_hand=command == "apply", write=command != "plan", **options)
+        with self.desk() as desk:
+            return run_cycle(desk, order)
+
+    def apply(self, plan: Plan) -> Outcome:
+        """Carry out a plan that was made before."""
+        with self.desk() as desk:
+            return apply_file(desk, Order("apply", by_hand=True), plan)
+
     def serve_until(self, line: str) -> Ran:
         """Run the service until it says something, then end it with SIGTERM."""
         child = self.start("run")
@@ -240,21 +282,26 @@ class World:
             "hubspot": contacts,
         }
 
-    def ledger_is_sound(self) -> bool:
+    @contextmanager
+    def store(self) -> Iterator[Store]:
         store = open_store(self.store_url, read_only=True)
         try:
-            with store.reading() as tx:
-                return ledger.verify(tx).ok
+            yield store
         finally:
             store.close()
 
+    def ledger_is_sound(self) -> bool:
+        with self.store() as store, store.reading() as tx:
+            return ledger.verify(tx).ok
+
     def ledger_kinds(self) -> list[str]:
-        store = open_store(self.store_url, read_only=True)
-        try:
-            with store.reading() as tx:
-                return [row.kind for row in ledger.read(tx)]
-        finally:
-            store.close()
+        with self.store() as store, store.reading() as tx:
+            return [row.kind for row in ledger.read(tx)]
+
+    def set_aside(self) -> list[tuple[str, str]]:
+        """What is in quarantine now, as (code, message)."""
+        with self.store() as store, store.reading() as tx:
+            return [(row.code, row.message) for row in quarantine.open_ones(tx)]
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Change a file of RevOps."""
