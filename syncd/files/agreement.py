@@ -23,12 +23,11 @@ from syncd.files.clauses import ClauseReader, Names
 from syncd.files.contradictions import contradictions_in
 from syncd.files.definitions_file import DefinitionsFile, ExampleSection, ReturnSection, ScoreSection
 from syncd.files.operands import TestReader
-from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
 from syncd.files.problem import Problem
 from syncd.files.section import read_section
 from syncd.model.instant import BEGINNING, midnight_of
-from syncd.model.stage import Stage
+from syncd.model.stage import Stage, stage_order
 
 Clauses = Mapping[Path, Clause]
 

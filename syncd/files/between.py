@@ -8,11 +8,10 @@ from typing import get_args
 from syncd.files.checks import at, check_stage_name, entries, items
 from syncd.files.clauses import RESERVED
 from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, Names, alike
-from syncd.files.order import stage_order
 from syncd.files.places import Document, Path
 from syncd.files.problem import SHOWN, Problem, Wrong, choose, shown
 from syncd.files.tasks_file import WORDS, placeholders_of
-from syncd.model.stage import Stage
+from syncd.model.stage import Stage, stage_order
 
 
 def check_between(documents: Mapping[str, Document], properties: Mapping[str, str | None]) -> list[Problem]:

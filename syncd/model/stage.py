@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -58,3 +59,28 @@ LABELS: dict[Stage, str] = {
 def label_of(stage: Stage) -> str:
     """The name that people see: from LABELS, else the stage's own name with a capital."""
     return LABELS.get(stage) or stage[:1].upper() + stage[1:]
+
+
+def stage_order(names: Iterable[str]) -> tuple[Stage, ...]:
+    """The whole funnel in order: the known stages, and each other one after its predecessor in `names`.
+
+    A team's own stage that comes first in `names` stands before the next known one, or at the end where none
+    follows. Side stages have no order.
+    """
+    order = list(FUNNEL)
+    waiting: list[Stage] = []
+    before: Stage | None = None
+    for stage in dict.fromkeys(map(Stage, names)):
+        if stage in SIDE_STAGES:
+            continue
+        if stage in FUNNEL:
+            at = order.index(stage)
+            order[at:at] = waiting
+            waiting = []
+        elif before is None:
+            waiting.append(stage)
+            continue
+        else:
+            order.insert(order.index(before) + 1, stage)
+        before = stage
+    return (*order, *waiting)

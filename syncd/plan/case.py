@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.records import Field, ObjectSchema
-from syncd.definitions.evaluate import rank
 from syncd.definitions.language import Definitions
+from syncd.definitions.order import rank
 from syncd.files.fields_file import FieldsFile
 from syncd.files.service_file import ServiceFile
 from syncd.files.tasks_file import TasksFile
