@@ -115,24 +115,34 @@ def _opportunity(record: Mirrored, reading: Reading) -> Opportunity:
         won=properties.get("IsWon") is True,
         stage=str(properties.get("StageName") or ""),
         amount=amount,
-        amount_at=created if amount is not None else None,
+        amount_at=_since_when(record, "Amount") if amount is not None else None,
         close_date=closes,
         close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
     )
 
 
 def _closed_at(record: Mirrored, closes: date | None) -> Instant:
-    """When a deal was won or lost: the instant of the last stage change where it fits the close date, else that day.
+    """When a deal was won or lost: at its last stage change, unless its close date is days before that.
 
-    Deals that were loaded from elsewhere keep the true day in the close date only.
+    Deals that were loaded from elsewhere, or noted down late, keep the true day in the close date only. A close date
+    that is still to come is the one that somebody once hoped for.
     """
     given = record.properties.get("LastStageChangeDate")
-    changed = parse_iso(str(given)) if given else None
-    if closes is None:
-        return changed or record.modified_at
-    if changed is not None and abs(datetime_of(changed).date() - closes) <= timedelta(days=1):
+    changed = parse_iso(str(given)) if given else record.created_at or record.modified_at
+    if closes is None or closes >= datetime_of(changed).date() - timedelta(days=1):
         return changed
     return midnight_of(closes)
+
+
+def _since_when(record: Mirrored, name: str) -> Instant:
+    """From when on a field holds something: what the mirror saw of it, else the record's creation."""
+    since = record.created_at or record.modified_at
+    empty = False
+    for at, value, _, _ in record.history.get(name, []):
+        if empty and value not in (None, ""):
+            since = at
+        empty = value in (None, "")
+    return since
 
 
 def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
