@@ -56,7 +56,7 @@ def test_every_credential_of_the_unit_is_a_setting(tmp_path: Path) -> None:
 
 def test_the_unit_is_started_again_unless_a_human_must_act() -> None:
     assert values("Restart") == ["on-failure"]
-    assert values("RestartPreventExitStatus") == [f"{ExitCode.USAGE:d} {ExitCode.HELD:d}"]
+    assert values("RestartPreventExitStatus") == [f"{ExitCode.USAGE:d}"]
     assert values("SuccessExitStatus") == [f"{ExitCode.SET_ASIDE:d}"]
 
 
