@@ -1,0 +1,83 @@
+"""`syncd doctor`: both CRMs compared with what the files need, and who can mend what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.errors import ExitCode
+from syncd.cli.options import config_option, json_option, present, settings_for
+from syncd.cli.output import Document, safe, say, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncd.journey.examined import Check, Looked
+    from syncd.settings import Settings
+
+NAMES = {"hubspot": "HubSpot portal", "salesforce": "Salesforce org"}
+KEYS = ("system", "object", "field", "type", "length", "external_id", "unique", "required", "state", "fix", "who")
+
+
+@click.command("doctor")
+@config_option
+@json_option
+def command(config: Path | None, *, as_json: bool) -> int:
+    """Connect to both CRMs and check credentials, clocks, fields, picklists and what may be read. Writes nothing.
+
+    Ends with 7 where something is missing without which syncd or the files do not work.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from syncd.files.load import load_config
+    from syncd.journey.examined import examine, look
+    from syncd.wiring import connect
+
+    settings = settings_for(config)
+    files = load_config(settings.config_dir)
+    now = present()
+    tell("Asking both CRMs ...")
+    with ThreadPoolExecutor(max_workers=2) as both:
+        found = list(both.map(lambda source: look(source, now), connect(settings)))
+    checks = examine(found, files, now)
+    if as_json:
+        data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in checks]}
+        Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash).print()
+    else:
+        _tell(found, checks, settings)
+    return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
+
+
+def _tell(found: Sequence[Looked], all_checks: Sequence[Check], settings: Settings) -> None:
+    versions = {"hubspot": settings.hubspot.api_version, "salesforce": settings.salesforce.api_version}
+    for one in found:
+        account = one.account
+        zone = f", counts days in {safe(account.time_zone)}" if account.time_zone else ""
+        mine = [check for check in all_checks if check.system == account.system]
+        fine = sum(check.state == "ok" for check in mine)
+        say(f"{NAMES[account.system]} {safe(account.id)}: connected, API {versions[account.system]}{zone}")
+        say(f"  clock {one.skew / 1000:+.1f} s; {fine} of {len(mine)} checks are fine\n")
+    checks = [check for check in all_checks if check.state != "ok"]
+    for line in _listed("Has to be mended", [check for check in checks if check.required]):
+        say(line)
+    for line in _listed("Left out until it is there", [check for check in checks if not check.required]):
+        say(line)
+    if any(check.bad for check in checks):
+        say("Next: have the first list mended, then run `syncd doctor` again.")
+    else:
+        say("Everything that is needed is there. Next: `syncd plan`.")
+
+
+def _listed(title: str, checks: Sequence[Check]) -> Iterator[str]:
+    if not checks:
+        return
+    yield title
+    for who in sorted({check.who or "operator" for check in checks}):
+        yield f"  for the {who}:" if who != "RevOps" else "  for RevOps:"
+        for check in checks:
+            if (check.who or "operator") == who:
+                yield f"    {NAMES[check.system].split()[0]}: {safe(check.fix)}"
+    yield ""

@@ -1,0 +1,214 @@
+"""What doctor finds: both CRMs compared with what the files need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connectors.errors import Forbidden, Missing, Refused
+from connectors.records import Account, Field, ObjectSchema, Source, System, Window
+from syncd.definitions.language import fold
+from syncd.journey.needs import Need, Schemas, admin_of, needs_of
+from syncd.model.dossier import Who
+from syncd.model.instant import Instant, instant_of
+from syncd.streams import Stream, streams_for
+
+if TYPE_CHECKING:
+    from syncd.files.load import Config
+
+OK = "ok"
+SKEW = 60_000
+"""Milliseconds between a CRM's clock and this machine's that are told."""
+KINDS = {
+    System.HUBSPOT: ("contact", "company"),
+    System.SALESFORCE: ("lead", "contact", "account", "opportunity", "task"),
+}
+"""What is looked at in each CRM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `state` is "ok", or in one word what is wrong, `fix` what to do and `who` can.
+
+    `type`, `length`, `external_id` and `unique` are those that are needed, else those that were found.
+    """
+
+    system: str
+    object: str
+    field: str | None
+    state: str
+    required: bool
+    fix: str = ""
+    who: Who | None = None
+    type: str | None = None
+    length: int | None = None
+    external_id: bool = False
+    unique: bool = False
+
+    @property
+    def bad(self) -> bool:
+        """Whether something does not work because of it."""
+        return self.required and self.state != OK
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One CRM as far as it can be seen without the files: who we are there, how far its clock is off (milliseconds),
+    its objects, and what kept us from seeing one.
+    """
+
+    source: Source
+    account: Account
+    skew: int
+    schemas: Schemas
+    hidden: Sequence[Check]
+
+
+def look(source: Source, now: Instant) -> Looked:
+    """Look at one CRM. Raises the connectors' errors where it cannot be reached at all."""
+    account = source.check()
+    skew = instant_of(source.now()) - now
+    schemas, hidden = _described(source)
+    return Looked(source, account, skew, schemas, hidden)
+
+
+def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]:
+    """Compare both CRMs with what the files need of them, field by field, and try every stream."""
+    schemas: Schemas = {key: schema for one in both for key, schema in one.schemas.items()}
+    checks = [check for one in both for check in (*one.hidden, _clock(one.account.system, one.skew))]
+    needs = needs_of(config, config.definitions_at(now), schemas)
+    checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
+    sources = {one.account.system: one.source for one in both}
+    checks += [_probed(sources[stream.system], stream) for stream in streams_for(config, schemas)]
+    return list(_once(checks))
+
+
+def _described(source: Source) -> tuple[Schemas, list[Check]]:
+    schemas: Schemas = {}
+    checks = []
+    for kind in KINDS[source.system]:
+        try:
+            schemas[source.system, kind] = source.describe(kind)
+        except (Forbidden, Missing) as error:
+            fix = f"let our user read {api_name(source.system, kind)}: {error.what}"
+            needed = kind not in ("company", "opportunity")
+            checks.append(
+                Check(
+                    source.system,
+                    api_name(source.system, kind),
+                    None,
+                    "no_access",
+                    needed,
+                    fix,
+                    admin_of(source.system),
+                )
+            )
+    return schemas, checks
+
+
+def _clock(system: System, skew: int) -> Check:
+    if abs(skew) <= SKEW:
+        return Check(system, "clock", None, OK, required=False)
+    off = f"{abs(skew) // 1000} s {'behind' if skew > 0 else 'ahead'}"
+    fix = f"this machine's clock is {off}: let it follow a time server"
+    return Check(system, "clock", None, "clock_off", False, fix, "operator")  # noqa: FBT003
+
+
+def judged(need: Need, schema: ObjectSchema) -> Check:
+    """One need compared with the object as described."""
+    field = schema.fields.get(need.field)
+    state, fix, who = _verdict(need, field)
+    return Check(
+        need.system,
+        api_name(need.system, need.kind),
+        need.field,
+        state,
+        need.required,
+        fix,
+        who,
+        type=_type(need, field),
+        length=need.length or (field.length if field else None),
+        external_id=need.key or bool(field and field.external_id),
+        unique=need.key or bool(field and field.unique),
+    )
+
+
+def _type(need: Need, field: Field | None) -> str | None:
+    if field is not None and not need.key:
+        return str(field.type)
+    return str(need.types[0]) if need.types else None
+
+
+def _verdict(need: Need, field: Field | None) -> tuple[str, str, Who | None]:
+    """The state of a field, what to do about it, and who can."""
+    admin = admin_of(need.system)
+    where = f"{need.field} on {api_name(need.system, need.kind)}"
+    if field is None:
+        extras = (
+            f" ({need.types[0]}" + (f" {need.length}, external id, unique)" if need.key else ")") if need.types else ""
+        )
+        return "missing", f"create {where}{extras}, or let our user see it; {need.why}", admin
+    if need.types and field.type not in need.types:
+        kinds = " or ".join(map(str, need.types))
+        return "wrong_type", f"{where} is {field.type}; make it {kinds}, or name another field; {need.why}", admin
+    if need.length is not None and field.length is not None and field.length < need.length:
+        return "too_short", f"make {where} {need.length} characters long", admin
+    if need.key and not field.external_id:
+        return "not_external_id", f"tick External ID on {where}", admin
+    if need.key and not field.unique:
+        return "not_unique", f"tick Unique on {where}", admin
+    if need.written and not (field.createable and field.updateable):
+        return "read_only", f"give our user edit access to {where}; {need.why}", admin
+    lacking = _lacking(need, field)
+    if lacking:
+        who: Who = admin if need.written else "RevOps"
+        return (
+            "missing_value",
+            f"{where} has no value {', '.join(lacking)}; add it, or write one it has; {need.why}",
+            who,
+        )
+    return OK, "", None
+
+
+def _lacking(need: Need, field: Field) -> list[str]:
+    """Values that a picklist does not have. One that takes any value needs none for being written."""
+    if not field.options or (need.written and not field.restricted):
+        return []
+    known = {fold(text) for option in field.options if option.active for text in (option.value, option.label)}
+    return [value for value in need.values if fold(value) not in known]
+
+
+def _probed(source: Source, stream: Stream) -> Check:
+    """Whether a stream can be read: one page of the last minute."""
+    until = source.now()
+    window = Window(until - timedelta(minutes=1), until)
+    try:
+        next(iter(source.pull(stream.kind, window, stream.properties)), None)
+    except Forbidden as error:
+        fix = f"give the token or user {error.scope or 'the right'} to read {stream.kind}: {error.what}"
+        return Check(source.system, stream.kind, None, "no_scope", stream.needed, fix, admin_of(source.system))
+    except (Missing, Refused) as error:
+        fix = f"{stream.kind} cannot be read: {error.what}"
+        return Check(source.system, stream.kind, None, "not_readable", stream.needed, fix, admin_of(source.system))
+    return Check(source.system, stream.kind, None, OK, stream.needed)
+
+
+def _once(checks: Sequence[Check]) -> Iterator[Check]:
+    """Each field once for what is wrong with it, or once as ok."""
+    troubled = {(check.system, check.object, check.field) for check in checks if check.state != OK}
+    seen: set[tuple[str, str, str | None, str]] = set()
+    for check in sorted(checks, key=lambda check: not check.required):
+        key = (check.system, check.object, check.field)
+        if (*key, check.state) in seen or (check.state == OK and key in troubled):
+            continue
+        seen.add((*key, check.state))
+        yield check
+
+
+def api_name(system: System | str, kind: str) -> str:
+    """An object as an admin knows it: Salesforce's Lead, and Activity for what a task's fields are made on."""
+    if system != System.SALESFORCE:
+        return kind
+    return "Activity" if kind == "task" else kind.capitalize()

@@ -1,0 +1,191 @@
+"""What the files need of both CRMs: every field, of which type, with which values, and who relies on it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from connectors.records import Field, FieldType, ObjectSchema, System
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    Clause,
+    Definitions,
+    FitScore,
+    Not,
+    Operator,
+    PropertyClause,
+)
+from syncd.definitions.order import order_of
+from syncd.files.fields_file import Kind, ReadName
+from syncd.files.load import Config
+from syncd.model.dossier import Who
+from syncd.model.stage import SIDE_STAGES, label_of
+from syncd.streams import names_in, used_names
+
+Schemas = dict[tuple[System, str], ObjectSchema]
+
+TEXT, NUMBER, MOMENT = FieldType.TEXT, FieldType.NUMBER, (FieldType.DATETIME, FieldType.DATE)
+SPOKEN = (TEXT, FieldType.CHOICE)
+
+OWN_FIELDS: dict[str, tuple[FieldType, ...]] = {
+    "stage": SPOKEN,
+    "cycle": (NUMBER, TEXT),
+    "mql_at": MOMENT,
+    "sql_at": MOMENT,
+    "sqo_at": MOMENT,
+    "customer_at": MOMENT,
+    "recycled_at": MOMENT,
+    "disqualified_at": MOMENT,
+    "reject_reason": SPOKEN,
+    "recycle_reason": SPOKEN,
+    "recycle_until": (FieldType.DATE, FieldType.DATETIME),
+    "why": (TEXT,),
+    "definition": (TEXT,),
+    "run": (TEXT,),
+}
+"""syncd's own fields on Lead and Contact by their name in fields.yaml, with the types that can hold them."""
+
+READABLE: dict[Kind, frozenset[FieldType]] = {
+    "number": frozenset({NUMBER, FieldType.MONEY, TEXT}),
+    "money": frozenset({NUMBER, FieldType.MONEY, TEXT}),
+    "date": frozenset({*MOMENT, TEXT}),
+    "datetime": frozenset({*MOMENT, TEXT}),
+    "boolean": frozenset({FieldType.BOOLEAN, FieldType.CHOICE, TEXT}),
+}
+"""From which types a name of a type can be read; all others from any."""
+
+KEY_LENGTH = 64
+"""Characters that a key of ours takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One field that somebody relies on. `types` empty: any will do; `values` must be among a picklist's.
+
+    `required` says that something does not work without it; else it is left out where it is missing.
+    """
+
+    system: System
+    kind: str
+    field: str
+    why: str
+    required: bool
+    types: Sequence[FieldType] = ()
+    length: int | None = None
+    key: bool = False
+    written: bool = False
+    values: Sequence[str] = ()
+
+
+def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list[Need]:
+    """Everything that is needed, by system, object and field."""
+    found = [
+        *_keys(config),
+        *_own(config, definitions),
+        *_written(config),
+        *_reasons(definitions),
+        *_read(config, definitions, schemas),
+        *_values(config, definitions, schemas),
+    ]
+    return sorted(found, key=lambda need: (need.system, need.kind, need.field, not need.required))
+
+
+def _keys(config: Config) -> Iterator[Need]:
+    names = config.fields.names
+    wanted = [(kind, names.hubspot_id) for kind in ("lead", "contact", "account")] + [("task", names.key)]
+    for kind, name in wanted:
+        why = "no task is made twice by it" if kind == "task" else "records are found again by it"
+        yield Need(System.SALESFORCE, kind, name, why, True, (TEXT,), KEY_LENGTH, key=True, written=True)  # noqa: FBT003
+
+
+def _own(config: Config, definitions: Definitions) -> Iterator[Need]:
+    labels = [label_of(stage) for stage in (*order_of(definitions), *SIDE_STAGES)]
+    names = config.fields.names.model_dump()
+    for kind in ("lead", "contact"):
+        for key, types in OWN_FIELDS.items():
+            values = labels if key == "stage" else ()
+            why = "syncd writes it; without it that is left out"
+            yield Need(System.SALESFORCE, kind, names[key], why, False, types, written=True, values=values)  # noqa: FBT003
+
+
+def _written(config: Config) -> Iterator[Need]:
+    for path, rule in config.fields.write.items():
+        why = f"fields.yaml writes {rule.from_} to it"
+        yield Need(System(path.system), path.object, path.field, why, True, written=True)  # noqa: FBT003
+
+
+def _reasons(definitions: Definitions) -> Iterator[Need]:
+    for rule in definitions.returns:
+        if rule.reason:
+            why = f"it says why somebody was {rule.stage}"
+            yield Need(System.SALESFORCE, "lead", rule.reason, why, False)  # noqa: FBT003
+
+
+def _read(config: Config, definitions: Definitions, schemas: Schemas) -> Iterator[Need]:
+    relied_on = names_in(definitions) | config.fields.read.keys()
+    relied_on |= {rule.from_ for rule in config.fields.write.values()}
+    for name in used_names(config):
+        readable = any(_field(schemas, name, index) is not None for index in range(len(name.sources)))
+        for source in name.sources:
+            required = name.name in relied_on and not readable
+            why = f"{name.name} is read from it"
+            types = tuple(sorted(READABLE.get(name.kind, ())))
+            if name.derived:
+                types = ()
+            yield Need(System(source.system), source.object, source.field, why, required, types)
+
+
+def _field(schemas: Schemas, name: ReadName, index: int) -> Field | None:
+    source = name.sources[index]
+    schema = schemas.get((System(source.system), source.object))
+    return schema.fields.get(source.field) if schema else None
+
+
+def _values(config: Config, definitions: Definitions, schemas: Schemas) -> Iterator[Need]:
+    """Values that clauses compare with, of the first source that is a picklist: a typo would never come true."""
+    for clause in _property_clauses(definitions):
+        name = config.fields.reads.get(clause.name)
+        values = [
+            str(value)
+            for test in clause.tests
+            if test.operator in (Operator.IS, Operator.ANY_OF)
+            for value in (test.operand if isinstance(test.operand, tuple) else (test.operand,))
+            if isinstance(value, str)
+        ]
+        if name is None or not values:
+            continue
+        for index, source in enumerate(name.sources):
+            field = _field(schemas, name, index)
+            if field is not None and field.type in (FieldType.CHOICE, FieldType.CHOICES):
+                why = f"{clause.place} compares {clause.name} with it"
+                yield Need(System(source.system), source.object, source.field, why, True, values=values)  # noqa: FBT003
+                break
+
+
+def _property_clauses(definitions: Definitions) -> Iterator[PropertyClause]:
+    clauses: list[Clause] = [rule.when for rule in definitions.stages]
+    clauses += [rule.when for rule in definitions.returns]
+    clauses += [rule.clause for rule in definitions.never]
+    for score in definitions.scores.values():
+        if isinstance(score, FitScore):
+            clauses += [clause for clause, _ in score.rules]
+    for clause in clauses:
+        yield from _inside(clause)
+
+
+def _inside(clause: Clause) -> Iterator[PropertyClause]:
+    match clause:
+        case PropertyClause():
+            yield clause
+        case AllOf() | AnyOf() | AtLeastOf():
+            for part in clause.clauses:
+                yield from _inside(part)
+        case Not():
+            yield from _inside(clause.clause)
+
+
+def admin_of(system: System) -> Who:
+    """Who can change a CRM's setup."""
+    return "Salesforce admin" if system is System.SALESFORCE else "HubSpot admin"

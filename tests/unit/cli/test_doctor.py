@@ -1,0 +1,122 @@
+"""`syncd doctor`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from syncd.cli.frame import run
+from tests.unit.cli.town import FIELDS, Town
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch) -> Iterator[Town]:
+    """Two CRMs without people, whose setup a test may change."""
+    town = Town(tmp_path)
+    if "Recycle" not in town.org.schema.any("Lead").fields["status"].options:
+        town.org.add_field("Lead", "Status | picklist | restricted | Open - Not Contacted; Recycle")
+    for name, value in town.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    yield town
+    town.close()
+
+
+def examined(capsys) -> tuple[int, list[dict]]:
+    code = run(["doctor", "--json"])
+    return code, json.loads(capsys.readouterr().out)["data"]["checks"]
+
+
+def wrong(checks: list[dict]) -> list[tuple]:
+    return [(one["object"], one["field"], one["state"], one["required"]) for one in checks if one["state"] != "ok"]
+
+
+def test_a_pair_that_is_set_up_has_nothing_to_mend(fresh: Town, capsys) -> None:
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [])
+    assert {frozenset(one) for one in checks} == {
+        frozenset(
+            "system object field type length external_id unique required state fix who".split()  # noqa: SIM905
+        )
+    }
+
+
+def test_a_missing_key_field_has_to_be_made_by_the_admin(fresh: Town, capsys) -> None:
+    fresh.org.remove_field("Lead", "HubSpot_Id__c")
+    fresh.org.remove_field("Activity", "Syncd_Key__c")
+    code, checks = examined(capsys)
+    assert code == 7
+    assert wrong(checks) == [
+        ("Lead", "HubSpot_Id__c", "missing", True),
+        ("Activity", "Syncd_Key__c", "missing", True),
+    ]
+    key = next(one for one in checks if one["field"] == "Syncd_Key__c")
+    assert (key["type"], key["length"], key["external_id"], key["unique"]) == ("text", 64, True, True)
+    assert key["who"] == "Salesforce admin"
+    assert "external id, unique" in key["fix"]
+
+
+def test_a_missing_stamp_is_left_out_and_stops_nothing(fresh: Town, capsys) -> None:
+    fresh.org.remove_field("Contact", "SQO_At__c")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [("Contact", "SQO_At__c", "missing", False)])
+
+
+def test_a_field_that_may_not_be_written_is_told(fresh: Town, capsys) -> None:
+    fresh.org.freeze_field("Lead", "HubSpot_Id__c")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7, [("Lead", "HubSpot_Id__c", "read_only", True)])
+
+
+def test_a_configured_property_that_does_not_exist_is_told(fresh: Town, capsys) -> None:
+    (fresh.config / "fields.yaml").write_text(FIELDS.replace("contact.origin", "contact.origine"))
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7, [("contact", "origine", "missing", True)])
+    assert next(one for one in checks if one["field"] == "origine")["who"] == "HubSpot admin"
+
+
+def test_a_source_that_is_missing_beside_one_that_is_there_stops_nothing(fresh: Town, capsys) -> None:
+    both = "[salesforce.lead.Origin__c, hubspot.contact.origin]"
+    (fresh.config / "fields.yaml").write_text(FIELDS.replace("hubspot.contact.origin", both))
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [("Lead", "Origin__c", "missing", False)])
+
+
+def test_a_lead_status_that_no_lead_can_have_is_for_revops(fresh: Town, capsys) -> None:
+    text = (fresh.config / "definitions.yaml").read_text().replace("is: Recycle", "is: Recycled by sales")
+    (fresh.config / "definitions.yaml").write_text(text)
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7, [("Lead", "Status", "missing_value", True)])
+    assert next(one for one in checks if one["state"] == "missing_value")["who"] == "RevOps"
+
+
+def test_a_missing_scope_is_told_with_its_name(fresh: Town, capsys) -> None:
+    fresh.portal.scopes = fresh.portal.scopes - {"crm.objects.owners.read"}
+    code, checks = examined(capsys)
+    assert wrong(checks) == [("owner", None, "no_scope", False)]
+    assert code == 0
+    assert "crm.objects.owners.read" in next(one for one in checks if one["state"] == "no_scope")["fix"]
+
+
+def test_credentials_that_are_refused_end_with_5(fresh: Town, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", "pat-wrong")
+    assert run(["doctor", "--json"]) == 5
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "auth_failed"
+
+
+def test_a_missing_setting_ends_with_2(fresh: Town, monkeypatch, capsys) -> None:
+    monkeypatch.delenv("SYNCD_HUBSPOT__ACCESS_TOKEN")
+    assert run(["doctor"]) == 2
+    assert "SYNCD_HUBSPOT__ACCESS_TOKEN" in capsys.readouterr().err
+
+
+def test_people_read_two_lists_by_who_can_mend_them(fresh: Town, capsys) -> None:
+    fresh.org.remove_field("Lead", "HubSpot_Id__c")
+    fresh.org.remove_field("Lead", "SQO_At__c")
+    assert run(["doctor"]) == 7
+    printed = capsys.readouterr().out
+    assert printed.index("Has to be mended") < printed.index("HubSpot_Id__c") < printed.index("Left out until it is")
+    assert printed.index("Left out until it is") < printed.index("SQO_At__c")
+    assert "for the Salesforce admin:" in printed
