@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 Properties: TypeAlias = "Mapping[str, JsonValue]"
@@ -22,9 +22,11 @@ class System(StrEnum):
     SALESFORCE = "salesforce"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One value that a property had, from `at` on, and what set it (HubSpot's sourceType and sourceId)."""
+class Version(NamedTuple):
+    """One value that a property had, from `at` on, and what set it (HubSpot's sourceType and sourceId).
+
+    A tuple, since a first pull makes millions of them.
+    """
 
     value: JsonValue
     at: datetime

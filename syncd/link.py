@@ -12,6 +12,7 @@ from syncd.facts.touches import touches_of
 from syncd.links.decide import Ambiguous, Linked, Party, decide, new_person
 from syncd.links.keys import HUBSPOT_ID, sort_of
 from syncd.model.dossier import Mirrored, Quarantined
+from syncd.model.instant import Instant
 from syncd.model.person import PersonId, Touch
 from syncd.store import ledger, mirror, people, quarantine, touches
 from syncd.store.ledger import LedgerItem
@@ -59,6 +60,7 @@ class _Linker:
         self._waiting: dict[Row, Mirrored] = {}
         self._questions: dict[Row, list[str]] = {}
         self._items: list[LedgerItem] = []
+        self._born: dict[PersonId, Instant] = {}
         self._links: list[tuple[System, str, str, PersonId]] = []
         self._touches: list[tuple[PersonId, Touch, str, str, str]] = []
         self._dirty: set[PersonId] = set()
@@ -71,11 +73,17 @@ class _Linker:
                 self._attach(record)
             else:
                 self._link(record)
-        people.assign(self._tx, self._links)
+        self._keep()
         people.unqueue(self._tx, [_row_of(record) for record in due])
-        touches.add_touches(self._tx, self._touches, self._now)
         people.mark_dirty(self._tx, self._dirty)
         ledger.append(self._tx, self._run.id, self._now, self._items)
+
+    def _keep(self) -> None:
+        """Keep what was decided so far: persons, whose records are, and touches."""
+        people.create_many(self._tx, self._born)
+        people.assign(self._tx, self._links)
+        touches.add_touches(self._tx, self._touches, self._now)
+        self._born, self._links, self._touches = {}, [], []
 
     def _gather(self, due: Sequence[Mirrored]) -> None:
         """Read, in a few queries, who shares a key with whom."""
@@ -115,22 +123,28 @@ class _Linker:
     def _settle(self, record: Mirrored, decision: Linked) -> None:
         row, person = _row_of(record), decision.person
         if decision.rule == "new":
-            people.create(self._tx, person, record.created_at or record.modified_at)
-        for other in decision.absorbs:
-            people.merge(self._tx, other, person, self._now)
-            self._items.append(LedgerItem("merged", {"into": person}, other))
+            self._born[person] = record.created_at or record.modified_at
+        if decision.absorbs:
+            self._absorb(person, decision.absorbs)
         if record.person != person:
             self._links.append((System(record.system), record.kind, record.id, person))
             data = {"system": record.system, "kind": record.kind, "id": record.id, "rule": decision.rule}
             self._items.append(LedgerItem("linked", data, person))
         self._parties[row] = replace(self._parties[row], person=person)
-        for whose, party in self._parties.items():
-            if party.person in decision.absorbs:
-                self._parties[whose] = replace(party, person=person)
         self._dirty.add(person)
         self._keep_touches(record, person)
         if record.system is System.HUBSPOT:
             self._claim_submissions(row, person)
+
+    def _absorb(self, person: PersonId, others: Sequence[PersonId]) -> None:
+        """Several persons turned out to be this one: all that they have becomes theirs, what is not kept yet as well."""
+        self._keep()
+        for other in others:
+            people.merge(self._tx, other, person, self._now)
+            self._items.append(LedgerItem("merged", {"into": person}, other))
+        for row, party in self._parties.items():
+            if party.person in others:
+                self._parties[row] = replace(party, person=person)
 
     def _claim_submissions(self, contact: Row, person: PersonId) -> None:
         """Submissions that came before their contact was known are now the contact's."""

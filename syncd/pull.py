@@ -161,12 +161,7 @@ def affected(tx: Connection, system: System, kind: str, named: Named) -> set[Per
             tx, system, "opportunity_contact_role", _naming(tx, system, "opportunity_contact_role", kind, named)
         ).values():
             ids["contact"].add(str(role.properties.get("ContactId")))
-    return {
-        record.person
-        for sort, some in ids.items()
-        for record in mirror.get(tx, system, sort, some).values()
-        if record.person
-    }
+    return {person for sort, some in ids.items() for person in people.whose(tx, system, sort, some)}
 
 
 def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: Named) -> set[str]:

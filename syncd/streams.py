@@ -84,7 +84,8 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     used = used_names(config)
     history = [name.name for name in TOUCH_PROPERTIES] + ["lifecyclestage", "hs_lead_status"]
     contact = [*CONTACT, *history, *_fields(used, "hubspot", "contact")]
-    watched = [*history, *_fields(used, "hubspot", "contact")]
+    dated = _dated_names(config)
+    watched = [*history, *_fields(dated, "hubspot", "contact")]
     company = _fields(used, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for rule in config.definitions.returns if rule.reason]
@@ -99,7 +100,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     hubspot, salesforce = System.HUBSPOT, System.SALESFORCE
     listed = [
         Stream(hubspot, "owner", (), every=HOUR),
-        Stream(hubspot, "company", [*COMPANY, *company], company),
+        Stream(hubspot, "company", [*COMPANY, *company], _fields(dated, "hubspot", "company")),
         Stream(hubspot, "contact", contact, watched, needed=True),
         Stream(hubspot, "form_submission", ()),
         Stream(salesforce, "user", USER, every=HOUR),
@@ -132,6 +133,17 @@ def used_names(config: Config) -> list[ReadName]:
     for task in config.tasks.tasks:
         wanted |= {*placeholders_of(task.subject), *placeholders_of(task.description)} & reads.keys()
     wanted |= {*ANSWERS}
+    return [reads[name] for name in sorted(wanted & reads.keys())]
+
+
+def _dated_names(config: Config) -> list[ReadName]:
+    """The names whose past counts: what definitions test, what RevOps reads, and where the newer value wins.
+
+    History costs HubSpot half as many records a call, so nobody's is read that only fills in a text.
+    """
+    reads = config.fields.reads
+    newest = {rule.from_ for rule in config.fields.write.values() if rule.owner == "newest_wins"}
+    wanted = names_in(config.definitions) | config.fields.read.keys() | newest
     return [reads[name] for name in sorted(wanted & reads.keys())]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -63,6 +64,7 @@ def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> It
     """
     config = load_config(settings.config_dir)
     hubspot, salesforce = connect(settings)
+    _collect_seldom()
     store = open_store(settings.store_url.get_secret_value())
     try:
         with store.writer(wait_seconds):
@@ -81,6 +83,15 @@ def read_store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _collect_seldom() -> None:
+    """Have Python look for garbage in circles seldom: a cycle makes hundreds of thousands of records and none.
+
+    Everything that is imported by now stays for good. Looking for it took a quarter of a first run's time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def connect(settings: Settings) -> tuple[HubSpot, Salesforce]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from connectors.errors import Unreachable
@@ -13,6 +14,7 @@ from connectors.records import JsonValue, Properties, Record, System, Version
 
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a row raises when it has not the form that we know."""
+_AT = attrgetter("at")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -59,7 +61,7 @@ def instant(value: object) -> datetime:
 
     Raises ValueError for anything else.
     """
-    if isinstance(value, str) and not value.isdigit():
+    if isinstance(value, str) and (value[-1:] == "Z" or not value.isdigit()):
         at = datetime.fromisoformat(value)
         if at.tzinfo is UTC:
             return at
@@ -94,18 +96,18 @@ def _merged(kind: Kind, own_id: str, properties: Properties) -> Sequence[str]:
 
 def _history(given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Sequence[Version]]:
     """HubSpot tells the newest first; versions of one instant keep their order in time."""
-    return {
-        name: sorted(_versions(reversed(versions)), key=lambda version: version.at) for name, versions in given.items()
-    }
+    history = {name: [_version(each) for each in reversed(versions)] for name, versions in given.items()}
+    for versions in history.values():
+        if len(versions) > 1:
+            versions.sort(key=_AT)
+    return history
 
 
-def _versions(given: Iterator[Mapping[str, Any]]) -> Iterator[Version]:
-    for each in given:
-        value = each.get("value")
-        source_id = each.get("sourceId")
-        yield Version(
-            None if value == "" else value,
-            instant(each["timestamp"]),
-            each.get("sourceType"),
-            None if source_id is None else str(source_id),
-        )
+def _version(given: Mapping[str, Any]) -> Version:
+    value, source_id = given.get("value"), given.get("sourceId")
+    return Version(
+        None if value == "" else value,
+        instant(given["timestamp"]),
+        given.get("sourceType"),
+        None if source_id is None else str(source_id),
+    )

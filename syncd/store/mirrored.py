@@ -159,7 +159,10 @@ def _fresh(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
 
 
 def _dated(versions: Sequence[Version]) -> list[Dated]:
-    return sorted(((instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions), key=_at)
+    dated: list[Dated] = [(instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions]
+    if len(dated) > 1:
+        dated.sort(key=_at)
+    return dated
 
 
 def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:

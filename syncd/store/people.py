@@ -43,6 +43,7 @@ __all__ = [
     "sharing",
     "stages",
     "touches_of",
+    "whose",
 ]
 
 _p = tables.person.c
@@ -124,6 +125,15 @@ def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> di
     return {record_id: tuple(known) for record_id, known in found.items()}
 
 
+def whose(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[PersonId]:
+    """The persons whom records belong to; records without one are left out."""
+    found: set[PersonId] = set()
+    for batch in batches(ids):
+        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch), _r.person_id.is_not(None))
+        found.update(map(PersonId, tx.execute(select(_r.person_id).where(*where)).scalars()))
+    return found
+
+
 def assign(tx: Connection, links: Sequence[tuple[System, str, str, PersonId]]) -> None:
     """Say whose records are: (system, kind, id, person) each. They are then no longer due for linking."""
     rows = [{"of": str(system), "sort": kind, "which": i, "whose": person} for system, kind, i, person in links]
@@ -142,12 +152,12 @@ def unqueue(tx: Connection, records: Iterable[tuple[str, str, str]]) -> None:
 
 def create(tx: Connection, person: PersonId, at: Instant) -> None:
     """Make a person, dirty from the start. One that exists stays as it is. See `create_many`."""
-    create_many(tx, [person], at)
+    create_many(tx, {person: at})
 
 
-def create_many(tx: Connection, persons: Iterable[PersonId], at: Instant) -> None:
-    """Make persons, dirty from the start. Those that exist stay as they are."""
-    write_many(tx, _create, [{"id": p, "created_at": at, "dirty": 1, "due_at": NEVER} for p in persons])
+def create_many(tx: Connection, born: Mapping[PersonId, Instant]) -> None:
+    """Make persons, each since an instant, dirty from the start. Those that exist stay as they are."""
+    write_many(tx, _create, [{"id": p, "created_at": at, "dirty": 1, "due_at": NEVER} for p, at in born.items()])
 
 
 def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> None:

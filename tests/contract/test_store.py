@@ -84,7 +84,7 @@ def changed(store: database.Store, *records: Record, watched=()) -> tuple[list[s
 
 def persons(store: database.Store, *ids: PersonId) -> None:
     with store.transaction() as tx:
-        people.create_many(tx, ids, NOW)
+        people.create_many(tx, dict.fromkeys(ids, NOW))
 
 
 # The store itself

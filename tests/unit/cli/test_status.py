@@ -77,7 +77,7 @@ def test_a_gap_a_killed_run_and_who_is_due_are_shown(store, capsys) -> None:
         bind_pair(tx, "1", "2")
         streams.save(tx, streams.StreamState("hubspot", "form_submission", gap="scope forms is missing"))
         runs.start(tx, command="sync", mode="apply", at=AT, definitions="d", config="c")
-        people.create_many(tx, ["p1", "p2"], AT)
+        people.create_many(tx, {"p1": AT, "p2": AT})
     assert run(["status"]) == 0
     printed = capsys.readouterr().out
     for part in (

@@ -95,7 +95,7 @@ def test_a_damaged_file_says_what_to_do(tmp_path):
     path = tmp_path / "s.db"
     store = opened(path)
     with store.transaction() as tx:
-        people.create_many(tx, [f"person-{n:05}" for n in range(5000)], 1)
+        people.create_many(tx, {f"person-{n:05}": 1 for n in range(5000)})
     store.close()
     damaged = bytearray(path.read_bytes())
     damaged[4096 * 2 :] = os.urandom(len(damaged) - 4096 * 2)
@@ -159,7 +159,7 @@ def test_no_query_of_a_dossier_or_of_what_is_due_walks_a_whole_table(tmp_path):
             plans.extend(row[3] for row in rows)
 
     with store.transaction() as tx:
-        people.create_many(tx, ["anna"], 1)
+        people.create_many(tx, {"anna": 1})
         people.due(tx, 5)
         people.link_due(tx)
         people.sharing(tx, ["email:a"])
