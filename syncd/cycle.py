@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.apply import apply, without_done
-from syncd.desk import Desk, Order, Outcome, Run
+from syncd.desk import Desk, Order, Outcome, Run, Stop
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, seen_at, setting_for
 from syncd.link import link
 from syncd.plan.build import build_plan
-from syncd.plan.guard import Known, check
+from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.pull import pull
 from syncd.recover import recover
 from syncd.remember import APPLIED_ONCE, CONFIG_IN_FORCE
@@ -24,15 +24,22 @@ if TYPE_CHECKING:
 
     from syncd.model.change import Plan
 
-FIRST_CONTACT, PLAN_ONLY = "first contact", "plan only"
-"""What stops a run after its plan."""
+FIRST_CONTACT = Stop(
+    "first_contact",
+    "first contact",
+    "this is the first contact of these two CRMs, and nothing is written before a person has looked",
+    "look at `syncd plan`, then run `syncd apply`",
+    exit_code=4,
+)
+PLAN_ONLY = Stop("plan_only", "plan only", "`mode: plan_only` in syncd.yaml: nothing is written", "say `mode: apply`")
 
 
 def run_cycle(desk: Desk, order: Order) -> Outcome:
     """Bring Salesforce in line with the definitions, or stop after the plan where the order or a rule says so.
 
-    Raises UnsafePlan when a guard holds, and the connectors' and the store's errors; whatever was written by then is
-    in the ledger, and the next cycle goes on from there. The caller holds the store's writer lock.
+    A guard that holds, first contact and `mode: plan_only` are in the outcome. Raises the connectors' and the store's
+    errors; whatever was written by then is in the ledger, and the next cycle goes on from there. The caller holds the
+    store's writer lock.
     """
     with _run(desk, order) as run:
         recover(desk, run)
@@ -40,11 +47,10 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
         link(desk, run)
         setting = setting_for(desk, run)
         plan = build_plan(judge(desk, run), setting, desk.config.hash, desk.pair)
-        stopped_by = _stops(desk, order)
-        if stopped_by is None and order.write:
-            check(plan, desk.config.service.guards, _known(desk, run), order.forced)
+        stop = _rule_against(desk, order) or _guard_against(desk, run, plan)
+        if stop is None and order.write:
             apply(desk, run, plan)
-        return _outcome(desk, run, plan, stopped_by)
+        return _outcome(desk, run, plan, stop)
 
 
 def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
@@ -54,12 +60,13 @@ def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
     """
     with _run(desk, order) as run:
         recover(desk, run)
-        check(plan, desk.config.service.guards, _known(desk, run), order.forced)
-        apply(desk, run, without_done(desk, plan))
-        return _outcome(desk, run, plan, None)
+        stop = _guard_against(desk, run, plan)
+        if stop is None:
+            apply(desk, run, without_done(desk, plan))
+        return _outcome(desk, run, plan, stop)
 
 
-def _stops(desk: Desk, order: Order) -> str | None:
+def _rule_against(desk: Desk, order: Order) -> Stop | None:
     """What keeps a run from writing: the mode, or first contact until a person has applied (design 3)."""
     if order.by_hand or not order.write:
         return None
@@ -67,6 +74,17 @@ def _stops(desk: Desk, order: Order) -> str | None:
         return PLAN_ONLY
     with desk.store.reading() as tx:
         return None if intents.any_ever(tx) else FIRST_CONTACT
+
+
+def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
+    """The guards that hold a plan which is to be written."""
+    if not run.order.write:
+        return None
+    try:
+        check(plan, desk.config.service.guards, _known(desk, run), run.order.forced)
+    except UnsafePlan as error:
+        return Stop("guard", ", ".join(one.key for one in error.held), error.message, error.next_step, exit_code=4)
+    return None
 
 
 def _known(desk: Desk, run: Run) -> Known:
@@ -108,11 +126,12 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
         raise
 
 
-def _outcome(desk: Desk, run: Run, plan: Plan, stopped_by: str | None) -> Outcome:
-    code = 4 if stopped_by == FIRST_CONTACT else 1 if run.quarantined or run.moved else 0
-    _finish(desk, run, code, stopped_by)
+def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
+    aside = 1 if run.order.write and (run.quarantined or run.moved) else 0
+    code = aside if stop is None else stop.exit_code
+    _finish(desk, run, code, stop.by if stop else None)
     calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
-    return Outcome(run, plan, stopped_by, code, calls)
+    return Outcome(run, plan, stop, code, calls)
 
 
 def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:

@@ -169,6 +169,6 @@ def line_of(outcome: Outcome) -> str:
     run = outcome.run
     news = sum(run.pulled.values())
     written = ", ".join(f"{count} {purpose}" for purpose, count in sorted(run.applied.items())) or "nothing written"
-    stopped = f", stopped by {outcome.stopped_by}: run `syncd apply`" if outcome.stopped_by == "first contact" else ""
+    stopped = f", held by {outcome.stop.by}: {outcome.stop.next_step}" if outcome.stop else ""
     aside = f", {run.quarantined} set aside" if run.quarantined else ""
     return f"run {run.id}: {news} records read, {written}{aside}{stopped}"

@@ -33,7 +33,8 @@ class Progress(Protocol):
 class Desk:
     """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
 
-    `stopping` says that somebody wants the work to end at the next good place. `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
+    `stopping` says that somebody wants the work to end at the next good place.
+    `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
 
     store: Store
@@ -97,11 +98,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What held a run back after its plan: a word for programs, a name for people, the cause and the next step."""
+
+    code: str
+    by: str
+    message: str
+    next_step: str
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did. `stopped_by` is None where nothing held it; `exit_code` is that of the command."""
+    """What a run did. `stop` is None where nothing held it; `exit_code` is that of the command."""
 
     run: Run
     plan: Plan
-    stopped_by: str | None
+    stop: Stop | None
     exit_code: int
     calls: Mapping[str, int]
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The name of what held the run back."""
+        return self.stop.by if self.stop else None

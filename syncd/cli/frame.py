@@ -27,7 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Every day": {
         "plan": "Show what would be written, with reasons and cost.",
-        "apply": "Write what a plan shows, after asking.",
+        "apply": "Write what a plan shows; the first time, a person must.",
         "sync": "One cycle: pull, decide, plan, guard, apply.",
         "run": "The service: schedule, health, metrics and the page.",
         "backfill": "Read the history of both CRMs and stamp true dates.",

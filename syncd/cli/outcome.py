@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 PURPOSES = {"update": "records updated", "create": "new leads", "task": "tasks for sales"}
 SHOWN = 8
 """Changes that a summary shows by name."""
-STOPPED = {
-    "first contact": "This is the first contact of these two CRMs: nothing is written before a person has looked."
-    " Look at `syncd plan`, then run `syncd apply`.",
-    "plan only": "`mode: plan_only` in syncd.yaml: nothing is written.",
-}
 
 
 def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
@@ -42,7 +37,11 @@ def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
         "gaps": run.gaps,
         "digest": outcome.plan.digest,
     }
-    return Document(command, data, run.now, desk.config.service.time_zone, outcome.plan.definitions)
+    stop = outcome.stop
+    error = (
+        {"code": stop.code, "message": stop.message, "next_step": stop.next_step} if stop and stop.exit_code else None
+    )
+    return Document(command, data, run.now, desk.config.service.time_zone, outcome.plan.definitions, error)
 
 
 def show(command: str, desk: Desk, outcome: Outcome, *, as_json: bool) -> None:
@@ -68,8 +67,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _refused(plan)
     for note, count in plan.notes.items():
         yield f"  {count} people: {safe(note)}"
-    if outcome.stopped_by:
-        yield STOPPED.get(outcome.stopped_by, f"Stopped by {outcome.stopped_by}.")
+    if outcome.stop:
+        yield f"Not written: {outcome.stop.message}"
+        yield f"Next: {outcome.stop.next_step}"
     elif run.applied or wanted:
         yield "Written: " + (
             ", ".join(f"{count} {PURPOSES[one]}" for one, count in sorted(run.applied.items())) or "nothing"

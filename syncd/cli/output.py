@@ -33,7 +33,7 @@ class Document:
     """What `--json` prints for a command: `data` under its frame.
 
     `cut_off` is the instant up to which data is in it, `time_zone` the one that days are counted in, `definitions` the
-    version in force; None where a command has none of them.
+    version in force; None where a command has none of them. `error` stands beside the data of a run that was held.
     """
 
     command: str
@@ -41,18 +41,18 @@ class Document:
     cut_off: Instant | None = None
     time_zone: str | None = None
     definitions: object = None
+    error: object = None
 
     def print(self) -> None:
         """Write the document to stdout as one line of JSON."""
-        print_json(
-            {
-                "schema": f"syncd.{self.command}/1",
-                "cut_off": None if self.cut_off is None else iso(self.cut_off),
-                "time_zone": self.time_zone,
-                "definitions": self.definitions,
-                "data": self.data,
-            }
-        )
+        document = {
+            "schema": f"syncd.{self.command}/1",
+            "cut_off": None if self.cut_off is None else iso(self.cut_off),
+            "time_zone": self.time_zone,
+            "definitions": self.definitions,
+            "data": self.data,
+        }
+        print_json(document if self.error is None else document | {"error": self.error})
 
 
 def print_json(document: object) -> None:
