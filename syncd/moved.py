@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.model.change import Change
-from syncd.plan.texts import same
+from syncd.plan.values import same
 
 if TYPE_CHECKING:
     from connectors.records import ObjectSchema, Record

@@ -178,6 +178,24 @@ def _counts(touch: Touch, clause: SignalClause, since: Instant, at: Instant) -> 
     return since <= touch.at <= at and recent
 
 
+def score_found(name: str, context: Context, at: Instant) -> str:
+    """What a score is at an instant, as "40 points"; what could not be read and may change it is named."""
+    score = context.definitions.scores[name]
+    if isinstance(score, FitScore):
+        return _fit_found(score, context, at)[0]
+    horizon = scores.horizon_of(score.half_life)
+    missing = _unread(score, context, context.began if horizon is None else at - horizon)
+    text = points(scores.score_at(scored_touches(score, context), score.half_life, at))
+    return f"{text}, but {missing}" if missing else text
+
+
+def _unread(score: EngagementScore, context: Context, since: int) -> str:
+    """What of a score's touches after an instant could not be read, in the words of the streams."""
+    gaps = [context.readable_since(signal) for signal in score.points]
+    start = max(since, context.began, context.facts.born)
+    return " and ".join(dict.fromkeys(gap for readable, gap in gaps if readable > start))
+
+
 def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
     score = context.definitions.scores[clause.score]
     if isinstance(score, FitScore):
@@ -200,9 +218,7 @@ def _engagement_found(
 ) -> tuple[str, Iterator[str]]:
     text = points(scores.score_at(scored_touches(score, context), score.half_life, at))
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
-        gaps = [context.readable_since(signal) for signal in score.points]
-        missing = dict.fromkeys(gap for since, gap in gaps if since > max(context.began, context.facts.born))
-        text += f", but {' and '.join(missing)}" if missing else ", but more may count"
+        text += f", but {_unread(score, context, context.began) or 'more may count'}"
     horizon = scores.horizon_of(score.half_life)
     found = {touch.id: touch for signal in score.points for touch in context.matches(signal)[0]}
     ordered = sorted(found.values(), key=lambda touch: (touch.at, touch.id))

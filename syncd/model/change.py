@@ -10,6 +10,7 @@ from connectors.records import JsonValue
 from syncd.model.dossier import Who
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
+from syncd.model.stage import Stage
 
 UPDATE, CREATE_LEAD, TASK = "update", "create", "task"
 """The purposes of changes: to a record that is there, a new lead, a task for sales."""
@@ -91,7 +92,7 @@ class Decision:
     """What is to be remembered of one person: new or re-dated entries, and when to look again."""
 
     person: PersonId
-    stage: str
+    stage: Stage
     cycle: int
     since: Instant
     due_at: Instant

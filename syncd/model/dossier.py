@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -82,8 +83,8 @@ class Dossier:
     `records` are HubSpot contacts and Salesforce contacts and leads; `companies` what these name as company or
     account; `roles` join the person's Salesforce contacts to `opportunities`, which a lead may also name itself;
     `tasks` are those about the person. `entries` are those that stand, `quarantined` what is set aside now, and
-    `done_keys` the keys of what was written for the person. All lists are in order of id, or of time where they
-    have one.
+    `done_keys` the keys of what was written for the person. `former` are persons who turned out to be this one. All
+    lists are in order of id, or of time where they have one.
     """
 
     person: PersonId
@@ -95,4 +96,5 @@ class Dossier:
     touches: Sequence[Touch] = ()
     entries: Sequence[Entry] = ()
     quarantined: Sequence[Quarantined] = ()
-    done_keys: Set[str] = frozenset()
+    done_keys: AbstractSet[str] = frozenset()
+    former: Sequence[PersonId] = ()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
+from syncd.model.person import Entry
+from syncd.model.stage import Stage
 from syncd.plan.case import Case, Setting
 from syncd.plan.leads import create_lead
 from syncd.plan.stamps import update_record
@@ -56,10 +58,10 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         _sort(update_record(case, target, setting), wanted, refusals)
     else:
         _sort(create_lead(case, setting), wanted, refusals)
-    if target is not None or wanted:
-        lead = wanted[0] if wanted and wanted[0].purpose == CREATE_LEAD else None
-        _sort(make_tasks(case, target, lead, setting, pages.notes), wanted, refusals)
     waiting = _waiting(case.dossier, setting.now)
+    lead = next((one for one in wanted if one.purpose == CREATE_LEAD and one.content not in waiting), None)
+    if target is not None or lead is not None:
+        _sort(make_tasks(case, target, lead, setting, pages.notes), wanted, refusals)
     pages.changes += [change for change in wanted if change.content not in waiting]
     pages.refusals += refusals
     if case.verdict.barred:
@@ -78,17 +80,9 @@ def target_of(case: Case) -> tuple[Mirrored | None, Refusal | None]:
         found = case.records("salesforce", kind)
         if len(found) > 1:
             ids = " and ".join(sorted(record.id for record in found))
-            why = f"Salesforce has {len(found)} live {kind}s of this person ({ids}); merge them, or name one by HubSpot's id"
-            return None, Refusal(
-                case.facts.person,
-                "ambiguous",
-                why,
-                "Salesforce admin",
-                "salesforce",
-                kind,
-                found[0].id,
-                quarantine=True,
-            )
+            why = f"Salesforce has {len(found)} live {kind}s of this person ({ids}); merge them"
+            where = ("salesforce", kind, found[0].id)
+            return None, Refusal(case.facts.person, "ambiguous", why, "Salesforce admin", *where, quarantine=True)
         if found:
             return found[0], None
     return None, None
@@ -109,8 +103,8 @@ def _waiting(dossier: Dossier, now: Instant) -> set[str]:
 
 def _decision(case: Case, now: Instant) -> Decision:
     verdict = case.verdict
-    known = {(entry.stage, entry.cycle, entry.at, entry.left_at) for entry in case.facts.held}
-    fresh = [entry for entry in verdict.entries if (entry.stage, entry.cycle, entry.at, entry.left_at) not in known]
+    known = set(map(_said, case.facts.held))
+    fresh = [entry for entry in verdict.entries if _said(entry) not in known]
     retry = min((row.next_at for row in case.dossier.quarantined if row.next_at and row.next_at > now), default=NEVER)
     return Decision(
         person=verdict.person,
@@ -120,3 +114,8 @@ def _decision(case: Case, now: Instant) -> Decision:
         due_at=min(verdict.due_at, retry),
         entries=tuple(fresh),
     )
+
+
+def _said(entry: Entry) -> tuple[Stage, int, Instant, Instant | None, str | None]:
+    """What makes an entry news when it changes."""
+    return entry.stage, entry.cycle, entry.at, entry.left_at, entry.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.records import Field, ObjectSchema
@@ -126,8 +126,3 @@ class Case:
 def task_key(person: PersonId, cycle: int, purpose: str) -> str:
     """The key of the one task of a person, cycle and purpose; the same whatever the definitions say (design 3)."""
     return hashlib.sha256(f"{person}\x1f{cycle}\x1f{purpose}".encode()).hexdigest()[:40]
-
-
-def labels(stages: Sequence[Stage]) -> str:
-    """Stages as a list for people."""
-    return ", ".join(stages)

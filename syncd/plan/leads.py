@@ -10,8 +10,9 @@ from syncd.model.change import CREATE_LEAD, Change, FieldChange, Refusal
 from syncd.model.person import Unknown
 from syncd.model.stage import SIDE_STAGES, label_of
 from syncd.plan.case import Case, Setting
-from syncd.plan.stamps import mapped_value, proof_fields, refused_value, stage_fields
-from syncd.plan.texts import trouble_with
+from syncd.plan.mapped import mapped_fields
+from syncd.plan.stamps import proof_fields, refused_value, stage_fields
+from syncd.plan.values import trouble_with
 
 NO_COMPANY = "[not provided]"
 """What a Lead's company says where neither a name nor a business address is known."""
@@ -87,9 +88,8 @@ def _lead_fields(case: Case, setting: Setting) -> dict[str, JsonValue]:
         "Email": words["email"],
         "OwnerId": _owner(case, setting),
     }
-    for path, rule in setting.fields.write.items():
-        if (path.system, path.object) == ("salesforce", "lead"):
-            values.setdefault(path.field, mapped_value(path, rule, case, setting))
+    for name, value in mapped_fields(case, "lead", None, setting):
+        values[name] = values.get(name) or value
     values |= stage_fields(case, None, setting) | proof_fields(case.current, "lead", setting)
     return {name: value for name, value in values.items() if value is not None}
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
-from syncd.model.change import TASK, UPDATE, Change, Decision, FieldChange, Plan, Refusal
+from syncd.model.change import UPDATE, Change, Decision, FieldChange, Plan, Refusal
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
@@ -86,7 +86,7 @@ class PlanRefused(Exception):
 def from_file(data: object) -> tuple[Plan, Instant]:
     """The plan of a file and when it was made. Raises PlanRefused when it is none, or was altered."""
     try:
-        plan, made_at, digest = _plan_of(data)
+        plan, made_at, digest = _plan_of(data if isinstance(data, Mapping) else {})
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise PlanRefused("this is no plan that `syncd plan --out` wrote") from error
     if plan.digest != digest:
@@ -94,7 +94,7 @@ def from_file(data: object) -> tuple[Plan, Instant]:
     return plan, made_at
 
 
-def _plan_of(data: Any) -> tuple[Plan, Instant, str]:
+def _plan_of(data: Mapping[str, Any]) -> tuple[Plan, Instant, str]:
     if data["schema"] != "syncd.plan-file/1":
         raise ValueError(data["schema"])
     plan = Plan(
@@ -121,8 +121,8 @@ def _decision_of(data: Mapping[str, Any]) -> Decision:
         Entry(**{**entry, "stage": Stage(entry["stage"]), "evidence": tuple(entry["evidence"])})
         for entry in data["entries"]
     )
-    rest = {name: value for name, value in data.items() if name not in ("entries", "person")}
-    return Decision(**rest, person=PersonId(data["person"]), entries=entries)
+    rest = {name: value for name, value in data.items() if name not in ("entries", "person", "stage")}
+    return Decision(**rest, person=PersonId(data["person"]), stage=Stage(data["stage"]), entries=entries)
 
 
 def refuse_unless(plan: Plan, pair: tuple[str, str], definitions: str, config: str, age: int, max_age: int) -> None:
@@ -138,9 +138,3 @@ def refuse_unless(plan: Plan, pair: tuple[str, str], definitions: str, config: s
         raise PlanRefused("the files in config are not those of the plan any more")
     if age > max_age:
         raise PlanRefused("the plan is older than --max-age allows")
-
-
-def tasks_by_owner(plan: Plan) -> dict[str, int]:
-    """New tasks by owner's id, most first."""
-    counts = Counter(change.owner or "" for change in plan.changes if change.purpose == TASK)
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

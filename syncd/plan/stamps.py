@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.records import JsonValue
-from syncd.files.fields_file import CrmField, WriteField
 from syncd.model.change import UPDATE, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
-from syncd.model.person import Entry, Unknown
+from syncd.model.person import Entry
 from syncd.model.stage import FUNNEL, LABELS, SIDE_STAGES, Stage, label_of
 from syncd.plan.case import Case, Setting
-from syncd.plan.texts import as_salesforce, same, stamp, trouble_with
+from syncd.plan.mapped import mapped_fields
+from syncd.plan.texts import printable
+from syncd.plan.values import same, stamp, trouble_with
 
 STAMPED = ("mql", "sql", "sqo", "customer", "recycled", "disqualified")
 """Stages that have a field for their date, named `<stage>_at` in fields.yaml."""
@@ -31,9 +32,8 @@ def update_record(case: Case, record: Mirrored, setting: Setting) -> Iterator[Ch
     if any(change.field != setting.fields.names.hubspot_id for change in core):
         for name, value in proof_fields(case.current, record.kind, setting).items():
             _add(core, record, name, value, setting, rendered=True)
-    for path, rule in setting.fields.write.items():
-        if (path.system, path.object) == ("salesforce", record.kind) and _wins(rule, path, record, case):
-            _add(core, record, path.field, mapped_value(path, rule, case, setting), setting)
+    for name, value in mapped_fields(case, record.kind, record, setting):
+        _add(core, record, name, value, setting)
     yield from checked(case, core, record, setting)
 
 
@@ -61,7 +61,7 @@ def checked(case: Case, changes: list[FieldChange], record: Mirrored, setting: S
             fields=tuple(changes),
             reason=case.current.why,
             evidence=case.current.evidence,
-            demotes=_lowers(record, case, setting),
+            demotes=_lowers(record, case, setting) and any(one.field == setting.fields.names.stage for one in changes),
             overwrites=any(change.before not in (None, "") for change in changes),
         )
 
@@ -95,6 +95,8 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
             wanted[name] = stamp(entered[Stage(stage)].at, field)
         elif stale:
             wanted[name] = None
+    if stale:
+        wanted[names.recycle_until] = None
     wanted |= _until(case.current, kind, setting)
     return {name: value for name, value in wanted.items() if _writable(kind, name, setting, new=record is None)}
 
@@ -102,7 +104,7 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
 def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
     """Why, by which version and in which run a stage was written. Our own text is cut to what fits."""
     names = setting.fields.names
-    wanted: dict[str, JsonValue] = {
+    wanted: dict[str, str | None] = {
         names.why: entry.why,
         names.definition: entry.definition or None,
         names.run: setting.run,
@@ -111,20 +113,9 @@ def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonVal
     for name, value in wanted.items():
         field = setting.field(kind, name)
         if field and field.updateable:
-            fitting[name] = value[: field.length] if isinstance(value, str) and field.length else value
+            text = None if value is None else printable(value)
+            fitting[name] = text[: field.length] if text and field.length else text
     return fitting
-
-
-def mapped_value(path: CrmField, rule: WriteField, case: Case, setting: Setting) -> JsonValue:
-    """The value that the config maps to a field, in Salesforce's form and words; None where it is not known."""
-    known = case.facts.properties.get(rule.from_)
-    if known is None or isinstance(value := known.timeline[-1][1], Unknown):
-        return None
-    field = setting.field(path.object, path.field)
-    if isinstance(value, str) and rule.values:
-        folded = {given.casefold(): other for given, other in rule.values.items()}
-        value = folded.get(value.casefold(), value)
-    return as_salesforce(value, field)
 
 
 def _add(
@@ -188,22 +179,3 @@ def _is_demotion(record: Mirrored, case: Case, setting: Setting) -> bool:
     began_again = (_cycle_of(record, setting.fields.names.cycle) or 1) < case.verdict.cycle
     left = {entry.stage for entry in case.verdict.entries if entry.left_at is not None}
     return not began_again and _stage_of(record, setting) not in left
-
-
-def _wins(rule: WriteField, path: CrmField, record: Mirrored, case: Case) -> bool:
-    """Whether the mapped value may take the place of what is there (design 4, owners)."""
-    known = case.facts.properties.get(rule.from_)
-    if known is None or isinstance(known.timeline[-1][1], Unknown) or known.source.startswith("salesforce:"):
-        return False
-    before = record.properties.get(path.field)
-    if before in (None, ""):
-        return rule.owner != "salesforce_wins"
-    if rule.owner == "newest_wins":
-        return known.timeline[-1][0] > _changed_at(path.field, record)
-    return rule.owner == "hubspot_wins"
-
-
-def _changed_at(name: str, record: Mirrored) -> Instant:
-    """When a Salesforce field last changed as far as we saw; the record's own time is the latest it can be."""
-    versions = record.history.get(name)
-    return versions[-1][0] if versions else record.modified_at

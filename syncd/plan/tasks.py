@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from connectors.records import JsonValue
-from syncd.files.tasks_file import Task
+from syncd.files.tasks_file import Task, placeholders_of
 from syncd.model.change import NEW_LEAD, TASK, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
 from syncd.plan.case import Case, Setting, task_key
-from syncd.plan.texts import fill, words_for
+from syncd.plan.texts import fill, printable, words_for
 
 SUBJECT_LENGTH = 255
 
@@ -27,25 +27,25 @@ def make_tasks(
     for rule in setting.tasks.tasks:
         if rule.on != case.verdict.stage or case.verdict.barred:
             continue
-        key = task_key(case.facts.person, case.verdict.cycle, rule.purpose)
-        if key in case.dossier.done_keys or _has_task(case, key, setting):
+        if _has_task(case, rule, setting):
             continue
         if setting.history or setting.now - case.current.at > setting.tasks.not_older_than:
             notes["no task, too long ago"] += 1
         elif case.is_bought and setting.rank(rule.on) < setting.rank(Stage.SQO):
             notes["no task, customer or open opportunity"] += 1
         else:
-            yield _task(case, rule, key, record, lead, setting)
+            yield _task(case, rule, record, lead, setting)
 
 
-def _has_task(case: Case, key: str, setting: Setting) -> bool:
-    """Whether Salesforce has the task, open, closed or deleted: a task that somebody closed is not made again."""
-    return any(task.properties.get(setting.fields.names.key) == key for task in case.dossier.tasks)
+def _has_task(case: Case, rule: Task, setting: Setting) -> bool:
+    """Whether the task was ever made: open, closed or deleted, and for whoever turned out to be this person."""
+    persons = (case.facts.person, *case.dossier.former)
+    keys = {task_key(person, case.verdict.cycle, rule.purpose) for person in persons}
+    known = {task.properties.get(setting.fields.names.key) for task in case.dossier.tasks}
+    return not keys.isdisjoint(known | case.dossier.done_keys)
 
 
-def _task(
-    case: Case, rule: Task, key: str, record: Mirrored | None, lead: Change | None, setting: Setting
-) -> Change | Refusal:
+def _task(case: Case, rule: Task, record: Mirrored | None, lead: Change | None, setting: Setting) -> Change | Refusal:
     owned = record.properties.get("OwnerId") if record else lead.values.get("OwnerId") if lead else None
     owner = _owner(rule, str(owned or ""), setting)
     if owner is None:
@@ -58,7 +58,7 @@ def _task(
         purpose=TASK,
         person=case.facts.person,
         id=None,
-        key=(setting.fields.names.key, key),
+        key=(setting.fields.names.key, task_key(case.facts.person, case.verdict.cycle, rule.purpose)),
         fields=tuple(_fields(case, rule, who, owner, setting)),
         reason=f"{label_of(rule.on)}: {case.current.why}",
         evidence=case.current.evidence,
@@ -67,8 +67,7 @@ def _task(
 
 
 def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
-    current = case.current
-    words = words_for(case.facts, current.stage, current.cycle, current.at, current.why, current.definition)
+    words = words_for(case, setting, [*placeholders_of(rule.subject), *placeholders_of(rule.description)])
     due = due_date(setting.now, rule.due, setting.service.hours, setting.service.time_zone)
     limit = setting.field("task", "Description")
     description = printable(fill(rule.description, words), keep_lines=True)
@@ -82,12 +81,6 @@ def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> I
     )
     for name, value, rendered in values:
         yield FieldChange(name, None, value, rendered)
-
-
-def printable(text: str, *, keep_lines: bool = False) -> str:
-    """Our own text without control characters that came in with a CRM's values."""
-    kept = "\n" if keep_lines else ""
-    return "".join(sign if sign.isprintable() or sign in kept else " " for sign in text)
 
 
 def _owner(rule: Task, record_owner: str, setting: Setting) -> str | None:

@@ -1,17 +1,17 @@
-"""The words of tasks and fields: templates filled with what is known, and Salesforce's way of writing values."""
+"""The words of tasks: templates filled with what is known of a person."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from string import Formatter
 
-from connectors.records import Field, FieldType, JsonValue
+from syncd.definitions.explain import score_found
+from syncd.definitions.reasons import context_of
 from syncd.model.instant import Instant, datetime_of
-from syncd.model.person import Facts, Touch, Unknown, Value
-from syncd.model.stage import Stage, label_of
+from syncd.model.person import Touch, Unknown, Value
+from syncd.model.stage import label_of
+from syncd.plan.case import Case, Setting
 
 BANT_QUESTIONS: Mapping[str, str] = {
     "budget": "Budget: what can they spend, and is it set aside?",
@@ -20,6 +20,9 @@ BANT_QUESTIONS: Mapping[str, str] = {
     "timeline": "Timeline: when should it run?",
 }
 """The checklist of a first conversation (design 7.2)."""
+
+SCORE = "score."
+"""How a template names a score: {score.fit}."""
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
@@ -32,34 +35,58 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     return "".join(parts).strip()
 
 
-def words_for(facts: Facts, stage: Stage, cycle: int, at: Instant, why: str, definition: str) -> dict[str, str]:
-    """What templates may name, for one person on entering a stage."""
+def printable(text: str, *, keep_lines: bool = False) -> str:
+    """Our own text without control characters, and others that show nothing, that came in with a CRM's values."""
+    kept = "\n" if keep_lines else ""
+    return "".join(sign if sign.isprintable() or sign in kept else " " for sign in text).strip()
+
+
+def words_for(case: Case, setting: Setting, wanted: Collection[str] = ()) -> dict[str, str]:
+    """What templates may name, for a person in the stage that they are in now; scores only where they are `wanted`."""
+    facts, current = case.facts, case.current
+    kinds = {name.name: name.kind for name in setting.fields.reads.values()}
     words = {
         name: shown
         for name, known in facts.properties.items()
-        if (shown := readable(known.timeline[-1][1])) is not None
+        if (shown := readable(known.timeline[-1][1], instant=kinds.get(name) == "datetime")) is not None
     }
     words |= {
-        "stage": label_of(stage),
-        "cycle": str(cycle),
-        "entered_at": f"{datetime_of(at):%Y-%m-%d %H:%M} UTC",
-        "why": why,
+        "stage": label_of(current.stage),
+        "cycle": str(current.cycle),
+        "entered_at": minute(current.at),
+        "why": current.why,
         "touches": last_touches(facts.touches),
         "bant": bant_checklist(words),
-        "definition": definition,
+        "definition": current.definition,
     }
-    return words
+    return words | dict(_scores(case, setting, wanted))
 
 
-def readable(value: Value) -> str | None:
-    """A value as people read it, None for an unknown one."""
+def _scores(case: Case, setting: Setting, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The scores that are wanted, as they were on entering the stage, in the cycle of that entry."""
+    names = [name.removeprefix(SCORE) for name in wanted if name.startswith(SCORE)]
+    if names:
+        at, cycle = case.current.at, case.current.cycle
+        context = context_of(case.facts, setting.definitions, case.verdict.entries, cycle)
+        for name in names:
+            if name in setting.definitions.scores:
+                yield SCORE + name, score_found(name, context, at)
+
+
+def readable(value: Value, *, instant: bool = False) -> str | None:
+    """A value as people read it, None for an unknown one. `instant`: the number is one, in milliseconds."""
     if isinstance(value, Unknown):
         return None
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return minute(Instant(int(value))) if instant and isinstance(value, Decimal) else str(value)
+
+
+def minute(at: Instant) -> str:
+    """An instant as people read it, to the minute."""
+    return f"{datetime_of(at):%Y-%m-%d %H:%M} UTC"
 
 
 def last_touches(touches: Sequence[Touch], count: int = 5) -> str:
@@ -78,71 +105,3 @@ def bant_checklist(words: Mapping[str, str]) -> str:
         f"[{'x' if words.get(name) else ' '}] {question}" + (f" ({words[name]})" if words.get(name) else "")
         for name, question in BANT_QUESTIONS.items()
     )
-
-
-def as_salesforce(value: Value | Instant, field: Field | None) -> JsonValue:
-    """A value in the form that a Salesforce field takes; None for an unknown one."""
-    if isinstance(value, Unknown):
-        return None
-    kind = field.type if field else FieldType.TEXT
-    if kind is FieldType.BOOLEAN or isinstance(value, bool):
-        return value if isinstance(value, bool) else str(value).strip().casefold() in ("true", "yes", "1")
-    if isinstance(value, frozenset):
-        return ";".join(sorted(value))
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return f"{value.isoformat()}T00:00:00.000Z" if kind is FieldType.DATETIME else value.isoformat()
-    if kind in (FieldType.NUMBER, FieldType.MONEY) and isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
-
-
-def stamp(at: Instant, field: Field) -> str:
-    """An instant for a date or date-and-time field, as Salesforce itself writes it: a copy read back is no news.
-
-    It keeps whole seconds (facts: salesforce B4).
-    """
-    moment = datetime_of(at)
-    return f"{moment:%Y-%m-%d}" if field.type is FieldType.DATE else f"{moment:%Y-%m-%dT%H:%M:%S}.000+0000"
-
-
-def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:
-    """Whether a field already holds a value: blank is None, numbers by value, instants by the second."""
-    left, right = _comparable(before, field), _comparable(after, field)
-    return left == right
-
-
-def _comparable(value: JsonValue, field: Field | None) -> object:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    kind = field.type if field else FieldType.TEXT
-    if kind is FieldType.DATETIME and isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value).replace(microsecond=0).timestamp()
-        except ValueError:
-            return value
-    if kind is FieldType.CHOICES and isinstance(value, str):
-        return frozenset(value.split(";"))
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else repr(value)
-
-
-def trouble_with(value: JsonValue, field: Field | None) -> str | None:
-    """Why a field would not take a value, or None. What is checked: length, picklist, control characters."""
-    if not isinstance(value, str):
-        return None
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in value):
-        return "holds control characters"
-    if field is None:
-        return None
-    if field.length and len(value) > field.length:
-        return f"is {len(value)} characters long, and {field.name} takes {field.length}"
-    if (
-        field.type is FieldType.CHOICE
-        and field.restricted
-        and value not in {one.value for one in field.options if one.active}
-    ):
-        return f"is no value of the picklist {field.name}"
-    return None

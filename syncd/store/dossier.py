@@ -24,6 +24,7 @@ PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
 
 _ref = tables.reference.c
+_p = tables.person.c
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
     touched = touches.touches_of(tx, persons)
     entered = entry_rows.of_persons(tx, persons)
     done = intents.done_keys_of(tx, persons)
+    former = _former(tx, persons)
     aside: dict[PersonId | None, list[Quarantined]] = {}
     for one in quarantine.open_ones(tx, persons):
         aside.setdefault(one.person, []).append(one)
@@ -63,7 +65,17 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
             entries=entered[person],
             quarantined=aside.get(person, []),
             done_keys=done[person],
+            former=former.get(person, ()),
         )
+
+
+def _former(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, list[PersonId]]:
+    """Who was merged into each person, by id."""
+    found: dict[PersonId, list[PersonId]] = {}
+    statement = select(_p.merged_into, _p.id).where(_p.merged_into.is_not(None), among(tx, _p.merged_into, persons))
+    for person, old in tx.execute(statement.order_by(_p.id)).all():
+        found.setdefault(person, []).append(old)
+    return found
 
 
 def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _Around:

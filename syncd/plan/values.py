@@ -1,0 +1,113 @@
+"""Values in the form that Salesforce's fields take, and whether a field would take them."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from connectors.records import Field, FieldType, JsonValue
+from syncd.model.instant import Instant, datetime_of
+from syncd.model.person import Unknown, Value
+
+NUMBERS = (FieldType.NUMBER, FieldType.MONEY)
+DAYS = (FieldType.DATE, FieldType.DATETIME)
+UNWRITABLE = ("Cc", "Cs")
+"""Kinds of signs that no field takes: control characters, and halves of a sign that is written in two."""
+
+
+def as_salesforce(value: Value, field: Field) -> JsonValue:
+    """A value in the form that a Salesforce field takes; None for an unknown one.
+
+    What does not fit the field's type stays the text that it is, for `trouble_with` to name.
+    """
+    if isinstance(value, Unknown):
+        return None
+    if field.type is FieldType.BOOLEAN or isinstance(value, bool):
+        return value if isinstance(value, bool) else str(value).strip().casefold() in ("true", "yes", "1")
+    if isinstance(value, frozenset):
+        return ";".join(sorted(_option(one, field) for one in value))
+    if field.type in NUMBERS:
+        return _number(value)
+    if field.type in DAYS and isinstance(value, Decimal):
+        return stamp(Instant(int(value)), field)
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00.000+0000" if field.type is FieldType.DATETIME else value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else _option(value, field)
+
+
+def _number(value: str | Decimal | date) -> JsonValue:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _option(text: str, field: Field) -> str:
+    """A picklist's value that is meant by a text, its own or what people see; the text itself where none is."""
+    folded = text.strip().casefold()
+    values = [one.value for one in field.options if folded in (one.value.casefold(), one.label.casefold())]
+    return values[0] if values and text not in values else text
+
+
+def stamp(at: Instant, field: Field) -> str:
+    """An instant for a date or date-and-time field, as Salesforce itself writes it: a copy read back is no news.
+
+    It keeps whole seconds (facts: salesforce B4).
+    """
+    moment = datetime_of(at)
+    return f"{moment:%Y-%m-%d}" if field.type is FieldType.DATE else f"{moment:%Y-%m-%dT%H:%M:%S}.000+0000"
+
+
+def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:
+    """Whether a field already holds a value: blank is None, numbers by value, instants by the second."""
+    left, right = _comparable(before, field), _comparable(after, field)
+    return left == right
+
+
+def _comparable(value: JsonValue, field: Field | None) -> object:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return Decimal(str(value))
+    kind = field.type if field else FieldType.TEXT
+    if kind is FieldType.DATETIME and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).replace(microsecond=0).timestamp()
+        except ValueError:
+            return value
+    if kind is FieldType.CHOICES and isinstance(value, str):
+        return frozenset(value.split(";"))
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else repr(value)
+
+
+def trouble_with(value: JsonValue, field: Field | None) -> str | None:
+    """Why a field would not take a value, or None: its signs, length, picklist, or no date and no number."""
+    if not isinstance(value, str):
+        return None
+    if any(unicodedata.category(sign) in UNWRITABLE and sign not in "\n\r\t" for sign in value):
+        return "holds control characters"
+    if field is None:
+        return None
+    if field.length and len(value) > field.length:
+        return f"is {len(value)} characters long, and {field.name} takes {field.length}"
+    if field.type in NUMBERS:
+        return f"is no number, as {field.name} takes"
+    if field.type in DAYS and not _is_date(value):
+        return f"is no date, as {field.name} takes"
+    if field.restricted and field.type in (FieldType.CHOICE, FieldType.CHOICES):
+        asked = value.split(";") if field.type is FieldType.CHOICES else [value]
+        if not {one.value for one in field.options if one.active}.issuperset(asked):
+            return f"is no value of the picklist {field.name}"
+    return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
