@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.desk import Desk, Run
-    from syncd.model.person import PersonId
+    from syncd.model.person import Entry, PersonId
 
 APPLIED_ONCE, CONFIG_IN_FORCE = "applied_once", "config_in_force"
 """Notes in the store: a first apply was finished; the config by which everybody was last judged."""
@@ -156,9 +156,9 @@ class Memory:
             self._decisions[person] for person in persons if person in self._decisions and person not in self._kept
         ]
         self._kept |= {one.person for one in fresh}
-        entries.record_many(tx, self.run.id, [(one.person, one.entries) for one in fresh if one.entries], now)
-        items = [item for one in fresh for item in _decided(one)]
-        ledger.append(tx, self.run.id, now, items)
+        rows = [(one.person, one.entries) for one in fresh if one.entries]
+        news = entries.record_many(tx, self.run.id, rows, now)
+        ledger.append(tx, self.run.id, now, [_decided(person, entry) for person, entry in news])
         self._keep_refusals(tx, [one.person for one in fresh], now)
 
     def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> None:
@@ -232,18 +232,17 @@ def _item(intent: Intent, change: Change, result: WriteResult) -> LedgerItem:
     return LedgerItem("refused", data | {"code": result.error.code, "fields": list(result.error.fields)}, change.person)
 
 
-def _decided(decision: Decision) -> Iterator[LedgerItem]:
-    for entry in decision.entries:
-        data = {
-            "stage": str(entry.stage),
-            "cycle": entry.cycle,
-            "at": entry.at,
-            "left_at": entry.left_at,
-            "source": entry.source,
-            "definition": entry.definition,
-        }
-        sealed = {"why": entry.why, "evidence": list(entry.evidence), "reason": entry.reason}
-        yield LedgerItem("decided", data, decision.person, sealed)
+def _decided(person: PersonId, entry: Entry) -> LedgerItem:
+    data = {
+        "stage": str(entry.stage),
+        "cycle": entry.cycle,
+        "at": entry.at,
+        "left_at": entry.left_at,
+        "source": entry.source,
+        "definition": entry.definition,
+    }
+    sealed = {"why": entry.why, "evidence": list(entry.evidence), "reason": entry.reason}
+    return LedgerItem("decided", data, person, sealed)
 
 
 def _refused(change: Change, error: RowError, now: Instant) -> Quarantined:

@@ -89,7 +89,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be remembered of one person: new or re-dated entries, and when to look again."""
+    """What is to be remembered of one person, and when to look again.
+
+    `entries` are all those of each stage and cycle in which something is news.
+    """
 
     person: PersonId
     stage: Stage

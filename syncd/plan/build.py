@@ -104,7 +104,8 @@ def _waiting(dossier: Dossier, now: Instant) -> set[str]:
 def _decision(case: Case, now: Instant) -> Decision:
     verdict = case.verdict
     known = set(map(_said, case.facts.held))
-    fresh = [entry for entry in verdict.entries if _said(entry) not in known]
+    # Of a stage that can be left and entered again, what is news supersedes all that stood: the whole is told.
+    fresh = {(entry.stage, entry.cycle) for entry in verdict.entries if _said(entry) not in known}
     retry = min((row.next_at for row in case.dossier.quarantined if row.next_at and row.next_at > now), default=NEVER)
     return Decision(
         person=verdict.person,
@@ -112,7 +113,7 @@ def _decision(case: Case, now: Instant) -> Decision:
         cycle=verdict.cycle,
         since=verdict.since,
         due_at=min(verdict.due_at, retry),
-        entries=tuple(fresh),
+        entries=tuple(entry for entry in verdict.entries if (entry.stage, entry.cycle) in fresh),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
@@ -43,25 +43,29 @@ def record(tx: Connection, run: RunId | None, person: PersonId, entries: Sequenc
 
 def record_many(
     tx: Connection, run: RunId | None, rows: Sequence[tuple[PersonId, Sequence[Entry]]], at: Instant
-) -> None:
-    """Keep the transitions of many persons, learned at `at`.
+) -> list[tuple[PersonId, Entry]]:
+    """Keep the transitions of many persons, learned at `at`, and give those that were news.
 
-    An entry that stands already changes nothing. One of the same stage and cycle with another `at`, `left_at` or
-    `reason` supersedes the row that stood, which stays readable as of earlier instants. What is not named stands.
+    Those given of one stage and cycle are all there are of it: a row that stood and says another `at`, `left_at` or
+    `reason` is superseded, and stays readable as of earlier instants. Stages and cycles that are not named stand.
     """
     standing = _standing(tx, [person for person, _ in rows])
     superseded: list[dict[str, Any]] = []
-    new: list[dict[str, Any]] = []
+    news: list[tuple[PersonId, Entry]] = []
     for person, entries in rows:
+        kept: set[int] = set()
         for entry in entries:
-            known = standing.get((person, str(entry.stage), entry.cycle))
-            if known is not None:
-                if known[1:] == (entry.at, entry.left_at, entry.reason):
-                    continue
-                superseded.append({"which": known[0], "then": at})
-            new.append(_row_of(run, person, entry, at))
+            seq = standing.get((person, str(entry.stage), entry.cycle), {}).get(_said(entry))
+            if seq is None:
+                news.append((person, entry))
+            else:
+                kept.add(seq)
+        named = {(person, str(entry.stage), entry.cycle) for entry in entries}
+        stood = {seq for stage in named for seq in standing.get(stage, {}).values()}
+        superseded += [{"which": seq, "then": at} for seq in sorted(stood - kept)]
     write_many(tx, _supersede, superseded)
-    write_many(tx, _insert, new)
+    write_many(tx, _insert, [_row_of(run, person, entry, at) for person, entry in news])
+    return news
 
 
 def of_persons(
@@ -97,12 +101,21 @@ def _stood(as_of: Instant | None) -> ColumnElement[bool]:
     return (_e.recorded_at <= as_of) & or_(_e.superseded_at.is_(None), _e.superseded_at > as_of)
 
 
-def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[tuple[str, str, int], tuple[Any, ...]]:
-    columns = (_e.person_id, _e.stage, _e.cycle, _e.seq, _e.at, _e.left_at, _e.reason)
-    found: dict[tuple[str, str, int], tuple[Any, ...]] = {}
+_Said: TypeAlias = "tuple[int, int | None, str | None]"
+"""What an entry says beside its stage and cycle: (at, left at, reason)."""
+
+
+def _said(entry: Entry) -> _Said:
+    return entry.at, entry.left_at, entry.reason
+
+
+def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[tuple[str, str, int], dict[_Said, int]]:
+    """(person, stage, cycle) -> what the entries that stand there say, each with its row."""
+    columns = (_e.person_id, _e.stage, _e.cycle, _e.at, _e.left_at, _e.reason, _e.seq)
+    found: dict[tuple[str, str, int], dict[_Said, int]] = {}
     for batch in batches(persons):
         for row in tx.execute(select(*columns).where(among(tx, _e.person_id, batch), _e.superseded_at.is_(None))).all():
-            found[row[0], row[1], row[2]] = tuple(row[3:])
+            found.setdefault((row[0], row[1], row[2]), {})[row[3], row[4], row[5]] = row[6]
     return found
 
 
