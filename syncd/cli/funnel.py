@@ -74,22 +74,18 @@ def command(  # noqa: PLR0913 - one per option
         found = counted.count_funnel(tx, files, question, scope, by)
         behind = None if stage is None else counted.people_behind(tx, question, scope, stage)
         end = cut_off(tx, as_of)
-    if as_json:
-        data = counted.as_data(found)
-        if behind is not None:
-            data["people"] = [_person(one) for one in behind]
-        Document("funnel", data, end, files.service.time_zone, definitions.hash).print()
-        return
-    _tell(found, by)
-    if behind is not None:
-        _tell_people(behind)
-    basis = counted.basis_of(question)
-    say(f"\n{basis[:1].upper()}{basis[1:]}.")
     zone = files.service.time_zone
+    if as_json:
+        people_data = {} if behind is None else {"people": [_person(one) for one in behind]}
+        Document("funnel", counted.as_data(found) | people_data, end, zone, definitions.hash).print()
+        return
+    _tell(found, by, behind)
     say(f"Data up to {'never' if end is None else iso(end)}, time zone {zone}, definitions {definitions.hash}.")
 
 
-def _tell(found: Funnel, by: str | None) -> None:
+def _tell(found: Funnel, by: str | None, behind: Sequence[Counted] | None) -> None:
+    from syncd.journey.counted import basis_of
+
     if not found.units:
         say("Nobody is counted. Stages are recorded when a plan is applied: `syncd apply`, then ask again.")
         return
@@ -106,6 +102,10 @@ def _tell(found: Funnel, by: str | None) -> None:
         say(f"\nOut of order: {count:,}" + (f", the first {LISTED} of them" if count > LISTED else ""))
         for one in found.odd[:LISTED]:
             say(f"  {safe(one.person)}: {safe(one.anomaly.says)}")
+    if behind is not None:
+        _tell_people(behind)
+    basis = basis_of(found.question)
+    say(f"\n{basis[:1].upper()}{basis[1:]}.")
 
 
 def _row(step: Step) -> list[object]:
