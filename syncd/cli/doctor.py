@@ -15,6 +15,7 @@ from syncd.cli.output import Document, safe, say, tell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from connectors.records import Source
     from syncd.journey.examined import Check, Looked
     from syncd.settings import Settings
 
@@ -59,6 +60,7 @@ def _tell(found: Sequence[Looked], all_checks: Sequence[Check], settings: Settin
         mine = [check for check in all_checks if check.system == account.system]
         fine = sum(check.state == "ok" for check in mine)
         say(f"{NAMES[account.system]} {safe(account.id)}: connected, API {versions[account.system]}{zone}")
+        say(f"  calls today: {_budget(one.source)}")
         say(f"  clock {one.skew / 1000:+.1f} s; {fine} of {len(mine)} checks are fine\n")
     checks = [check for check in all_checks if check.state != "ok"]
     for line in _listed("Has to be mended", [check for check in checks if check.required]):
@@ -69,6 +71,18 @@ def _tell(found: Sequence[Looked], all_checks: Sequence[Check], settings: Settin
         say("Next: have the first list mended, then run `syncd doctor` again.")
     else:
         say("Everything that is needed is there. Next: `syncd plan`.")
+
+
+def _budget(source: Source) -> str:
+    """What the last answers told of the CRM's daily limit."""
+    from connectors.hubspot import HubSpot
+    from connectors.salesforce import Salesforce
+
+    if isinstance(source, HubSpot) and source.daily_remaining is not None:
+        return f"{source.daily_remaining:,} left"
+    if isinstance(source, Salesforce) and source.usage is not None:
+        return f"{source.usage.used:,} of {source.usage.total:,} used"
+    return "the CRM does not tell"
 
 
 def _listed(title: str, checks: Sequence[Check]) -> Iterator[str]:

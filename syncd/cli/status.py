@@ -123,7 +123,8 @@ def _aside(found: State) -> Iterator[str]:
     for one in found.aside:
         yield f"  {one.count:,} x {one.cause} {safe(one.code)}, to be mended by {one.who}"
         for row in one.newest:
-            record = f" {row.record_id}" if row.record_id else ""
+            about = row.record_id or row.person
+            record = f" {about}" if about else ""
             yield f"      {row.system} {row.kind}{record}: {safe(row.message)[:120]}"
     yield ""
 

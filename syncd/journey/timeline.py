@@ -70,7 +70,7 @@ def _records(looked: Looked, learned: Learned) -> Iterator[Event]:
     for record in looked.dossier.records:
         known_at = learned.records.get(_key(record))
         where = f"{record.kind} {record.id}"
-        if record.created_at is not None:
+        if record.created_at is not None and record.kind != "form_submission":  # that one is a touch
             yield Event(record.created_at, known_at, record.system, "created", record.id, f"{where} was created")
         if record.merged_into:
             says = f"{where} was merged into {record.merged_into}"
@@ -113,7 +113,7 @@ def _touches(looked: Looked, learned: Learned) -> Iterator[Event]:
 
 def _touch_says(touch: Touch) -> str:
     what = touch.kind.replace("_", " ")
-    shown = [touch.fields[name] for name in ("url", "form", "subject") if touch.fields.get(name)]
+    shown = [touch.fields[name] for name in ("form", "subject", "url") if touch.fields.get(name)]
     outcome = touch.fields.get("outcome")
     words = [f"{what}: {shown[0]}" if shown else what]
     if outcome:

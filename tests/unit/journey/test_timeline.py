@@ -64,6 +64,13 @@ def test_merges_and_conversions_are_events() -> None:
     assert told == [("converted", day(3)), ("merged", day(5))]
 
 
+def test_a_form_that_was_submitted_is_one_event_by_its_name() -> None:
+    touch = Touch(day(2), "hubspot:form_submission:f1", "form_submission", {"form": "E-book", "url": "https://x/e"})
+    person = looked(entry("mql", 2), touches=(touch,), records=(record("f1", "form_submission"),))
+    told = [event.says for event in events_of(person, Learned(), []) if event.system == "hubspot"]
+    assert told == ["form submission: E-book"]
+
+
 def test_a_return_carries_the_reason_of_sales() -> None:
     events = events_of(looked(entry("recycled", 3, reason="No budget")), Learned(), [])
     assert [(event.kind, "No budget" in event.says) for event in events] == [("return", True)]
