@@ -42,7 +42,12 @@ def build(now: datetime) -> Twin:
     org.load(
         "Lead",
         (
-            {"LastName": f"Last{n}", "Company": "Firm", "Email": f"person{n}@firm.example", "OwnerId": users[n % SELLERS]}
+            {
+                "LastName": f"Last{n}",
+                "Company": "Firm",
+                "Email": f"person{n}@firm.example",
+                "OwnerId": users[n % SELLERS],
+            }
             for n in range(KNOWN)
         ),
     )
@@ -88,10 +93,16 @@ def contacts(now: datetime, owners: list[str], firms: list[str]) -> Iterator[Row
 def main() -> None:
     """Serve until stdin closes; each line there asks how many calls were answered."""
     with build(datetime.now(UTC)) as twin:
-        print(json.dumps(twin.settings()), flush=True)
+        tell(twin.settings())
         for _ in sys.stdin:
             near, far = twin.servers
-            print(json.dumps({"hubspot": len(near.journal), "salesforce": len(far.journal)}), flush=True)
+            tell({"hubspot": len(near.journal), "salesforce": len(far.journal)})
+
+
+def tell(data: object) -> None:
+    """One line of JSON on stdout."""
+    sys.stdout.write(json.dumps(data) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Runs a module as `python -m` would, and leaves behind what it cost: `python -m tests.benchmarks.measured OUT MODULE …`.
+"""Runs a module as `python -m` would, and leaves behind what it cost.
 
+`python -m tests.benchmarks.measured OUT MODULE ARGUMENTS…`; with BENCHMARK_PROFILE a profile is written to that file.
 Seconds of CPU are those of the whole process, start-up included; the peak of memory is the kernel's own VmHWM, which
 unlike ru_maxrss knows nothing of the process that started us.
 """
