@@ -140,7 +140,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
         if (found := keys_of(system, kind, record.id, record.properties, record.replaces, hubspot_id))
     }
     if keys:
-        people.save_keys(tx, system, kind, keys)
+        people.save_keys(tx, system, kind, keys, [record.id for record in records if record.history])
     people.mark_dirty(tx, affected(tx, system, kind, named))
 
 

@@ -65,10 +65,13 @@ class KeyHolder:
     deleted: bool
 
 
-def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequence[str]]) -> None:
+def save_keys(
+    tx: Connection, system: System, kind: str, keys: Mapping[str, Sequence[str]], touched: Collection[str] = ()
+) -> None:
     """Replace the identity keys of mirrored records, by record id.
 
-    A record whose keys changed, or that has no person yet, becomes due for linking; the rest is not touched.
+    A record whose keys changed, that has no person yet, or that is among `touched` (it has new touches to hang on its
+    person) becomes due for linking; the rest is not touched.
     """
     before = keys_of(tx, system, kind, keys)
     unlinked = _unlinked(tx, system, kind, keys)
@@ -82,7 +85,7 @@ def save_keys(tx: Connection, system: System, kind: str, keys: Mapping[str, Sequ
         for key in sorted(set(keys[record_id]))
     ]
     write_many(tx, _add_keys, rows)
-    for batch in batches(sorted(other | unlinked)):
+    for batch in batches(sorted(other | unlinked | set(touched))):
         where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
 
