@@ -120,3 +120,25 @@ def test_people_read_two_lists_by_who_can_mend_them(fresh: Town, capsys) -> None
     assert printed.index("Has to be mended") < printed.index("HubSpot_Id__c") < printed.index("Left out until it is")
     assert printed.index("Left out until it is") < printed.index("SQO_At__c")
     assert "for the Salesforce admin:" in printed
+
+
+def test_a_stage_that_the_picklist_does_not_know_is_left_out_until_the_admin_adds_it(fresh: Town, capsys) -> None:
+    text = (fresh.config / "definitions.yaml").read_text()
+    text = text.replace(
+        "  sql: {from: mql", "  accepted: {from: mql, when: {job_title: {known: true}}}\n  sql: {from: mql"
+    )
+    (fresh.config / "definitions.yaml").write_text(text)
+    code, checks = examined(capsys)
+    assert code == 0
+    assert wrong(checks) == [
+        ("Contact", "Lifecycle_Stage__c", "missing_value", False),
+        ("Lead", "Lifecycle_Stage__c", "missing_value", False),
+    ]
+    assert "no value Accepted" in next(one["fix"] for one in checks if one["state"] == "missing_value")
+
+
+def test_an_object_that_is_hidden_is_told_and_the_rest_is_looked_at(fresh: Town, capsys) -> None:
+    fresh.portal.scopes = fresh.portal.scopes - {"crm.schemas.companies.read", "crm.objects.companies.read"}
+    code, checks = examined(capsys)
+    assert code == 0
+    assert {one["object"] for one in checks if one["state"] != "ok"} == {"company"}
