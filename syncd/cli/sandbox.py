@@ -71,11 +71,11 @@ def staying_up() -> Iterator[None]:
 
 @contextmanager
 def ending_early() -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM raise KeyboardInterrupt, and further ones not disturb the clearing up.
+    """Let Ctrl-C, SIGTERM or a terminal that is closed raise KeyboardInterrupt, and not disturb the clearing up.
 
     A shell that starts a program in the background has it ignore Ctrl-C: here it counts all the same.
     """
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         for each in signals:

@@ -148,7 +148,7 @@ def test_the_demo_stays_up_for_a_second_shell_until_ctrl_c(home: Path) -> None:
     assert left_behind(home) == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_demo_that_is_interrupted_at_work_leaves_nothing_and_says_130(home: Path, how: signal.Signals) -> None:
     with started(home, "demo") as process:
         assert process.stderr is not None
