@@ -67,6 +67,11 @@ class Ran:
         return self.document["error"]
 
 
+def just_now() -> datetime:
+    """Two seconds ago: a CRM's clock shows whole seconds, and a window ends with the second that it shows."""
+    return datetime.now(UTC) - timedelta(seconds=2)
+
+
 def is_write(request: Request) -> bool:
     """Whether a call writes rows into Salesforce; reading by ids is a POST as well."""
     return request.method in ("POST", "PATCH") and b'"records"' in request.body
@@ -84,17 +89,24 @@ class World:
         self.config = directory / "config"
         shutil.copytree(PLAYBOOK, self.config)
         self.store_url = f"sqlite:///{directory / 'syncd.db'}"
-        self.portal = HubSpotPortal()
+        self.portal = HubSpotPortal(clock=lambda: NOW - 60 * DAYS)
         self.org = SalesforceOrg()
         self.twin = Twin(self.portal, self.org)
         self.child: subprocess.Popen[str] | None = None
         self.contacts: dict[str, str] = {}
+        self.has_run = False
         self.owner = self.portal.add_owner("anna@us.example", "Anna", "Sales")
         self.seller = self.org.add_user("Anna", "Sales", "anna@us.example")
         firm = {"name": "Acme", "domain": "acme.example", "numberofemployees": "80"}
         self.company = self.portal.create("companies", firm, NOW - 40 * DAYS)
+        self.portal.clock = lambda: datetime.now(UTC)
+        self.org.clock = just_now
 
     # -- people
+
+    def born(self, days_ago: float) -> datetime:
+        """When a record is made: so long ago, but only just now once syncd has looked."""
+        return just_now() if self.has_run else NOW - days_ago * DAYS
 
     def person(self, name: str, *, seen: float | None = 2, company: bool = True, **properties: str) -> str:
         """A HubSpot contact of good fit, who looked at the prices `seen` days ago (None: never). Its id."""
@@ -106,29 +118,30 @@ class World:
             "hubspot_owner_id": self.owner,
         }
         wanted = {key: value for key, value in (given | properties).items() if value}
-        contact = self.portal.create("contacts", wanted, NOW - 30 * DAYS)
+        contact = self.portal.create("contacts", wanted, self.born(30))
         if company:
-            self.portal.associate("contacts", contact, "companies", self.company)
+            self.portal.associate("contacts", contact, "companies", self.company, self.born(30))
         if seen is not None:
             self.visit(contact, seen)
         self.contacts[name] = contact
         return contact
 
-    def visit(self, contact: str, days_ago: float) -> None:
-        at = NOW - days_ago * DAYS
+    def visit(self, contact: str, days_ago: float | None = None) -> None:
+        """Let a contact look at the prices, so many days before the tests began; None: just now."""
+        at = just_now() if days_ago is None else NOW - days_ago * DAYS
         self.portal.update("contacts", contact, {"hs_analytics_last_url": f"https://us.example/pricing?{at:%s}"}, at)
 
     def lead(self, name: str, **fields: Any) -> str:
         """A Lead in Salesforce with the person's address. Its id."""
         given = {"LastName": f"Of{name}", "Company": "Acme", "Email": f"{name}@acme.example", "OwnerId": self.seller}
-        return self.org.create("Lead", given | fields, NOW - 25 * DAYS)
+        return self.org.create("Lead", given | fields, self.born(25))
 
     def contact(self, name: str, **fields: Any) -> str:
         """A Contact in Salesforce with the person's address. Its id."""
         account = next((row["Id"] for row in self.org.rows("Account")), None)
-        account = account or self.org.create("Account", {"Name": "Acme"}, NOW - 50 * DAYS)
+        account = account or self.org.create("Account", {"Name": "Acme"}, self.born(50))
         given = {"LastName": f"Of{name}", "Email": f"{name}@acme.example", "OwnerId": self.seller, "AccountId": account}
-        return self.org.create("Contact", given | fields, NOW - 25 * DAYS)
+        return self.org.create("Contact", given | fields, self.born(25))
 
     def town(self) -> None:
         """A small lifelike portal: 4 leads and 2 contacts to update, 6 leads to make, 11 tasks, 4 people to leave."""
@@ -149,6 +162,7 @@ class World:
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """Start a command; `settings` are environment variables on top, without SYNCD_."""
+        self.has_run = True
         given = {f"SYNCD_{name}": value for name, value in settings.items()}
         self.child = subprocess.Popen(
             [sys.executable, "-m", "syncd", *arguments],
@@ -170,6 +184,7 @@ class World:
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """A desk in this very process, for what needs no command."""
+        self.has_run = True
         given = {name: value for name, value in self.environment().items() if name.startswith("SYNCD_")}
         before = {name: os.environ.get(name) for name in given}
         os.environ.update(given)

@@ -60,7 +60,8 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         _sort(create_lead(case, setting), wanted, refusals)
     waiting = _waiting(case.dossier, setting.now)
     lead = next((one for one in wanted if one.purpose == CREATE_LEAD and one.content not in waiting), None)
-    if target is not None or lead is not None:
+    # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
+    if not refusals and (target is not None or lead is not None):
         _sort(make_tasks(case, target, lead, setting, pages.notes), wanted, refusals)
     pages.changes += [change for change in wanted if change.content not in waiting]
     pages.refusals += refusals
