@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -104,3 +105,24 @@ def test_people_get_the_tree_and_the_next_step_in_words(town: Town, capsys) -> N
     printed = capsys.readouterr().out
     for part in ("MQL, since ", "Why not SQL", "The smallest change that would do it", "bant at least 2 of 4"):
         assert part in printed
+
+
+def test_as_of_a_time_it_is_judged_by_what_was_known_then(tmp_path, monkeypatch, capsys) -> None:
+    town = Town(tmp_path)
+    try:
+        town.settle_in()
+        town.cycle(by_hand=True)
+        known = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        # sales learns today that Bert's company has been larger since before his visit
+        town.portal.update("contacts", town.people["bert"], {"company_size": "70"}, ago(days=4))
+        town.portal.update("contacts", town.people["bert"], {"jobtitle": "Clerk"})
+        time.sleep(1.1)  # windows end by HubSpot's clock, which tells whole seconds
+        town.cycle(by_hand=True)
+        for name, value in town.environment.items():
+            monkeypatch.setenv(name, value)
+        now = explained(capsys, "bert@bert.example")["data"]
+        then = explained(capsys, "bert@bert.example", "--as-of", known)["data"]
+    finally:
+        town.close()
+    assert (now["stage"], now["since"][:10]) == ("mql", f"{ago(days=3):%Y-%m-%d}")
+    assert then["stage"] == "subscriber"
