@@ -11,7 +11,7 @@ from connectors.records import Page, Record, Source, System, Window
 from syncd.facts.references import references_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
-from syncd.model.instant import Instant, datetime_of, instant_of
+from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.ledger import LedgerItem
 from syncd.streams import HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
@@ -86,8 +86,8 @@ def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | Non
 
 
 def _until(run: Run, source: Source) -> Instant:
-    """The end of a window, by the CRM's own clock (design 6)."""
-    now = instant_of(source.now())
+    """The end of a window, by the CRM's own clock (design 6), the second that it tells of included."""
+    now = Instant(instant_of(source.now()) + SECOND)
     return now if run.order.until is None else min(run.order.until, now)
 
 

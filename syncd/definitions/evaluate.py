@@ -57,7 +57,17 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
         entered = {stage: entry.at for stage in cycle.context.entered if stage not in judged}
         cycle = _cycle(judging, cycle.number + 1, entry.at, _ready_again(rule, entry), entered)
     entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, judging.rank(entry.stage)))
-    return _verdict(judging, cycle, entries)
+    return _verdict(judging, cycle, list(_without_afterthoughts(judging, entries)))
+
+
+def _without_afterthoughts(judging: _Judging, entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The entries without those that merely come of a record which was made for somebody who was further already."""
+    furthest: dict[int, int] = {}
+    for entry in entries:
+        rank = judging.rank(entry.stage)
+        if entry.source != "record" or rank >= furthest.get(entry.cycle, -1) or entry in judging.facts.held:
+            yield entry
+        furthest[entry.cycle] = max(rank, furthest.get(entry.cycle, -1))
 
 
 @dataclass(slots=True)

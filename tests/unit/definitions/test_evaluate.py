@@ -27,7 +27,7 @@ from syncd.definitions.language import (
 from syncd.definitions.language import (
     Test as Check,
 )
-from syncd.model.instant import BEGINNING, DAY, HOUR, NEVER, datetime_of, midnight_of
+from syncd.model.instant import BEGINNING, DAY, HOUR, NEVER, Instant, datetime_of, midnight_of
 from syncd.model.person import Coverage, Entry, Facts, Opportunity, PersonId, Property, Touch, Unknown
 from syncd.model.stage import Stage
 
@@ -411,3 +411,17 @@ def test_what_cannot_be_judged_is_told_again_once_a_new_cycle_may_begin():
     waiting = evaluate(facts, rules, day(20))
     assert (waiting.unknowns, waiting.due_at) == ((), day(40))
     assert evaluate(facts, rules, day(40)).unknowns == ("mql: 0 counted, but page_view is not read",)
+
+
+def test_a_record_made_for_an_mql_does_not_make_a_lead_of_them_again():
+    facts = Facts(PersonId("p"), START, touches=[visit(5)], coverage={"page_view": Coverage(BEGINNING, "s", "")},
+                  floor=[(Instant(day(6)), Stage.LEAD, "record")])  # fmt: skip
+    verdict = evaluate(facts, agreement(StageRule(Stage.MQL, VISITED)), NOW)
+    assert [entry.stage for entry in verdict.entries] == [Stage.SUBSCRIBER, Stage.MQL]
+
+
+def test_a_record_that_was_there_before_makes_a_lead():
+    facts = Facts(PersonId("p"), START, touches=[visit(5)], coverage={"page_view": Coverage(BEGINNING, "s", "")},
+                  floor=[(Instant(day(4)), Stage.LEAD, "record")])  # fmt: skip
+    verdict = evaluate(facts, agreement(StageRule(Stage.MQL, VISITED)), NOW)
+    assert [entry.stage for entry in verdict.entries] == [Stage.SUBSCRIBER, Stage.LEAD, Stage.MQL]
