@@ -59,14 +59,16 @@ class Stopped(Exception):
     next_step = "run `syncd sync`, or start the service again"
 
 
-def apply(desk: Desk, run: Run, plan: Plan) -> None:
+def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     """Write what the plan says, and remember what was decided, for everybody in it.
 
+    With `settle` the plan is of this very run, so that nobody in it needs another look before something happens.
     Raises CanaryFailed, and the connectors' errors when a CRM does not answer; what is done by then is remembered,
     and what was under way is finished by the next cycle.
     """
-    memory = Memory(desk, run, plan)
-    memory.keep_quiet_ones()
+    memory = Memory(desk, run, plan, settles=settle)
+    memory.note_forced()
+    memory.finish_quiet_ones()
     leads: dict[str, str] = {}
     total, done = len(plan.changes), 0
     for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
@@ -84,7 +86,7 @@ def apply(desk: Desk, run: Run, plan: Plan) -> None:
                 leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
             done += len(batch)
             desk.progress.count("writing to Salesforce", done, total)
-    memory.settle()
+    memory.finish()
 
 
 def without_done(desk: Desk, plan: Plan) -> Plan:

@@ -15,7 +15,7 @@ from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.pull import pull
 from syncd.recover import recover
-from syncd.remember import APPLIED_ONCE, CONFIG_IN_FORCE
+from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 from syncd.store import intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
 
@@ -31,6 +31,8 @@ FIRST_CONTACT = Stop(
     "look at `syncd plan`, then run `syncd apply`",
     exit_code=4,
 )
+PEOPLE = ((System.HUBSPOT, "contact"), (System.SALESFORCE, "contact"), (System.SALESFORCE, "lead"))
+"""The sources that people come from: one that lost all of its records holds a plan."""
 PLAN_ONLY = Stop("plan_only", "plan only", "`mode: plan_only` in syncd.yaml: nothing is written", "say `mode: apply`")
 
 
@@ -56,13 +58,14 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
 def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
     """Carry out a plan that was made before, as it stands: moved records lose only their own changes.
 
-    The caller has checked that the plan is this pair's and of these definitions. Raises as `run_cycle`.
+    Nobody is settled by it: what was learned since the plan was made is for the next cycle to judge. The caller has
+    checked that the plan is this pair's and of these definitions. Raises as `run_cycle`.
     """
     with _run(desk, order) as run:
         recover(desk, run)
         stop = _guard_against(desk, run, plan)
         if stop is None:
-            apply(desk, run, without_done(desk, plan))
+            apply(desk, run, without_done(desk, plan), settle=False)
         return _outcome(desk, run, plan, stop)
 
 
@@ -77,8 +80,8 @@ def _rule_against(desk: Desk, order: Order) -> Stop | None:
 
 
 def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
-    """The guards that hold a plan which is to be written."""
-    if not run.order.write:
+    """The guards that hold a plan which is to be written. Where nothing is to be written there is nothing to hold."""
+    if not run.order.write or not plan.changes:
         return None
     try:
         check(plan, desk.config.service.guards, _known(desk, run), run.order.forced)
@@ -89,15 +92,15 @@ def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
 
 def _known(desk: Desk, run: Run) -> Known:
     with desk.store.reading() as tx:
-        salesforce = desk.salesforce.system
-        records = sum(mirror.count(tx, salesforce, kind) for kind in ("lead", "contact"))
-        emptied = [name for name in run.unseen if mirror.count(tx, *_parts(name)) > 0]
-        return Known(records, emptied, first_contact=get_meta(tx, APPLIED_ONCE) is None)
-
-
-def _parts(stream: str) -> tuple[System, str]:
-    system, _, kind = stream.partition(".")
-    return System(system), kind
+        living = {kind: mirror.count(tx, *kind) for kind in PEOPLE}
+        gone = {kind: mirror.count(tx, *kind, deleted=True) for kind, there in living.items() if there == 0}
+        first_contact = get_meta(tx, APPLIED_ONCE) is None
+    emptied = {
+        f"{system}.{kind}" for (system, kind), lost in gone.items() if lost >= desk.config.service.guards.at_least
+    }
+    unseen = {f"{system}.{kind}" for (system, kind), there in living.items() if there} & run.unseen
+    records = sum(there for (system, _), there in living.items() if system is System.SALESFORCE)
+    return Known(records, emptied | unseen, first_contact)
 
 
 @contextmanager
@@ -108,7 +111,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     with desk.store.transaction() as tx:
         bind_pair(tx, *desk.pair)
         note_seen(tx, seen_at(desk))
-        if get_meta(tx, CONFIG_IN_FORCE) != desk.config.hash:
+        if get_meta(tx, RULES_IN_FORCE) != rules_of(desk, now):
             people.mark_all_dirty(tx)
         run_id = runs.start(
             tx,

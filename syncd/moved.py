@@ -28,7 +28,7 @@ def as_it_stands(desk: Desk, memory: Memory, kind: str, changes: list[Change]) -
     for change in changes:
         record = live.get(change.id or "")
         if record is None or record.deleted:
-            memory.note_moved(change, [one.field for one in change.fields])
+            memory.note_gone(change)
             continue
         kept, moved = _split(change, record, schema)
         if moved:

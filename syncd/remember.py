@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from syncd.desk import Desk, Run
     from syncd.model.person import Entry, PersonId
 
-APPLIED_ONCE, CONFIG_IN_FORCE = "applied_once", "config_in_force"
-"""Notes in the store: a first apply was finished; the config by which everybody was last judged."""
+APPLIED_ONCE, RULES_IN_FORCE = "applied_once", "rules_in_force"
+"""Notes in the store: a first apply was finished; the rules by which everybody was last judged (see `rules_of`)."""
+
+REFUSED = "refused"
+"""The code of an intent whose whole call was refused."""
 
 PEOPLE_AT_ONCE = 1_000
 """Decisions that are kept in one transaction."""
@@ -50,19 +53,30 @@ RETRY_AFTER = {
 """Milliseconds until an unchanged row is sent again. A change of the record or of the rules makes it another row."""
 
 
-class Memory:
-    """The store's side of one plan being carried out."""
+def rules_of(desk: Desk, now: Instant) -> str:
+    """What everybody is judged by: the files, and the version of the definitions that is in force at an instant."""
+    return f"{desk.config.hash} {desk.config.definitions_at(now).hash}"
 
-    def __init__(self, desk: Desk, run: Run, plan: Plan) -> None:
+
+class Memory:
+    """The store's side of one plan being carried out.
+
+    `settles` says that the plan was made of all that is known by now, so that nobody in it needs another look.
+    """
+
+    def __init__(self, desk: Desk, run: Run, plan: Plan, *, settles: bool = True) -> None:
         self.run = run
         self._desk = desk
         self._plan = plan
         self._decisions: dict[PersonId, Decision] = {one.person: one for one in plan.decisions}
+        self._settles = settles
         self._kept: set[PersonId] = set()
+        self._finished: set[PersonId] = set()
         self._again: set[PersonId] = set()
         self._refusals: dict[PersonId, list[Refusal]] = {}
         for refusal in plan.refusals:
             self._refusals.setdefault(refusal.person, []).append(refusal)
+        self._wanted = {(change.person, change.object) for change in plan.changes}
         self._count = 0
 
     def now(self) -> Instant:
@@ -74,17 +88,18 @@ class Memory:
         self._count += 1
         return f"{self.run.id}:{self._count:06d}"
 
-    def keep_quiet_ones(self) -> None:
-        """Keep the decisions about everybody for whom nothing is to be written, and settle these people."""
-        busy = {change.person for change in self._plan.changes}
-        quiet = [one.person for one in self._plan.decisions if one.person not in busy]
-        for start in range(0, len(quiet), PEOPLE_AT_ONCE):
-            some = quiet[start : start + PEOPLE_AT_ONCE]
+    def note_forced(self) -> None:
+        """Note who let which guards pass."""
+        order = self.run.order
+        if order.forced:
+            data = {"guards": sorted(order.forced), "who": order.who}
             with self._desk.store.transaction() as tx:
-                if start == 0:
-                    self._note_forced(tx)
-                self._keep(tx, some)
-                self._settle(tx, some)
+                ledger.append(tx, self.run.id, self.now(), [LedgerItem("forced", data)])
+
+    def finish_quiet_ones(self) -> None:
+        """Finish with everybody for whom nothing is to be written."""
+        busy = {change.person for change in self._plan.changes}
+        self._finish([one.person for one in self._plan.decisions if one.person not in busy])
 
     def open(self, opened: list[Intent], persons: Sequence[PersonId]) -> list[Intent]:
         """Commit to some writes, in one transaction with the decisions that they follow from."""
@@ -127,28 +142,54 @@ class Memory:
 
     def give_up(self, opened: Sequence[Intent]) -> None:
         """The CRM refused a whole call: nothing of it was written."""
+        now = self.now()
+        items = [
+            LedgerItem(
+                "refused", {"intent": one.id, "kind": one.kind, "id": one.record_id, "code": REFUSED}, one.person
+            )
+            for one in opened
+        ]
         with self._desk.store.transaction() as tx:
-            intents.finish(tx, [(one.id, "failed", None, "refused") for one in opened], self.now())
+            intents.finish(tx, [(one.id, "failed", None, REFUSED) for one in opened], now)
+            ledger.append(tx, self.run.id, now, items)
+
+    def note_gone(self, change: Change) -> None:
+        """The record was deleted, or is hidden from us: nothing is sent until we see that, or some time has passed."""
+        self.run.moved += 1
+        now = self.now()
+        error = RowError("GONE", "the record is not there any more", Recovery.GONE)
+        with self._desk.store.transaction() as tx:
+            ledger.append(tx, self.run.id, now, [_moved(change, list(change.values))])
+            self._set_aside(tx, [_refused(change, error, now)], now)
 
     def note_moved(self, change: Change, fields: Sequence[str]) -> None:
         """Somebody changed these fields since the plan was made: they are left as they are, and looked at again."""
         self.run.moved += 1
         self._again.add(change.person)
-        data = {"system": change.system, "kind": change.object, "id": change.id, "fields": list(fields)}
         with self._desk.store.transaction() as tx:
-            ledger.append(tx, self.run.id, self.now(), [LedgerItem("moved", data, change.person)])
+            ledger.append(tx, self.run.id, self.now(), [_moved(change, fields)])
 
     def put_off(self, changes: Sequence[Change]) -> None:
         """What these changes hang on was not made: they are planned anew next time."""
         self._again |= {change.person for change in changes}
 
-    def settle(self) -> None:
-        """Everything is written: nobody in the plan needs another look, but for those who were put off."""
-        some = [person for person in self._decisions if person in self._kept and person not in self._again]
+    def finish(self) -> None:
+        """Everything is written: finish with the rest, also where a change was moved, done already or put off."""
+        self._finish([person for person in self._decisions if person not in self._finished])
         with self._desk.store.transaction() as tx:
-            self._settle(tx, some)
             set_meta(tx, APPLIED_ONCE, "yes")
-            set_meta(tx, CONFIG_IN_FORCE, self._desk.config.hash)
+            if self._settles:
+                set_meta(tx, RULES_IN_FORCE, rules_of(self._desk, self.run.now))
+
+    def _finish(self, persons: Sequence[PersonId]) -> None:
+        """Keep what was decided about some, who then need no other look, but for those who were put off."""
+        self._finished |= set(persons)
+        for start in range(0, len(persons), PEOPLE_AT_ONCE):
+            some = persons[start : start + PEOPLE_AT_ONCE]
+            with self._desk.store.transaction() as tx:
+                self._keep(tx, some)
+                if self._settles:
+                    self._settle(tx, [person for person in some if person not in self._again])
 
     def _keep(self, tx: Connection, persons: Sequence[PersonId]) -> None:
         now = self.now()
@@ -162,7 +203,7 @@ class Memory:
         self._keep_refusals(tx, [one.person for one in fresh], now)
 
     def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> None:
-        """Set aside what the plan refused, and close what it does not refuse any more."""
+        """Set aside what the plan refused, and close what it neither refuses nor wants any more."""
         rows = [
             _held(refusal, now)
             for person in persons
@@ -171,10 +212,17 @@ class Memory:
         ]
         still = {row.id for row in rows}
         before = quarantine.open_ones(tx, persons)
-        over = [row.id for row in before if row.cause == "data" and row.id not in still]
+        over = [row.id for row in before if row.id not in still and self._is_over(row)]
         quarantine.resolve(tx, over, now)
         known = {row.id for row in before}
         self._set_aside(tx, [row for row in rows if row.id not in known], now)
+
+    def _is_over(self, row: Quarantined) -> bool:
+        """Whether what was set aside has no cause any more: a refused row that is due and that no plan wants."""
+        if row.cause == "data":
+            return True
+        due = row.next_at is not None and row.next_at <= self.run.now
+        return bool(row.digest) and due and (row.person, row.kind) not in self._wanted
 
     def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> None:
         quarantine.put(tx, rows, now)
@@ -212,12 +260,6 @@ class Memory:
         over = [row.id for row in waiting if row.digest and (row.person, row.kind) in kinds]
         quarantine.resolve(tx, over, now)
 
-    def _note_forced(self, tx: Connection) -> None:
-        order = self.run.order
-        if order.forced:
-            data = {"guards": sorted(order.forced), "who": order.who}
-            ledger.append(tx, self.run.id, self.now(), [LedgerItem("forced", data)])
-
 
 def _end(intent: Intent, result: WriteResult) -> tuple[str, Any, str | None, str | None]:
     if result.error is None:
@@ -230,6 +272,11 @@ def _item(intent: Intent, change: Change, result: WriteResult) -> LedgerItem:
     if result.error is None:
         return LedgerItem("written", data | {"created": result.created}, change.person)
     return LedgerItem("refused", data | {"code": result.error.code, "fields": list(result.error.fields)}, change.person)
+
+
+def _moved(change: Change, fields: Sequence[str]) -> LedgerItem:
+    data = {"system": change.system, "kind": change.object, "id": change.id, "fields": list(fields)}
+    return LedgerItem("moved", data, change.person)
 
 
 def _decided(person: PersonId, entry: Entry) -> LedgerItem:

@@ -70,7 +70,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     if outcome.stop:
         yield f"Not written: {outcome.stop.message}"
         yield f"Next: {outcome.stop.next_step}"
-    elif run.applied or wanted:
+    elif run.order.write and (run.applied or wanted):
         yield "Written: " + (
             ", ".join(f"{count} {PURPOSES[one]}" for one, count in sorted(run.applied.items())) or "nothing"
         )

@@ -43,7 +43,7 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
         definitions=setting.definitions.hash,
         config=config,
         pair=pair,
-        notes=dict(sorted(pages.notes.items())),
+        notes={note: count for note, count in sorted(pages.notes.items()) if count},
     )
 
 
@@ -59,17 +59,25 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     else:
         _sort(create_lead(case, setting), wanted, refusals)
     waiting = _waiting(case.dossier, setting.now)
-    lead = next((one for one in wanted if one.purpose == CREATE_LEAD and one.content not in waiting), None)
+    lead = next(
+        (one for one in wanted if one.purpose == CREATE_LEAD and (not waiting or one.content not in waiting)), None
+    )
+    tasks: list[Change] = []
     # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
     if not refusals and (target is not None or lead is not None):
-        _sort(make_tasks(case, target, lead, setting, pages.notes), wanted, refusals)
-    pages.changes += [change for change in wanted if change.content not in waiting]
+        _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals)
+    if setting.history:
+        pages.notes["no task yet, a backfill makes none"] += len(tasks)
+    else:
+        wanted += tasks
+    # Fingerprints are worked out only where something waits, which is seldom.
+    pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals
     if case.verdict.barred:
         pages.notes[f"never: {case.verdict.barred}"] += 1
     if case.verdict.unknowns:
         pages.notes["could not be judged"] += 1
-    pages.decisions.append(_decision(case, setting.now))
+    pages.decisions.append(_decision(case, setting.now, look_again=setting.history and bool(tasks)))
 
 
 def target_of(case: Case) -> tuple[Mirrored | None, Refusal | None]:
@@ -102,7 +110,7 @@ def _waiting(dossier: Dossier, now: Instant) -> set[str]:
     return {row.digest for row in dossier.quarantined if row.next_at is None or row.next_at > now}
 
 
-def _decision(case: Case, now: Instant) -> Decision:
+def _decision(case: Case, now: Instant, *, look_again: bool) -> Decision:
     verdict = case.verdict
     known = set(map(_said, case.facts.held))
     # Of a stage that can be left and entered again, what is news supersedes all that stood: the whole is told.
@@ -113,7 +121,7 @@ def _decision(case: Case, now: Instant) -> Decision:
         stage=verdict.stage,
         cycle=verdict.cycle,
         since=verdict.since,
-        due_at=min(verdict.due_at, retry),
+        due_at=now if look_again else min(verdict.due_at, retry),
         entries=tuple(entry for entry in verdict.entries if (entry.stage, entry.cycle) in fresh),
     )
 

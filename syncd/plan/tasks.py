@@ -29,7 +29,7 @@ def make_tasks(
             continue
         if _has_task(case, rule, setting):
             continue
-        if setting.history or setting.now - case.current.at > setting.tasks.not_older_than:
+        if setting.now - case.current.at > setting.tasks.not_older_than:
             notes["no task, too long ago"] += 1
         elif case.is_bought and setting.rank(rule.on) < setting.rank(Stage.SQO):
             notes["no task, customer or open opportunity"] += 1

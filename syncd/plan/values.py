@@ -12,6 +12,8 @@ from syncd.model.person import Unknown, Value
 
 NUMBERS = (FieldType.NUMBER, FieldType.MONEY)
 DAYS = (FieldType.DATE, FieldType.DATETIME)
+LARGEST = 10**18
+"""Salesforce's numbers have at most 18 digits."""
 UNWRITABLE = ("Cc", "Cs")
 """Kinds of signs that no field takes: control characters, and halves of a sign that is written in two."""
 
@@ -40,6 +42,8 @@ def _number(value: str | Decimal | date) -> JsonValue:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
+        return str(value)
+    if not number.is_finite() or abs(number) >= LARGEST:
         return str(value)
     return int(number) if number == number.to_integral_value() else float(number)
 
@@ -88,16 +92,17 @@ def trouble_with(value: JsonValue, field: Field | None) -> str | None:
     """Why a field would not take a value, or None: its signs, length, picklist, or no date and no number."""
     if not isinstance(value, str):
         return None
-    if any(unicodedata.category(sign) in UNWRITABLE and sign not in "\n\r\t" for sign in value):
+    doubtful = () if value.isprintable() else value  # most are, and it is told at once
+    if any(unicodedata.category(sign) in UNWRITABLE and sign not in "\n\r\t" for sign in doubtful):
         return "holds control characters"
     if field is None:
         return None
     if field.length and len(value) > field.length:
         return f"is {len(value)} characters long, and {field.name} takes {field.length}"
     if field.type in NUMBERS:
-        return f"is no number, as {field.name} takes"
+        return f"is no number that {field.name} takes"
     if field.type in DAYS and not _is_date(value):
-        return f"is no date, as {field.name} takes"
+        return f"is no date that {field.name} takes"
     if field.restricted and field.type in (FieldType.CHOICE, FieldType.CHOICES):
         asked = value.split(";") if field.type is FieldType.CHOICES else [value]
         if not {one.value for one in field.options if one.active}.issuperset(asked):

@@ -202,10 +202,10 @@ def amend_many(
     write_many(tx, _log, news)
 
 
-def count(tx: Connection, system: System, kind: str) -> int:
-    """How many records of a kind there are that are not deleted."""
-    statement = select(func.count()).where(_c.system == str(system), _c.kind == kind, _c.deleted == 0)
-    return int(tx.execute(statement).scalar_one())
+def count(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> int:
+    """How many records of a kind there are, or were and are deleted now."""
+    where = (_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted))
+    return int(tx.execute(select(func.count()).where(*where)).scalar_one())
 
 
 def ids(tx: Connection, system: System, kind: str) -> set[str]:
