@@ -70,18 +70,21 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.note_forced()
     memory.finish_quiet_ones()
     leads: dict[str, str] = {}
+    failed: set[str] = set()
     total, done = len(plan.changes), 0
     for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
         changes = list(group)
-        canary = True
+        canary = len(changes) >= CANARY_FROM
         for batch in _batches(changes):
             if desk.stopping():
                 raise Stopped
-            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
-            if canary and len(sent) > 1 and all(result.error for _, result in sent):
+            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads, failed))
+            if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
                 codes = sorted({result.error.code for _, result in sent if result.error})
                 raise CanaryFailed(kind, len(sent), codes)
             canary = canary and not sent
+            if purpose != TASK:
+                failed |= {change.person for change, result in sent if result.error}
             if purpose == CREATE_LEAD:
                 leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
             done += len(batch)
@@ -109,13 +112,24 @@ def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 
 
 def _ready(
-    desk: Desk, memory: Memory, purpose: str, kind: str, batch: list[Change], leads: dict[str, str]
+    desk: Desk,
+    memory: Memory,
+    purpose: str,
+    kind: str,
+    batch: list[Change],
+    leads: dict[str, str],
+    failed: set[str],
 ) -> list[Change]:
-    """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead."""
+    """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead.
+
+    A task about a record that just refused its stage waits until that is mended.
+    """
     if purpose == UPDATE:
         return as_it_stands(desk, memory, kind, batch)
     if purpose == TASK:
-        ready = [with_lead(change, leads.get(change.person)) for change in batch]
+        ready = [
+            None if change.person in failed else with_lead(change, leads.get(change.person)) for change in batch
+        ]
         memory.put_off([change for change, there in zip(batch, ready, strict=True) if there is None])
         return [change for change in ready if change is not None]
     return batch
@@ -150,6 +164,11 @@ def _write(desk: Desk, memory: Memory, kind: str, changes: list[Change]) -> list
 
 
 _NOT_SENT = WriteResult(None)
+
+
+def _is_refused(result: WriteResult) -> bool:
+    """Whether a row failed for good; a locked row says nothing about the others."""
+    return result.error is not None and result.error.recovery is not Recovery.RETRY
 
 
 def _send(desk: Desk, memory: Memory, kind: str, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
