@@ -64,7 +64,8 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     )
     tasks: list[Change] = []
     # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
-    if not refusals and (target is not None or lead is not None):
+    held = bool(waiting) and any(one.content in waiting for one in wanted)
+    if not refusals and not held and (target is not None or lead is not None):
         _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals)
     if setting.history:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
