@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -75,8 +76,18 @@ class Answer(requests.Response):
         if options:
             return super().json(**options)
         if "_parsed" not in self.__dict__:
-            self._parsed = orjson.loads(self.content)
+            self._parsed = _parsed(self.content)
         return self._parsed
+
+
+def _parsed(content: bytes) -> Any:
+    """JSON, in which half a surrogate pair reads "?": one person's cut-off emoji must not stop all others."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        if rb"\ud" not in content.lower():
+            raise
+        return orjson.loads(json.dumps(json.loads(content), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def name_of(request: requests.PreparedRequest) -> str:
