@@ -62,6 +62,7 @@ class _Linker:
         self._items: list[LedgerItem] = []
         self._born: dict[PersonId, Instant] = {}
         self._links: list[tuple[System, str, str, PersonId]] = []
+        self._assigned: set[Row] = set()
         self._touches: list[tuple[PersonId, Touch, str, str, str]] = []
         self._dirty: set[PersonId] = set()
 
@@ -74,7 +75,7 @@ class _Linker:
             else:
                 self._link(record)
         self._keep()
-        people.unqueue(self._tx, [_row_of(record) for record in due])
+        people.unqueue(self._tx, [row for record in due if (row := _row_of(record)) not in self._assigned])
         people.mark_dirty(self._tx, self._dirty)
         ledger.append(self._tx, self._run.id, self._now, self._items)
 
@@ -82,6 +83,7 @@ class _Linker:
         """Keep what was decided so far: persons, whose records are, and touches."""
         people.create_many(self._tx, self._born)
         people.assign(self._tx, self._links)
+        self._assigned.update((system, kind, record_id) for system, kind, record_id, _ in self._links)
         touches.add_touches(self._tx, self._touches, self._now)
         self._born, self._links, self._touches = {}, [], []
 
@@ -137,7 +139,7 @@ class _Linker:
             self._claim_submissions(row, person)
 
     def _absorb(self, person: PersonId, others: Sequence[PersonId]) -> None:
-        """Several persons turned out to be this one: all that they have becomes theirs, what is not kept yet as well."""
+        """Others turned out to be this person, who gets all that they have, also what is not kept yet."""
         self._keep()
         for other in others:
             people.merge(self._tx, other, person, self._now)

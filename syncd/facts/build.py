@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
 from connectors.records import JsonValue
 from syncd.facts.touches import coverage_of, task_touch, without_echoes
@@ -28,7 +29,7 @@ HUBSPOT_STAGES: Mapping[str, Stage] = {
 """HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """How dossiers are read: the names that are needed, the fields that exist, and what the streams lack.
 
@@ -44,6 +45,12 @@ class Reading:
     floor: bool = True
     owners: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def sources(self) -> Sequence[tuple[ReadName, Sequence[CrmField]]]:
+        """Every name with those of its fields that can be read. Worked out once for all people."""
+        names = (*self.names, *map(_reason_name, self.reasons))
+        return [(name, [one for one in name.sources if str(one) in self.fields]) for name in names]
+
 
 def build_facts(dossier: Dossier, reading: Reading) -> Facts:
     """The facts of one person. Of several records of a kind the live one that was changed last speaks."""
@@ -52,12 +59,16 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
         key=lambda record: (not record.deleted, record.modified_at, record.id),
         reverse=True,
     )
-    contact = next((one for one in records if (one.system, one.kind) == ("hubspot", "contact")), None)
-    names = (*reading.names, *map(_reason_name, reading.reasons))
+    by_kind: dict[tuple[str, str], list[Mirrored]] = {}
+    for record in records:
+        by_kind.setdefault((record.system, record.kind), []).append(record)
+    contact = next(iter(by_kind.get(("hubspot", "contact"), ())), None)
     return Facts(
         person=dossier.person,
         born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
-        properties={name.name: property_of(name, records, reading.fields, reading.owners) for name in names},
+        properties={
+            name.name: property_of(name, sources, by_kind, reading.owners) for name, sources in reading.sources
+        },
         touches=without_echoes([*dossier.touches, *_sales_touches(dossier, reading)]),
         coverage=coverage_of(contact, reading.gaps),
         opportunities=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from connectors.records import JsonValue
 from syncd.files.fields_file import CrmField, Kind, ReadName
@@ -17,28 +18,28 @@ EPOCH_DIGITS = 11
 
 
 def property_of(
-    name: ReadName, records: Sequence[Mirrored], schema_names: frozenset[str], owners: Mapping[str, str]
+    name: ReadName,
+    sources: Sequence[CrmField],
+    records: Mapping[tuple[str, str], Sequence[Mirrored]],
+    owners: Mapping[str, str],
 ) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now.
 
-    `schema_names` are the fields (`salesforce.lead.Title`) that can be read at all; `owners` e-mail addresses by
-    owner id.
+    `sources` are those of its fields that can be read at all; `records` are by system and kind, the one that speaks
+    first; `owners` are e-mail addresses by owner id.
     """
-    readable = False
-    for source in name.sources:
-        if str(source) not in schema_names:
-            continue
-        readable = True
-        for record in records:
-            if (record.system, record.kind) == (source.system, source.object) and _holds(record, source):
+    for source in sources:
+        for record in records.get((source.system, source.object), ()):
+            if record.properties.get(source.field) not in (None, ""):
                 return _timeline(name, source, record, owners)
+    return _missing(name, readable=bool(sources))
+
+
+@cache
+def _missing(name: ReadName, *, readable: bool) -> Property:
     fields = " or ".join(map(str, name.sources))
     reason = f"{name.name} is missing" if readable else f"{name.name} can't be read: {fields} does not exist for us"
     return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
-
-
-def _holds(record: Mirrored, source: CrmField) -> bool:
-    return record.properties.get(source.field) not in (None, "")
 
 
 def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mapping[str, str]) -> Property:

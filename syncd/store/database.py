@@ -42,7 +42,7 @@ BUSY_MILLISECONDS = 10_000
 CHECKPOINT_PAGES = 10_000
 """40 MB of WAL between checkpoints: 1.7 times the throughput of SQLite's default (facts: engine 4)."""
 WAL_BYTES_KEPT = 64 * 1024 * 1024
-CACHE_KIBIBYTES = 32 * 1024
+CACHE_KIBIBYTES = 12 * 1024
 POLL_SECONDS = 0.05
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, union, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, not_, or_, select, union, update
 
 from connectors.records import System
 from syncd.model.instant import NEVER, Instant
@@ -49,6 +49,9 @@ __all__ = [
 _p = tables.person.c
 _i = tables.identity.c
 _r = tables.record.c
+LINKED_FIRST = (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce", "lead"))
+"""The order in which kinds are linked."""
+_THIS_RECORD = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
 _YES: ColumnElement[int] = literal_column("1")
 """A flag in a condition is written out, so that the partial indexes on it are used."""
 
@@ -92,14 +95,15 @@ def save_keys(
 
 def link_due(tx: Connection, limit: int = 1000) -> list[Mirrored]:
     """Records whose person must be found (again): HubSpot contacts, Salesforce contacts, leads, the rest; by id."""
-    order = case(
-        ((_r.system == "hubspot") & (_r.kind == "contact"), 0),
-        ((_r.system == "salesforce") & (_r.kind == "contact"), 1),
-        ((_r.system == "salesforce") & (_r.kind == "lead"), 2),
-        else_=3,
-    )
-    statement = select_mirrored().where(_r.link_due == _YES).order_by(order, _r.system, _r.kind, _r.id).limit(limit)
-    return [mirrored_of(row) for row in tx.execute(statement).all()]
+    first = [(_r.system == system) & (_r.kind == kind) for system, kind in LINKED_FIRST]
+    found: list[Mirrored] = []
+    # One select for each, so that they come out of the index in their order: nothing is sorted.
+    for group in (*first, not_(or_(*first))):
+        statement = select_mirrored().where(_r.link_due == _YES, group).order_by(_r.system, _r.kind, _r.id)
+        found += map(mirrored_of, tx.execute(statement.limit(limit - len(found))).all())
+        if len(found) == limit:
+            break
+    return found
 
 
 def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
@@ -245,9 +249,7 @@ def find(tx: Connection, text: str) -> list[PersonId]:
 
 def _set_link_due(tx: Connection, records: Iterable[tuple[str, str, str]], due: int) -> None:
     rows = [{"of": str(system), "sort": kind, "which": record_id} for system, kind, record_id in records]
-    if rows:
-        same = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
-        tx.execute(update(tables.record).where(*same).values(link_due=due), rows)
+    write_many(tx, _queue if due else _unqueue, rows)
 
 
 def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[str]:
@@ -297,11 +299,15 @@ def _create(tx: Connection) -> Insert:
 
 
 def _assign(_tx: Connection) -> Update:
-    return (
-        update(tables.record)
-        .where(_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
-        .values(person_id=bindparam("whose"), link_due=literal_column("0"))
-    )
+    return update(tables.record).where(*_THIS_RECORD).values(person_id=bindparam("whose"), link_due=literal_column("0"))
+
+
+def _queue(_tx: Connection) -> Update:
+    return update(tables.record).where(*_THIS_RECORD).values(link_due=literal_column("1"))
+
+
+def _unqueue(_tx: Connection) -> Update:
+    return update(tables.record).where(*_THIS_RECORD).values(link_due=literal_column("0"))
 
 
 def _settle(_tx: Connection) -> Update:

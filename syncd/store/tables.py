@@ -105,7 +105,14 @@ record = Table(
     Column("history", Text, nullable=False),
 )
 Index("record_person", record.c.person_id)
-Index("record_link_due", record.c.id, sqlite_where=text("link_due = 1"), postgresql_where=text("link_due = 1"))
+Index(
+    "record_link_due",
+    record.c.system,
+    record.c.kind,
+    record.c.id,
+    sqlite_where=text("link_due = 1"),
+    postgresql_where=text("link_due = 1"),
+)
 
 sighting = Table(
     "sighting",

@@ -168,7 +168,7 @@ def _record() -> None:
     op.create_index(
         "record_link_due",
         "record",
-        ["id"],
+        ["system", "kind", "id"],
         unique=False,
         sqlite_where=sa.text("link_due = 1"),
         postgresql_where=sa.text("link_due = 1"),
