@@ -16,7 +16,7 @@ from connectors.records import Recovery, System, Write, WriteResult
 from syncd.model.change import CREATE_LEAD, NEW_LEAD, TASK, UPDATE, Change, Plan
 from syncd.moved import as_it_stands
 from syncd.remember import Memory
-from syncd.store import intents
+from syncd.store import intents, mirror
 from syncd.store.intents import Intent
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.note_forced()
     memory.finish_quiet_ones()
     leads: dict[str, str] = {}
-    failed: set[str] = set()
     total, done = len(plan.changes), 0
     for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
         changes = list(group)
@@ -78,13 +77,11 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
         for batch in _batches(changes):
             if desk.stopping():
                 raise Stopped
-            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads, failed))
+            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
             if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
                 codes = sorted({result.error.code for _, result in sent if result.error})
                 raise CanaryFailed(kind, len(sent), codes)
             canary = canary and not sent
-            if purpose != TASK:
-                failed |= {change.person for change, result in sent if result.error}
             if purpose == CREATE_LEAD:
                 leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
             done += len(batch)
@@ -92,12 +89,20 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.finish()
 
 
-def without_done(desk: Desk, plan: Plan) -> Plan:
-    """The plan without upserts whose key was written before: a plan file that is applied twice makes nothing twice."""
+def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
+    """The plan without what was written before, and without new leads of whom somebody made one meanwhile.
+
+    A plan file that is applied twice makes nothing twice, and none makes a second lead.
+    """
     keys = [change.key[1] for change in plan.changes if change.key]
     with desk.store.reading() as tx:
         done = intents.done_keys(tx, keys)
-    return replace(plan, changes=tuple(one for one in plan.changes if not one.key or one.key[1] not in done))
+        wanted = [one for one in plan.changes if not one.key or one.key[1] not in done]
+        records = mirror.of_persons(tx, [one.person for one in wanted if one.purpose == CREATE_LEAD])
+    known = {person for person, some in records.items() if any(one.system is System.SALESFORCE for one in some)}
+    kept = [one for one in wanted if one.purpose != CREATE_LEAD or one.person not in known]
+    run.moved += len(wanted) - len(kept)
+    return replace(plan, changes=tuple(kept))
 
 
 def _batches(changes: list[Change]) -> Iterator[list[Change]]:
@@ -112,23 +117,17 @@ def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 
 
 def _ready(
-    desk: Desk,
-    memory: Memory,
-    purpose: str,
-    kind: str,
-    batch: list[Change],
-    leads: dict[str, str],
-    failed: set[str],
+    desk: Desk, memory: Memory, purpose: str, kind: str, batch: list[Change], leads: dict[str, str]
 ) -> list[Change]:
     """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead.
 
-    A task about a record that just refused its stage waits until that is mended.
+    A task about a record that just refused its stage, or is gone, waits until that is mended.
     """
     if purpose == UPDATE:
         return as_it_stands(desk, memory, kind, batch)
     if purpose == TASK:
         ready = [
-            None if change.person in failed else with_lead(change, leads.get(change.person)) for change in batch
+            None if change.person in memory.failed else with_lead(change, leads.get(change.person)) for change in batch
         ]
         memory.put_off([change for change, there in zip(batch, ready, strict=True) if there is None])
         return [change for change in ready if change is not None]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd.apply import apply, without_done
+from syncd.apply import apply, as_of_now
 from syncd.desk import Desk, Order, Outcome, Run, Stop
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, seen_at, setting_for
@@ -63,9 +63,11 @@ def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
     """
     with _run(desk, order) as run:
         recover(desk, run)
+        pull(desk, run)
+        link(desk, run)
         stop = _guard_against(desk, run, plan)
         if stop is None:
-            apply(desk, run, without_done(desk, plan), settle=False)
+            apply(desk, run, as_of_now(desk, run, plan), settle=False)
         return _outcome(desk, run, plan, stop)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.model.change import CREATE_LEAD, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.store import entries, intents, ledger, mirror, people, quarantine
@@ -73,6 +73,8 @@ class Memory:
         self._kept: set[PersonId] = set()
         self._finished: set[PersonId] = set()
         self._again: set[PersonId] = set()
+        self.failed: set[PersonId] = set()
+        """Whose record took no stage: refused, or gone."""
         self._refusals: dict[PersonId, list[Refusal]] = {}
         for refusal in plan.refusals:
             self._refusals.setdefault(refusal.person, []).append(refusal)
@@ -138,6 +140,7 @@ class Memory:
         self._again |= {
             change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
         }
+        self.failed |= {change.person for change, _ in failed if change.purpose != TASK}
         self.run.applied.update(change.purpose for change, _ in done)
 
     def give_up(self, opened: Sequence[Intent]) -> None:
@@ -156,6 +159,7 @@ class Memory:
     def note_gone(self, change: Change) -> None:
         """The record was deleted, or is hidden from us: nothing is sent until we see that, or some time has passed."""
         self.run.moved += 1
+        self.failed.add(change.person)
         now = self.now()
         error = RowError("GONE", "the record is not there any more", Recovery.GONE)
         with self._desk.store.transaction() as tx:
@@ -177,7 +181,8 @@ class Memory:
         """Everything is written: finish with the rest, also where a change was moved, done already or put off."""
         self._finish([person for person in self._decisions if person not in self._finished])
         with self._desk.store.transaction() as tx:
-            set_meta(tx, APPLIED_ONCE, "yes")
+            if intents.any_ever(tx):
+                set_meta(tx, APPLIED_ONCE, "yes")
             if self._settles:
                 set_meta(tx, RULES_IN_FORCE, rules_of(self._desk, self.run.now))
 
