@@ -28,7 +28,7 @@ def as_salesforce(value: Value, field: Field) -> JsonValue:
     if field.type is FieldType.BOOLEAN or isinstance(value, bool):
         return value if isinstance(value, bool) else str(value).strip().casefold() in ("true", "yes", "1")
     if isinstance(value, frozenset):
-        return ";".join(sorted(_option(one, field) for one in value))
+        return ";".join(sorted({_option(one, field) for one in value}))
     if field.type in NUMBERS:
         return _number(value)
     if field.type in DAYS and isinstance(value, Decimal):
