@@ -14,7 +14,7 @@ from syncd.model.dossier import Reference
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.ledger import LedgerItem
-from syncd.streams import HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
+from syncd.streams import ARCHIVED_CONTACT, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -100,7 +100,8 @@ def _key(run: Run, stream: Stream) -> str:
 def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) -> int:
     """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
     with desk.store.reading() as tx:
-        fresh, unread = mirror.changed(tx, stream.system, page.records, stream.watched)
+        records = page.records if stream.kind != ARCHIVED_CONTACT else _as_known(tx, page.records)
+        fresh, unread = mirror.changed(tx, stream.system, records, stream.watched)
     if stream.watched and unread:
         fresh = _with_history(desk.source(stream.system), stream, fresh, unread)
     named = _named(desk, stream, fresh)
@@ -109,6 +110,12 @@ def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) ->
             _save(tx, desk, stream, fresh, named)
         streams.save(tx, state)
     return len(fresh)
+
+
+def _as_known(tx: Connection, archived: Sequence[Record]) -> list[Record]:
+    """Those archived contacts that the mirror has, with the values that they had: the list shows none."""
+    known = mirror.get(tx, System.HUBSPOT, "contact", [record.id for record in archived])
+    return [replace(one, properties=known[one.id].properties) for one in archived if one.id in known]
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
@@ -131,7 +138,7 @@ def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
 
 
 def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record], named: Named) -> None:
-    system, kind = stream.system, stream.kind
+    system, kind = stream.system, "contact" if stream.kind == ARCHIVED_CONTACT else stream.kind
     mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
     hubspot_id = desk.config.fields.names.hubspot_id
     keys = {

@@ -21,13 +21,16 @@ from syncd.facts.touches import TOUCH_PROPERTIES
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
-from syncd.model.instant import HOUR, MINUTE
+from syncd.model.instant import DAY, HOUR, MINUTE
 
 HUBSPOT_OVERLAP = 5 * MINUTE
 """How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""
 
 SALESFORCE_OVERLAP = 15 * MINUTE
 """The same for Salesforce, whose commits are late (facts: salesforce B4)."""
+
+ARCHIVED_CONTACT = "archived_contact"
+"""The list of archived contacts: archiving moves no modified date, and no window shows it (facts: hubspot B7)."""
 
 # fmt: off
 CONTACT = (
@@ -102,6 +105,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(hubspot, "owner", (), every=HOUR),
         Stream(hubspot, "company", [*COMPANY, *company], _fields(dated, "hubspot", "company")),
         Stream(hubspot, "contact", contact, watched, needed=True),
+        Stream(hubspot, ARCHIVED_CONTACT, (), every=DAY),
         Stream(hubspot, "form_submission", ()),
         Stream(salesforce, "user", USER, every=HOUR),
         Stream(salesforce, "group", GROUP, every=HOUR),

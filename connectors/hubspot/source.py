@@ -83,7 +83,8 @@ class HubSpot:
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
         """Pages of what changed in the window. `properties` matter for contact and company only.
 
-        Pages of form_submission carry the id of the last finished form as `after_id`: give it back as it is.
+        Pages of form_submission carry the id of the last finished form as `after_id`: give it back as it is. Those of
+        archived_contact hold contacts, deleted, which the window of contacts cannot see.
         """
         match kind:
             case "owner":
@@ -92,14 +93,10 @@ class HubSpot:
                 return pull.forms(self._api, window)
             case "form_submission":
                 return pull.submissions(self._api, window)
+            case "archived_contact":
+                return pull.archived_records(self._api, kind_of("contact"), window)
             case _:
                 return pull.changed_records(self._api, kind_of(kind), window, properties)
-
-    def archived(self, kind: str, window: Window) -> Iterator[Page]:
-        """One page of the contacts or companies archived in the window, which `pull` cannot see. Reads the whole list
-        of archived records, a hundred a call.
-        """
-        return pull.archived_records(self._api, kind_of(kind), window)
 
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
