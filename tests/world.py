@@ -190,7 +190,7 @@ class World:
         os.environ.update(given)
         try:
             with open_desk(load_settings(), _Quiet(), 5) as desk:
-                desk.sleep = lambda seconds: None
+                desk.sleep = lambda _: None
                 yield desk
         finally:
             for name, value in before.items():

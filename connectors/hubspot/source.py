@@ -98,6 +98,12 @@ class HubSpot:
             case _:
                 return pull.changed_records(self._api, kind_of(kind), window, properties)
 
+    def archived(self, kind: str, window: Window) -> Iterator[Page]:
+        """One page of the contacts or companies archived in the window, which `pull` cannot see. Reads the whole list
+        of archived records, a hundred a call.
+        """
+        return pull.archived_records(self._api, kind_of(kind), window)
+
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> Mapping[str, Record]:

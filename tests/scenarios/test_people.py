@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from syncd.model.instant import instant_of
-from tests.world import DAYS, NOW, just_now
+from tests.world import DAYS, NOW
 
 
 def lead_of(world, name):

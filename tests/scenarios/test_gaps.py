@@ -1,0 +1,50 @@
+"""What a missing permission leaves open, and what happens when it is given."""
+
+from __future__ import annotations
+
+import pytest
+
+COMPANIES, FORMS = "crm.objects.companies.read", "forms"
+
+
+@pytest.fixture
+def without(world):
+    """Take permissions from the token, and give them back."""
+    everything = set(world.portal.scopes)
+
+    def take(*scopes: str) -> None:
+        world.portal.scopes = everything.difference(scopes)
+
+    return take
+
+
+def gap_entries(world):
+    return world.ledger_kinds().count("gap")
+
+
+def test_a_contact_that_only_an_association_ties_to_a_company_is_found_once_companies_are_readable(world, without):
+    contact = world.portal.record("contacts", world.person("tied"))
+    contact.values.pop("associatedcompanyid")
+    without(COMPANIES)
+    assert world.cycle("apply").plan.changes == ()
+    without()
+    world.cycle("apply")
+    assert world.records("Lead")["tied@acme.example"]["Company"] == "Acme"
+
+
+def test_a_gap_that_stays_is_told_once(world, without):
+    world.person("one")
+    without(FORMS)
+    world.cycle("apply")
+    assert gap_entries(world) == 1
+    assert list(world.cycle().run.gaps) == ["hubspot.form_submission"]
+    assert gap_entries(world) == 1
+
+
+def test_a_count_of_forms_is_unknown_where_forms_may_not_be_read(world, without):
+    world.person("one", seen=None)
+    without(FORMS)
+    assert world.cycle("apply").exit_code == 0
+    said = world.run("explain", "one@acme.example")
+    assert "but hubspot.form_submission" in said.out
+    assert "the access token lacks forms" in said.out
