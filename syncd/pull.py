@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +13,8 @@ from syncd.facts.references import references_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
-from syncd.store import ledger, mirror, people, streams
+from syncd.store import ledger, mirror, people, references, streams
+from syncd.store.batches import batches
 from syncd.store.ledger import LedgerItem
 from syncd.streams import ARCHIVED_CONTACT, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 
 Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
 """What records name, by record id."""
+
+CORRELATION = re.compile(r", correlation [\w-]+")
+"""HubSpot's id of one refusal. A gap is the same gap at the next refusal, and is told once."""
+
+RELATED_AT_ONCE = 1_000
+"""Contacts whose companies are asked for in one call and noted in one transaction (facts: hubspot B6)."""
 
 OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
 
@@ -41,7 +49,7 @@ def pull(desk: Desk, run: Run) -> None:
         except (Forbidden, Missing) as error:
             if stream.needed:
                 raise
-            _note_gap(desk, run, stream, error.what)
+            _note_gap(desk, run, stream, CORRELATION.sub("", error.what))
 
 
 def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
@@ -74,6 +82,8 @@ def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
         run.pulled[stream.name] += _take(desk, stream, page, state)
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
+    if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
+        _relate_again(desk)
     _finish(desk, run, stream, replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None))
     if full and seen == 0:
         run.unseen.add(stream.name)
@@ -127,7 +137,7 @@ def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unrea
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
     """What the records name. A contact that names no company may still be associated with one."""
     named = {record.id: references_of(stream.system, record) for record in records}
-    alone = [one for one, references in named.items() if not references]
+    alone = [one for one, companies in named.items() if not companies]
     if alone and (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
         try:
             found = desk.hubspot.related("contact", alone, "company")
@@ -137,6 +147,19 @@ def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
     return named
 
 
+def _relate_again(desk: Desk) -> None:
+    """Ask for the companies of contacts that name none. Nobody could tell while companies were not readable."""
+    with desk.store.reading() as tx:
+        contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
+        alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
+    for batch in batches(alone, RELATED_AT_ONCE):
+        found = desk.hubspot.related("contact", batch, "company")
+        named: Named = {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
+        with desk.store.transaction() as tx:
+            references.refer(tx, System.HUBSPOT, "contact", named)
+            people.mark_dirty(tx, affected(tx, System.HUBSPOT, "contact", named))
+
+
 def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record], named: Named) -> None:
     system, kind = stream.system, "contact" if stream.kind == ARCHIVED_CONTACT else stream.kind
     mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
@@ -144,7 +167,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
     keys = {
         record.id: found
         for record in records
-        if (found := keys_of(system, kind, record.id, record.properties, record.replaces, hubspot_id))
+        if (found := keys_of(system, kind, record.id, record.properties, record.replaces, hubspot_id, record.merged_into))
     }
     if keys:
         people.save_keys(tx, system, kind, keys, [record.id for record in records if record.history])
@@ -156,8 +179,8 @@ def affected(tx: Connection, system: System, kind: str, named: Named) -> set[Per
     ids: dict[str, set[str]] = {"contact": set(), "lead": set()}
     if kind in ids:
         ids[kind] |= named.keys()
-    for references in named.values():
-        for reference in references:
+    for record_names in named.values():
+        for reference in record_names:
             if kind in ("task", "opportunity_contact_role") and reference.kind in ids:
                 ids[reference.kind].add(reference.id)
     if kind in ("company", "account"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from connectors.records import JsonValue
 from syncd.model.dossier import Dated, Mirrored
-from syncd.model.instant import BEGINNING, MINUTE, Instant, parse_iso
+from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, parse_iso
 from syncd.model.person import Coverage, Touch
 
 
@@ -40,6 +40,13 @@ HISTORY_LIMIT = 45
 
 SAME_SUBMISSION = 5 * MINUTE
 """A form seen in a property's history this near to a submission that was read is the same one."""
+
+STREAM_KINDS: Mapping[str, Sequence[str]] = {
+    "hubspot.form_submission": ("form_submission",),
+    "salesforce.task": ("call", "email", "task"),
+}
+"""Kinds of touches that a stream of records gives. One that may not be read says so, whatever else hints at them:
+a contact's property tells of a new form, but not of the same form sent twice."""
 
 SALES_KINDS = ("call", "meeting", "email")
 """Kinds of a Salesforce task, by its type or subtype; all others are just tasks."""
@@ -155,9 +162,9 @@ def coverage_of(contact: Mirrored | None, gaps: Mapping[str, str | None]) -> dic
         full = len(versions) >= HISTORY_LIMIT
         gap = f"HubSpot keeps only {HISTORY_LIMIT} changes of {rule.name}" if full else ""
         covered[rule.kind] = Coverage(versions[0][0] if full else BEGINNING, f"hubspot.contact.{rule.name}", gap)
-    if gaps.get("hubspot.form_submission", "not read") is None:
-        covered["form_submission"] = Coverage(BEGINNING, "hubspot.form_submission", "")
-    if gaps.get("salesforce.task", "not read") is None:
-        for kind in ("call", "email", "task"):
-            covered[kind] = Coverage(BEGINNING, "salesforce.task", "")
+    for stream, kinds in STREAM_KINDS.items():
+        if stream in gaps:
+            missing = gaps[stream]
+            since = BEGINNING if missing is None else NEVER
+            covered |= dict.fromkeys(kinds, Coverage(since, stream, missing or ""))
     return covered

@@ -1,0 +1,26 @@
+"""From when on touches could be read: a count below its number is false only over a window that was readable."""
+
+from __future__ import annotations
+
+from syncd.facts.touches import coverage_of
+from syncd.model.instant import BEGINNING, NEVER
+
+
+def test_a_stream_that_may_not_be_read_covers_nothing_and_names_its_gap() -> None:
+    covered = coverage_of(None, {"hubspot.form_submission": "lacks forms", "salesforce.task": "lacks tasks"})
+    for kind, stream, gap in [
+        ("form_submission", "hubspot.form_submission", "lacks forms"),
+        ("call", "salesforce.task", "lacks tasks"),
+    ]:
+        assert (covered[kind].since, covered[kind].stream, covered[kind].gap) == (NEVER, stream, gap)
+
+
+def test_a_stream_that_was_read_covers_all_time() -> None:
+    covered = coverage_of(None, {"hubspot.form_submission": None, "salesforce.task": None})
+    assert {covered[kind].since for kind in ("form_submission", "call", "email", "task")} == {BEGINNING}
+
+
+def test_a_stream_that_nobody_asked_for_leaves_what_properties_tell() -> None:
+    covered = coverage_of(None, {})
+    assert covered["form_submission"].stream == "hubspot.contact.recent_conversion_event_name"
+    assert "call" not in covered
