@@ -24,6 +24,10 @@ class AuthFailed(ConnectorError):
     """The credentials were refused, twice where they can be renewed. A person must act."""
 
 
+class UnsafeAddress(ConnectorError):
+    """The CRM named an address that no token may be sent to. The configuration has to change, not the credentials."""
+
+
 class LimitReached(ConnectorError):
     """The day's calls are used up, until `resets_at` where that is known."""
 

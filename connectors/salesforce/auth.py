@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import jwt
 import requests
 
-from connectors.errors import AuthFailed, Unreachable
+from connectors.errors import AuthFailed, Unreachable, UnsafeAddress
 from connectors.http import Answer, Verdict, require_safe, retry_after
 from connectors.records import System
 from connectors.salesforce.ids import long_id
@@ -188,7 +188,7 @@ def _secrets(request: requests.PreparedRequest) -> list[str]:
 
 
 def _instance(url: str) -> str:
-    """The origin of the instance. Raises AuthFailed for an address that a token must not be sent to."""
+    """The origin of the instance. Raises UnsafeAddress for one that a token must not be sent to."""
     try:
         require_safe(url)
         parts = urlsplit(url)
@@ -196,7 +196,7 @@ def _instance(url: str) -> str:
     except ValueError:
         usable = None
     if not usable:
-        raise AuthFailed(
+        raise UnsafeAddress(
             System.SALESFORCE,
             "the login named an instance that no token may go to: it must be an https address (plain http on this "
             f"machine only) without path or user, and is {url.partition('?')[0].rpartition('@')[2][:100]!r}",

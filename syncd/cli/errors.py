@@ -73,6 +73,11 @@ _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
     ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", _SAID),
     ("syncd.store", "StoreBroken"): (ExitCode.USAGE, "store_broken", _SAID),
     ("syncd.store", "StoreUnreachable"): (ExitCode.UNREACHABLE, "store_unreachable", _SAID),
+    ("connectors.errors", "UnsafeAddress"): (
+        ExitCode.USAGE,
+        "unsafe_address",
+        "Name the org's own https address in SYNCD_SALESFORCE__LOGIN_URL.",
+    ),
     ("connectors.errors", "AuthFailed"): (
         ExitCode.UNREACHABLE,
         "auth_failed",

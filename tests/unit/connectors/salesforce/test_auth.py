@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from connectors.errors import AuthFailed, ConnectorError, Unreachable
+from connectors.errors import AuthFailed, ConnectorError, Unreachable, UnsafeAddress
 from connectors.salesforce.client import Salesforce
 from connectors.salesforce.ids import long_id
 
@@ -99,7 +99,7 @@ def test_a_login_address_over_plain_http_is_refused() -> None:
 )
 def test_an_instance_that_a_token_must_not_go_to_is_refused(org: Any, instance: str) -> None:
     org.logs_in(instance_url=instance)
-    with pytest.raises(AuthFailed, match="must be an https address"):
+    with pytest.raises(UnsafeAddress, match="must be an https address"):
         org.connector().check()
     assert len(org.stub.calls) == 1
 
