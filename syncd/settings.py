@@ -95,16 +95,18 @@ class _Part(BaseModel):
 
 
 class HubSpotSettings(_Part):
-    """HubSpot: the private app's token, and where the API is."""
+    """HubSpot: the token (of a service key, a private app or OAuth), and where the API is."""
 
-    access_token: SecretStr | None = Field(None, description="Access token of the private app.")
+    access_token: SecretStr | None = Field(None, description="Access token: a service key, a private app's or OAuth's.")
     base_url: Address = Field("https://api.hubapi.com", description="Where HubSpot's API is.")
     api_version: Literal["2026-09", "2026-03", "v3"] = Field("2026-09", description="Version of HubSpot's API.")
 
     def require(self) -> HubSpotAccess:
         """What reaching HubSpot takes. Raises SettingsProblems when the token is missing."""
         if self.access_token is None:
-            raise SettingsProblems((_missing("HUBSPOT__ACCESS_TOKEN", "the access token of HubSpot's private app"),))
+            raise SettingsProblems(
+                (_missing("HUBSPOT__ACCESS_TOKEN", "HubSpot's access token, such as a service key"),)
+            )
         return HubSpotAccess(self.base_url, self.api_version, self.access_token)
 
 
