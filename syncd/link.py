@@ -58,7 +58,7 @@ class _Linker:
         self._parties: dict[Row, Party] = {}
         self._sharing: dict[str, list[Row]] = {}
         self._waiting: dict[Row, Mirrored] = {}
-        self._questions: dict[Row, list[str]] = {}
+        self._questions: dict[Row, list[Quarantined]] = {}
         self._items: list[LedgerItem] = []
         self._born: dict[PersonId, Instant] = {}
         self._links: list[tuple[System, str, str, PersonId]] = []
@@ -102,7 +102,7 @@ class _Linker:
         self._parties = {row: _party(record, keys.get(row, ())) for row, record in records.items()}
         for question in _open_questions(self._tx):
             asked = (System(question.system), question.kind, question.record_id or "")
-            self._questions.setdefault(asked, []).append(question.id)
+            self._questions.setdefault(asked, []).append(question)
         self._waiting = {row: one for row, one in records.items() if one.kind == "form_submission" and not one.person}
 
     def _link(self, record: Mirrored) -> None:
@@ -112,7 +112,7 @@ class _Linker:
         people_only = [pair for pair in shared if pair[1].kind != "form_submission"]
         decision = decide(party, people_only, self._desk.config.service.match)
         if isinstance(decision, Linked):
-            quarantine.resolve(self._tx, self._questions.get(row, ()), self._now)
+            self._answer(self._questions.get(row, ()))
             self._settle(record, decision)
         elif record.system == System.HUBSPOT:
             # Marketing's story of this contact goes on; only nothing is written to Salesforce before the answer.
@@ -171,6 +171,11 @@ class _Linker:
     def _keep_touches(self, record: Mirrored, person: PersonId) -> None:
         self._touches += [(person, touch, str(record.system), record.kind, record.id) for touch in touches_of(record)]
 
+    def _answer(self, questions: Sequence[Quarantined]) -> None:
+        """These questions are open no more: whoever waited for the answer is looked at again."""
+        quarantine.resolve(self._tx, [question.id for question in questions], self._now)
+        self._dirty |= {question.person for question in questions if question.person}
+
     def _ask(self, record: Mirrored, decision: Ambiguous, persons: Sequence[PersonId]) -> None:
         """Set a question to people aside: nothing is written about those concerned until it is answered."""
         concerned = [self._parties[_row_of(record)], *decision.candidates]
@@ -193,8 +198,12 @@ class _Linker:
             )
             for person in dict.fromkeys(persons)
         ]
-        news = [row for row in rows if row.id not in self._questions.get(_row_of(record), ())]
-        quarantine.put(self._tx, rows, self._now)
+        asked = {question.id: question for question in self._questions.get(_row_of(record), ())}
+        news = [row for row in rows if row.id not in asked]
+        quarantine.put(
+            self._tx, [row for row in rows if row.id not in asked or asked[row.id].message != message], self._now
+        )
+        self._answer([question for one, question in asked.items() if one not in {row.id for row in rows}])
         self._run.quarantined += len(news)
         self._dirty |= {row.person for row in news if row.person}
         if news:

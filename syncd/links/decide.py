@@ -67,13 +67,14 @@ def new_person(record: Party) -> PersonId:
 def decide(record: Party, sharing: Sequence[tuple[str, Party]], match: Sequence[str]) -> Linked | Ambiguous:
     """Who a contact or lead is, given the parties that share a key with it, as (key, party).
 
-    A record that nothing leads anywhere becomes its own person. A HubSpot contact that took the place of others (a
-    merge there) brings their persons together.
+    A record that nothing leads anywhere becomes its own person. What a CRM itself makes one (a merge, a conversion)
+    brings persons together: the one of the record that lives on stays.
     """
     others = [(key, party) for key, party in sharing if not party.same_row(record)]
     merged = _merged(record, others)
     if record.person is not None or merged:
-        first, *rest = dict.fromkeys([*([record.person] if record.person else []), *merged])
+        together = sorted((record, *merged), key=lambda party: (party.inert, not party.same_row(record), party.id))
+        first, *rest = dict.fromkeys(party.person for party in together if party.person)
         return Linked(first, "crm_link", tuple(rest))
     for rule in match:
         found = [party for key, party in others if sort_of(key) == RULES[rule]]
@@ -83,14 +84,12 @@ def decide(record: Party, sharing: Sequence[tuple[str, Party]], match: Sequence[
     return Linked(new_person(record), "new")
 
 
-def _merged(record: Party, others: Sequence[tuple[str, Party]]) -> list[PersonId]:
-    if record.system is not System.HUBSPOT:
-        return []
-    return [
-        party.person
-        for key, party in others
-        if party.system is System.HUBSPOT and party.person and sort_of(key) == HUBSPOT_ID
-    ]
+def _merged(record: Party, others: Sequence[tuple[str, Party]]) -> list[Party]:
+    """The linked records that a CRM says are this one: they name the same id of it."""
+    if record.system is System.SALESFORCE and record.person is None:
+        return []  # the rules say first whose it is
+    own = HUBSPOT_ID if record.system is System.HUBSPOT else SALESFORCE_ID
+    return [party for key, party in others if party.system is record.system and party.person and sort_of(key) == own]
 
 
 def _by_id(rule: str, found: Sequence[Party]) -> Linked | Ambiguous | None:
@@ -110,7 +109,7 @@ def _by_mail(record: Party, found: Sequence[Party]) -> Linked | Ambiguous | None
     persons = list(dict.fromkeys(party.person for party in candidates if party.person))
     if not persons:
         return None
-    if record.claims is not None and any(party.system is System.HUBSPOT for party in candidates):
+    if record.claims and any(party.system is System.HUBSPOT and party.id != record.claims for party in candidates):
         return Ambiguous("names another HubSpot contact than the one at its address", tuple(candidates))
     kinds = [(party.system, party.kind) for party in candidates]
     if rivals or len(persons) > 1 or len(set(kinds)) < len(kinds):

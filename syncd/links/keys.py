@@ -14,12 +14,19 @@ CRM_LINKS = ("salesforcecontactid", "salesforceleadid")
 
 
 def keys_of(
-    system: System, kind: str, record_id: str, properties: Properties, replaces: Sequence[str], hubspot_id: str
+    system: System,
+    kind: str,
+    record_id: str,
+    properties: Properties,
+    replaces: Sequence[str],
+    hubspot_id: str,
+    merged_into: str | None = None,
 ) -> tuple[str, ...]:
     """The identity keys of a contact, a lead or a form submission; () for all other kinds.
 
     `hubspot_id` is the name of the Salesforce field that holds HubSpot's id. E-mail addresses are compared without
-    case and blanks; secondary addresses of a contact count as well.
+    case and blanks; secondary addresses of a contact count, too. A record that was converted or merged in Salesforce
+    has the id of the one that took its place as well.
     """
     if kind == "form_submission":
         return tuple(_emails(properties.get("email")))
@@ -32,7 +39,7 @@ def keys_of(
         return tuple(dict.fromkeys((*own, *links, *mails)))
     links = (
         f"{SALESFORCE_ID}:{short_id(str(value))}"
-        for value in (record_id, properties.get("ConvertedContactId") if kind == "lead" else None)
+        for value in (record_id, properties.get("ConvertedContactId") if kind == "lead" else None, merged_into)
         if value
     )
     given = properties.get(hubspot_id)
