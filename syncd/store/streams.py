@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from syncd.store import tables
-from syncd.store.batches import insert_into
+from syncd.store.batches import insert_into, write_many
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert
 
     from syncd.model.instant import Instant
 
 _KEY = ("system", "kind")
+_c = tables.stream.c
+_ONE = select(tables.stream).where(_c.system == bindparam("of"), _c.kind == bindparam("sort"))
+"""Made once: every idle cycle asks it of each stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,21 @@ class StreamState:
 
 def get(tx: Connection, system: str, kind: str) -> StreamState:
     """The state of one stream; one never read has nothing but its name."""
-    c = tables.stream.c
-    row = tx.execute(select(tables.stream).where(c.system == str(system), c.kind == kind)).first()
+    row = tx.execute(_ONE, {"of": str(system), "sort": kind}).first()
     return StreamState(str(system), kind) if row is None else StreamState(*row)
 
 
 def save(tx: Connection, state: StreamState) -> None:
     """Keep the state of a stream, in the transaction of the page that it tells of."""
-    values = asdict(state) | {"system": str(state.system)}
-    statement = insert_into(tx, tables.stream)
-    rest = {name: statement.excluded[name] for name in values if name not in _KEY}
-    tx.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=rest), values)
+    write_many(tx, _upsert, [asdict(state) | {"system": str(state.system)}])
 
 
 def all(tx: Connection) -> list[StreamState]:  # noqa: A001 (reads as streams.all)
     """Every stream that was ever read, by system and kind."""
     return [StreamState(*row) for row in tx.execute(select(tables.stream).order_by(*_KEY))]
+
+
+def _upsert(tx: Connection) -> Insert:
+    statement = insert_into(tx, tables.stream)
+    rest = {column.name: statement.excluded[column.name] for column in _c if column.name not in _KEY}
+    return statement.on_conflict_do_update(index_elements=_KEY, set_=rest)
