@@ -74,7 +74,7 @@ def test_a_hostile_value_is_set_aside_alone_until_it_is_mended(world, what, know
 
 
 def test_a_value_that_salesforce_alone_refuses_is_set_aside_alone(world):
-    world.org.add_validation_rule("Lead", "Not this one", lambda row, old: row["Email"].startswith("mid"), "Email")
+    world.org.add_validation_rule("Lead", "Not this one", lambda row, _old: row["Email"].startswith("mid"), "Email")
     for name in ("ann", "mid", "zoe"):
         world.person(name)
     outcome = world.cycle("apply")
@@ -92,7 +92,7 @@ def test_a_value_that_salesforce_alone_refuses_is_set_aside_alone(world):
 
 def test_two_hostile_records_alone_stop_nothing(world):
     """A first call of few rows that are all refused is no canary: there is nothing more to protect."""
-    world.org.add_validation_rule("Lead", "Not these", lambda row, old: row["Email"][0] == "x", "Email")
+    world.org.add_validation_rule("Lead", "Not these", lambda row, _old: row["Email"][0] == "x", "Email")
     for name in ("x1", "x2", "known"):
         world.person(name)
     world.contact("known")
@@ -102,7 +102,7 @@ def test_two_hostile_records_alone_stop_nothing(world):
 
 
 def test_a_canary_that_is_refused_whole_stops_the_rest_of_its_kind(world):
-    world.org.add_validation_rule("Lead", "None at all", lambda row, old: True, "Email")
+    world.org.add_validation_rule("Lead", "None at all", lambda _row, _old: True, "Email")
     for place in range(45):
         world.person(f"n{place}")
     with pytest.raises(CanaryFailed, match="all of the first 20 leads were refused"):
