@@ -39,13 +39,13 @@ def foreign(world: World) -> dict[str, str]:
 
 
 TROUBLES = {
-    "hubspot token": (lambda world: {"HUBSPOT__ACCESS_TOKEN": "pat-na1-wrong"}, 5, "HubSpot"),
-    "salesforce secret": (lambda world: {"SALESFORCE__CLIENT_SECRET": "wrong"}, 5, "Salesforce"),
+    "hubspot token": (lambda _: {"HUBSPOT__ACCESS_TOKEN": "pat-na1-wrong"}, 5, "HubSpot"),
+    "salesforce secret": (lambda _: {"SALESFORCE__CLIENT_SECRET": "wrong"}, 5, "Salesforce"),
     "missing scope": (no_scope, 2, "crm.objects.contacts.read"),
     "missing field": (no_field, 2, "HubSpot_Id__c"),
     "missing key": (no_key, 2, "Syncd_Key__c"),
-    "hubspot away": (lambda world: {"HUBSPOT__BASE_URL": nowhere()}, 5, "HubSpot"),
-    "salesforce away": (lambda world: {"SALESFORCE__LOGIN_URL": nowhere()}, 5, "Salesforce"),
+    "hubspot away": (lambda _: {"HUBSPOT__BASE_URL": nowhere()}, 5, "HubSpot"),
+    "salesforce away": (lambda _: {"SALESFORCE__LOGIN_URL": nowhere()}, 5, "Salesforce"),
     "foreign pair": (foreign, 2, "24500002"),
 }
 
