@@ -92,6 +92,7 @@ class Run:
     pulled: dict[str, int] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
     applied: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
     moved: int = 0

@@ -53,7 +53,10 @@ def pull(desk: Desk, run: Run) -> None:
 
 
 def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
-    """Slow things are read hourly; submissions when a contact moved, since each submission moves one."""
+    """Slow things are read hourly; submissions when a contact moved, since each submission moves one.
+
+    Who sells is read at once when a contact names an owner who is not known: a Lead is given to its owner only once.
+    """
     if run.order.since is not None:
         return True
     with desk.store.reading() as tx:
@@ -62,8 +65,17 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         return True
     if stream.kind == "form_submission":
         return run.pulled.get("hubspot.contact", 0) > 0
+    if stream.kind == "owner" and _names_new_owner(desk, run):
+        return True
+    if stream.kind == "user" and run.pulled.get("hubspot.owner"):
+        return True
     source = desk.source(stream.system)
     return not stream.every or instant_of(source.now()) - state.watermark >= stream.every
+
+
+def _names_new_owner(desk: Desk, run: Run) -> bool:
+    with desk.store.reading() as tx:
+        return bool(run.owners - mirror.get(tx, System.HUBSPOT, "owner", run.owners).keys())
 
 
 def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
@@ -80,6 +92,7 @@ def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
     for page in source.pull(stream.kind, window, stream.properties):
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += _take(desk, stream, page, state)
+        run.owners |= {str(owner) for one in page.records if (owner := one.properties.get("hubspot_owner_id"))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):

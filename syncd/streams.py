@@ -102,11 +102,11 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
 
     hubspot, salesforce = System.HUBSPOT, System.SALESFORCE
     listed = [
-        Stream(hubspot, "owner", (), every=HOUR),
         Stream(hubspot, "company", [*COMPANY, *company], _fields(dated, "hubspot", "company")),
         Stream(hubspot, "contact", contact, watched, needed=True),
         Stream(hubspot, ARCHIVED_CONTACT, (), every=DAY),
         Stream(hubspot, "form_submission", ()),
+        Stream(hubspot, "owner", (), every=HOUR),
         Stream(salesforce, "user", USER, every=HOUR),
         Stream(salesforce, "group", GROUP, every=HOUR),
         Stream(salesforce, "account", sold("account", ["Name"], config.fields.names.hubspot_id), every=HOUR),
