@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from syncd.model.instant import instant_of
-from tests.world import DAYS, NOW
+from tests.world import DAYS, NOW, just_now
 
 
 def lead_of(world, name):
@@ -236,3 +236,17 @@ def test_the_order_in_which_records_come_makes_no_difference(world, order):
     assert [(row["Email"], row["Lifecycle_Stage__c"]) for row in world.org.rows("Lead")] == [("a@acme.example", "MQL")]
     assert task_subjects(world) == ["a"]
     assert not world.cycle(later=timedelta(seconds=1)).plan.changes
+
+
+def test_a_new_lead_goes_to_an_owner_who_came_this_very_hour(world):
+    world.person("first")
+    assert world.cycle("apply").exit_code == 0
+    world.portal.clock = just_now
+    ben = world.portal.add_owner("ben@us.example", "Ben", "Sales")
+    world.portal.clock = lambda: just_now() + timedelta(seconds=2)
+    seller = world.org.add_user("Ben", "Sales", "ben@us.example")
+    world.org.update("User", seller, {"Title": "New"})
+    contact = world.person("second", seen=None, hubspot_owner_id=ben)
+    world.visit(contact)
+    assert world.cycle().exit_code == 0
+    assert lead_of(world, "second")["OwnerId"] == seller
