@@ -152,5 +152,7 @@ def missing_fields(config: Config, schemas: Mapping[tuple[System, str], ObjectSc
             yield f"Salesforce has no field {name} on {where} that our user sees (text 64, external id, unique)"
         elif not field.external_id:
             yield f"Salesforce's field {name} on {where} is no external id; tick External ID and Unique"
+        elif not field.unique:
+            yield f"Salesforce's field {name} on {where} is not unique, so records could double; tick Unique"
         elif not (field.createable and field.updateable):
             yield f"our user may not write Salesforce's field {name} on {where}; give the permission set edit access"
