@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.records import System
 from syncd.apply import apply, as_of_now
 from syncd.desk import Desk, Order, Outcome, Run, Stop
+from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, seen_at, setting_for
 from syncd.link import link
@@ -123,7 +124,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
             definitions=desk.config.definitions_at(now).hash,
             config=desk.config.hash,
         )
-    run = Run(run_id, order, now)
+    run = Run(run_id, order, now, left_out=left_out(desk.config, dict(desk.schemas), now))
     try:
         yield run
     except BaseException as error:
@@ -146,6 +147,7 @@ def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:
         "quarantined": run.quarantined,
         "moved": run.moved,
         "gaps": run.gaps,
+        "left_out": run.left_out,
     }
     with desk.store.transaction() as tx:
         runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)

@@ -91,6 +91,7 @@ class Run:
     now: Instant
     pulled: dict[str, int] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
     owners: set[str] = field(default_factory=set)
     applied: Counter[str] = field(default_factory=Counter)

@@ -35,6 +35,7 @@ def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
         "forecast": forecast(outcome.plan),
         "refused": dict(sorted(Counter(one.code for one in outcome.plan.refusals).items())),
         "gaps": run.gaps,
+        "left_out": run.left_out,
         "digest": outcome.plan.digest,
     }
     stop = outcome.stop
@@ -60,6 +61,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"Read: {_counts(run.pulled) or 'nothing new'}"
     for stream, what in run.gaps.items():
         yield f"Not readable: {stream}: {safe(what)}"
+    if run.left_out:
+        yield f"Left out: {safe(', '.join(run.left_out))}; `syncd doctor` says how to mend it"
     yield from _stages(plan)
     wanted = planned(plan)
     yield "Plan: " + (", ".join(f"{count} {PURPOSES[one]}" for one, count in wanted.items()) or "nothing to write")

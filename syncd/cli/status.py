@@ -84,6 +84,8 @@ def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
     if last is None:
         return
     yield f"In force: definitions {last.definitions}, files {last.config}"
+    if missing := last.summary.get("left_out"):
+        yield f"Left out: {safe(', '.join(missing))}; `syncd doctor` says how to mend it"
     if files["problems"]:
         yield f"The files have {len(files['problems'])} mistakes and are not taken; `syncd check` shows them."
     elif files["config"] != last.config:

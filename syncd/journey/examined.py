@@ -85,6 +85,14 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     return list(_once(checks))
 
 
+def left_out(config: Config, schemas: Schemas, now: Instant) -> list[str]:
+    """Fields that the files name and that are passed over, since they are missing or can't be used as they are."""
+    needs = needs_of(config, config.definitions_at(now), schemas)
+    checks = [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
+    bad = [one for one in _once(checks) if one.state != OK and not one.required]
+    return [f"{one.system}.{one.object}.{one.field} ({one.state})" for one in bad]
+
+
 def _described(source: Source) -> tuple[Schemas, list[Check]]:
     schemas: Schemas = {}
     checks = []

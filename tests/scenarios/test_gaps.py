@@ -48,3 +48,13 @@ def test_a_count_of_forms_is_unknown_where_forms_may_not_be_read(world, without)
     said = world.run("explain", "one@acme.example")
     assert "but hubspot.form_submission" in said.out
     assert "the access token lacks forms" in said.out
+
+
+def test_a_field_that_is_missing_is_left_out_and_told_by_plan_and_status(world):
+    world.person("one")
+    world.org.hide_field("Lead", "Lifecycle_Cycle__c")
+    planned = world.run("plan")
+    assert planned.code == 0
+    missing = "Left out: salesforce.Lead.Lifecycle_Cycle__c (missing)"
+    assert missing in planned.out
+    assert missing in world.run("status").out
