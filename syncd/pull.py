@@ -12,9 +12,11 @@ from connectors.records import Page, Record, Source, System, Window
 from syncd.facts.references import references_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
-from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
+from syncd.model.instant import NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, references, streams
 from syncd.store.batches import batches
+from syncd.store.canonical import from_text, to_text
+from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import ARCHIVED_CONTACT, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
 
@@ -32,6 +34,9 @@ CORRELATION = re.compile(r", correlation [\w-]+")
 
 RELATED_AT_ONCE = 1_000
 """Contacts whose companies are asked for in one call and noted in one transaction (facts: hubspot B6)."""
+
+ASKED = "asked "
+"""What a stream's properties are noted under, from when it was last read from the beginning."""
 
 OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
 
@@ -61,8 +66,8 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         return True
     with desk.store.reading() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
-    if state.watermark is None or state.until is not None or state.gap is not None:
-        return True
+        if state.watermark is None or state.until is not None or state.gap is not None or _asks_more(tx, stream):
+            return True
     if stream.kind == "form_submission":
         return run.pulled.get("hubspot.contact", 0) > 0
     if stream.kind == "owner" and _names_new_owner(desk, run):
@@ -80,14 +85,9 @@ def _names_new_owner(desk: Desk, run: Run) -> bool:
 
 def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
     source = desk.source(stream.system)
-    with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, _key(run, stream))
-    if state.until is None:
-        state = replace(state, since=_since(run, stream, state.watermark), until=_until(run, source), after_id=None)
+    state, until = _begun(desk, run, stream)
     full = state.since is None and state.after_id is None
-    if state.until is None:  # never: it was set above; this tells the type checker
-        return
-    window = Window(None if state.since is None else datetime_of(state.since), datetime_of(state.until), state.after_id)
+    window = Window(None if state.since is None else datetime_of(state.since), datetime_of(until), state.after_id)
     seen = run.pulled.setdefault(stream.name, 0)
     for page in source.pull(stream.kind, window, stream.properties):
         state = replace(state, after_id=page.after_id)
@@ -97,9 +97,35 @@ def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
         desk.progress.count(f"reading {stream.name}", seen)
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         _relate_again(desk)
-    _finish(desk, run, stream, replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None))
+    _finish(desk, run, stream, state, until)
     if full and seen == 0:
         run.unseen.add(stream.name)
+
+
+def _begun(desk: Desk, run: Run, stream: Stream) -> tuple[streams.StreamState, Instant]:
+    """The window to read, and its end: the one that was left off, else the next; all there is where more is asked for.
+
+    A property that was never read is not missing, it is not known yet: so everything is read once more with it.
+    """
+    asked = to_text(sorted(stream.properties))
+    with desk.store.reading() as tx:
+        state = streams.get(tx, stream.system, _key(run, stream))
+        anew = run.order.since is None and _asks_more(tx, stream)
+        noted = run.order.since is not None or get_meta(tx, ASKED + stream.name) == asked
+    if state.until is None or anew:
+        since = None if anew else _since(run, stream, state.watermark)
+        state = replace(state, since=since, until=_until(run, desk.source(stream.system)), after_id=None)
+    if not noted:
+        with desk.store.transaction() as tx:
+            streams.save(tx, state)
+            set_meta(tx, ASKED + stream.name, asked)
+    return state, state.until or NEVER
+
+
+def _asks_more(tx: Connection, stream: Stream) -> bool:
+    """Whether a property is asked for that was not when all was read."""
+    asked = get_meta(tx, ASKED + stream.name)
+    return asked is None or not set(stream.properties) <= set(from_text(asked))
 
 
 def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | None:
@@ -178,9 +204,9 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
     mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
     hubspot_id = desk.config.fields.names.hubspot_id
     keys = {
-        record.id: found
-        for record in records
-        if (found := keys_of(system, kind, record.id, record.properties, record.replaces, hubspot_id, record.merged_into))
+        one.id: found
+        for one in records
+        if (found := keys_of(system, kind, one.id, one.properties, one.replaces, hubspot_id, one.merged_into))
     }
     if keys:
         people.save_keys(tx, system, kind, keys, [record.id for record in records if record.history])
@@ -211,10 +237,12 @@ def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: Named)
     return {one for found in mirror.referring(tx, system, kind, to_kind, ids).values() for one in found}
 
 
-def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState) -> None:
+def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, until: Instant) -> None:
     with desk.store.transaction() as tx:
-        streams.save(tx, state)
-        data = {"stream": stream.name, "news": run.pulled[stream.name], "until": state.watermark}
+        if state.gap is not None:
+            people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more
+        streams.save(tx, replace(state, watermark=until, since=None, until=None, after_id=None, gap=None))
+        data = {"stream": stream.name, "news": run.pulled[stream.name], "until": until}
         if run.pulled[stream.name]:
             ledger.append(tx, run.id, desk.clock(), [LedgerItem("pulled", data)])
 
@@ -224,5 +252,8 @@ def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
     with desk.store.transaction() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
         if state.gap != what:
+            people.mark_all_dirty(tx)
+            if state.until is not None and state.since is None:
+                set_meta(tx, ASKED + stream.name, "[]")  # everything is still to be read
             ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
         streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None))
