@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from syncd.apply import apply, as_of_now
 from syncd.desk import Desk, Order, Outcome, Run, Stop
@@ -128,8 +129,20 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     try:
         yield run
     except BaseException as error:
-        _finish(desk, run, getattr(error, "exit_code", 3), getattr(error, "code", type(error).__name__))
+        _finish(desk, run, _exit_code(error), getattr(error, "code", type(error).__name__))
         raise
+
+
+def _exit_code(error: BaseException) -> int:
+    """The code with which a command ends for an error (docs/reference/exit-codes.md), for the run's own record."""
+    match error:
+        case AuthFailed() | LimitReached() | Unreachable():
+            return 5
+        case Forbidden() | Missing() | Refused():
+            return 2
+        case KeyboardInterrupt():
+            return 130
+    return int(getattr(error, "exit_code", 3))
 
 
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
