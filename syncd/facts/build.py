@@ -161,11 +161,13 @@ def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
 
     Salesforce sets it so (facts: market 5); only its history could tell for certain.
     """
-    last_day = (closes + timedelta(days=1)).day == 1 and closes.month % 3 == 0
+    last_day = (closes.month, closes.day) in QUARTERS_END
     untouched = record.created_at is not None and record.modified_at - record.created_at < UNTOUCHED
     by_program = str(record.properties.get("LastModifiedById") or "")[:15] in reading.integration_users
     return last_day and (untouched or by_program)
 
+
+QUARTERS_END = ((3, 31), (6, 30), (9, 30), (12, 31))
 
 UNTOUCHED = 60_000
 """Milliseconds in which Salesforce's own automation finishes a new record."""
@@ -174,12 +176,13 @@ UNTOUCHED = 60_000
 def _day(value: JsonValue) -> date | None:
     try:
         return day_of(str(value)) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _money(value: JsonValue) -> Decimal | None:
     try:
-        return None if value is None else Decimal(str(value))
+        amount = Decimal(str(value))
     except InvalidOperation:
         return None
+    return amount if amount.is_finite() else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
@@ -23,7 +23,7 @@ def property_of(
     records: Mapping[tuple[str, str], Sequence[Mirrored]],
     owners: Mapping[str, str],
 ) -> Property:
-    """What a name was over time for one person: from the first of its sources that holds a value now.
+    """What a name was over time for one person: from the first of its sources that holds a value now, or else held one.
 
     `sources` are those of its fields that can be read at all; `records` are by system and kind, the one that speaks
     first; `owners` are e-mail addresses by owner id.
@@ -31,6 +31,10 @@ def property_of(
     for source in sources:
         for record in records.get((source.system, source.object), ()):
             if record.properties.get(source.field) not in (None, ""):
+                return _timeline(name, source, record, owners)
+    for source in sources:
+        for record in records.get((source.system, source.object), ()):
+            if record.history.get(source.field):
                 return _timeline(name, source, record, owners)
     return _missing(name, readable=bool(sources))
 
@@ -46,12 +50,12 @@ def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mappin
     versions = record.history.get(source.field)
     origin = f"{source.system}:{record.kind}:{record.id}:{source.field}"
     if not versions:
-        value = typed(record.properties[source.field], name, owners)
-        return Property(((BEGINNING, value),), origin, assumed_until=record.modified_at)
-    missing: Value = Unknown(f"{name.name} was missing then")
-    points: list[tuple[Instant, Value]] = [(BEGINNING, missing)]
+        now = typed(record.properties[source.field], name, owners)
+        return Property(((BEGINNING, now),), origin, assumed_until=record.modified_at)
+    points: list[tuple[Instant, Value]] = [(BEGINNING, Unknown(f"{name.name} was missing then"))]
+    missing = Unknown(f"{name.name} is missing")
     for at, raw, _, _ in versions:
-        value = missing if raw in (None, "") else typed(raw, name, owners)
+        value: Value = missing if raw in (None, "") else typed(raw, name, owners)
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))
@@ -96,9 +100,13 @@ def day_of(text: str) -> date:
     if text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS:
         return datetime_of(Instant(int(text))).date()
     if "T" in text:
-        return datetime.fromisoformat(text).astimezone(UTC).date()
+        return datetime_of(parse_iso(text)).date()
     return date.fromisoformat(text)
 
 
 def _instant(text: str) -> Instant:
-    return Instant(int(text)) if text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS else parse_iso(text)
+    if not (text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS):
+        return parse_iso(text)
+    instant = Instant(int(text))
+    datetime_of(instant)  # raises OverflowError for what no calendar has
+    return instant

@@ -1,0 +1,97 @@
+"""What a dossier says by itself: since when somebody is known, and which stages the CRMs claim."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.records import System
+from syncd.facts.build import Reading, build_facts
+from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.instant import Instant
+from syncd.model.person import PersonId
+from syncd.model.stage import Stage
+
+READ = Reading((), frozenset(), {"salesforce.opportunity": None})
+
+
+def record(system=System.HUBSPOT, kind="contact", created=100, modified=200, **properties) -> Mirrored:
+    return Mirrored(
+        system=system,
+        kind=kind,
+        id="1",
+        person=None,
+        created_at=None if created is None else Instant(created),
+        modified_at=Instant(modified),
+        known_at=Instant(modified),
+        deleted=properties.pop("deleted", False),
+        merged_into=None,
+        properties=properties,
+        history=properties.pop("history", {}),
+    )
+
+
+def facts(*records, reading=READ, **more):
+    return build_facts(Dossier(PersonId("p"), records=records, **more), reading)
+
+
+def stages(*values):
+    return {"lifecyclestage": [(Instant(at), value, None, None) for at, value in values]}
+
+
+def test_somebody_is_known_since_the_first_record_of_theirs_was_made():
+    assert facts(record(created=100), record(System.SALESFORCE, "lead", created=50)).born == 50
+    assert facts(record(created=None, modified=70)).born == 70
+    assert facts().born == 0
+
+
+def test_a_record_in_salesforce_makes_a_lead_since_it_was_made():
+    assert facts(record(), record(System.SALESFORCE, "lead", created=50)).floor == [(50, Stage.LEAD, "record")]
+
+
+def test_hubspots_stages_stand_from_their_dates_on():
+    history = stages((110, "lead"), (150, "marketingqualifiedlead"))
+    floor = facts(record(lifecyclestage="marketingqualifiedlead", history=history)).floor
+    assert floor == [(110, Stage.LEAD, "hubspot"), (150, Stage.MQL, "hubspot")]
+
+
+def test_a_stage_that_hubspot_took_back_stands_no_longer():
+    history = stages((110, "lead"), (150, "customer"), (160, "lead"))
+    assert [stage for _, stage, _ in facts(record(lifecyclestage="lead", history=history)).floor] == ["lead", "lead"]
+
+
+def test_without_history_hubspots_stage_is_dated_by_the_contact():
+    assert facts(record(lifecyclestage="customer")).floor == [(100, Stage.CUSTOMER, "hubspot")]
+
+
+@pytest.mark.parametrize("said", [None, "", "other", "1234567"])
+def test_a_stage_of_the_portals_own_says_nothing(said):
+    assert facts(record(lifecyclestage=said)).floor == []
+
+
+def test_the_floor_can_be_turned_off_and_salesforce_still_counts():
+    off = Reading((), frozenset(), floor=False)
+    records = record(lifecyclestage="customer"), record(System.SALESFORCE, "contact")
+    assert [source for _, _, source in facts(*records, reading=off).floor] == ["record"]
+
+
+def test_deals_are_known_only_where_they_were_read():
+    assert facts().opportunities_known
+    assert not facts(reading=Reading((), frozenset(), {"salesforce.opportunity": "no permission"})).opportunities_known
+    assert not facts(reading=Reading((), frozenset())).opportunities_known
+
+
+@pytest.mark.parametrize("amount", ["NaN", "much", "Infinity", None])
+def test_an_amount_that_is_no_number_is_no_amount(amount):
+    (deal,) = facts(
+        opportunities=[record(System.SALESFORCE, "opportunity", Amount=amount, CloseDate="9" * 20)]
+    ).opportunities
+    assert (deal.amount, deal.close_date) == (None, None)
+
+
+def test_a_close_date_at_the_end_of_the_calendar_is_a_date():
+    (deal,) = facts(opportunities=[record(System.SALESFORCE, "opportunity", CloseDate="9999-12-31")]).opportunities
+    assert deal.close_date.year == 9999
+
+
+def test_a_deleted_deal_is_none():
+    assert facts(opportunities=[record(System.SALESFORCE, "opportunity", deleted=True)]).opportunities == []
