@@ -8,6 +8,7 @@ import pytest
 
 from connectors.errors import AuthFailed, LimitReached, Unreachable
 from connectors.sandbox.server import Fault, Response
+from syncd.store import runs
 from tests.world import World, is_write
 
 MINUTE = timedelta(minutes=1)
@@ -79,6 +80,8 @@ def test_a_pull_that_goes_wrong_is_made_up_for(world, calm, what, lasting):
     nths = range(5, 60) if lasting else [5]
     with world.hook("hubspot", anything, dict.fromkeys(nths, lambda: READ[what])):
         assert tried(world) == (5 if lasting else 0)
+    with world.store() as store, store.reading() as tx:
+        assert runs.recent(tx, 1)[0].exit_code == (5 if lasting else 0)
     assert tried(world) == 0
     assert world.state() == calm
     assert world.ledger_is_sound()
