@@ -38,7 +38,7 @@ def fill(template: str, words: Mapping[str, str]) -> str:
 def printable(text: str, *, keep_lines: bool = False) -> str:
     """Our own text without control characters, and others that show nothing, that came in with a CRM's values."""
     kept = "\n" if keep_lines else ""
-    if text.isprintable():
+    if (text.replace("\n", "") if keep_lines else text).isprintable():
         return text.strip()
     return "".join(sign if sign.isprintable() or sign in kept else " " for sign in text).strip()
 
