@@ -1,0 +1,66 @@
+"""Nobody is finished with too early, and nobody is kept waiting for nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from syncd.model.instant import instant_of
+from tests.world import DAYS, NOW, just_now
+
+
+def test_what_happened_between_a_plan_and_its_apply_is_judged_by_the_next_cycle(world):
+    world.person("a")
+    late = world.person("b", seen=None)
+    world.cycle("apply")
+    world.visit(world.person("c", seen=None))
+    plan = world.cycle("plan").plan
+    world.visit(late)
+    assert world.apply(plan).exit_code == 0
+    assert set(world.records("Lead")) == {"a@acme.example", "c@acme.example"}
+    world.cycle()
+    assert "b@acme.example" in world.records("Lead")
+
+
+def test_a_refusal_that_was_mended_by_hand_is_not_shown_for_ever(world):
+    lead = world.lead("a")
+    world.org.add_validation_rule("Lead", "Not now", lambda row, _old: bool(row.get("Lifecycle_Stage__c")), "Email")
+    world.person("a")
+    assert world.cycle("apply").exit_code == 1
+    assert len(world.set_aside()) == 1
+    world.org.writer.validation_rules.clear()
+    wanted = world.cycle("plan", later=timedelta(days=2)).plan.changes[0].values
+    world.org.update("Lead", lead, wanted, just_now())
+    assert world.cycle(later=timedelta(days=2)).exit_code == 0
+    assert world.set_aside() == []
+
+
+def test_a_guard_that_somebody_let_pass_is_in_the_ledger_even_where_nobody_is_left_alone(world):
+    world.person("a")
+    assert world.cycle("apply", forced=("creates",), who="anna").exit_code == 0
+    assert "forced" in world.ledger_kinds()
+
+
+def test_a_fresh_mql_that_a_backfill_came_upon_gets_its_task_from_the_next_cycle(world):
+    world.person("a")
+    world.cycle("apply")
+    world.person("b")
+    world.cycle("backfill", since=instant_of(NOW - 60 * DAYS))
+    assert len(world.tasks()) == 1
+    world.cycle()
+    assert len(world.tasks()) == 2
+    assert not world.cycle().plan.changes
+
+
+def test_versions_of_the_definitions_that_come_into_force_are_applied_to_everybody(world):
+    world.person("a")
+    world.person("small", seen=2, jobtitle="Clerk")
+    text = (world.config / "definitions.yaml").read_text()
+    (world.config / "definitions-before.yaml").write_text(text)
+    day = (just_now() + timedelta(days=3)).date().isoformat()
+    (world.config / "definitions.yaml").write_text(f"effective_from: {day}\n" + text)
+    assert world.cycle("apply").exit_code == 0
+    world.cycle()  # what was written comes back, and is looked at once
+    before, after = world.cycle(), world.cycle(later=timedelta(days=4))
+    assert before.plan.decisions == ()
+    assert len(after.plan.decisions) == 2
+    assert before.plan.definitions != after.plan.definitions
