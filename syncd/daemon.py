@@ -76,6 +76,7 @@ class Service:
         self._stop = threading.Event()
         self._config = load_config(settings.config_dir)
         self._broken = ""
+        self._good: Config | None = None
         self._known = False
         self._store: Store = open_store(settings.store_url.get_secret_value())
         hubspot, salesforce = connect(settings)
@@ -125,7 +126,7 @@ class Service:
         try:
             with self._store.writer(WAIT_SECONDS):
                 if not self._known:
-                    introduce(self._desk)
+                    self._introduce()
                     self._known = True
                 outcome = run_cycle(self._desk, Order("run"))
         except Stopped as stopped:
@@ -139,6 +140,18 @@ class Service:
             notify(STATUS=line_of(outcome))
         finally:
             self._heard.last = None
+
+    def _introduce(self) -> None:
+        """Meet both CRMs. Files that name what these do not have are as broken as any: the last good ones stay."""
+        try:
+            introduce(self._desk)
+        except ConfigProblems as error:
+            if self._good is None:
+                raise
+            self._tell(f"the files in config do not fit the CRMs, the last good ones stay in force: {error}")
+            self._desk.config = self._good
+            introduce(self._desk)
+        self._good = self._desk.config
 
     def _reload(self) -> None:
         """Take changed files. Broken ones are told once, and the last good ones stay in force."""

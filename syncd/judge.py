@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.records import System
 from syncd.definitions.evaluate import evaluate
 from syncd.facts.build import build_facts
-from syncd.journey.reading import Seen, directory_of, reading_of, seen_in
+from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in
 from syncd.plan.case import Case, Setting
 from syncd.store import dossier, people
 
@@ -21,9 +21,10 @@ AT_ONCE = 500
 
 def judge(desk: Desk, run: Run) -> Iterator[Case]:
     """Everybody about whom something can have changed, judged as of the run's now, in order of person."""
-    definitions = desk.config.definitions_at(run.now)
+    seen = seen_at(desk)
+    definitions = definitions_in_force(desk.config, run.now, seen)
     with desk.store.reading() as tx:
-        reading = reading_of(tx, desk.config, seen_at(desk))
+        reading = reading_of(tx, desk.config, seen)
         due = people.due(tx, run.now)
         for start in range(0, len(due), AT_ONCE):
             desk.progress.count("judging people", start, len(due))
@@ -43,7 +44,7 @@ def setting_for(desk: Desk, run: Run) -> Setting:
     with desk.store.reading() as tx:
         directory = directory_of(tx, seen_at(desk).user_id)
     return Setting(
-        definitions=desk.config.definitions_at(run.now),
+        definitions=definitions_in_force(desk.config, run.now, seen_at(desk)),
         service=desk.config.service,
         fields=desk.config.fields,
         tasks=desk.config.tasks,

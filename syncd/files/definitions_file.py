@@ -14,6 +14,7 @@ from syncd.files.scalars import (
     Ago,
     Day,
     DurationOrNever,
+    Phrase,
     Points,
     PositiveDuration,
     Scalar,
@@ -100,7 +101,7 @@ class ScoreSection(Section):
 class NeverSection(Section):
     """Who stays out of every stage."""
 
-    reason: Word = Field(description="One word for reports.", examples=["competitor"])
+    reason: Phrase = Field(description="A few words for reports.", examples=["competitor"])
     if_: RawClause = Field(
         alias="if", description="Whom it is about.", examples=[{"email_domain": {"any_of": ["rival.example"]}}]
     )
@@ -131,7 +132,7 @@ class ReturnSection(Section):
     reason: ApiName | None = Field(
         default=None, description="The field in Salesforce that says why.", examples=["Recycle_Reason__c"]
     )
-    to: Word | None = Field(default=None, description="Where to: the list in HubSpot.", examples=["nurture"])
+    to: Phrase | None = Field(default=None, description="Where to: the list in HubSpot.", examples=["nurture"])
     requalify_after: DurationOrNever | None = Field(
         default=None,
         description="A new cycle begins at the earliest so much later; unsaid: at once when recycled, else never.",

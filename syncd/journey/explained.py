@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.reasons import Ahead, Standing, ahead, standing
 from syncd.facts.build import build_facts
-from syncd.journey.reading import last_seen, reading_of
+from syncd.journey.reading import definitions_in_force, last_seen, reading_of
 from syncd.journey.who import NobodyFound
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant, iso
@@ -49,11 +49,12 @@ def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: I
     dossier = load_known(tx, person, as_of)
     if not dossier.records:
         raise NobodyFound(f"At that time {person} was not known", "ask for a later one with --as-of")
-    facts = build_facts(dossier, reading_of(tx, config, last_seen(tx)))
+    seen = last_seen(tx)
+    facts = build_facts(dossier, reading_of(tx, config, seen))
     if facts.born > at:
         raise NobodyFound(f"The first record of {person} is of {iso(facts.born)}", "ask for a later time with --at")
     facts = replace(facts, held=_until(facts.held, at))
-    definitions = config.definitions_at(at)
+    definitions = definitions_in_force(config, at, seen)
     return Looked(dossier, facts, evaluate(facts, definitions, at), definitions)
 
 

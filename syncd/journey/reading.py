@@ -7,10 +7,11 @@ dossiers in the same way without a network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connectors.records import ObjectSchema, System
+from connectors.records import FieldType, ObjectSchema, System
+from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
 from syncd.facts.build import Reading
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
@@ -21,7 +22,9 @@ from syncd.streams import used_names
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from syncd.definitions.language import Definitions
     from syncd.files.load import Config
+    from syncd.model.instant import Instant
 
 SCHEMAS = "schemas"
 """The store's note of what was last seen of both CRMs."""
@@ -29,21 +32,62 @@ SCHEMAS = "schemas"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the CRMs show us: fields as `salesforce.lead.Title`, and the Salesforce user that we act as."""
+    """What the CRMs show us: fields as `salesforce.lead.Title`, the Salesforce user that we act as, and picklists by
+    field.
+    """
 
     fields: frozenset[str]
     user_id: str | None = None
+    picklists: Mapping[str, Picklist] = field(default_factory=dict)
 
 
 def seen_in(schemas: Mapping[tuple[System, str], ObjectSchema], user_id: str | None) -> Seen:
     """What descriptions of objects, by (system, kind), show us."""
-    fields = (f"{system}.{kind}.{name}" for (system, kind), schema in schemas.items() for name in schema.fields)
-    return Seen(frozenset(fields), user_id)
+    fields = {
+        f"{system}.{kind}.{name}": one
+        for (system, kind), schema in schemas.items()
+        for name, one in schema.fields.items()
+    }
+    picklists = {
+        path: Picklist(
+            [(option.value, option.label) for option in one.options], one.restricted or path.startswith("hubspot.")
+        )
+        for path, one in fields.items()
+        if one.type in (FieldType.CHOICE, FieldType.CHOICES) and one.options
+    }
+    return Seen(frozenset(fields), user_id, picklists)
+
+
+def definitions_in_force(config: Config, now: Instant, seen: Seen) -> Definitions:
+    """The version in force at an instant, with labels of picklists as the CRMs' own values."""
+    return resolved(config.definitions_at(now), picklists_of(config, seen))
+
+
+def misnamed_values(config: Config, now: Instant, seen: Seen) -> list[Misnamed]:
+    """The values that the definitions name and that no picklist of the CRMs has, or that mean several."""
+    return list(misnamed(config.definitions_at(now), picklists_of(config, seen)))
+
+
+def picklists_of(config: Config, seen: Seen) -> dict[str, Picklist]:
+    """The picklists of the names that the files use; of several fields behind a name their values together.
+
+    A name that is also read from a field of free text has no picklist that is closed.
+    """
+    found = {}
+    for name in used_names(config):
+        readable = [str(source) for source in name.sources if str(source) in seen.fields]
+        lists = [seen.picklists[path] for path in readable if path in seen.picklists]
+        if lists:
+            options = list(dict.fromkeys(option for one in lists for option in one.options))
+            closed = len(lists) == len(readable) and all(one.closed for one in lists)
+            found[name.name] = Picklist(options, closed)
+    return found
 
 
 def note_seen(tx: Connection, seen: Seen) -> None:
     """Leave a note for reports. Nothing is written where the note says so already."""
-    text = to_text({"fields": sorted(seen.fields), "user": seen.user_id})
+    picklists = {path: [one.options, one.closed] for path, one in sorted(seen.picklists.items())}
+    text = to_text({"fields": sorted(seen.fields), "user": seen.user_id, "picklists": picklists})
     if get_meta(tx, SCHEMAS) != text:
         set_meta(tx, SCHEMAS, text)
 
@@ -54,7 +98,11 @@ def last_seen(tx: Connection) -> Seen:
     if text is None:
         return Seen(frozenset())
     noted = from_text(text)
-    return Seen(frozenset(noted["fields"]), noted["user"])
+    picklists = {
+        path: Picklist([(value, label) for value, label in options], closed)
+        for path, (options, closed) in noted.get("picklists", {}).items()
+    }
+    return Seen(frozenset(noted["fields"]), noted["user"], picklists)
 
 
 def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:

@@ -22,9 +22,7 @@ def numbers(stages: list[dict]) -> dict[str, int]:
 def test_every_stage_has_its_number_and_rate_under_a_basis(town: Town, capsys) -> None:
     document = counted(capsys)
     data = document["data"]
-    assert numbers(data["stages"]) == {"subscriber": 4, "lead": 3, "mql": 3, "sql": 0, "customer": 1} | (
-        {"lead": numbers(data["stages"])["lead"]}
-    )
+    assert numbers(data["stages"]) == {"subscriber": 4, "mql": 3, "sql": 0, "customer": 1}
     assert data["stages"][-2]["rate"] == {"n": 0, "of": 3}
     assert (data["order"], "any order" in data["basis"]) == ("any", True)
     assert document["cut_off"] is not None

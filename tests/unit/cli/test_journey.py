@@ -17,7 +17,7 @@ def test_a_journey_spans_both_systems_and_ours(town: Town, capsys) -> None:
         assert kind in kinds
     assert [each["at"] for each in data["entries"]] == sorted(each["at"] for each in data["entries"])
     assert all(each["known_at"] for each in data["entries"])
-    assert [stay["stage"] for stay in data["stages"]] == ["subscriber", "mql", "lead", "customer"]
+    assert [stay["stage"] for stay in data["stages"]] == ["subscriber", "mql", "customer"]
     assert [one["kind"] for one in data["anomalies"]] == ["skipped_stage"]
 
 

@@ -1,0 +1,138 @@
+"""Picklists: definitions may name a value as people see it or as the API calls it; both mean the same (design 4)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from syncd.definitions.language import (
+    AllOf,
+    AnyOf,
+    AtLeastOf,
+    Clause,
+    Definitions,
+    FitScore,
+    Not,
+    Operator,
+    PropertyClause,
+    Test,
+    fold,
+)
+
+NAMING = (Operator.IS, Operator.ANY_OF, Operator.NONE_OF)
+"""Tests that name whole values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picklist:
+    """The values of a property: (value, label) each. `closed` says that the CRM takes no others."""
+
+    options: Sequence[tuple[str, str]]
+    closed: bool
+
+    def meant_by(self, text: str) -> set[str]:
+        """The values, folded, that a folded text names: a value itself, else every value with that label."""
+        values = {fold(value) for value, _ in self.options}
+        return {text} if text in values else {fold(value) for value, label in self.options if fold(label) == text}
+
+
+@dataclass(frozen=True, slots=True)
+class Misnamed:
+    """A value that definitions name and no picklist has, or that several values are called. `near` are likely ones."""
+
+    place: str
+    name: str
+    text: str
+    near: Sequence[str]
+    several: bool = False
+
+
+def resolved(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Definitions:
+    """The definitions with the API's own values in place of labels, by name of property. The hash stays."""
+    if not picklists:
+        return definitions
+    scores = {
+        name: replace(score, rules=[(_clause(clause, picklists), points) for clause, points in score.rules])
+        if isinstance(score, FitScore)
+        else score
+        for name, score in definitions.scores.items()
+    }
+    return replace(
+        definitions,
+        scores=scores,
+        never=[replace(rule, clause=_clause(rule.clause, picklists)) for rule in definitions.never],
+        stages=[replace(rule, when=_clause(rule.when, picklists)) for rule in definitions.stages],
+        returns=[replace(rule, when=_clause(rule.when, picklists)) for rule in definitions.returns],
+    )
+
+
+def misnamed(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Iterator[Misnamed]:
+    """What definitions name that a closed picklist does not have, or that has several meanings, in order."""
+    scored = [score.rules for score in definitions.scores.values() if isinstance(score, FitScore)]
+    clauses = [
+        *(clause for rules in scored for clause, _ in rules),
+        *(rule.clause for rule in definitions.never),
+        *(rule.when for rule in definitions.stages),
+        *(rule.when for rule in definitions.returns),
+    ]
+    for clause in clauses:
+        for one in _properties(clause):
+            if one.name in picklists:
+                yield from _wrong_in(one, picklists[one.name])
+
+
+def _wrong_in(clause: PropertyClause, picklist: Picklist) -> Iterator[Misnamed]:
+    for test in clause.tests:
+        for text in _texts(test):
+            meant = picklist.meant_by(text)
+            if len(meant) > 1:
+                yield Misnamed(clause.place, clause.name, text, sorted(meant), several=True)
+            elif not meant and picklist.closed:
+                known = [label for _, label in picklist.options]
+                folded = {fold(label): label for label in known}
+                near = [folded[each] for each in difflib.get_close_matches(text, folded, n=3)]
+                yield Misnamed(clause.place, clause.name, text, near or known[:3])
+
+
+def _texts(test: Test) -> list[str]:
+    if test.operator not in NAMING:
+        return []
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    return [one for one in operands if isinstance(one, str)]
+
+
+def _properties(clause: Clause) -> Iterator[PropertyClause]:
+    match clause:
+        case PropertyClause():
+            yield clause
+        case AllOf() | AnyOf() | AtLeastOf():
+            for part in clause.clauses:
+                yield from _properties(part)
+        case Not():
+            yield from _properties(clause.clause)
+
+
+def _clause(clause: Clause, picklists: Mapping[str, Picklist]) -> Clause:
+    match clause:
+        case PropertyClause() if clause.name in picklists:
+            return replace(clause, tests=tuple(_test(test, picklists[clause.name]) for test in clause.tests))
+        case AllOf() | AnyOf() | AtLeastOf():
+            return replace(clause, clauses=tuple(_clause(part, picklists) for part in clause.clauses))
+        case Not():
+            return replace(clause, clause=_clause(clause.clause, picklists))
+    return clause
+
+
+def _test(test: Test, picklist: Picklist) -> Test:
+    if test.operator not in NAMING:
+        return test
+    if isinstance(test.operand, tuple):
+        named = tuple(_value(one, picklist) if isinstance(one, str) else one for one in test.operand)
+        return replace(test, operand=named)
+    return replace(test, operand=_value(test.operand, picklist)) if isinstance(test.operand, str) else test
+
+
+def _value(text: str, picklist: Picklist) -> str:
+    meant = picklist.meant_by(text)
+    return meant.pop() if len(meant) == 1 else text
