@@ -35,6 +35,9 @@ CORRELATION = re.compile(r", correlation [\w-]+")
 RELATED_AT_ONCE = 1_000
 """Contacts whose companies are asked for in one call and noted in one transaction (facts: hubspot B6)."""
 
+POINTING = ("task", "opportunity_contact_role")
+"""Kinds of records that are about people, and can come to be about others."""
+
 ASKED = "asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
 
@@ -201,6 +204,8 @@ def _relate_again(desk: Desk) -> None:
 
 def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record], named: Named) -> None:
     system, kind = stream.system, "contact" if stream.kind == ARCHIVED_CONTACT else stream.kind
+    # Whom a task or a role was about before: they lose it.
+    before = references.named(tx, system, kind, named) if kind in POINTING else {}
     mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
     hubspot_id = desk.config.fields.names.hubspot_id
     keys = {
@@ -210,7 +215,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
     }
     if keys:
         people.save_keys(tx, system, kind, keys, [record.id for record in records if record.history])
-    people.mark_dirty(tx, affected(tx, system, kind, named))
+    people.mark_dirty(tx, affected(tx, system, kind, named) | affected(tx, system, kind, before))
 
 
 def affected(tx: Connection, system: System, kind: str, named: Named) -> set[PersonId]:
@@ -220,7 +225,7 @@ def affected(tx: Connection, system: System, kind: str, named: Named) -> set[Per
         ids[kind] |= named.keys()
     for record_names in named.values():
         for reference in record_names:
-            if kind in ("task", "opportunity_contact_role") and reference.kind in ids:
+            if kind in POINTING and reference.kind in ids:
                 ids[reference.kind].add(reference.id)
     if kind in ("company", "account"):
         ids["contact"] |= _naming(tx, system, "contact", kind, named)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select
 
+from syncd.model.dossier import Reference
 from syncd.store import tables
 from syncd.store.batches import among, batches, write_many
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Insert
 
     from connectors.records import System
-    from syncd.model.dossier import Reference
 
 _r = tables.reference.c
 
@@ -30,6 +30,16 @@ def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Se
         present.update(tuple(row) for row in rows.all())
     write_many(tx, _forget, [_row_of(system, kind, row) for row in sorted(present - wanted)])
     write_many(tx, _keep, [_row_of(system, kind, row) for row in sorted(wanted - present)])
+
+
+def named(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[Reference, ...]]:
+    """What records name, by record id; one that names nothing is left out."""
+    found: dict[str, tuple[Reference, ...]] = {}
+    for batch in batches(ids):
+        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
+        for record_id, *rest in tx.execute(select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)).all():
+            found[record_id] = (*found.get(record_id, ()), Reference(*rest))
+    return found
 
 
 def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: Iterable[str]) -> dict[str, list[str]]:

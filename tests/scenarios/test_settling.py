@@ -64,3 +64,15 @@ def test_versions_of_the_definitions_that_come_into_force_are_applied_to_everybo
     assert before.plan.decisions == ()
     assert len(after.plan.decisions) == 2
     assert before.plan.definitions != after.plan.definitions
+
+
+def test_whoever_loses_a_task_to_somebody_else_is_looked_at_as_well(world):
+    world.person("a")
+    world.person("b")
+    world.cycle("apply")
+    world.cycle()
+    leads = {row["Email"][0]: row["Id"] for row in world.org.rows("Lead")}
+    task = world.org.create("Task", {"WhoId": leads["a"], "Subject": "Called", "Status": "Completed"}, just_now())
+    assert len(world.cycle().plan.decisions) == 1
+    world.org.update("Task", task, {"WhoId": leads["b"]}, just_now())
+    assert len(world.cycle().plan.decisions) == 2
