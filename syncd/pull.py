@@ -61,7 +61,7 @@ def pull(desk: Desk, run: Run) -> None:
 
 
 def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
-    """Slow things are read hourly; submissions when a contact moved, since each submission moves one.
+    """Slow things are read hourly; submissions also when a contact moved, since each submission moves one.
 
     Who sells is read at once when a contact names an owner who is not known: a Lead is given to its owner only once.
     """
@@ -71,8 +71,8 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         state = streams.get(tx, stream.system, _key(run, stream))
         if state.watermark is None or state.until is not None or state.gap is not None or _asks_more(tx, stream):
             return True
-    if stream.kind == "form_submission":
-        return run.pulled.get("hubspot.contact", 0) > 0
+    if stream.kind == "form_submission" and run.pulled.get("hubspot.contact", 0) > 0:
+        return True
     if stream.kind == "owner" and _names_new_owner(desk, run):
         return True
     if stream.kind == "user" and run.pulled.get("hubspot.owner"):

@@ -293,6 +293,9 @@ def _decided(person: PersonId, entry: Entry) -> LedgerItem:
         "source": entry.source,
         "definition": entry.definition,
     }
+    if entry.source == "record":
+        # Where everybody starts is nothing personal: no key is needed to seal it.
+        return LedgerItem("decided", data | {"why": entry.why}, person)
     sealed = {"why": entry.why, "evidence": list(entry.evidence), "reason": entry.reason}
     return LedgerItem("decided", data, person, sealed)
 

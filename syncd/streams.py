@@ -105,7 +105,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(hubspot, "company", [*COMPANY, *company], _fields(dated, "hubspot", "company")),
         Stream(hubspot, "contact", contact, watched, needed=True),
         Stream(hubspot, ARCHIVED_CONTACT, (), every=DAY),
-        Stream(hubspot, "form_submission", ()),
+        Stream(hubspot, "form_submission", (), every=HOUR),
         Stream(hubspot, "owner", (), every=HOUR),
         Stream(salesforce, "user", USER, every=HOUR),
         Stream(salesforce, "group", GROUP, every=HOUR),

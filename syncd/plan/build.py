@@ -13,7 +13,7 @@ from syncd.model.person import Entry
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Setting
 from syncd.plan.leads import create_lead
-from syncd.plan.stamps import update_record
+from syncd.plan.stamps import unlisted_stage, update_record
 from syncd.plan.tasks import make_tasks
 
 ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2}
@@ -74,6 +74,8 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals
+    if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
+        pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
     if case.verdict.barred:
         pages.notes[f"never: {case.verdict.barred}"] += 1
     if case.verdict.unknowns:

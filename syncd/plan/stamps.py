@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.records import JsonValue
+from connectors.records import FieldType, JsonValue
 from syncd.model.change import UPDATE, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
@@ -84,8 +84,10 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
     contact = case.hubspot_contact
     if record and contact and _may_claim(record, case, names.hubspot_id):
         wanted[names.hubspot_id] = contact.id
-    wanted[names.stage] = label_of(verdict.stage)
-    wanted[names.cycle] = verdict.cycle
+    if not unlisted_stage(case, kind, setting):
+        wanted[names.stage] = label_of(verdict.stage)
+    number = setting.field(kind, names.cycle)
+    wanted[names.cycle] = str(verdict.cycle) if number and number.type is FieldType.TEXT else verdict.cycle
     entered = {entry.stage: entry for entry in verdict.entries if entry.cycle == verdict.cycle}
     stale = bool(record) and _cycle_of(record, names.cycle) not in (None, verdict.cycle)
     for stage in STAMPED:
@@ -99,6 +101,13 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
         wanted[names.recycle_until] = None
     wanted |= _until(case.current, kind, setting)
     return {name: value for name, value in wanted.items() if _writable(kind, name, setting, new=record is None)}
+
+
+def unlisted_stage(case: Case, kind: str, setting: Setting) -> str | None:
+    """The stage's label where the picklist does not offer it: then only this mapping stops, the stamps are written."""
+    label = label_of(case.verdict.stage)
+    field = setting.field(kind, setting.fields.names.stage)
+    return label if field and trouble_with(label, field) else None
 
 
 def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
@@ -156,6 +165,8 @@ def _until(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
 
 def _cycle_of(record: Mirrored | None, name: str) -> int | None:
     value = record.properties.get(name) if record else None
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() else None
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

@@ -70,7 +70,7 @@ def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> I
     words = words_for(case, setting, [*placeholders_of(rule.subject), *placeholders_of(rule.description)])
     due = due_date(setting.now, rule.due, setting.service.hours, setting.service.time_zone)
     limit = setting.field("task", "Description")
-    description = printable(fill(rule.description, words), keep_lines=True)
+    description = printable(fill(with_proof(rule.description), words), keep_lines=True)
     values: tuple[tuple[str, JsonValue, bool], ...] = (
         ("Subject", printable(fill(rule.subject, words))[:SUBJECT_LENGTH], True),
         ("Description", description[: limit.length] if limit and limit.length else description, True),
@@ -83,17 +83,22 @@ def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> I
         yield FieldChange(name, None, value, rendered)
 
 
+def with_proof(template: str) -> str:
+    """A description that carries the proof, the last touches and the BANT checklist, also where it names none."""
+    missing = [part for part in ("{why}", "{touches}", "{bant}") if part not in template]
+    return "\n\n".join([template, *missing])
+
+
 def _owner(rule: Task, record_owner: str, setting: Setting) -> str | None:
     """The first of the chain who exists and is active; never an integration's user (facts: market 5).
 
-    The queue is the one that tasks.yaml names, else the one that owns the record.
+    A queue takes tasks only where tasks.yaml names it: one that owns leads need not be open to tasks.
     """
     directory = setting.directory
-    owning = record_owner if record_owner[:15] in {queue[:15] for queue in directory.queues.values()} else None
     for receiver in rule.owner:
         if receiver == "record_owner" and (seller := directory.active(record_owner)):
             return seller.id
-        if receiver == "queue" and (queue := directory.queues.get((setting.tasks.queue or "").casefold()) or owning):
+        if receiver == "queue" and (queue := directory.queues.get((setting.tasks.queue or "").casefold())):
             return queue
         if receiver == "fallback" and (seller := directory.by_email(setting.tasks.fallback)):
             return seller.id

@@ -183,3 +183,24 @@ def test_a_value_that_is_too_long_sets_its_record_aside_and_names_no_value():
 def test_a_number_that_salesforce_holds_as_a_float_is_the_same_number():
     one = case(lead(**STAGED), values={"given": Decimal(3)})
     assert update(one, setting(fields=writing(Title="fill_empty")))[0] == {"Title": "3"}
+
+
+def with_field(field):
+    lead_fields = ObjectSchema("lead", cases.people_fields() | {field.name: field})
+    return setting(schemas=cases.SCHEMAS | {"lead": lead_fields})
+
+
+def test_a_picklist_without_the_label_stops_its_own_mapping_only():
+    given = with_field(cases.picklist("Lifecycle_Stage__c", "Lead", restricted=True))
+    values, refusals = update(case(lead()), given)
+    assert "Lifecycle_Stage__c" not in values
+    assert "MQL_At__c" in values
+    assert refusals == []
+    assert planned(case(lead()), given)[2]["stage left out, Lifecycle_Stage__c has no value MQL"] == 1
+
+
+def test_a_cycle_that_is_kept_as_text_is_written_and_read_as_text():
+    kept = with_field(cases.text("Lifecycle_Cycle__c"))
+    assert update(case(lead()), kept)[0]["Lifecycle_Cycle__c"] == "1"
+    again, _, _ = planned(case(lead(**(STAGED | {"Lifecycle_Cycle__c": "1"}))), kept)
+    assert [change for change in again if change.object == "lead"] == []

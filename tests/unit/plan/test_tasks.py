@@ -87,12 +87,12 @@ def seller(user, mail, **more):
     [
         (SELLER, None, SELLER),
         (SELLER[:15], None, SELLER),
-        ("00G1", None, "00G1"),
+        ("00G1", None, DESK),
         ("005000000000009AAA", "Inbound", "00G1"),
         ("005000000000009AAA", None, DESK),
         ("", None, DESK),
     ],
-    ids=["owner", "short id", "queue that owns", "queue of the file", "integration", "nobody"],
+    ids=["owner", "short id", "queue that owns is not asked", "queue of the file", "integration", "nobody"],
 )
 def test_the_first_of_the_chain_who_is_an_active_person_gets_the_task(owner, queue, expected):
     sellers = [seller(SELLER, "a@us"), seller(DESK, "desk@us.example")]
@@ -122,3 +122,12 @@ def test_hostile_values_of_a_crm_come_into_a_task_as_blanks():
     values = {"first_name": "An\x00na\x1b[31m", "last_name": "{why}\n\u202eAsh\ud800"}
     (task,) = tasks(case(lead(), values=values))
     assert task.values["Subject"] == "MQL: An na [31m {why}  Ash"
+
+
+def test_a_description_carries_proof_touches_and_checklist_also_where_it_names_none():
+    given = ONE_TASK.model_copy(update={"tasks": (ONE_TASK.tasks[0].model_copy(update={"description": "Call now."}),)})
+    (task,) = tasks(case(lead(OwnerId=SELLER)), setting(tasks=given))
+    text = task.values["Description"]
+    assert text.startswith("Call now.")
+    assert case(lead()).current.why in text
+    assert "Budget" in text
