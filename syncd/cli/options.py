@@ -14,6 +14,9 @@ from syncd.model.instant import Instant, instant_of, parse_iso
 if TYPE_CHECKING:
     from syncd.settings import Settings
 
+GUARDS = ("creates", "updates", "demotions", "tasks_per_owner", "empty_source")
+"""Guards that `--force` can let a plan pass, by their keys in syncd.yaml."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -87,7 +90,7 @@ def by_option(command: Command) -> Command:
 def force_option(command: Command) -> Command:
     """`force: tuple[str, ...]` - names of guards to pass this once."""
     what = "Pass this guard once; the guard's message names it. May be given more than once."
-    return click.option("--force", multiple=True, metavar="NAME", help=what)(command)
+    return click.option("--force", multiple=True, type=click.Choice(GUARDS), help=what)(command)
 
 
 def yes_option(command: Command) -> Command:

@@ -56,3 +56,10 @@ def test_the_present_is_now_unless_another_time_was_asked_for() -> None:
     asked = parse_iso("2026-11-21")
     assert options.present(asked) == asked
     assert options.present() > asked - 1
+
+
+def test_every_guard_of_the_config_can_be_forced_and_nothing_else() -> None:
+    from syncd.cli.options import GUARDS
+    from syncd.files.service_file import Guards
+
+    assert set(GUARDS) == set(Guards.model_fields) - {"at_least"}
