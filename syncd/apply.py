@@ -29,8 +29,6 @@ CANARY = 20
 """Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""
 CANARY_FROM, CANARY_TO = 40, 2_000
 """Between so many rows the canary is small; with more, the first whole call is the canary and costs no call more."""
-READ_BACK = 2_000
-"""Rows that one call reads back (facts: salesforce B3)."""
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
 OPERATIONS: dict[str, Operation] = {UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert"}

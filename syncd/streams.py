@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.records import ObjectSchema, System
-from syncd.definitions.language import (
-    AllOf,
-    AnyOf,
-    AtLeastOf,
-    BantClause,
-    Clause,
-    Definitions,
-    FitScore,
-    Not,
-    PropertyClause,
-)
+from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
 from syncd.facts.touches import TOUCH_PROPERTIES
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
@@ -153,27 +143,11 @@ def _dated_names(config: Config) -> list[ReadName]:
 
 def names_in(definitions: Definitions) -> set[str]:
     """Every property that some clause tests or that dates an entry."""
-    clauses = [
-        *(rule.when for rule in definitions.stages),
-        *(rule.when for rule in definitions.returns),
-        *(rule.clause for rule in definitions.never),
-        *(clause for score in definitions.scores.values() if isinstance(score, FitScore) for clause, _ in score.rules),
-    ]
-    names = {name for clause in clauses for name in _names(clause)}
+    names = {clause.name for clause in property_clauses_of(definitions)}
+    leaves = (leaf for clause in clauses_of(definitions) for leaf in leaves_of(clause))
+    if any(isinstance(leaf, BantClause) for leaf in leaves):
+        names |= {*ANSWERS}
     return names | {rule.entered_at for rule in definitions.stages if rule.entered_at}
-
-
-def _names(clause: Clause) -> Iterator[str]:
-    match clause:
-        case PropertyClause():
-            yield clause.name
-        case BantClause():
-            yield from ANSWERS
-        case AllOf() | AnyOf() | AtLeastOf():
-            for part in clause.clauses:
-                yield from _names(part)
-        case Not():
-            yield from _names(clause.clause)
 
 
 def _fields(names: Sequence[ReadName], system: str, kind: str) -> list[str]:

@@ -9,18 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.explain import prove
-from syncd.definitions.language import (
-    AllOf,
-    AnyOf,
-    AtLeastOf,
-    Clause,
-    Definitions,
-    Example,
-    FitScore,
-    Not,
-    PropertyClause,
-    Signal,
-)
+from syncd.definitions.language import Definitions, Example, PropertyClause, Signal, clauses_of, leaves_of
 from syncd.definitions.order import rank
 from syncd.definitions.reasons import context_of, towards
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
@@ -70,7 +59,7 @@ def idle(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> li
     for example in definitions.examples:
         facts = facts_of(example, plain, kinds, now)
         context = context_of(facts, plain, evaluate(facts, plain, now).entries, 1)
-        for clause in _clauses(plain):
+        for clause in clauses_of(plain):
             for leaf in _leaves(prove(clause, context, now)):
                 truths.setdefault((leaf.place, leaf.says), set()).add(leaf.truth is Truth.TRUE)
     found = [Idle(place, says, seen.pop()) for (place, says), seen in truths.items() if len(seen) == 1]
@@ -80,7 +69,9 @@ def idle(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> li
 def facts_of(example: Example, definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> Facts:
     """The facts of an example's person. Signals are kinds of touches of their own here (see `_by_signal`)."""
     # A return happens when its clause becomes true: what only sales' answer says is said now, all else was always so.
-    answered = {name for rule in definitions.returns for name in _names(rule.when)}
+    answered = {
+        leaf.name for rule in definitions.returns for leaf in leaves_of(rule.when) if isinstance(leaf, PropertyClause)
+    }
     properties = {
         name: Property(_timeline(example.person.get(name), kind, now if name in answered else None), "the example")
         for name, kind in kinds.items()
@@ -163,32 +154,11 @@ def _why(facts: Facts, definitions: Definitions, verdict: Verdict, example: Exam
     return next((one.why for one in reversed(verdict.entries) if one.stage == verdict.stage), "")
 
 
-def _clauses(definitions: Definitions) -> Iterator[Clause]:
-    yield from (rule.when for rule in definitions.stages)
-    yield from (rule.when for rule in definitions.returns)
-    for bar in definitions.never:
-        yield bar.clause
-    for score in definitions.scores.values():
-        if isinstance(score, FitScore):
-            yield from (clause for clause, _ in score.rules)
-
-
 def _leaves(proof: Proof) -> Iterator[Proof]:
     if not proof.parts:
         yield proof
     for part in proof.parts:
         yield from _leaves(part)
-
-
-def _names(clause: Clause) -> Iterator[str]:
-    match clause:
-        case PropertyClause():
-            yield clause.name
-        case AllOf() | AnyOf() | AtLeastOf():
-            for part in clause.clauses:
-                yield from _names(part)
-        case Not():
-            yield from _names(clause.clause)
 
 
 def _numbers(place: str) -> tuple[str, int, int]:

@@ -5,7 +5,7 @@ Clauses form a tree. Every node knows its place in the file (`definitions.yaml:1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -225,6 +225,34 @@ class Definitions:
     stages: Sequence[StageRule] = ()
     returns: Sequence[ReturnRule] = ()
     examples: Sequence[Example] = ()
+
+
+def clauses_of(definitions: Definitions) -> Iterator[Clause]:
+    """Every whole clause of a version: of stages, returns, never and fit scores, in this order."""
+    yield from (rule.when for rule in definitions.stages)
+    yield from (rule.when for rule in definitions.returns)
+    yield from (rule.clause for rule in definitions.never)
+    for score in definitions.scores.values():
+        if isinstance(score, FitScore):
+            yield from (clause for clause, _ in score.rules)
+
+
+def leaves_of(clause: Clause) -> Iterator[Clause]:
+    """The clauses inside a clause that have no parts, in the order of the file."""
+    match clause:
+        case AllOf() | AnyOf() | AtLeastOf():
+            for part in clause.clauses:
+                yield from leaves_of(part)
+        case Not():
+            yield from leaves_of(clause.clause)
+        case _:
+            yield clause
+
+
+def property_clauses_of(definitions: Definitions) -> Iterator[PropertyClause]:
+    """Every test of a property that a version makes."""
+    for clause in clauses_of(definitions):
+        yield from (leaf for leaf in leaves_of(clause) if isinstance(leaf, PropertyClause))
 
 
 def fold(text: str) -> str:

@@ -18,6 +18,7 @@ from syncd.definitions.language import (
     PropertyClause,
     Test,
     fold,
+    property_clauses_of,
 )
 
 NAMING = (Operator.IS, Operator.ANY_OF, Operator.NONE_OF)
@@ -69,17 +70,9 @@ def resolved(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Def
 
 def misnamed(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Iterator[Misnamed]:
     """What definitions name that a closed picklist does not have, or that has several meanings, in order."""
-    scored = [score.rules for score in definitions.scores.values() if isinstance(score, FitScore)]
-    clauses = [
-        *(clause for rules in scored for clause, _ in rules),
-        *(rule.clause for rule in definitions.never),
-        *(rule.when for rule in definitions.stages),
-        *(rule.when for rule in definitions.returns),
-    ]
-    for clause in clauses:
-        for one in _properties(clause):
-            if one.name in picklists:
-                yield from _wrong_in(one, picklists[one.name])
+    for clause in property_clauses_of(definitions):
+        if clause.name in picklists:
+            yield from _wrong_in(clause, picklists[clause.name])
 
 
 def _wrong_in(clause: PropertyClause, picklist: Picklist) -> Iterator[Misnamed]:
@@ -100,17 +93,6 @@ def _texts(test: Test) -> list[str]:
         return []
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
     return [one for one in operands if isinstance(one, str)]
-
-
-def _properties(clause: Clause) -> Iterator[PropertyClause]:
-    match clause:
-        case PropertyClause():
-            yield clause
-        case AllOf() | AnyOf() | AtLeastOf():
-            for part in clause.clauses:
-                yield from _properties(part)
-        case Not():
-            yield from _properties(clause.clause)
 
 
 def _clause(clause: Clause, picklists: Mapping[str, Picklist]) -> Clause:

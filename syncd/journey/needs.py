@@ -6,17 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.records import Field, FieldType, ObjectSchema, System
-from syncd.definitions.language import (
-    AllOf,
-    AnyOf,
-    AtLeastOf,
-    Clause,
-    Definitions,
-    FitScore,
-    Not,
-    Operator,
-    PropertyClause,
-)
+from syncd.definitions.language import Definitions, Operator, property_clauses_of
 from syncd.definitions.order import order_of
 from syncd.files.fields_file import Kind, ReadName
 from syncd.files.load import Config
@@ -145,7 +135,7 @@ def _field(schemas: Schemas, name: ReadName, index: int) -> Field | None:
 
 def _values(config: Config, definitions: Definitions, schemas: Schemas) -> Iterator[Need]:
     """Values that clauses compare with, of the first source that is a picklist: a typo would never come true."""
-    for clause in _property_clauses(definitions):
+    for clause in property_clauses_of(definitions):
         name = config.fields.reads.get(clause.name)
         values = [
             str(value)
@@ -162,28 +152,6 @@ def _values(config: Config, definitions: Definitions, schemas: Schemas) -> Itera
                 why = f"{clause.place} compares {clause.name} with it"
                 yield Need(System(source.system), source.object, source.field, why, True, values=values)  # noqa: FBT003
                 break
-
-
-def _property_clauses(definitions: Definitions) -> Iterator[PropertyClause]:
-    clauses: list[Clause] = [rule.when for rule in definitions.stages]
-    clauses += [rule.when for rule in definitions.returns]
-    clauses += [rule.clause for rule in definitions.never]
-    for score in definitions.scores.values():
-        if isinstance(score, FitScore):
-            clauses += [clause for clause, _ in score.rules]
-    for clause in clauses:
-        yield from _inside(clause)
-
-
-def _inside(clause: Clause) -> Iterator[PropertyClause]:
-    match clause:
-        case PropertyClause():
-            yield clause
-        case AllOf() | AnyOf() | AtLeastOf():
-            for part in clause.clauses:
-                yield from _inside(part)
-        case Not():
-            yield from _inside(clause.clause)
 
 
 def admin_of(system: System) -> Who:
