@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncd.definitions.examples import Idle, Missed, idle, missed
 from syncd.definitions.language import Definitions
-from syncd.files.load import Config, load_config
+from syncd.files.load import SERVICE, TASKS, Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.model.instant import Instant
 
@@ -44,7 +44,7 @@ def check_files(directory: Path, now: Instant) -> Checked:
     kinds = {name: str(read.kind) for name, read in config.fields.reads.items()}
     return Checked(
         problems=sorted(problem for version in config.versions for problem in _problems(version, kinds, now)),
-        notes=[note for version in config.versions for note in _notes(version, kinds, now)],
+        notes=[*_not_yet(config), *(note for version in config.versions for note in _notes(version, kinds, now))],
         examples=sum(len(version.examples) for version in config.versions),
         definitions=config.definitions_at(now).hash,
         time_zone=config.service.time_zone,
@@ -71,6 +71,17 @@ def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
     if not definitions.examples:
         return []
     return [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
+
+
+def _not_yet(config: Config) -> Iterator[Note]:
+    """What the files may say already and nothing acts on yet: nobody shall rely on it."""
+    told: list[tuple[str, str]] = [
+        (SERVICE, name) for name in ("alerts", "budgets") if name in config.service.model_fields_set
+    ]
+    told += [(SERVICE, f"jobs.{name}") for name in config.service.jobs if name != "cycle"]
+    told += [(TASKS, "escalations")] if config.tasks.escalations else []
+    for file, name in told:
+        yield Note(file, 1, 1, f"`{name}` is understood, but nothing acts on it yet")
 
 
 def _said(one: Idle) -> str:

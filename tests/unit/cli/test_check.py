@@ -87,3 +87,15 @@ def test_a_folder_that_is_not_there_is_a_problem_that_names_init(tmp_path: Path,
     code, document = checked(tmp_path / "nowhere", capsys)
     assert code == 2
     assert "syncd init" in document["data"]["problems"][0]["instead"]
+
+
+def test_what_nothing_acts_on_yet_is_said(tmp_path: Path, capsys) -> None:
+    assert run(["init", str(tmp_path / "files"), "--playbook", "startup"]) == 0
+    capsys.readouterr()
+    assert run(["check", "--config", str(tmp_path / "files"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["data"]["notes"]
+    assert [one for one in told if "nothing acts on it yet" in one["what"]] == []
+    (tmp_path / "files" / "syncd.yaml").write_text("alerts: ['mailto://a.example']\njobs: {night: {every: 1 day}}\n")
+    assert run(["check", "--config", str(tmp_path / "files"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["data"]["notes"]
+    assert [one["what"].split("`")[1] for one in told if "nothing acts" in one["what"]] == ["alerts", "jobs.night"]
