@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
-from operator import ge, gt, le, lt
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from operator import ge, gt, itemgetter, le, lt
 from typing import Any, TypeAlias
 
 from connectors.sandbox.salesforce.errors import Refusal
-from connectors.sandbox.salesforce.ids import normal_id
+from connectors.sandbox.salesforce.finding import candidates, operand
 from connectors.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject
-from connectors.sandbox.salesforce.soql import Comparison, Condition, Literal, Logic, Order, Path, Query, malformed
+from connectors.sandbox.salesforce.soql import Comparison, Condition, Literal, Order, Path, Query
 from connectors.sandbox.salesforce.tables import Row, Table, Tables
-from connectors.sandbox.salesforce.values import parse_date
 
 MOST_OFFSET = 2_000  # facts: salesforce B4
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -48,12 +46,15 @@ class Evaluator:
     def _rows(self, query: Query, sobject: SObject, table: Table, *, deleted: bool) -> list[Row]:
         test = self._test(query.where, sobject) if query.where else None
         keys = [(order, self._sortable(order, sobject)) for order in query.order]
-        found = candidates(query.where, sobject, table) if query.where else None
-        rows = list(table.rows.values()) if found is None else found
+        found = candidates(query.where, sobject, table, query.order)
+        passing: Iterable[Row] = table.rows.values() if found is None else found.rows
         if not deleted:
-            rows = [row for row in rows if not row.get("IsDeleted")]
+            passing = (row for row in passing if not row.get("IsDeleted"))
         if test:
-            rows = [row for row in rows if test(row)]
+            passing = filter(test, passing)
+        if found is not None and found.suits(query.order):
+            return list(islice(passing, None if query.limit is None else query.offset + query.limit))
+        rows = sorted(passing, key=itemgetter("Id"))  # without an order they come by id
         for order, key in reversed(keys):
             _sort(rows, order, key)
         return rows
@@ -62,7 +63,7 @@ class Evaluator:
         field, getter = self._resolve(order.path, sobject)
         if not field.filterable:
             raise Refusal("INVALID_FIELD", f"field '{field.name}' can not be sorted in a query call")
-        return lambda row: field.key(getter(row)) if field.name != "Id" else getter(row)
+        return _keyed(field, getter)
 
     def _resolve(self, path: Path, sobject: SObject) -> tuple[Field, Getter]:
         """The field at the end of a path, and what gets its value starting from a row."""
@@ -120,12 +121,12 @@ class Evaluator:
     def _test(self, condition: Condition, sobject: SObject) -> Test:
         if isinstance(condition, Comparison):
             return self._comparison(condition, sobject)
-        tests = [self._test(part, sobject) for part in condition.parts]
+        first, *others = [self._test(part, sobject) for part in condition.parts]
         if condition.operator == "NOT":
-            return lambda row: not tests[0](row)
-        if condition.operator == "AND":
-            return lambda row: all(test(row) for test in tests)
-        return lambda row: any(test(row) for test in tests)
+            return lambda row: not first(row)
+        for other in others:
+            first = _both(first, other) if condition.operator == "AND" else _either(first, other)
+        return first
 
     def _comparison(self, condition: Comparison, sobject: SObject) -> Test:
         field, getter = self._resolve(condition.path, sobject)
@@ -136,15 +137,15 @@ class Evaluator:
         if operator == "LIKE":
             return _like(field, getter, condition.values[0])
         if operator in {"=", "IN", "!=", "NOT IN"}:
-            wanted = frozenset(values)
+            wanted, keyed = frozenset(values), _keyed(field, getter)
             # A null is unequal to every value, so it passes != and NOT IN.
             if operator in {"=", "IN"}:
-                return lambda row: field.key(getter(row)) in wanted
-            return lambda row: field.key(getter(row)) not in wanted
+                return lambda row: keyed(row) in wanted
+            return lambda row: keyed(row) not in wanted
         if field.type == "boolean" or values[0] is None:
             raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field")
-        compare, limit = _COMPARE[operator], values[0]
-        return lambda row: (value := field.key(getter(row))) is not None and compare(value, limit)
+        compare, limit, keyed = _COMPARE[operator], values[0], _keyed(field, getter)
+        return lambda row: (value := keyed(row)) is not None and compare(value, limit)
 
     def renderer(self, query: Query, sobject: SObject, version: str) -> Render:
         """What turns a row into JSON with the fields that a query selects. Raises Refusal for unknown ones."""
@@ -254,85 +255,6 @@ def no_such_column(name: str, entity: str) -> Refusal:
     )
 
 
-def operand(field: Field, literal: Literal) -> Any:
-    """What a field's key is compared with. Raises Refusal where the literal's type does not fit the field's."""
-    value = literal.value
-    if value is None:
-        return None
-    if field.type in {"id", "reference"} and literal.kind == "string":
-        record_id = normal_id(value)
-        if record_id is None:
-            raise Refusal("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
-        return record_id
-    if literal.kind != _literal_kind(field):
-        named = field.type if field.type in NUMERIC else _literal_kind(field)
-        quoted = "should be" if named == "string" else "should not be"
-        wanted = f"must be of type {named} and {quoted} enclosed in quotes"
-        raise Refusal("INVALID_FIELD", f"value of filter criterion for field '{field.name}' {wanted}")
-    if literal.kind in {"date", "dateTime"}:
-        moment = parse_date(str(value)) if literal.kind == "date" else _moment(str(value))
-        if moment is None:
-            raise malformed(f"line 1: invalid date {value}")
-        return moment
-    return float(Decimal(str(value))) if literal.kind == "number" else field.key(value)
-
-
-def _literal_kind(field: Field) -> str:
-    """The kind of literal that a field is compared with."""
-    if field.type in NUMERIC:
-        return "number"
-    return {"boolean": "boolean", "date": "date", "datetime": "dateTime"}.get(field.type, "string")
-
-
-def candidates(condition: Condition, sobject: SObject, table: Table) -> list[Row] | None:
-    """A superset of the rows that can pass, found by an index, in order of id; None where no index helps."""
-    for part in condition.parts if isinstance(condition, Logic) and condition.operator == "AND" else (condition,):
-        if not isinstance(part, Comparison) or len(part.path) != 1 or part.operator not in {"=", "IN"}:
-            continue
-        field = sobject.field(part.path[0])
-        if field is None or any(literal.value is None for literal in part.values):
-            continue
-        if field.name == "Id":
-            ids = sorted({operand(field, literal) for literal in part.values})
-            return [table.rows[record_id] for record_id in ids if record_id in table.rows]
-        if table.is_indexed(field.name):
-            wanted = {operand(field, literal) for literal in part.values}
-            found = {row["Id"]: row for key in wanted for row in table.equal(field.name, key)}
-            return [found[record_id] for record_id in sorted(found)]
-    since, until = _bounds(condition)
-    if since is None and until is None:
-        return None
-    rows = table.stamped(since or "", until or "~")
-    return sorted(rows, key=lambda row: row["Id"])
-
-
-def _bounds(condition: Condition) -> tuple[str | None, str | None]:
-    """The earliest and the latest SystemModstamp that a row can have and pass; None where it is unbounded."""
-    if isinstance(condition, Comparison):
-        if len(condition.path) != 1 or condition.path[0].lower() != "systemmodstamp":
-            return None, None
-        moment = _moment(str(condition.values[0].value))
-        low = moment if condition.operator in {"=", ">", ">="} else None
-        return low, moment if condition.operator in {"=", "<", "<="} else None
-    bounds = [_bounds(part) for part in condition.parts]
-    lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-    if condition.operator == "AND":
-        return max((low for low in lows if low), default=None), min((high for high in highs if high), default=None)
-    if condition.operator == "OR":
-        low = None if None in lows else min(low for low in lows if low)
-        return low, None if None in highs else max(high for high in highs if high)
-    return None, None
-
-
-def _moment(text: str) -> str | None:
-    """A literal's instant in the stored form, with its milliseconds."""
-    try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
-
-
 def _like(field: Field, getter: Getter, literal: Literal) -> Test:
     if field.type in {"id", "reference"}:
         raise Refusal("INVALID_QUERY_FILTER_OPERATOR", "invalid operator on id field")
@@ -345,8 +267,24 @@ def _like(field: Field, getter: Getter, literal: Literal) -> Test:
     return lambda row: (value := getter(row)) is not None and pattern.fullmatch(str(value)) is not None
 
 
+def _keyed(field: Field, getter: Getter) -> Getter:
+    """What gets the key of a field's value: the value itself where case means nothing."""
+    key = field.key
+    return getter if field.exact else lambda row: key(getter(row))
+
+
+def _both(first: Test, second: Test) -> Test:
+    return lambda row: first(row) and second(row)
+
+
+def _either(first: Test, second: Test) -> Test:
+    return lambda row: first(row) or second(row)
+
+
 def _sort(rows: list[Row], order: Order, key: Getter) -> None:
-    filled = [row for row in rows if key(row) is not None]
-    empty = [row for row in rows if key(row) is None]
-    filled.sort(key=key, reverse=order.descending)
-    rows[:] = [*filled, *empty] if order.nulls_last else [*empty, *filled]
+    keyed = [(key(row), row) for row in rows]
+    filled = [each for each in keyed if each[0] is not None]
+    filled.sort(key=itemgetter(0), reverse=order.descending)
+    empty = [row for value, row in keyed if value is None]
+    full = [row for _, row in filled]
+    rows[:] = [*full, *empty] if order.nulls_last else [*empty, *full]

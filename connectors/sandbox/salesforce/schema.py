@@ -61,11 +61,14 @@ class Field:
         """Whether the store finds rows by it without walking all of them."""
         return self.external_id or self.unique or self.id_lookup or self.name in INDEXED_REFERENCES
 
+    @property
+    def exact(self) -> bool:
+        """Whether equal values are equal as they stand: no text, or a text in which case counts."""
+        return self.case_sensitive or self.type in _NOT_TEXT or self.type in NUMERIC or self.type == "boolean"
+
     def key(self, value: object) -> object:
         """What two values must share to be equal: text is compared without case unless the field says so."""
-        if isinstance(value, str) and not self.case_sensitive and self.type not in _NOT_TEXT:
-            return value.lower()
-        return value
+        return value.lower() if isinstance(value, str) and not self.exact else value
 
 
 @dataclass(slots=True)

@@ -18,8 +18,11 @@ class Table:
     def __init__(self, sobject: SObject) -> None:
         self.sobject = sobject
         self.rows: dict[str, Row] = {}
+        self.ghosts: dict[str, str] = {}
+        """Ids of rows that are gone for good, with the time: only the deleted feed still tells of them."""
         self._indexes: dict[str, dict[object, dict[str, None]]] = {}
         self._stamps: list[tuple[str, str]] = []
+        self._ids: list[str] = []
         for field in sobject.fields.values():
             if field.indexed:
                 self.add_index(field.name)
@@ -39,6 +42,8 @@ class Table:
         """Store a row under its Id; returns the one that it replaces."""
         old = self.rows.get(row["Id"])
         self.rows[row["Id"]] = row
+        if old is None:
+            insort(self._ids, row["Id"])
         for name in self._indexes:
             if old is None or old.get(name) != row.get(name):
                 if old is not None:
@@ -53,6 +58,7 @@ class Table:
     def drop(self, record_id: str) -> None:
         """Take a row out as if it had never been there."""
         row = self.rows.pop(record_id)
+        del self._ids[bisect_left(self._ids, record_id)]
         for name in self._indexes:
             self._leave(name, row)
         self._forget_stamp(row)
@@ -71,10 +77,14 @@ class Table:
         key = self.sobject.fields[name.lower()].key(value)
         return [self.rows[record_id] for record_id in sorted(self._indexes[name].get(key, ()))]
 
-    def stamped(self, since: str, until: str) -> list[Row]:
+    def stamped(self, since: str, until: str) -> Iterator[Row]:
         """The rows with since <= SystemModstamp <= until, in order of SystemModstamp and id."""
         first, last = bisect_left(self._stamps, (since,)), bisect_right(self._stamps, (until, "~"))
-        return [self.rows[record_id] for _, record_id in self._stamps[first:last]]
+        return (self.rows[self._stamps[place][1]] for place in range(first, last))
+
+    def numbered(self, beyond: str) -> Iterator[Row]:
+        """The rows whose id is not below one, in order of id."""
+        return (self.rows[self._ids[place]] for place in range(bisect_left(self._ids, beyond), len(self._ids)))
 
     def _enter(self, name: str, row: Row) -> None:
         value = row.get(name)
@@ -101,6 +111,11 @@ class Tables:
 
     def __getitem__(self, sobject: str) -> Table:
         return self._tables[sobject]
+
+    def purge(self, sobject: str, record_id: str, at: str) -> None:
+        """Take a row out for good. This is not undone: only an admin's last step and a bulk job's row do it."""
+        self._tables[sobject].drop(record_id)
+        self._tables[sobject].ghosts[record_id] = at
 
     def put(self, sobject: str, row: Row) -> None:
         """Store a row and remember what it replaces."""
