@@ -250,6 +250,8 @@ OUTSIDE = {
     ("GET", "/form-integrations/v1/submissions/forms/{}"),
     ("GET", "/marketing/forms/2026-09-beta"),
     ("GET", "/marketing/forms/2026-09-beta/{}"),
+    ("GET", "/email/public/v1/events"),
+    ("GET", "/email/public/v1/campaigns/{}"),
 }
 
 

@@ -1,12 +1,16 @@
 """An emulated HubSpot portal: stateful, strict, on loopback.
 
-`portal.py` holds the state and what people do to it; `api.py` maps paths of three API generations to the handlers in
-`objects.py`, `batch.py`, `search.py`, `associations.py`, `properties.py`, `owners.py`, `forms.py` and `account.py`.
+`portal.py` holds the state, `people.py` is what users and visitors do to it, by Python or at `/_people/...`;
+`api.py` maps paths of three API generations to the handlers in `objects.py`, `batch.py`, `search.py`, `linking.py`,
+`properties.py`, `owners.py`, `listing.py`, `forms.py`, `occurrences.py`, `mailings.py`, `marketing_events.py` and
+`account.py`.
 """
 
 from connectors.sandbox.hubspot.errors import ApiError
-from connectors.sandbox.hubspot.limits import Limits
-from connectors.sandbox.hubspot.portal import HubSpotPortal, Row
+from connectors.sandbox.hubspot.limits import PUBLIC_APP, Limits, limits_of
+from connectors.sandbox.hubspot.loading import Row
+from connectors.sandbox.hubspot.portal import HubSpotPortal
+from connectors.sandbox.hubspot.rules import Demand
 from connectors.sandbox.hubspot.table import Source
 
-__all__ = ["ApiError", "HubSpotPortal", "Limits", "Row", "Source"]
+__all__ = ["PUBLIC_APP", "ApiError", "Demand", "HubSpotPortal", "Limits", "Row", "Source", "limits_of"]

@@ -40,9 +40,13 @@ class AccountRoutes:
     def usage(self, _request: Request) -> Response:
         """Calls of the running day, of all apps together, and when the count starts again."""
         meter, now = self._portal.meter, self._portal.now()
+        daily = (self._portal.limits or meter.tier).daily
+        if daily is None:
+            # A public app has no daily limit, and so nothing to tell (facts: hubspot B1).
+            return Response(200, {"results": []})
         row = {
             "name": "private-apps-api-calls-daily",
-            "usageLimit": (self._portal.limits or meter.tier).daily,
+            "usageLimit": daily,
             "currentUsage": meter.used_today,
             "collectedAt": iso(now),
             "fetchStatus": "SUCCESS",

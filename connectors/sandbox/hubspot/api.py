@@ -2,79 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formatdate
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from connectors.sandbox.hubspot.account import AccountRoutes
 from connectors.sandbox.hubspot.batch import BatchRoutes
-from connectors.sandbox.hubspot.errors import (
-    ApiError,
-    UriTooLongError,
-    invalid,
-    missing_scopes,
-    unauthenticated,
-)
+from connectors.sandbox.hubspot.errors import ApiError, UriTooLongError, unauthenticated
+from connectors.sandbox.hubspot.linking import LinkRoutes
+from connectors.sandbox.hubspot.listing import ListRoutes
 from connectors.sandbox.hubspot.objects import ObjectRoutes
 from connectors.sandbox.hubspot.owners import OwnerRoutes
 from connectors.sandbox.hubspot.properties import PropertyRoutes
-from connectors.sandbox.hubspot.schema import ObjectType, object_type
+from connectors.sandbox.hubspot.routes import Needs, Routes, of_everyone
 from connectors.sandbox.hubspot.search import SearchRoute
-from connectors.sandbox.hubspot.wire import Generation
-from connectors.sandbox.server import Request, Response, Router
+from connectors.sandbox.hubspot.stage_door import StageDoor
+from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
     from connectors.sandbox.hubspot.portal import HubSpotPortal
 
 URI_LIMIT = 8_000
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
-Handler = Callable[..., Response]
-# The places of the areas: those of v3 (and v4 for associations), and those of the dated generations.
-PLACES = {
-    "objects": ("/crm/v3/objects", "/crm/objects/{v}"),
-    "links": ("/crm/v4/objects", "/crm/objects/{v}"),
-    "associations": ("/crm/v4/associations", "/crm/associations/{v}"),
-    "properties": ("/crm/v3/properties", "/crm/properties/{v}"),
-    "pipelines": ("/crm/v3/pipelines", "/crm/pipelines/{v}"),
-    "owners": ("/crm/v3/owners", "/crm/owners/{v}"),
-    "account": ("/account-info/v3", "/account-info/{v}"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scopes:
-    """The scopes of a call, any of which will do; empty where every token may call."""
-
-    of: Callable[..., tuple[str, ...]]
-
-
-FREE = Scopes(lambda **_: ())
-READ = Scopes(lambda kind, **_: (kind.read_scope,))
-WRITE = Scopes(lambda kind, **_: (kind.write_scope,))
-SCHEMA = Scopes(lambda kind, **_: (kind.schema_scope, kind.read_scope))
-SCHEMA_WRITE = Scopes(lambda kind, **_: (kind.schema_scope.replace(".read", ".write"),))
-LINKS = Scopes(lambda from_type, **_: (from_type.read_scope,))
-LINKS_WRITE = Scopes(lambda from_type, **_: (from_type.write_scope,))
-OWNERS = Scopes(lambda **_: ("crm.objects.owners.read",))
-FORMS = Scopes(lambda **_: ("forms",))
+FREE = of_everyone()
+READ = Needs(lambda kind, **_: (kind.read_scope,))
+WRITE = Needs(lambda kind, **_: (kind.write_scope,))
+SCHEMA = Needs(lambda kind, **_: (kind.schema_scope, kind.read_scope))
+SCHEMA_WRITE = Needs(lambda kind, **_: (kind.schema_scope.replace(".read", ".write"),))
+LINKS = Needs(lambda from_type, **_: (from_type.read_scope,))
+LINKS_WRITE = Needs(lambda from_type, **_: (from_type.write_scope,))
+OWNERS = of_everyone("crm.objects.owners.read")
+FORMS = of_everyone("forms")
+LISTS = of_everyone("crm.lists.read")
+LISTS_WRITE = of_everyone("crm.lists.write")
+# Which events there are every portal may ask, what occurred only Enterprise ones (facts: hubspot B12).
+EVENT_TYPES = of_everyone("business-intelligence")
+OCCURRENCES = of_everyone("business-intelligence", tier="enterprise")
+MAILINGS = of_everyone("content")
+MARKETING_EVENTS = of_everyone("crm.objects.marketing_events.read")
 
 
 class Api:
-    """Answers requests: token, route, limits, scope, then the handler."""
+    """Answers requests: token, route, limits, scope, then the handler. What people do goes by none of these."""
 
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
-        self.routes: list[tuple[str, str]] = []
-        self._router = Router()
+        self._routes = Routes(portal)
+        self._stage_door = StageDoor(portal)
         objects = ObjectRoutes(portal)
         self._add_objects(objects, BatchRoutes(portal, objects), SearchRoute(portal))
-        self._add_associations()
+        self._add_associations(LinkRoutes(portal))
         self._add_properties(PropertyRoutes(portal))
         self._add_account(OwnerRoutes(portal), AccountRoutes(portal))
+        self._add_lists(ListRoutes(portal))
         self._add_forms()
+        self._add_events()
+
+    @property
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path pattern of everything that is emulated."""
+        return self._routes.listed
 
     def answer(self, request: Request) -> Response:
         """The answer to one request.
@@ -96,7 +84,10 @@ class Api:
         if _uri_length(request) > URI_LIMIT:
             raise UriTooLongError
         self._authenticate(request)
-        route = self._router.find(request)
+        if self._stage_door.serves(request):
+            self._portal.settle()
+            return self._stage_door.answer(request)
+        route = self._routes.find(request)
         if route is None:
             raise self._no_route(request)
         self._portal.meter.charge(self._portal.now(), self._portal.limits, search=_is_search(request))
@@ -110,97 +101,103 @@ class Api:
             raise unauthenticated(expired=token in self._portal.expired_tokens)
 
     def _no_route(self, request: Request) -> ApiError:
-        others = [method for method in METHODS if self._router.find(replace(request, method=method))]
+        others = [method for method in METHODS if self._routes.find(replace(request, method=method))]
         if others:
             return ApiError(405, None, f"HTTP method {request.method} is not allowed; allowed: {', '.join(others)}")
         return ApiError(404, None, f"Unable to find a resource at {request.path}; the sandbox may not emulate it")
 
-    def _add(self, method: str, area: str, rest: str, handler: Handler, scopes: Scopes) -> None:
-        """Register a handler at the path of each generation, whose answers are all the same."""
-        for generation in Generation:
-            self._route(method, _place(area, generation) + rest, handler, scopes)
-
-    def _add_by_generation(self, method: str, area: str, rest: str, handler: Handler, scopes: Scopes) -> None:
-        """Register a handler that is told the generation, for its answers differ."""
-        for generation in Generation:
-            told = partial(handler, generation=generation)
-            self._route(method, _place(area, generation) + rest, told, scopes)
-
-    def _route(self, method: str, path: str, handler: Handler, scopes: Scopes) -> None:
-        self.routes.append((method, path))
-        self._router.add(method, path, partial(self._guarded, handler, scopes))
-
-    def _guarded(self, handler: Handler, scopes: Scopes, request: Request, **parameters: str) -> Response:
-        """Call a handler with the kinds of records that the path names, if the token has the scope for them."""
-        known: dict[str, Any] = {
-            name: _kind(value) if name in ("kind", "from_type", "to_type") else value
-            for name, value in parameters.items()
-        }
-        needed = scopes.of(**known)
-        if needed and not self._portal.scopes.intersection(needed):
-            raise missing_scopes(needed)
-        return handler(request, **known)
-
     def _add_objects(self, objects: ObjectRoutes, batch: BatchRoutes, search: SearchRoute) -> None:
-        self._add("POST", "objects", "/{kind}/search", search.search, READ)
-        self._add_by_generation("POST", "objects", "/{kind}/batch/read", batch.read, READ)
-        self._add_by_generation("POST", "objects", "/{kind}/batch/create", batch.create, WRITE)
-        self._add_by_generation("POST", "objects", "/{kind}/batch/update", batch.update, WRITE)
-        self._add_by_generation("POST", "objects", "/{kind}/batch/upsert", batch.upsert, WRITE)
-        self._add("POST", "objects", "/{kind}/batch/archive", batch.archive, WRITE)
-        self._add("POST", "objects", "/{kind}/merge", objects.merge, WRITE)
-        self._add("POST", "objects", "/{kind}/gdpr-delete", objects.erase, WRITE)
-        self._add("GET", "objects", "/{kind}", objects.page, READ)
-        self._add_by_generation("POST", "objects", "/{kind}", objects.create, WRITE)
-        self._add("GET", "objects", "/{kind}/{object_id}", objects.get, READ)
-        self._add("PATCH", "objects", "/{kind}/{object_id}", objects.update, WRITE)
-        self._add("DELETE", "objects", "/{kind}/{object_id}", objects.archive, WRITE)
+        routes = self._routes
+        routes.add("POST", "objects", "/{kind}/search", search.search, READ)
+        routes.add_by_generation("POST", "objects", "/{kind}/batch/read", batch.read, READ)
+        routes.add_by_generation("POST", "objects", "/{kind}/batch/create", batch.create, WRITE)
+        routes.add_by_generation("POST", "objects", "/{kind}/batch/update", batch.update, WRITE)
+        routes.add_by_generation("POST", "objects", "/{kind}/batch/upsert", batch.upsert, WRITE)
+        routes.add("POST", "objects", "/{kind}/batch/archive", batch.archive, WRITE)
+        routes.add("POST", "objects", "/{kind}/merge", objects.merge, WRITE)
+        routes.add("POST", "objects", "/{kind}/gdpr-delete", objects.erase, WRITE)
+        routes.add("GET", "objects", "/{kind}", objects.page, READ)
+        routes.add_by_generation("POST", "objects", "/{kind}", objects.create, WRITE)
+        routes.add("GET", "objects", "/{kind}/{object_id}", objects.get, READ)
+        routes.add_by_generation("PATCH", "objects", "/{kind}/{object_id}", objects.update, WRITE)
+        routes.add("DELETE", "objects", "/{kind}/{object_id}", objects.archive, WRITE)
 
-    def _add_associations(self) -> None:
-        links = self._portal.associations
-        default = "/{from_type}/{from_id}/associations/default/{to_type}/{to_id}"
-        self._add_by_generation("POST", "associations", "/{from_type}/{to_type}/batch/read", links.read_batch, LINKS)
-        self._add_by_generation("PUT", "links", default, links.put_default, LINKS_WRITE)
-        self._add_by_generation("GET", "links", "/{from_type}/{from_id}/associations/{to_type}", links.list_of, LINKS)
+    def _add_associations(self, links: LinkRoutes) -> None:
+        routes, pair = self._routes, "/{from_type}/{to_type}"
+        routes.add_by_generation("POST", "associations", f"{pair}/batch/read", links.read_batch, LINKS)
+        routes.add_by_generation("POST", "associations", f"{pair}/batch/create", links.create_batch, LINKS_WRITE)
+        default = f"{pair}/batch/associate/default"
+        routes.add_by_generation("POST", "associations", default, links.create_default_batch, LINKS_WRITE)
+        routes.add("POST", "associations", f"{pair}/batch/archive", links.archive_batch, LINKS_WRITE)
+        routes.add("GET", "associations", f"{pair}/labels", links.labels, LINKS)
+        of_one = "/{from_type}/{from_id}/associations"
+        default = f"{of_one}/default/{{to_type}}/{{to_id}}"
+        routes.add_by_generation("PUT", "links", default, links.put_default, LINKS_WRITE)
+        routes.add_by_generation("GET", "links", f"{of_one}/{{to_type}}", links.list_of, LINKS)
+        routes.add("PUT", "links", f"{of_one}/{{to_type}}/{{to_id}}", links.put, LINKS_WRITE)
+        routes.add("DELETE", "links", f"{of_one}/{{to_type}}/{{to_id}}", links.remove, LINKS_WRITE)
 
     def _add_properties(self, properties: PropertyRoutes) -> None:
-        self._add("GET", "properties", "/{kind}", properties.properties, SCHEMA)
-        self._add("POST", "properties", "/{kind}", properties.create, SCHEMA_WRITE)
-        self._add("GET", "properties", "/{kind}/{name}", properties.property, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}", properties.pipelines, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}/{pipeline_id}", properties.pipeline, SCHEMA)
-        self._add("GET", "pipelines", "/{kind}/{pipeline_id}/stages", properties.stages, SCHEMA)
+        routes = self._routes
+        routes.add("GET", "properties", "/{kind}", properties.properties, SCHEMA)
+        routes.add("POST", "properties", "/{kind}", properties.create, SCHEMA_WRITE)
+        routes.add("GET", "properties", "/{kind}/{name}", properties.property, SCHEMA)
+        routes.add("GET", "pipelines", "/{kind}", properties.pipelines, SCHEMA)
+        routes.add("GET", "pipelines", "/{kind}/{pipeline_id}", properties.pipeline, SCHEMA)
+        routes.add("GET", "pipelines", "/{kind}/{pipeline_id}/stages", properties.stages, SCHEMA)
 
     def _add_account(self, owners: OwnerRoutes, account: AccountRoutes) -> None:
-        self._add("GET", "owners", "", owners.page, OWNERS)
-        self._add("GET", "owners", "/{owner_id}", owners.get, OWNERS)
-        self._add("GET", "account", "/details", account.details, FREE)
-        self._add("GET", "account", "/api-usage/daily/private-apps", account.usage, FREE)
+        self._routes.add("GET", "owners", "", owners.page, OWNERS)
+        self._routes.add("GET", "owners", "/{owner_id}", owners.get, OWNERS)
+        self._routes.add("GET", "account", "/details", account.details, FREE)
+        self._routes.add("GET", "account", "/api-usage/daily/private-apps", account.usage, FREE)
+
+    def _add_lists(self, lists: ListRoutes) -> None:
+        routes = self._routes
+        routes.add("POST", "lists", "", lists.create, LISTS_WRITE)
+        routes.add("POST", "lists", "/search", lists.search, LISTS)
+        routes.add("GET", "lists", "", lists.some, LISTS)
+        routes.add("GET", "lists", "/{list_id}", lists.get, LISTS)
+        routes.add("DELETE", "lists", "/{list_id}", lists.delete, LISTS_WRITE)
+        routes.add("PUT", "lists", "/{list_id}/restore", lists.restore, LISTS_WRITE)
+        routes.add("GET", "lists", "/object-type-id/{kind}/name/{name}", lists.named, LISTS)
+        routes.add("GET", "lists", "/{list_id}/memberships", lists.members, LISTS)
+        routes.add("GET", "lists", "/{list_id}/memberships/join-order", lists.joined, LISTS)
+        routes.add("PUT", "lists", "/{list_id}/memberships/add", lists.add, LISTS_WRITE)
+        routes.add("PUT", "lists", "/{list_id}/memberships/remove", lists.remove, LISTS_WRITE)
+        routes.add("PUT", "lists", "/{list_id}/memberships/add-and-remove", lists.add_and_remove, LISTS_WRITE)
+        routes.add("GET", "lists", "/records/{kind}/{record_id}/memberships", lists.of_record, LISTS)
+        routes.add_dated("POST", "lists", "/records/memberships/batch/read", lists.of_records, LISTS)
 
     def _add_forms(self) -> None:
         """Forms have a dated path in one beta only, submissions none at all (facts: hubspot A3, B12)."""
         forms = self._portal.forms
         for place in ("/marketing/v3/forms", "/marketing/forms/2026-09-beta"):
-            self._route("GET", place, forms.page, FORMS)
-            self._route("GET", place + "/{guid}", forms.get, FORMS)
+            self._routes.at("GET", place, forms.page, FORMS)
+            self._routes.at("GET", place + "/{guid}", forms.get, FORMS)
         submissions = "/form-integrations/v1/submissions/forms/{guid}"
-        self._route("GET", submissions, forms.submissions, FORMS)
+        self._routes.at("GET", submissions, forms.submissions, FORMS)
 
-
-def _place(area: str, generation: Generation) -> str:
-    old, dated = PLACES[area]
-    return old if generation is Generation.V3 else dated.format(v=generation.value)
-
-
-def _kind(name: str) -> ObjectType:
-    kind = object_type(name)
-    if kind is None:
-        raise invalid(f"Unable to infer object type from: {name}")
-    return kind
+    def _add_events(self) -> None:
+        """E-mail events have no dated path either (facts: hubspot A3, B12)."""
+        routes, portal = self._routes, self._portal
+        routes.add("GET", "occurrences", "", portal.occurrences.page, OCCURRENCES)
+        routes.add("GET", "occurrences", "/event-types", portal.occurrences.types, EVENT_TYPES)
+        routes.at("GET", "/email/public/v1/events", portal.mailings.events, MAILINGS)
+        routes.at("GET", "/email/public/v1/campaigns/{campaign_id}", portal.mailings.campaign, MAILINGS)
+        events, area = portal.marketing_events, "marketing events"
+        routes.add("GET", area, "", events.page, MARKETING_EVENTS)
+        routes.add("GET", area, "/{event_id}", events.get, MARKETING_EVENTS)
+        of_contact = "/participations/contacts/{contact_id}/breakdown"
+        routes.add("GET", area, of_contact, events.of_contact, MARKETING_EVENTS)
+        routes.add("GET", area, "/participations/{event_id}/breakdown", events.of_event, MARKETING_EVENTS)
+        routes.add("GET", area, "/participations/{event_id}", events.counters, MARKETING_EVENTS)
 
 
 def _is_search(request: Request) -> bool:
-    return request.method == "POST" and request.path.rstrip("/").endswith("/search")
+    # A search of lists is no search of records: it has limits and headers like any call.
+    found = request.method == "POST" and request.path.rstrip("/").endswith("/search")
+    return found and "/objects/" in request.path
 
 
 def _uri_length(request: Request) -> int:

@@ -1,4 +1,4 @@
-"""Associations between records: state, and the routes that read and write them."""
+"""Which records belong together, and what an association changes in them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox.hubspot.errors import invalid, not_found
+from connectors.sandbox.hubspot.errors import invalid
+from connectors.sandbox.hubspot.link_types import ASSOCIATION_TYPES, PRIMARY_TYPES
 from connectors.sandbox.hubspot.schema import ACTIVITIES, ObjectType, object_type
-from connectors.sandbox.hubspot.standard import ASSOCIATION_TYPES, PRIMARY_TYPES
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import instant_ms, iso
-from connectors.sandbox.hubspot.wire import Generation, batch_answer, body_of, inputs_of, integer
-from connectors.sandbox.server import Request, Response
+from connectors.sandbox.hubspot.wire import integer
 
 if TYPE_CHECKING:
     from connectors.sandbox.hubspot.portal import HubSpotPortal
 
-BATCH_LIMIT = 1000
-PAGE = 500
 _TYPE_ENDS = {
     **{type_id: ends for ends, type_id in ASSOCIATION_TYPES.items()},
     **{type_id: ends for ends, type_id in PRIMARY_TYPES.items()},
@@ -62,6 +59,16 @@ class Associations:
             if activity_type in ACTIVITIES and other_type == "contacts":
                 self._note_activity(activity_type, activity, other, at)
 
+    def remove(self, from_type: str, first: int, to_type: str, second: int) -> None:
+        """Part two records. A contact that loses its primary company shows none; no date moves (facts: hubspot B7)."""
+        types = self.of(from_type, first, to_type).get(second, set())
+        for ends, one, other in (((from_type, to_type), first, second), ((to_type, from_type), second, first)):
+            self._links[ends].get(one, {}).pop(other, None)
+        if types.intersection(PRIMARY_TYPES.values()):
+            contact = self._portal.tables["contacts"].live[first if from_type == "contacts" else second]
+            contact.values.pop("associatedcompanyid", None)
+            self._portal.tables["contacts"].version += 1
+
     def of(self, from_type: str, record_id: int, to_type: str) -> dict[int, set[int]]:
         """Ids of the associated records with the association types, in order of association."""
         return self._links[from_type, to_type].get(record_id, {})
@@ -96,56 +103,6 @@ class Associations:
                 found[to.name] = {"results": [{"id": str(other), "type": label} for other in links]}
         return found
 
-    def read_batch(
-        self, request: Request, *, generation: Generation, from_type: ObjectType, to_type: ObjectType
-    ) -> Response:
-        """Associated ids of up to 1,000 records; `after` of an input continues where 500 were not enough."""
-        results, errors = [], []
-        for row in inputs_of(body_of(request), BATCH_LIMIT):
-            raw = str(row.get("id"))
-            record = self._portal.tables[from_type.name].find(raw)
-            links = self.of(from_type.name, record.id, to_type.name) if record else {}
-            if links:
-                results.append(self._page(generation, raw, links, integer(row.get("after"), "after", 0)))
-            else:
-                message = f"No {to_type.singular} is associated with {from_type.singular} {raw}."
-                error = not_found(message, context={"fromObjectId": [raw]}).row()
-                errors.append(error | {"subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"})
-        return batch_answer(generation, 200, results, errors, self._portal.now())
-
-    def put_default(
-        self,
-        _request: Request,
-        *,
-        generation: Generation,
-        from_type: ObjectType,
-        from_id: str,
-        to_type: ObjectType,
-        to_id: str,
-    ) -> Response:
-        """Associate two records with the default type."""
-        first, second = self._portal.record(from_type.name, from_id), self._portal.record(to_type.name, to_id)
-        if (from_type.name, to_type.name) not in ASSOCIATION_TYPES:
-            raise invalid(f"No default association type exists between {from_type.singular} and {to_type.singular}")
-        now = self._portal.now()
-        self.add(from_type.name, first, to_type.name, second, now)
-        spec = {
-            "associationCategory": "HUBSPOT_DEFINED",
-            "associationTypeId": ASSOCIATION_TYPES[from_type.name, to_type.name],
-        }
-        row = {"from": {"id": str(first.id)}, "to": {"id": str(second.id)}, "associationSpec": spec}
-        return batch_answer(generation, 200, [row], [], now)
-
-    def list_of(
-        self, request: Request, *, generation: Generation, from_type: ObjectType, from_id: str, to_type: ObjectType
-    ) -> Response:
-        """The records of one kind that one record is associated with, paged by 500."""
-        record = self._portal.record(from_type.name, from_id)
-        links = self.of(from_type.name, record.id, to_type.name)
-        page = self._page(generation, from_id, links, integer(request.arg("after"), "after", 0))
-        body = {"results": page["to"]} | ({"paging": page["paging"]} if "paging" in page else {})
-        return Response(200, body)
-
     def asked_for(self, kind: ObjectType, specs: object) -> list[Link]:
         """The associations that a create asks for; the type ids say to which kind of record they lead.
 
@@ -161,30 +118,8 @@ class Associations:
             self.add(kind.name, record, link.to_type, link.to, at, link.type_id)
 
     def _link_of(self, kind: ObjectType, asked: dict[str, Any], spec: dict[str, Any]) -> Link:
-        type_id = integer(spec.get("associationTypeId"), "associationTypeId", 0)
-        ends = _TYPE_ENDS.get(type_id)
-        if ends is None or ends[0] != kind.name:
-            raise invalid(f"No association type {type_id} exists from {kind.singular}")
-        return Link(ends[1], self._portal.record(ends[1], str(asked["to"].get("id"))), type_id)
-
-    @staticmethod
-    def _page(generation: Generation, raw: str, links: dict[int, set[int]], after: int) -> dict[str, Any]:
-        chosen = [*links.items()][after : after + PAGE]
-        to = [
-            {
-                # v4 writes this id as a number, the dated generations as text.
-                "toObjectId": other if generation is Generation.V3 else str(other),
-                "associationTypes": [
-                    {"category": "HUBSPOT_DEFINED", "typeId": each, "label": "Primary" if each in (1, 2) else None}
-                    for each in sorted(types)
-                ],
-            }
-            for other, types in chosen
-        ]
-        row: dict[str, Any] = {"from": {"id": raw}, "to": to}
-        if after + PAGE < len(links):
-            row["paging"] = {"next": {"after": str(after + PAGE)}}
-        return row
+        type_id, to_type = type_of(kind.name, spec)
+        return Link(to_type, self._portal.record(to_type, str(asked["to"].get("id"))), type_id)
 
     def _link(self, ends: tuple[str, str], first: int, second: int, type_id: int | None) -> None:
         types = self._links[ends][first].setdefault(second, set())
@@ -206,12 +141,25 @@ class Associations:
         if kind in _CONTACTING:
             counted["num_contacted_notes"] = "notes_last_contacted"
         values = {"hs_last_sales_activity_timestamp": moment} if kind in _CONTACTING else {}
+        if kind == "meetings":
+            values |= {"engagements_last_meeting_booked": moment, "hs_latest_meeting_activity": moment}
+        if activity.values.get("hs_email_direction") == "INCOMING_EMAIL":
+            values["hs_sales_email_last_replied"] = moment
         for count, latest in counted.items():
             values[count] = str(int(contact.values.get(count) or 0) + 1)
             present = contact.values.get(latest)
             values[latest] = moment if not present or instant_ms(moment) > instant_ms(present) else present
         # A logged activity moves the contact's modified date (facts: hubspot B7).
         self._portal.change("contacts", contact, values, at, Source("ENGAGEMENTS", str(activity.id)))
+
+
+def type_of(from_type: str, spec: dict[str, Any]) -> tuple[int, str]:
+    """The association type that a spec names and the kind of record it leads to; ApiError 400 for no type from here."""
+    type_id = integer(spec.get("associationTypeId"), "associationTypeId", 0)
+    ends = _TYPE_ENDS.get(type_id)
+    if ends is None or ends[0] != from_type:
+        raise invalid(f"No association type {type_id} exists from {from_type}")
+    return type_id, ends[1]
 
 
 def _specs_of(asked: object) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ class BatchRoutes:
             record = self._objects.find(kind, str(row.get("id")), row.get("idProperty"))
             if record is None:
                 raise missing_objects(kind.label, [str(row.get("id"))])
-            values = self._portal.checked(kind.name, row.get("properties"), by_api=True)
+            values = self._objects.amended(generation, kind, record, row.get("properties"))
             self._claim(kind, values, record, claims)
             return lambda: self._change(kind, row, record, values)
 
@@ -89,7 +89,7 @@ class BatchRoutes:
             record = self._objects.find(kind, raw, id_property)
             given = row.get("properties")
             if record is not None:
-                values = self._portal.checked(kind.name, given, by_api=True)
+                values = self._objects.amended(generation, kind, record, given)
                 self._claim(kind, values, record, claims)
                 return lambda: self._change(kind, row, record, values) | {"new": False}
             named = {id_property: raw} | given if isinstance(given, dict) else given

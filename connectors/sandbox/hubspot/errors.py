@@ -33,6 +33,7 @@ class ApiError(Exception):
         self.category = category
         self.message = message
         self.fields = fields
+        self.headers: dict[str, str] = {}
 
     def response(self, correlation_id: str) -> Response:
         """The answer to a call that is refused whole."""
@@ -40,7 +41,7 @@ class ApiError(Exception):
         body |= self.fields
         if self.category:
             body["category"] = self.category
-        return Response(self.status, body)
+        return Response(self.status, body, self.headers)
 
     def row(self, trace_id: str | None = None) -> dict[str, Any]:
         """One entry of `errors` in a batch answer: only these four fields are ever sent (facts: hubspot G)."""
@@ -115,8 +116,18 @@ def missing_scopes(needed: Sequence[str]) -> ApiError:
     return ApiError(403, "MISSING_SCOPES", f"{message}{SCOPES_PAGE}.", errors=[detail], links={"scopes": SCOPES_PAGE})
 
 
-def rate_limited(policy: str, group: str) -> ApiError:
+def rate_limited(policy: str, group: str, retry_after: int | None = None) -> ApiError:
     """429; a caller tells the limits apart by `policyName`, for searches by the message too (facts: hubspot B3)."""
     message = f"You have reached your {policy.lower()} limit."
     fields: Mapping[str, str] = {"errorType": "RATE_LIMIT", "policyName": policy, "groupName": group}
-    return ApiError(429, "RATE_LIMITS", message, **fields)
+    error = ApiError(429, "RATE_LIMITS", message, **fields)
+    if retry_after is not None:
+        error.headers["Retry-After"] = str(retry_after)
+    return error
+
+
+def missing_required(label: str, verb: str, names: Iterable[str]) -> ApiError:
+    """400 for properties that an admin demands (facts: hubspot 0.4)."""
+    listed = f"[{', '.join(sorted(names))}]"
+    message = f"Some required properties for {label} {verb} are missing: {listed}"
+    return invalid(message, context={f"{label} properties": [listed]})

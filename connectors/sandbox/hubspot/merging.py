@@ -28,11 +28,11 @@ def merge_records(portal: HubSpotPortal, object_type: str, primary: Record, othe
             table.lag(record.id, record.values, None, at + portal.lag_ms)
         table.remove(record)
     table.add(merged)
-    _claim_again(table, portal, merged)
+    claim_again(table, portal, merged)
     for old, current in [*table.aliases.items(), (primary.id, primary.id), (other.id, other.id)]:
         if current in old_ids:
             table.aliases[old] = merged.id
-    portal.associations.move(object_type, old_ids, merged.id)
+    portal.moved(object_type, old_ids, merged.id)
     if portal.index_lag:
         table.lag(merged.id, None, merged.values, at + portal.lag_ms)
     return merged
@@ -73,7 +73,8 @@ def _other_addresses(primary: Record, other: Record, kept: str) -> str:
     return ";".join(each)
 
 
-def _claim_again(table: Table, portal: HubSpotPortal, record: Record) -> None:
+def claim_again(table: Table, portal: HubSpotPortal, record: Record) -> None:
+    """Claim the unique values of a record that came (back) to life."""
     for name, definition in portal.properties[table.kind.name].items():
         if definition.unique and record.values.get(name):
             table.claim(name, record.values[name], record.id)

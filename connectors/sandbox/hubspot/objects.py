@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from connectors.sandbox.hubspot.associations import Link
-from connectors.sandbox.hubspot.errors import invalid, not_found
+from connectors.sandbox.hubspot.errors import invalid, missing_required, not_found
 from connectors.sandbox.hubspot.merging import merge_records
-from connectors.sandbox.hubspot.rules import without_backward_stage
+from connectors.sandbox.hubspot.rules import check_demands, check_required, without_backward_stage
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import API_SOURCE, Record, Version
 from connectors.sandbox.hubspot.values import instant_ms, iso
-from connectors.sandbox.hubspot.wire import Generation, body_of, flag, integer, names_in, page_limit
+from connectors.sandbox.hubspot.wire import Bulk, Generation, body_of, flag, integer, names_in, page_limit
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class ObjectRoutes:
         if start + limit < len(ids):
             after = str(chosen[-1])
             body["paging"] = {"next": {"after": after, "link": f"{_link(request)}&after={after}"}}
-        return Response(200, body)
+        return Bulk(200, body)
 
     def get(self, request: Request, *, kind: ObjectType, object_id: str) -> Response:
         """One record; an id that was merged away answers with the new record and its id (facts: hubspot B9)."""
@@ -133,12 +133,12 @@ class ObjectRoutes:
         draft = self.draft(generation, kind, body.get("properties"), body.get("associations"))
         return Response(201, shown_after_write(kind, self.insert(kind, draft), draft.values))
 
-    def update(self, request: Request, *, kind: ObjectType, object_id: str) -> Response:
+    def update(self, request: Request, *, generation: Generation, kind: ObjectType, object_id: str) -> Response:
         """Change one record. What changes nothing moves no date; a backward stage is dropped in silence."""
         record = self.find(kind, object_id, request.arg("idProperty"))
         if record is None:
             raise not_found()
-        values = self._portal.checked(kind.name, body_of(request).get("properties"), by_api=True)
+        values = self.amended(generation, kind, record, body_of(request).get("properties"))
         self.apply(kind, record, values)
         return Response(200, shown_after_write(kind, record, values))
 
@@ -159,10 +159,10 @@ class ObjectRoutes:
     def erase(self, request: Request, *, kind: ObjectType) -> Response:
         """Forget a person: no archived record stays, no event tells of it (facts: hubspot B9)."""
         body = body_of(request)
-        if record := self.find(kind, str(body.get("objectId")), body.get("idProperty")):
-            self._portal.associations.forget(kind.name, record.id)
-            self._portal.tables[kind.name].remove(record)
-            self._portal.forms.forget(record.values.get("email", ""))
+        raw, id_property = str(body.get("objectId")), body.get("idProperty")
+        for archived in (False, True):
+            if record := self.find(kind, raw, id_property, archived=archived):
+                self._portal.erase(kind.name, record)
         return Response(204)
 
     def find(self, kind: ObjectType, raw_id: str, id_property: str | None, *, archived: bool = False) -> Record | None:
@@ -178,18 +178,25 @@ class ObjectRoutes:
     def draft(self, generation: Generation, kind: ObjectType, given: object, associations: object) -> Draft:
         """A checked new record. From 2026-09 on the admin's rules hold for the API too (facts: hubspot 0.4)."""
         values = self._portal.checked(kind.name, given, by_api=True)
-        missing = self._portal.required_on_create.get(kind.name, frozenset()) - {n for n, v in values.items() if v}
-        if missing and generation is Generation.SEPTEMBER_2026:
-            raise invalid(
-                f"Some required properties for {kind.label} creates are missing: [{', '.join(sorted(missing))}]",
-                context={f"{kind.label} properties": [str(sorted(missing))]},
-            )
+        check_required(kind, values)
+        if generation is Generation.SEPTEMBER_2026:
+            given_names = {name for name, value in values.items() if value}
+            if missing := self._portal.required_on_create.get(kind.name, frozenset()) - given_names:
+                raise missing_required(kind.label, "creates", missing)
+            check_demands(kind, "creates", {}, values, self._portal.demands.get(kind.name, ()))
         links = self._portal.associations.asked_for(kind, associations)
         to_contact = any(each.to_type == "contacts" for each in links)
         # A lead needs a name and a contact that exists (facts: hubspot B10).
         if kind.name == "leads" and not (values.get("hs_lead_name") and to_contact):
             raise invalid("A lead needs hs_lead_name and an association to a contact")
         return Draft(values, links)
+
+    def amended(self, generation: Generation, kind: ObjectType, record: Record, given: object) -> dict[str, str]:
+        """Checked values for a change of a record; from 2026-09 on by the admin's rules too (facts: hubspot 0.4)."""
+        values = self._portal.checked(kind.name, given, by_api=True)
+        if generation is Generation.SEPTEMBER_2026:
+            check_demands(kind, "updates", record.values, values, self._portal.demands.get(kind.name, ()))
+        return values
 
     def insert(self, kind: ObjectType, draft: Draft) -> Record:
         """Create a record from its draft."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from zoneinfo import ZoneInfo
@@ -13,10 +13,17 @@ from connectors.sandbox.hubspot.api import Api
 from connectors.sandbox.hubspot.associations import Associations
 from connectors.sandbox.hubspot.errors import not_found
 from connectors.sandbox.hubspot.forms import Forms
-from connectors.sandbox.hubspot.limits import Limits, Meter
-from connectors.sandbox.hubspot.merging import merge_records
+from connectors.sandbox.hubspot.limits import TIERS, Limits, Meter
+from connectors.sandbox.hubspot.lists import Lists
+from connectors.sandbox.hubspot.loading import Row
+from connectors.sandbox.hubspot.mailings import Mailings
+from connectors.sandbox.hubspot.marketing_events import MarketingEvents
+from connectors.sandbox.hubspot.merging import claim_again, merge_records
+from connectors.sandbox.hubspot.occurrences import Occurrences
 from connectors.sandbox.hubspot.owners import Owner
+from connectors.sandbox.hubspot.people import People
 from connectors.sandbox.hubspot.schema import (
+    ACTIVITIES,
     ALL_SCOPES,
     OBJECT_TYPES,
     Option,
@@ -35,32 +42,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record to be loaded in bulk: values as strings, its dates, and the past of some properties.
-
-    `history` gives versions oldest first as (since, value, source); the last one becomes the value. Properties without
-    it have had their value since creation. `modified_at` defaults to the latest of all these instants.
-    """
-
-    values: Mapping[str, str]
-    created_at: datetime
-    modified_at: datetime | None = None
-    history: Mapping[str, Sequence[tuple[datetime, str, Source]]] = field(default_factory=dict)
-
-    def record(self, record_id: int, source: Source) -> Record:
-        """The record that this row describes."""
-        created = to_ms(self.created_at)
-        history = {
-            name: [Version(value, to_ms(since), who) for since, value, who in versions]
-            for name, versions in self.history.items()
-        }
-        values = {**self.values, **{name: versions[-1].value for name, versions in history.items()}}
-        latest = max([created, *(versions[-1].at for versions in history.values())])
-        modified = to_ms(self.modified_at) if self.modified_at else latest
-        return Record(record_id, values, created, modified, source, history)
-
-
 class HubSpotPortal:
     """One emulated portal; give its `answer` to a `Server`.
 
@@ -74,8 +55,13 @@ class HubSpotPortal:
         index_lag: how long a change takes to reach the search (facts: hubspot B5).
         echo_after_create: after what time the modified date of a record that was created through the API moves once
             more (facts: hubspot G); None: never.
-        required_on_create: properties by kind that 2026-09 demands, and older generations do not (facts: hubspot 0.4).
+        required_on_create, demands: properties by kind that an admin demands of every new record, and of records with
+            certain values; 2026-09 enforces them, older generations do not (facts: hubspot 0.4).
         token, expired_tokens, scopes: who may call, and what for.
+        tier: what the portal has paid for; it decides which limits the headers tell, and what can be read.
+
+    `people` does what users and visitors do, `lists`, `occurrences`, `mailings`, `marketing_events`, `forms` and
+    `associations` hold what their names say.
     """
 
     def __init__(
@@ -96,14 +82,21 @@ class HubSpotPortal:
         self.scopes = scopes
         self.limits: Limits | None = None
         self.meter = Meter(tier, self.time_zone)
+        self.tier = tier
         self.index_lag = timedelta(0)
         self.echo_after_create: timedelta | None = None
         self.required_on_create: dict[str, frozenset[str]] = {}
+        self.demands: dict[str, list[rules.Demand]] = {}
         self.properties = {name: standard_properties(kind) for name, kind in OBJECT_TYPES.items()}
         self.tables = {name: Table(kind) for name, kind in OBJECT_TYPES.items()}
         self.owners: dict[str, Owner] = {}
         self.associations = Associations(self)
         self.forms = Forms(self)
+        self.lists = Lists(self)
+        self.occurrences = Occurrences(self)
+        self.mailings = Mailings(self)
+        self.marketing_events = MarketingEvents(self)
+        self.people = People(self)
         self._numbers = 0
         self._echoes: list[tuple[int, str, int]] = []
         self._api = Api(self)
@@ -112,6 +105,16 @@ class HubSpotPortal:
         """The portal's answer to one HTTP request."""
         with self.lock:
             return self._api.answer(request)
+
+    @property
+    def tier(self) -> str:
+        """What the portal has paid for: free, starter, professional or enterprise."""
+        return self._tier
+
+    @tier.setter
+    def tier(self, tier: str) -> None:
+        self._tier = tier
+        self.meter.tier = TIERS[tier]
 
     def routes(self) -> list[tuple[str, str]]:
         """Method and path pattern of everything that is emulated."""
@@ -139,6 +142,8 @@ class HubSpotPortal:
     ) -> str:
         """Create a record as a person in HubSpot would; returns its id. Raises ApiError for bad or taken values."""
         values = self.checked(object_type, properties, by_api=False)
+        if object_type in ACTIVITIES:
+            values.setdefault("hs_timestamp", iso(self._when(at)))
         source = Source(source_type, source_id, user_id=user_id)
         return str(self.insert(object_type, values, self._when(at), source).id)
 
@@ -185,6 +190,41 @@ class HubSpotPortal:
         """Merge two records into a new one and return its id; both old ids answer with it from now on."""
         first, second = self.record(object_type, primary_id), self.record(object_type, other_id)
         return str(merge_records(self, object_type, first, second, self._when(at)).id)
+
+    def restore(self, object_type: str, record_id: str) -> None:
+        """Take a record out of the recycle bin. Nothing says that its modified date moves, so it stays (belief).
+
+        Raises ApiError: 404 where the bin has no such record, 409 where its unique values are taken meanwhile.
+        """
+        table = self.tables[object_type]
+        record = table.find(record_id, archived=True)
+        if record is None:
+            raise not_found()
+        rules.check_unique(table, self.properties[object_type], record.values, record.id)
+        table.restore(record)
+        claim_again(table, self, record)
+        if self.index_lag:
+            table.lag(record.id, None, record.values, self.now() + self.lag_ms)
+
+    def erase(self, object_type: str, record: Record) -> None:
+        """Forget a person for good: no archived record stays, no event tells of it (facts: hubspot B9)."""
+        self.associations.forget(object_type, record.id)
+        self.lists.forget(object_type, record.id)
+        self.occurrences.forget(object_type, record.id)
+        self.tables[object_type].erase(record)
+        if object_type == "contacts":
+            email = record.values.get("email", "")
+            self.marketing_events.forget(record.id)
+            self.forms.forget(email)
+            self.mailings.forget(email)
+
+    def moved(self, object_type: str, old_ids: Sequence[int], new_id: int) -> None:
+        """Give all that hung on merged records to the new one."""
+        self.associations.move(object_type, old_ids, new_id)
+        self.lists.move(object_type, old_ids, new_id)
+        self.occurrences.move(object_type, old_ids, new_id)
+        if object_type == "contacts":
+            self.marketing_events.move(old_ids, new_id)
 
     def associate(
         self,

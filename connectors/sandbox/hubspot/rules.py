@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox.hubspot.errors import Problem, conflict, invalid, invalid_values
-from connectors.sandbox.hubspot.schema import Property
+from connectors.sandbox.hubspot.errors import Problem, conflict, invalid, invalid_values, missing_required
+from connectors.sandbox.hubspot.schema import ObjectType, Property
+from connectors.sandbox.hubspot.standard import DEAL_STAGES
 from connectors.sandbox.hubspot.table import Record, Source, Table
 from connectors.sandbox.hubspot.values import canonical, iso
+
+_PROBABILITY = {stage: probability for stage, _, probability in DEAL_STAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """An admin's rule: a record whose property `name` has one of `values` must have all of `needs` too."""
+
+    name: str
+    values: frozenset[str]
+    needs: frozenset[str]
 
 
 def checked(
@@ -59,6 +72,29 @@ def check_unique(
             holder = table.find_unique(name, value)
             if holder is not None and holder.id != own_id:
                 raise conflict(table.kind.label, holder.id)
+
+
+def check_required(kind: ObjectType, values: Mapping[str, str]) -> None:
+    """Raise ApiError (400) where a new record lacks what its kind cannot be without, in any generation (belief)."""
+    missing = [name for name in kind.required if not values.get(name)]
+    if missing:
+        message = f"Error creating {kind.label}. Some required properties were not set."
+        raise invalid(message, context={"properties": [f"[{', '.join(missing)}]"]})
+
+
+def check_demands(
+    kind: ObjectType, verb: str, before: Mapping[str, str], values: Mapping[str, str], demands: Iterable[Demand]
+) -> None:
+    """Raise ApiError (400) where a write leaves a record without what an admin demands of it.
+
+    Only writes that touch the rule are judged: an old record that never satisfied it can be changed elsewhere.
+    """
+    after = {**before, **values}
+    for demand in demands:
+        touched = demand.name in values or not demand.needs.isdisjoint(values)
+        missing = [name for name in demand.needs if not after.get(name)]
+        if touched and missing and after.get(demand.name, "") in demand.values:
+            raise missing_required(kind.label, verb, missing)
 
 
 def without_backward_stage(
@@ -126,5 +162,20 @@ def _derived(name: str, before: str, value: str, at: int) -> Iterator[tuple[str,
             yield f"hs_v2_date_entered_{value}", iso(at)
         yield "hs_v2_date_entered_current_stage", iso(at) if value else ""
     elif name == "dealstage":
-        yield "hs_is_closed", "true" if value.startswith("closed") else "false"
-        yield "hs_is_closed_won", "true" if value == "closedwon" else "false"
+        yield from _deal_stage(before, value, at)
+    elif name == "hs_task_status":
+        done = value == "COMPLETED"
+        yield "hs_task_is_completed", str(done).lower()
+        yield "hs_task_completion_date", iso(at) if done else ""
+
+
+def _deal_stage(before: str, value: str, at: int) -> Iterator[tuple[str, str]]:
+    if before:
+        yield f"hs_v2_date_exited_{before}", iso(at)
+    if value:
+        yield f"hs_v2_date_entered_{value}", iso(at)
+        yield "hs_deal_stage_probability", _PROBABILITY.get(value, "")
+    yield "hs_v2_date_entered_current_stage", iso(at) if value else ""
+    yield "hs_is_closed", str(value in ("closedwon", "closedlost")).lower()
+    yield "hs_is_closed_won", str(value == "closedwon").lower()
+    yield "hs_is_closed_lost", str(value == "closedlost").lower()

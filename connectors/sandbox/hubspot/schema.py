@@ -19,6 +19,7 @@ _FIELDS = {
     "e": ("enumeration", "select"),
     "m": ("enumeration", "checkbox"),
 }
+ACTIVITIES = frozenset({"calls", "meetings", "emails", "notes", "tasks"})
 ESTABLISHED = "2020-01-15T09:00:00.000Z"
 
 
@@ -84,7 +85,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A kind of record. `created` and `modified` name its own date properties (facts: hubspot B7)."""
+    """A kind of record. `created` and `modified` name its own date properties (facts: hubspot B7).
+
+    `required` are properties without which the API creates none; `tier` is the least one that has this kind.
+    """
 
     name: str
     singular: str
@@ -97,6 +101,8 @@ class ObjectType:
     write_scope: str
     schema_scope: str
     history_cap: int
+    required: tuple[str, ...] = ()
+    tier: str = "free"
 
     @property
     def label(self) -> str:
@@ -123,6 +129,9 @@ def _object_type(name: str, singular: str, type_id: str, defaults: str, searchab
         schema_scope=f"crm.schemas.{owner}.read",
         # Property history is capped (seen: 45 versions on contacts, 20 elsewhere; facts: hubspot G).
         history_cap=45 if contact else 20,
+        required=("hs_timestamp",) if name in ACTIVITIES else (),
+        # Leads are objects of Sales Hub Professional (facts: hubspot B10).
+        tier="professional" if name == "leads" else "free",
     )
 
 
@@ -147,12 +156,19 @@ OBJECT_TYPES = {
     )
 }
 _BY_ANY_NAME = {alias: kind for kind in OBJECT_TYPES.values() for alias in (kind.name, kind.singular, kind.type_id)}
-ACTIVITIES = frozenset({"calls", "meetings", "emails", "notes", "tasks"})
 ALL_SCOPES = frozenset(
     scope
     for kind in OBJECT_TYPES.values()
     for scope in (kind.read_scope, kind.write_scope, kind.schema_scope, kind.schema_scope.replace(".read", ".write"))
-) | {"crm.objects.owners.read", "forms", "crm.lists.read"}
+) | {
+    "crm.objects.owners.read",
+    "crm.lists.read",
+    "crm.lists.write",
+    "forms",
+    "content",
+    "business-intelligence",
+    "crm.objects.marketing_events.read",
+}
 
 
 def object_type(name: str) -> ObjectType | None:

@@ -14,7 +14,7 @@ from connectors.sandbox.hubspot.filters import Condition, comparable, compile_fi
 from connectors.sandbox.hubspot.objects import known_names, shown
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.table import Table
-from connectors.sandbox.hubspot.wire import body_of, integer, strings
+from connectors.sandbox.hubspot.wire import Bulk, body_of, integer, strings
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class SearchRoute:
         answer: dict[str, Any] = {"total": len(ids), "results": page}
         if offset + limit < len(ids):
             answer["paging"] = {"next": {"after": str(offset + limit)}}
-        return Response(200, answer)
+        return Bulk(200, answer)
 
     def _matching(self, table: Table, body: Mapping[str, Any]) -> list[int]:
         """Ids in order. An id keyset asks the same question again but for the last id, so that one is cut off."""

@@ -7,6 +7,8 @@ Names follow the property lists of real portals (facts: hubspot B10, B11).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 COMMON = """
 n hs_object_id r | Record ID
 s hs_object_source r | Record source
@@ -31,11 +33,28 @@ LIFECYCLE_STAGES = (
     ("other", "Other"),
 )
 
-LIFECYCLE = "e lifecyclestage x | Lifecycle Stage\nt hs_v2_date_entered_current_stage r\n" + "".join(
-    f"t hs_lifecyclestage_{stage}_date r | Became a {label} Date\n"
-    f"t hs_v2_date_entered_{stage} r | Date entered {label}\n"
-    f"t hs_v2_date_exited_{stage} r | Date exited {label}\n"
-    for stage, label in LIFECYCLE_STAGES
+
+def _stage_dates(stages: Iterable[tuple[str, str]]) -> str:
+    """When each stage was entered and left; the portal keeps them (facts: hubspot B10)."""
+    return "t hs_v2_date_entered_current_stage r\n" + "".join(
+        f"t hs_v2_date_entered_{stage} r | Date entered {label}\nt hs_v2_date_exited_{stage} r | Date exited {label}\n"
+        for stage, label in stages
+    )
+
+
+LIFECYCLE = (
+    "e lifecyclestage x | Lifecycle Stage\n"
+    + "".join(f"t hs_lifecyclestage_{stage}_date r | Became a {label} Date\n" for stage, label in LIFECYCLE_STAGES)
+    + _stage_dates(LIFECYCLE_STAGES)
+)
+DEAL_STAGES = (
+    ("appointmentscheduled", "Appointment Scheduled", "0.2"),
+    ("qualifiedtobuy", "Qualified To Buy", "0.4"),
+    ("presentationscheduled", "Presentation Scheduled", "0.6"),
+    ("decisionmakerboughtin", "Decision Maker Bought-In", "0.8"),
+    ("contractsent", "Contract Sent", "0.9"),
+    ("closedwon", "Closed Won", "1.0"),
+    ("closedlost", "Closed Lost", "0.0"),
 )
 
 PROPERTIES = {
@@ -167,7 +186,11 @@ n hs_deal_stage_probability r | Deal probability
 s closed_lost_reason | Closed Lost Reason
 s deal_currency_code | Currency
 n num_associated_contacts r | Number of Associated Contacts
-""",
+b hs_is_closed_lost r | Is Closed Lost
+t notes_last_contacted r | Last Contacted
+t notes_last_updated r | Last Activity Date
+"""
+    + _stage_dates((stage, label) for stage, label, _ in DEAL_STAGES),
     "calls": """
 t hs_timestamp | Activity date
 s hs_call_title | Call Title
@@ -176,6 +199,9 @@ e hs_call_direction | Call direction
 e hs_call_disposition | Call outcome
 e hs_call_status | Call status
 n hs_call_duration | Call duration
+s hs_call_from_number | Call from number
+s hs_call_to_number | Call to number
+s hs_call_recording_url | Recording URL
 e hs_activity_type x | Call and meeting type
 """,
     "meetings": """
@@ -185,6 +211,10 @@ a hs_meeting_body | Meeting description
 e hs_meeting_outcome | Meeting outcome
 t hs_meeting_start_time | Meeting start time
 t hs_meeting_end_time | Meeting end time
+a hs_internal_meeting_notes | Internal meeting notes
+s hs_meeting_location | Meeting location
+s hs_meeting_external_url | External URL
+s hs_meeting_source r | Meeting source
 e hs_activity_type x | Call and meeting type
 """,
     "emails": """
@@ -193,6 +223,11 @@ s hs_email_subject | Email subject
 a hs_email_text | Text body
 e hs_email_direction | Email Direction
 e hs_email_status | Email send status
+a hs_email_html | HTML body
+s hs_email_headers | Email headers
+s hs_email_thread_id r | Email thread ID
+n hs_email_open_count r | Number of email opens
+n hs_email_click_count r | Number of email clicks
 s hs_email_from_email r | Email From Address
 s hs_email_to_email r | Email To Address
 """,
@@ -204,6 +239,8 @@ a hs_task_body | Task Notes
 e hs_task_status | Task Status
 e hs_task_priority | Priority
 e hs_task_type | Task Type
+t hs_task_completion_date r | Completed at
+b hs_task_is_completed r | Is Task Completed
 """,
     "leads": """
 s hs_lead_name | Lead name
@@ -266,11 +303,7 @@ OPTIONS = {
     "hs_lead_type": "NEW_BUSINESS=New business;RE_ATTEMPTING=Re-attempting;UPSELL=Upsell",
     "hs_lead_label": "WARM=Warm;HOT=Hot;COLD=Cold",
     "pipeline": "default=Sales Pipeline",
-    "dealstage": (
-        "appointmentscheduled=Appointment Scheduled;qualifiedtobuy=Qualified To Buy;"
-        "presentationscheduled=Presentation Scheduled;decisionmakerboughtin=Decision Maker Bought-In;"
-        "contractsent=Contract Sent;closedwon=Closed Won;closedlost=Closed Lost"
-    ),
+    "dealstage": ";".join(f"{value}={label}" for value, label, _ in DEAL_STAGES),
 }
 
 # Pipelines by kind of record: id, label, stages as (id, label, probability or None).
@@ -283,15 +316,7 @@ PIPELINES: dict[str, tuple[str, str, tuple[tuple[str, str, str | None], ...]]] =
     "deals": (
         "default",
         "Sales Pipeline",
-        (
-            ("appointmentscheduled", "Appointment Scheduled", "0.2"),
-            ("qualifiedtobuy", "Qualified To Buy", "0.4"),
-            ("presentationscheduled", "Presentation Scheduled", "0.6"),
-            ("decisionmakerboughtin", "Decision Maker Bought-In", "0.8"),
-            ("contractsent", "Contract Sent", "0.9"),
-            ("closedwon", "Closed Won", "1.0"),
-            ("closedlost", "Closed Lost", "0.0"),
-        ),
+        DEAL_STAGES,
     ),
     "leads": (
         "lead-pipeline-id",
@@ -305,36 +330,3 @@ PIPELINES: dict[str, tuple[str, str, tuple[tuple[str, str, str | None], ...]]] =
         ),
     ),
 }
-
-# HubSpot's own association types: (from, to) -> type id; the second id of a pair is the labelled primary one.
-ASSOCIATION_TYPES: dict[tuple[str, str], int] = {
-    ("contacts", "companies"): 279,
-    ("companies", "contacts"): 280,
-    ("contacts", "deals"): 4,
-    ("deals", "contacts"): 3,
-    ("companies", "deals"): 342,
-    ("deals", "companies"): 341,
-    ("contacts", "calls"): 193,
-    ("calls", "contacts"): 194,
-    ("contacts", "emails"): 197,
-    ("emails", "contacts"): 198,
-    ("contacts", "meetings"): 199,
-    ("meetings", "contacts"): 200,
-    ("contacts", "notes"): 201,
-    ("notes", "contacts"): 202,
-    ("contacts", "tasks"): 203,
-    ("tasks", "contacts"): 204,
-    ("companies", "calls"): 181,
-    ("calls", "companies"): 182,
-    ("companies", "emails"): 185,
-    ("emails", "companies"): 186,
-    ("companies", "meetings"): 187,
-    ("meetings", "companies"): 188,
-    ("companies", "notes"): 189,
-    ("notes", "companies"): 190,
-    ("companies", "tasks"): 191,
-    ("tasks", "companies"): 192,
-    ("leads", "contacts"): 578,
-    ("contacts", "leads"): 579,
-}
-PRIMARY_TYPES = {("contacts", "companies"): 1, ("companies", "contacts"): 2}

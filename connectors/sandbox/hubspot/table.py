@@ -126,6 +126,19 @@ class Table:
         record.archived = at
         self.archived[record.id] = record
 
+    def erase(self, record: Record) -> None:
+        """Drop a live or archived record for good."""
+        if record.archived is None:
+            self.remove(record)
+        else:
+            del self.archived[record.id]
+
+    def restore(self, record: Record) -> None:
+        """Bring an archived record back; unique values are the caller's to claim, the modified date stays."""
+        del self.archived[record.id]
+        record.archived = None
+        self.add(record)
+
     def find(self, raw_id: str, *, archived: bool = False) -> Record | None:
         """The record with this id, or the one it was merged into (facts: hubspot B9)."""
         if not (raw_id.isascii() and raw_id.isdigit()):

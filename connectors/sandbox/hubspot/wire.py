@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import orjson
+
 from connectors.sandbox.hubspot.errors import ApiError, invalid
-from connectors.sandbox.hubspot.values import iso
+from connectors.sandbox.hubspot.values import instant_ms, iso
 from connectors.sandbox.server import Request, Response
 
 
@@ -19,17 +22,38 @@ class Generation(StrEnum):
     SEPTEMBER_2026 = "2026-09"
 
 
+@dataclass(frozen=True, slots=True)
+class Bulk(Response):
+    """An answer with many records, written by a faster encoder."""
+
+    def payload(self) -> bytes:
+        """The bytes that go over the wire."""
+        return orjson.dumps(self.body)
+
+
 def body_of(request: Request) -> dict[str, Any]:
     """The JSON object that a request carries; ApiError 415 or 400 where it is none."""
-    if "json" not in request.headers.get("content-type", ""):
-        raise ApiError(415, None, "Unsupported Media Type")
-    try:
-        body = request.json()
-    except ValueError as error:
-        raise invalid("Invalid input JSON on line 1, column 1: Unrecognized token") from error
+    body = _json(request)
     if not isinstance(body, dict):
         raise invalid("Invalid input JSON on line 1, column 1: Cannot deserialize value")
     return body
+
+
+def array_of(request: Request) -> list[Any]:
+    """The JSON array that a request carries; ApiError 415 or 400 where it is none."""
+    body = _json(request)
+    if not isinstance(body, list):
+        raise invalid("Invalid input JSON on line 1, column 1: Cannot deserialize value")
+    return body
+
+
+def _json(request: Request) -> Any:
+    if "json" not in request.headers.get("content-type", ""):
+        raise ApiError(415, None, "Unsupported Media Type")
+    try:
+        return request.json()
+    except ValueError as error:
+        raise invalid("Invalid input JSON on line 1, column 1: Unrecognized token") from error
 
 
 def integer(raw: object, name: str, default: int) -> int:
@@ -48,6 +72,17 @@ def page_limit(request: Request, default: int, most: int) -> int:
     if not 1 <= limit <= most:
         raise invalid(f"Invalid request: limit must be between 1 and {most}, but was {limit}")
     return limit
+
+
+def instant(request: Request, name: str) -> int | None:
+    """An instant of the query in epoch ms, given as ISO 8601 or epoch ms; ApiError 400 for anything else."""
+    raw = request.arg(name)
+    if not raw:
+        return None
+    try:
+        return instant_ms(raw)
+    except ValueError as error:
+        raise invalid(f"Invalid value for {name}: {raw}") from error
 
 
 def flag(request: Request, name: str) -> bool:
@@ -91,4 +126,4 @@ def batch_answer(
     if errors:
         body |= {"numErrors": len(errors), "errors": errors}
         status = status if generation is Generation.SEPTEMBER_2026 else 207
-    return Response(status, body)
+    return Bulk(status, body)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
+NOTE = {"hs_note_body": "Hello", "hs_timestamp": "2026-03-01T09:00:00Z"}
 LINKS = "/crm/associations/2026-09"
 
 
@@ -121,7 +122,7 @@ def test_associations_follow_a_merge(api, portal):
 def test_a_record_is_created_with_its_associations(api, portal):
     contact = portal.create("contacts", {"email": "ann@acme.example"})
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
-    body = {"properties": {"hs_note_body": "Hello"}, "associations": [{"to": {"id": contact}, "types": [spec]}]}
+    body = {"properties": NOTE, "associations": [{"to": {"id": contact}, "types": [spec]}]}
     note = api("POST", "/crm/objects/2026-09/notes", body).json()["id"]
     seen = api("GET", f"/crm/objects/2026-09/notes/{note}/associations/contacts").json()["results"]
     assert [each["toObjectId"] for each in seen] == [contact]
@@ -148,7 +149,7 @@ def test_a_lead_needs_a_name_and_a_contact(api, portal):
 
 def test_a_create_with_a_bad_association_leaves_no_record(api, portal):
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
-    body = {"properties": {"hs_note_body": "Hello"}, "associations": [{"to": {"id": "1"}, "types": [spec]}]}
+    body = {"properties": NOTE, "associations": [{"to": {"id": "1"}, "types": [spec]}]}
     assert api("POST", "/crm/objects/2026-09/notes", body).status_code == 404
     body["associations"] = [{"to": "1"}]
     assert api("POST", "/crm/objects/2026-09/notes", body).status_code == 400
