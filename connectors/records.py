@@ -38,10 +38,9 @@ class Version(NamedTuple):
 class Record:
     """A row in a CRM as last seen.
 
-    `object` is our word for its kind (contact, company, owner, form, form_submission, lead, account, user, task,
-    opportunity, opportunity_contact_role). `history` holds versions per property, oldest first, where they were
-    asked for. `merged_into` is the id of the record that took this one's place; `replaces` are ids that now
-    resolve to this one.
+    `object` is our word for its kind, such as contact, form_submission or opportunity_history. `history` holds
+    versions per property, oldest first, where they were asked for. `merged_into` is the id of the record that took
+    this one's place; `replaces` are ids that now resolve to this one.
     """
 
     object: str
@@ -77,6 +76,15 @@ class Page:
 
     records: Sequence[Record]
     after_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What `pull` is going to be asked for: a kind, a window and properties."""
+
+    kind: str
+    window: Window
+    properties: Sequence[str]
 
 
 class FieldType(StrEnum):
@@ -210,8 +218,20 @@ class Source(Protocol):
         """The fields of an object. Kept for the life of the connector."""
         ...
 
+    def prefetch(self, asks: Sequence[Ask]) -> None:
+        """Fetch the first page of several kinds in as few calls as the CRM allows. The `pull` of the same kind, window
+        and properties begins with it. What cannot be fetched so is left to that `pull`, which then raises its error.
+        """
+        ...
+
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
         """Pages of records in a window, each safe to commit with its `after_id`."""
+        ...
+
+    def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
+        """Pages of what some contacts did in a window, for kinds that a CRM only lists contact by contact; `after_id`
+        is the last contact that is done. Costs a call or more per contact. Raises Missing where there is no such kind.
+        """
         ...
 
     def read(
@@ -236,7 +256,12 @@ class Destination(Source, Protocol):
         ...
 
     def write(self, kind: str, writes: Sequence[Write]) -> Sequence[WriteResult]:
-        """One result per write, in order. A row that fails never raises. At most 200 writes, all of one shape
-        (all updates, all upserts by one key field, or all creates), which is one call.
+        """One result per write, in order. A row that fails never raises. All writes are of one shape: all updates, all
+        upserts by one key field, or all creates. Up to 200 are one call; more, which `most_rows` allows for, are for
+        the CRM to do in bulk: never creates, so that what was killed half way can be repeated.
         """
+        ...
+
+    def most_rows(self, pending: int) -> int:
+        """How many rows to send in one `write` when so many are waiting."""
         ...

@@ -16,16 +16,38 @@ import requests
 
 from connectors.errors import Missing, Unreachable
 from connectors.http import Answer, Limiter, Options, Rate, Transport, require_safe
-from connectors.hubspot.kinds import ACCOUNT, FORMS, FORMS_DATED, SUBMISSIONS, VERSIONS, path_for
+from connectors.hubspot.refusals import judged
 from connectors.hubspot.statuses import Statuses
+from connectors.hubspot.versions import (
+    ACCOUNT,
+    ASSOCIATIONS,
+    EMAIL_EVENTS,
+    EVENTS,
+    FORMS,
+    FORMS_DATED,
+    LISTS,
+    PARTICIPATIONS,
+    SUBMISSIONS,
+    VERSIONS,
+    path_for,
+)
 from connectors.records import System
 
 Json = Mapping[str, Any]
 
 RECORDS_AT_ONCE, OWNERS_AT_ONCE, FORMS_AT_ONCE, SUBMISSIONS_AT_ONCE = 100, 100, 100, 50
+OCCURRENCES_AT_ONCE, EMAIL_EVENTS_AT_ONCE = 100, 1_000
 SEARCHES_PER_SECOND = 4
 """One below HubSpot's own limit, which all apps of the account share (facts: hubspot B1)."""
-_READING_POSTS = ("/search", "/batch/read")
+_HARMLESS_TWICE = (
+    "/search",
+    "/batch/read",
+    "/batch/update",
+    "/batch/upsert",
+    "/memberships/add",
+    "/memberships/remove",
+)
+"""Ends of paths whose POST or PUT reads, or does nothing more when it is sent a second time; a create is not here."""
 
 
 def polite(calls_per_10_seconds: int | None = None, searches_per_second: int = SEARCHES_PER_SECOND) -> Limiter:
@@ -55,7 +77,7 @@ class Api:
         self._limiter = limiter or polite()
         self.transport = Transport(
             System.HUBSPOT,
-            classify=self.statuses,
+            classify=partial(judged, self.statuses),
             authorize=partial(_authorize, f"Bearer {token}"),
             repeatable=_repeatable,
             hosts=(urlsplit(base_url).hostname or "",),
@@ -95,11 +117,22 @@ class Api:
         ask = partial(self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=True, _preload_content=False)
         return _followed(lambda cursor: _object(ask(properties=["hs_object_id"], **cursor)))
 
-    def associated(self, object_type: str, to_type: str, ids: Sequence[str]) -> Sequence[Json]:
-        """What some records are associated with: rows of `from` and `to`; a record with nothing has no row."""
-        path = path_for(self.version, f"/crm/v4/associations/{object_type}/{to_type}/batch/read")
-        answer = self._send("POST", self.base_url + path, None, {"inputs": [{"id": each} for each in ids]})
-        return results(_object(answer))
+    def batch_write(self, object_type: str, verb: str, body: bytes) -> Json:
+        """The whole answer to one batch of writes, given as encoded JSON; `verb` is create, update or upsert. Raises
+        `refusals.Declined` where the batch was refused for what is in it.
+        """
+        return _object(getattr(self._batches, verb)(object_type, body, _preload_content=False))
+
+    def change_members(self, list_id: str, ids: Sequence[str], *, member: bool) -> Json:
+        """Let records join or leave a list that is kept by hand. Raises Declined as `batch_write` does."""
+        verb = "add" if member else "remove"
+        path = path_for(self.version, f"{LISTS}/{quote(list_id, safe='')}/memberships/{verb}")
+        return _object(self._send("PUT", self.base_url + path, None, list(ids)))
+
+    def associated(self, object_type: str, to_type: str, inputs: Sequence[Json]) -> Json:
+        """What some records are associated with: the answer to one batch of ids."""
+        path = path_for(self.version, f"{ASSOCIATIONS}/{object_type}/{to_type}/batch/read")
+        return _object(self._send("POST", self.base_url + path, None, {"inputs": inputs}))
 
     def properties(self, object_type: str) -> Sequence[Json]:
         """The definitions of an object's properties."""
@@ -123,6 +156,20 @@ class Api:
         cursor = {"after": after} if after else {}
         return self._get(f"{SUBMISSIONS}/{quote(form_id, safe='')}", limit=SUBMISSIONS_AT_ONCE, **cursor)
 
+    def email_events(self, **asked: Any) -> Json:
+        """One page of the portal's marketing e-mail events, newest first."""
+        return self._get(EMAIL_EVENTS, limit=EMAIL_EVENTS_AT_ONCE, **asked)
+
+    def occurrences(self, **asked: Any) -> Iterable[Json]:
+        """Events of one record, all pages. Only Enterprise portals may ask: Forbidden for all others."""
+        path = path_for(self.version, EVENTS)
+        return _followed(lambda cursor: self._get(path, limit=OCCURRENCES_AT_ONCE, **asked, **cursor))
+
+    def participations(self, contact_id: str) -> Iterable[Json]:
+        """How one contact took part in marketing events, all pages."""
+        path = path_for(self.version, f"{PARTICIPATIONS}/{quote(contact_id, safe='')}/breakdown")
+        return _followed(lambda cursor: self._get(path, limit=OCCURRENCES_AT_ONCE, **cursor))
+
     def _form_page(self, cursor: Json) -> Json:
         return self._get(self._forms, limit=FORMS_AT_ONCE, formTypes="all", **cursor)
 
@@ -130,7 +177,10 @@ class Api:
         return _object(self._send("GET", self.base_url + path, params, None))
 
     def _send(self, method: str, url: str, params: Any, body: Any) -> Answer:
-        return self.transport.send(method, url, headers={"Accept": "application/json"}, params=params, json=body)
+        """Send `body`: JSON that is encoded already where it is bytes."""
+        if not isinstance(body, bytes):
+            return self.transport.send(method, url, headers=_HEADERS, params=params, json=body)
+        return self.transport.send(method, url, headers=_HEADERS | _JSON, params=params, data=body)
 
     def _hear(self, answer: Answer) -> None:
         """Learn the limits of the portal's tier; search answers carry none of these headers (facts: hubspot B2)."""
@@ -180,6 +230,8 @@ class Api:
         return self._send(method, self.base_url + path, params, body)
 
 
+_HEADERS = {"Accept": "application/json"}
+_JSON = {"Content-Type": "application/json"}
 _LIMIT_HEADERS = ("Max", "Interval-Milliseconds", "Daily-Remaining")
 
 
@@ -239,8 +291,8 @@ def _text(value: Any) -> Any:
 
 
 def _repeatable(request: requests.PreparedRequest) -> bool:
-    """Whether sending a request twice does no harm: it only reads."""
-    return request.method == "GET" or (request.path_url or "").partition("?")[0].endswith(_READING_POSTS)
+    """Whether sending a request twice does no harm."""
+    return request.method == "GET" or (request.path_url or "").partition("?")[0].endswith(_HARMLESS_TWICE)
 
 
 def _authorize(credentials: str, request: requests.PreparedRequest) -> None:

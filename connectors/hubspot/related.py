@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from connectors.hubspot.client import Api
+from connectors.errors import Unreachable
+from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
+from connectors.hubspot.rows import known_form
+from connectors.records import System
 
 AT_ONCE = 1_000
 """Ids in one call (facts: hubspot B6)."""
+_NOT_FOUND = ("OBJECT_NOT_FOUND", "NO_ASSOCIATIONS_FOUND")
 
 
 def related(api: Api, kind: Kind, ids: Collection[str], to_kind: Kind) -> Mapping[str, Sequence[str]]:
-    """Ids of associated records by id, the primary one first; a record without any is left out."""
+    """Ids of associated records by id, the primary one first; a record without any is left out. A record with more
+    than one page of them is asked for again, together with the others like it.
+
+    Raises Unreachable when a record was refused for another reason than that it, or what it belongs to, is not there.
+    """
     wanted = list(dict.fromkeys(ids))
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        for row in api.associated(kind.path, to_kind.path, wanted[start : start + AT_ONCE]):
-            to = sorted(row.get("to") or (), key=lambda one: not _is_primary(one))
-            if to:
-                found[str(row["from"]["id"])] = [str(one["toObjectId"]) for one in to]
-    return found
+        inputs: list[Json] = [{"id": each} for each in wanted[start : start + AT_ONCE]]
+        seen: set[tuple[str, str]] = set()
+        while inputs:
+            body = api.associated(kind.path, to_kind.path, inputs)
+            _require_answered(body, kind)
+            with known_form("association"):
+                inputs = [*_gather(results(body), found)]
+            here = {(each["id"], each["after"]) for each in inputs}
+            if here & seen:
+                raise Unreachable(System.HUBSPOT, "the associations of a record repeat their pages")
+            seen |= here
+    return {one: _ids(to) for one, to in found.items() if to}
+
+
+def _gather(rows: Iterable[Json], found: dict[str, list[Mapping[str, Any]]]) -> Iterable[Json]:
+    """Adds what the rows tell; the inputs that ask for the rest."""
+    for row in rows:
+        one = str(row["from"]["id"])
+        found.setdefault(one, []).extend(row.get("to") or ())
+        if after := next_cursor(row):
+            yield {"id": one, "after": after}
+
+
+def _ids(to: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+    return list(dict.fromkeys(str(one["toObjectId"]) for one in sorted(to, key=lambda one: not _is_primary(one))))
 
 
 def _is_primary(one: Mapping[str, Any]) -> bool:
     return any(str(kind.get("label") or "").casefold() == "primary" for kind in one.get("associationTypes") or ())
+
+
+def _require_answered(body: Json, kind: Kind) -> None:
+    errors = body.get("errors")
+    for each in errors if isinstance(errors, list) else ():
+        told = f"{each.get('category')} {each.get('subCategory')}" if isinstance(each, Mapping) else ""
+        if not any(name in told for name in _NOT_FOUND):
+            raise Unreachable(System.HUBSPOT, f"the associations of some {kind.path} were not answered")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+import orjson
+
 from connectors.errors import Unreachable
 from connectors.hubspot.kinds import Kind
-from connectors.records import JsonValue, Properties, Record, System, Version
+from connectors.records import JsonValue, Properties, Record, System, Version, Window
 
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a row raises when it has not the form that we know."""
@@ -74,6 +77,21 @@ def instant(value: object) -> datetime:
 def milliseconds(at: datetime) -> str:
     """An instant as search filters want it: whole milliseconds since 1970, as text."""
     return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
+def within(window: Window, at: datetime) -> bool:
+    """Whether an instant lies in the window, its ends included."""
+    return at <= window.until and (window.since is None or window.since <= at)
+
+
+def id_order(record_id: str) -> tuple[int, str]:
+    """What to sort ids by: numbers by size, then other ids by their letters."""
+    return (int(record_id), "") if record_id.isdigit() else (0, record_id)
+
+
+def fingerprint(*told: object) -> str:
+    """An id for what HubSpot gives none: the same for the same values."""
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def cleared(properties: Properties) -> Properties:

@@ -1,30 +1,39 @@
-"""HubSpot as a Source."""
+"""HubSpot as a Destination."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connectors.errors import Unreachable
+from connectors.errors import Missing, Unreachable
 from connectors.http import Limiter, Options
-from connectors.hubspot import pull
+from connectors.hubspot import events, members, pull
 from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
+from connectors.hubspot.find import find
 from connectors.hubspot.kinds import kind_of
 from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
-from connectors.records import Account, ObjectSchema, Page, Record, System, Window
+from connectors.hubspot.submissions import submissions
+from connectors.hubspot.write import MOST_ROWS, write
+from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 
 BASE_URL = "https://api.hubapi.com"
 API_VERSION = "2026-09"
+ARCHIVED = "archived_"
+"""How the word for the archived records of a kind begins."""
 
 
 class HubSpot:
-    """A Source (`connectors.records`): one portal, by one access token.
+    """A Destination (`connectors.records`): one portal, by one access token.
 
-    Kinds: contact, company, owner, form, form_submission. `base_url` is https, or http on this machine, else
-    ValueError; so is an unknown `api_version`. `limiter` None is `polite()`.
+    Kinds with properties: contact, company, deal, call, meeting, email, note, task, and their archived ones, such as
+    archived_contact. Lists: owner, form, form_submission, email_event. Per contact: page_view, custom_event,
+    marketing_event. Written are contact, company, call, meeting, note, task and list_membership.
+
+    `base_url` is https, or http on this machine, else ValueError; so is an unknown `api_version`. `limiter` None is
+    `polite()`.
     """
 
     system = System.HUBSPOT
@@ -68,7 +77,7 @@ class HubSpot:
         return Account(System.HUBSPOT, str(portal), self._api.statuses.time_zone, None)
 
     def describe(self, kind: str) -> ObjectSchema:
-        """The properties of contact or company. Kept for the life of the connector."""
+        """The properties of a kind of records. Kept for the life of the connector."""
         if kind not in self._schemas:
             known = kind_of(kind)
             definitions = self._api.properties(known.path)
@@ -80,11 +89,15 @@ class HubSpot:
         """Ids of the records of another kind that records are associated with, the primary one first."""
         return related(self._api, kind_of(kind), ids, kind_of(to_kind))
 
-    def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
-        """Pages of what changed in the window. `properties` matter for contact and company only.
+    def prefetch(self, asks: Sequence[Ask]) -> None:
+        """Nothing: HubSpot answers one search a call."""
 
-        Pages of form_submission carry the id of the last finished form as `after_id`: give it back as it is. Those of
-        archived_contact hold contacts, deleted, which the window of contacts cannot see.
+    def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
+        """Pages of what changed in the window. `properties` matter for kinds that have them only.
+
+        Pages of form_submission carry the id of the last finished form as `after_id`, those of email_event an instant:
+        give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
+        see; so for every other kind with properties. Raises Missing for kinds that are read per contact.
         """
         match kind:
             case "owner":
@@ -92,14 +105,28 @@ class HubSpot:
             case "form":
                 return pull.forms(self._api, window)
             case "form_submission":
-                return pull.submissions(self._api, window)
-            case "archived_contact":
-                return pull.archived_records(self._api, kind_of("contact"), window)
-            case _:
-                return pull.changed_records(self._api, kind_of(kind), window, properties)
+                return submissions(self._api, window)
+            case "email_event":
+                return events.email_events(self._api, window)
+        if kind.startswith(ARCHIVED):
+            return pull.archived_records(self._api, kind_of(kind.removeprefix(ARCHIVED)), window)
+        return pull.changed_records(self._api, kind_of(kind), window, properties)
+
+    def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
+        """Pages of what some contacts did in the window, in ascending order of contact; `after_id` is the last contact
+        that is done. Each contact costs a call or more: ask only for those whose counters moved.
+
+        page_view and custom_event (`contact`, `event_type`, `url`, `page_title`, and a custom event's own properties)
+        need an Enterprise portal, Forbidden without; marketing_event (`contact`, `event_type`, `event`, `event_id`,
+        `email`, `seconds`) tells how the contact took part last. Raises Missing for any other kind.
+        """
+        if kind not in events.OF_CONTACTS:
+            told = f"HubSpot keeps no {kind!r} by contact; known: {', '.join(events.OF_CONTACTS)}"
+            raise Missing(System.HUBSPOT, told)
+        return events.of_contacts(self._api, kind, ids, window)
 
     def archived(self, kind: str, window: Window) -> Iterator[Page]:
-        """One page of the contacts or companies archived in the window, which `pull` cannot see. Reads the whole list
+        """One page of the records of a kind archived in the window, which `pull` cannot see. Reads the whole list
         of archived records, a hundred a call.
         """
         return pull.archived_records(self._api, kind_of(kind), window)
@@ -107,5 +134,25 @@ class HubSpot:
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> Mapping[str, Record]:
-        """Contacts or companies by the id asked for, with the history of some properties, oldest first."""
+        """Records by the id asked for, with the history of some properties, oldest first."""
         return read_records(self._api, kind_of(kind), ids, properties, history)
+
+    def find(self, kind: str, field: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:
+        """Records whose property has one of the values, by id: a hundred spellings a search. The index is late by some
+        moments, so a record made or changed just now may be missed.
+        """
+        return find(self._api, kind_of(kind), field, values, properties)
+
+    def most_rows(self, pending: int) -> int:  # noqa: ARG002  the protocol's; HubSpot has nothing for many
+        """A hundred: what one batch holds."""
+        return MOST_ROWS
+
+    def write(self, kind: str, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """One result per write, in order; at most 100. Several writes of one record are done in the order given, each
+        after the one before. A new call, meeting, note or task is about the contact whose id its field `contact` has.
+
+        A list_membership has the list's id and the fields `record` (a contact's id) and `member` (true or false).
+        """
+        if kind == members.MEMBERSHIP:
+            return members.change_members(self._api, writes)
+        return write(self._api, kind_of(kind), writes)

@@ -1,0 +1,170 @@
+"""What people did, one event at a time: marketing e-mails per portal; page views, custom events and marketing events
+per contact (facts: hubspot B12). Ids are HubSpot's own, else a fingerprint of what is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from connectors.errors import Missing, Unreachable
+from connectors.hubspot.client import Api
+from connectors.hubspot.rows import fingerprint, id_order, instant, known_form, milliseconds, within
+from connectors.records import JsonValue, Page, Record, System, Window
+
+VISITED = "e_visited_page"
+_OWN = "e_"
+"""How the names of HubSpot's own events begin; those of the portal and of its apps begin with pe and ae."""
+CONTACTS_A_PAGE, RECORDS_A_PAGE = 100, 200
+"""A page ends with the contact that reaches either."""
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def email_events(api: Api, window: Window) -> Iterator[Page]:
+    """Pages of what became of marketing e-mails, newest first: `event_type` (SENT, OPEN, CLICK, ...), `email` of
+    the recipient, `campaign`, `url`, `subject`, and whether the portal's own filters drop it (`filtered`).
+
+    `after_id` is the instant of the last event of a page in milliseconds: a restart goes on there, and reads events of
+    that very millisecond again, since HubSpot's own offsets do not live long.
+    """
+    asked = {"endTimestamp": window.after_id or milliseconds(window.until)}
+    if window.since is not None:
+        asked["startTimestamp"] = milliseconds(window.since)
+    seen: set[str] = set()
+    while True:
+        body = api.email_events(**asked)
+        rows = body.get("events")
+        if not isinstance(rows, list):
+            raise Unreachable(System.HUBSPOT, "an answer without events")
+        with known_form("e-mail event"):
+            page = [_email_event(row) for row in rows]
+        if page:
+            kept = [one for one in page if within(window, one.modified_at)]
+            yield Page(kept, milliseconds(min(one.modified_at for one in page)))
+        offset = str(body.get("offset") or "")
+        if not body.get("hasMore"):
+            return
+        if not offset or offset in seen:
+            raise Unreachable(System.HUBSPOT, "the e-mail events repeat their pages")
+        seen.add(offset)
+        asked["offset"] = offset
+
+
+def _email_event(row: Mapping[str, Any]) -> Record:
+    at = instant(row["created"])
+    told: dict[str, JsonValue] = {
+        "event_type": row.get("type"),
+        "email": row.get("recipient") or None,
+        "campaign": _text(row.get("emailCampaignId")),
+        "url": row.get("url") or None,
+        "subject": row.get("subject") or None,
+        "filtered": bool(row.get("filteredEvent")),
+    }
+    return Record("email_event", _text(row.get("id")) or fingerprint(row["created"], told), at, at, told)
+
+
+def of_contacts(api: Api, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
+    """Pages of the events of some contacts, contact by contact in ascending order of id; see `HubSpot.of_contacts`.
+
+    Raises Missing when not a single contact had an answer; one that is gone is passed over.
+    """
+    ask = _STREAMS[kind]
+    after = window.after_id
+    wanted = sorted({each for each in ids if after is None or id_order(each) > id_order(after)}, key=id_order)
+    held: list[Record] = []
+    contacts, answered = 0, False
+    refused: Missing | None = None
+    for contact in wanted:
+        try:
+            rows = list(ask(api, contact, window))
+        except Missing as missing:
+            refused = missing
+        else:
+            answered = True
+            held += (one for one in rows if within(window, one.modified_at))
+        contacts += 1
+        if contacts == CONTACTS_A_PAGE or len(held) >= RECORDS_A_PAGE:
+            yield Page(held, contact)
+            held, contacts = [], 0
+    if refused and not answered:
+        raise refused
+    if contacts:
+        yield Page(held, wanted[-1])
+
+
+def _page_views(api: Api, contact: str, window: Window) -> Iterable[Record]:
+    """The pages of the portal's own sites that a contact looked at."""
+    rows = api.occurrences(**_occurred(contact, window), eventType=VISITED)
+    with known_form("page view"):
+        return [_occurrence("page_view", contact, row, _seen(row.get("properties") or {})) for row in rows]
+
+
+def _custom_events(api: Api, contact: str, window: Window) -> Iterable[Record]:
+    """What a contact did that the portal or one of its apps defined, with the event's own properties beside ours."""
+    rows = api.occurrences(**_occurred(contact, window))
+    with known_form("event"):
+        return [
+            _occurrence("custom_event", contact, row, {**given, **_seen(given)})
+            for row in rows
+            if not str(row["eventType"]).startswith(_OWN)
+            for given in (row.get("properties") or {},)
+        ]
+
+
+def _occurred(contact: str, window: Window) -> dict[str, str]:
+    """Which events to ask for. HubSpot's `after` and `before` leave out the instants themselves."""
+    asked = {"objectType": "contact", "objectId": contact, "occurredBefore": _iso(window.until + _MILLISECOND)}
+    if window.since is not None:
+        asked["occurredAfter"] = _iso(window.since - _MILLISECOND)
+    return asked
+
+
+def _seen(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {"url": given.get("hs_url"), "page_title": given.get("hs_title") or given.get("hs_page_title")}
+
+
+def _occurrence(kind: str, contact: str, row: Mapping[str, Any], given: Mapping[str, JsonValue]) -> Record:
+    at = instant(row["occurredAt"])
+    told: dict[str, JsonValue] = {**given, "contact": contact, "event_type": row["eventType"]}
+    return Record(kind, _text(row.get("id")) or fingerprint(row["occurredAt"], told), at, at, told)
+
+
+def _participations(api: Api, contact: str, _window: Window) -> Iterable[Record]:
+    """How a contact took part in webinars and the like; HubSpot knows no window here."""
+    rows = api.participations(contact)
+    with known_form("participation"):
+        return [_participation(contact, row) for row in rows]
+
+
+def _participation(contact: str, row: Mapping[str, Any]) -> Record:
+    given, links = row["properties"], row.get("associations") or {}
+    event, person = links.get("marketingEvent") or {}, links.get("contact") or {}
+    told: dict[str, JsonValue] = {
+        "contact": contact,
+        "event_type": given.get("attendanceState"),
+        "event": event.get("name") or None,
+        "event_id": _text(event.get("marketingEventId")),
+        "email": person.get("email") or None,
+        "seconds": given.get("attendanceDurationSeconds"),
+    }
+    at = instant(given.get("occurredAt") or row["createdAt"])
+    identity = _text(row.get("id")) or fingerprint(contact, told["event_id"], told["event_type"])
+    return Record("marketing_event", identity, at, instant(row.get("createdAt") or given["occurredAt"]), told)
+
+
+_Stream = Callable[[Api, str, Window], Iterable[Record]]
+_STREAMS: Mapping[str, _Stream] = MappingProxyType(
+    {"page_view": _page_views, "custom_event": _custom_events, "marketing_event": _participations}
+)
+OF_CONTACTS = tuple(_STREAMS)
+"""The kinds that are read contact by contact."""
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,75 @@
+"""Who is in a list that is kept by hand (facts: hubspot B12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connectors.hubspot.client import Api
+from connectors.hubspot.refusals import Declined, context_of, row_error
+from connectors.hubspot.write import MOST_ROWS
+from connectors.records import Recovery, RowError, Write, WriteResult
+
+MEMBERSHIP = "list_membership"
+
+
+def change_members(api: Api, writes: Sequence[Write]) -> Sequence[WriteResult]:
+    """One result per write, in order: `id` is the list's, the fields are `record` (a contact's id) and `member`, which
+    is true for one that shall be in the list. Records that are in it already, or out, are done.
+
+    A contact that is not there is GONE; a list that takes nobody, because it is gone or filled by rules, is MAPPING.
+    Raises ValueError for more than 100 writes or for other fields.
+    """
+    if len(writes) > MOST_ROWS:
+        raise ValueError(f"{len(writes)} writes in one call, at most {MOST_ROWS}")
+    found: dict[int, WriteResult] = {}
+    waiting: dict[tuple[str, bool], dict[str, int]] = {}
+    for place, each in enumerate(writes):
+        target, record, member = _parts(each)
+        if not record.isdecimal():
+            found[place] = _gone(each)
+            continue
+        # The second word on one record of one list waits for the first to be done.
+        if any(record in waiting.get((target, told), ()) for told in (True, False)):
+            found |= _change(api, waiting, writes)
+            waiting = {}
+        waiting.setdefault((target, member), {})[record] = place
+    found |= _change(api, waiting, writes)
+    return tuple(found[place] for place in range(len(writes)))
+
+
+def _parts(write: Write) -> tuple[str, str, bool]:
+    record, member = write.fields.get("record"), write.fields.get("member")
+    if write.object != MEMBERSHIP or not write.id or not isinstance(record, str) or not isinstance(member, bool):
+        raise ValueError("a membership needs the list's id, the id of a record, and whether it is a member")
+    return write.id, record, member
+
+
+def _change(
+    api: Api, waiting: dict[tuple[str, bool], dict[str, int]], writes: Sequence[Write]
+) -> dict[int, WriteResult]:
+    found: dict[int, WriteResult] = {}
+    for (target, member), places in waiting.items():
+        try:
+            answer = api.change_members(target, list(places), member=member)
+        except Declined as declined:
+            error = _of_the_list(row_error(declined.body))
+            found |= {place: WriteResult(target, error=error) for place in places.values()}
+            continue
+        missing = set(context_of({"context": answer}, "recordIdsMissing"))
+        found |= {
+            place: _gone(writes[place]) if record in missing else WriteResult(target)
+            for record, place in places.items()
+        }
+    return found
+
+
+def _of_the_list(error: RowError) -> RowError:
+    """What is wrong with a list is wrong in the configuration that names it."""
+    wrong = error.recovery in (Recovery.REJECT, Recovery.GONE)
+    recovery = Recovery.MAPPING if wrong else error.recovery
+    return RowError(error.code, error.message, recovery, error.fields)
+
+
+def _gone(write: Write) -> WriteResult:
+    error = row_error({"category": "OBJECT_NOT_FOUND", "message": "the record is not there"})
+    return WriteResult(write.id, error=error)
