@@ -244,8 +244,8 @@ def test_every_answer_tells_the_usage_and_the_limit_ends_it(api, org):
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
 
 
-def test_bulk_jobs_and_unknown_addresses_are_404_and_wrong_methods_405(api):
-    assert api("POST", "jobs/ingest", {}).json()[0]["errorCode"] == "NOT_FOUND"
+def test_unknown_addresses_are_404_and_wrong_methods_405(api):
+    assert api("POST", "composite/batch", {}).json()[0]["errorCode"] == "NOT_FOUND"
     assert api("GET", "sobjects/Leed/describe").status_code == 404
     assert api("PUT", "sobjects/Lead", {}).json()[0]["errorCode"] == "METHOD_NOT_ALLOWED"
     assert api("GET", "query", params={"q": "x" * 16_400}).status_code == 414

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.salesforce.errors import Refusal
-from connectors.sandbox.salesforce.schema import Schema
+from connectors.sandbox.salesforce.schema import Schema, tracked_as
 from connectors.sandbox.salesforce.tables import Row, Tables
 from connectors.sandbox.salesforce.values import Value
 
@@ -143,10 +143,20 @@ class Automation:
         if old is None:
             self._append(writer, history, {**parent, "Field": "created"}, actor)
             return
+        if row.get("IsConverted") and not old.get("IsConverted"):  # believed (facts: salesforce F)
+            self._append(writer, history, {**parent, "Field": "leadConverted"}, actor)
         for name in sorted(self.tracked[sobject]):
-            if old.get(name) != row.get(name):
-                values = {"Field": name, "OldValue": _text(old.get(name)), "NewValue": _text(row.get(name))}
+            field = self._schema.any(sobject).fields[name.lower()]
+            before, now = old.get(field.name), row.get(field.name)
+            if before == now:
+                continue
+            for show in (self._name_of, _text) if field.refers_to else (_text,):  # a reference: names, then ids
+                values = {"Field": tracked_as(field), "OldValue": show(before), "NewValue": show(now)}
                 self._append(writer, history, {**parent, **values}, actor)
+
+    def _name_of(self, record_id: Value) -> str | None:
+        sobject = self._schema.of_id(str(record_id)) if record_id else None
+        return None if sobject is None else _text(self._tables[sobject.name].rows[str(record_id)].get("Name"))
 
     def _append(self, writer: Writer, sobject: str, values: Mapping[str, Value], actor: Actor) -> None:
         writer.append(self._schema.any(sobject), values, actor)

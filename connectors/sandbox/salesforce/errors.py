@@ -43,9 +43,16 @@ class Refusal(Exception):
 
 _WITHOUT_FIELDS = frozenset(
     {
+        "API_ERROR",
         "APEX_ERROR",
+        "CLIENTINPUTERROR",
         "DUPLICATES_DETECTED",
+        "EXCEEDEDQUOTA",
+        "FEATURENOTENABLED",
         "GONE",
+        "INVALIDENTITY",
+        "INVALIDJOB",
+        "INVALIDJOBSTATE",
         "INVALID_QUERY_LOCATOR",
         "INVALID_REPLICATION_DATE",
         "INVALID_SESSION_ID",

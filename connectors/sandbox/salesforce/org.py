@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Any, TypeAlias
 
-from connectors.sandbox.salesforce import conversion
+from connectors.sandbox.salesforce import conversion, recycling
 from connectors.sandbox.salesforce.automation import Automation, history_of
+from connectors.sandbox.salesforce.bulk import Bulk
 from connectors.sandbox.salesforce.catalog import STAGES
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 from connectors.sandbox.salesforce.oauth import Tokens
@@ -63,6 +64,7 @@ class SalesforceOrg:
         self.daily_limit = 100_000
         self.calls_today = 0
         self.enforce_limit = False
+        self.bulk = Bulk(self)
         self.conversion_map: dict[str, tuple[str, str]] = {}
         """Custom Lead field to the object and field that conversion copies it into (facts: salesforce B5)."""
         self.user_id = ""
@@ -107,10 +109,14 @@ class SalesforceOrg:
             self.writer.delete(self.schema.any(sobject), _id(record_id), actor)
 
     def undelete(self, sobject: str, record_id: str, at: datetime | None = None, by: str | None = None) -> None:
-        """Take a record out of the recycle bin; what was deleted with it stays there."""
-        changes = {"IsDeleted": False, "MasterRecordId": None}
+        """Take a record out of the recycle bin, with what was deleted together with it."""
         with self._hand(at, by) as actor:
-            self.writer.set_quietly(self.schema.any(sobject).name, _id(record_id), changes, actor)
+            recycling.undelete(self, self.schema.any(sobject).name, _id(record_id), actor)
+
+    def empty_bin(self, sobject: str, record_id: str) -> None:
+        """Delete a record in the recycle bin for good: only the deleted feed still tells of it."""
+        with self._hand(None, None):
+            recycling.empty(self, self.schema.any(sobject).name, _id(record_id))
 
     def get(self, sobject: str, record_id: str) -> Row:
         """The stored row, deleted or not. Raises KeyError for an unknown id."""

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from connectors.sandbox.salesforce.errors import Refusal
 from connectors.sandbox.salesforce.finding import candidates, operand
-from connectors.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject
+from connectors.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject, tracked_as
 from connectors.sandbox.salesforce.soql import Comparison, Condition, Literal, Order, Path, Query
 from connectors.sandbox.salesforce.tables import Row, Table, Tables
 
@@ -31,25 +31,29 @@ class Evaluator:
         self._schema = schema
         self._tables = tables
 
-    def run(self, query: Query, *, deleted: bool, version: str) -> tuple[Sequence[Row], Render]:
-        """The rows that a query finds, in order, and what turns one of them into JSON. Raises Refusal."""
+    def run(self, query: Query, *, deleted: bool, version: str, bin_since: str = "") -> tuple[Sequence[Row], Render]:
+        """The rows that a query finds, in order, and what turns one of them into JSON. Raises Refusal.
+
+        Deleted rows are among them where asked for, unless they were deleted before `bin_since`.
+        """
         sobject = self._schema.find(query.source)
         if sobject is None:
             raise unsupported(query.source)
         if query.offset > MOST_OFFSET:
             raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {MOST_OFFSET}")
         render = self.renderer(query, sobject, version)
-        rows = self._rows(query, sobject, self._tables[sobject.name], deleted=deleted)
+        rows = self._rows(query, sobject, self._tables[sobject.name], _shows(deleted=deleted, bin_since=bin_since))
         end = None if query.limit is None else query.offset + query.limit
         return rows[query.offset : end], render
 
-    def _rows(self, query: Query, sobject: SObject, table: Table, *, deleted: bool) -> list[Row]:
+    def _rows(self, query: Query, sobject: SObject, table: Table, shows: Test) -> list[Row]:
         test = self._test(query.where, sobject) if query.where else None
         keys = [(order, self._sortable(order, sobject)) for order in query.order]
         found = candidates(query.where, sobject, table, query.order)
         passing: Iterable[Row] = table.rows.values() if found is None else found.rows
-        if not deleted:
-            passing = (row for row in passing if not row.get("IsDeleted"))
+        passing = filter(shows, passing)
+        if told := self._told(sobject):
+            passing = filter(told, passing)
         if test:
             passing = filter(test, passing)
         if found is not None and found.suits(query.order):
@@ -58,6 +62,14 @@ class Evaluator:
         for order, key in reversed(keys):
             _sort(rows, order, key)
         return rows
+
+    def _told(self, sobject: SObject) -> Test | None:
+        """Which rows of a field history our user may see: none of a hidden field (facts: salesforce B6)."""
+        parent = "Opportunity" if sobject.name == "OpportunityFieldHistory" else sobject.name.removesuffix("History")
+        if "field" not in sobject.fields or parent == sobject.name:
+            return None
+        hidden = frozenset(tracked_as(field) for field in self._schema.any(parent).fields.values() if field.hidden)
+        return (lambda row: row["Field"] not in hidden) if hidden else None
 
     def _sortable(self, order: Order, sobject: SObject) -> Getter:
         field, getter = self._resolve(order.path, sobject)
@@ -200,6 +212,33 @@ class Evaluator:
 
         return shown
 
+    def check(self, query: Query, sobject: SObject) -> None:
+        """Refuse what `run` would refuse, without looking at a row."""
+        self.renderer(query, sobject, "0.0")
+        if query.where:
+            self._test(query.where, sobject)
+        for order in query.order:
+            self._sortable(order, sobject)
+
+    def columns(self, query: Query) -> tuple[tuple[str, ...], Callable[[Row], tuple[Any, ...]]]:
+        """The selected paths under their own names, and what gets a row's values in that order. Raises Refusal."""
+        sobject = self._schema.find(query.source)
+        if sobject is None:
+            raise unsupported(query.source)
+        paths = [item for item in query.select if not isinstance(item, Query)]
+        getters = [self._resolve(path, sobject)[1] for path in paths]
+        return tuple(self._named(path, sobject) for path in paths), lambda row: tuple(get(row) for get in getters)
+
+    def _named(self, path: Path, sobject: SObject) -> str:
+        field, _ = self._resolve(path, sobject)
+        reference = sobject.referring(path[0]) if len(path) > 1 else None
+        if reference is None or reference.relationship is None:
+            return field.name
+        target = self._schema.find(reference.refers_to[0])
+        single = len(reference.refers_to) == 1 and target is not None
+        rest = self._named(path[1:], target) if single and target else field.name
+        return f"{reference.relationship}.{rest}"
+
     def _children(self, query: Query, sobject: SObject, version: str) -> tuple[str, Callable[[Row], Any]]:
         for child in self._schema:
             for field in child.visible():
@@ -214,8 +253,11 @@ class Evaluator:
         keys = [(order, self._sortable(order, child)) for order in query.order]
         table = self._tables[child.name]
 
+        told = self._told(child)
+
         def shown(row: Row) -> dict[str, Any] | None:
             rows = [each for each in table.equal(field, row["Id"]) if not each.get("IsDeleted")]
+            rows = [each for each in rows if told(each)] if told else rows
             rows = [each for each in rows if test(each)] if test else rows
             for order, key in reversed(keys):
                 _sort(rows, order, key)
@@ -225,6 +267,13 @@ class Evaluator:
             return {"totalSize": len(rows), "done": True, "records": [render(each) for each in rows]}
 
         return shown
+
+
+def _shows(*, deleted: bool, bin_since: str) -> Test:
+    """Which rows a query looks at: the living, or those in the recycle bin too."""
+    if not deleted:
+        return lambda row: not row.get("IsDeleted")
+    return lambda row: not row.get("IsDeleted") or row["SystemModstamp"] >= bin_since
 
 
 def child_relationship(child: SObject, field: Field, parent: str) -> str | None:

@@ -207,6 +207,10 @@ class Writer:
                 message = f"unable to obtain exclusive access to this record or 1 records: {each}"
                 raise Refusal("UNABLE_TO_LOCK_ROW", message)
 
+    def require_unique(self, sobject: SObject, row: Row) -> None:
+        """Raise Refusal where a living row has a unique value of this one."""
+        self._unique(sobject, row, [field.name for field in sobject.fields.values() if field.unique])
+
     def _unique(self, sobject: SObject, row: Mapping[str, Any], changed: Iterable[str]) -> None:
         table = self._tables[sobject.name]
         for name in changed:

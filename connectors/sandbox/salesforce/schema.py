@@ -99,6 +99,11 @@ class SObject:
         return next((f for f in self.visible() if f.relationship and f.relationship.lower() == wanted), None)
 
 
+def tracked_as(field: Field) -> str:
+    """What a field history calls a field: a standard reference by its relationship, as Owner (believed)."""
+    return field.name if field.custom else field.relationship or field.name
+
+
 class Schema:
     """All objects of one org. Starts from the catalog; an admin may add, remove, hide or freeze fields."""
 

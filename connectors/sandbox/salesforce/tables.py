@@ -44,6 +44,7 @@ class Table:
         self.rows[row["Id"]] = row
         if old is None:
             insort(self._ids, row["Id"])
+            self.ghosts.pop(row["Id"], None)
         for name in self._indexes:
             if old is None or old.get(name) != row.get(name):
                 if old is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from connectors.sandbox.salesforce.errors import Refusal, not_found
-from connectors.sandbox.salesforce.routes import collections, composite, meta, queries, records
+from connectors.sandbox.salesforce.routes import collections, composite, jobs, meta, queries, records
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.server import Request, Response, Router
 
@@ -30,7 +30,7 @@ class Service:
         self._org = org
         self._router = Router()
         # Before records, whose {sobject}/{field}/{value} would take their addresses.
-        for module in (meta, queries, collections):
+        for module in (meta, queries, jobs, collections):
             module.register(self._router)
         composite.register(self._router, self.dispatch)
         records.register(self._router)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,8 +10,9 @@ from connectors.sandbox.salesforce.ids import normal_id
 from connectors.sandbox.salesforce.query import no_such_column, unsupported
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.salesforce.routes.records import key_field
-from connectors.sandbox.salesforce.schema import Field, SObject
+from connectors.sandbox.salesforce.schema import SObject
 from connectors.sandbox.salesforce.soql import Query
+from connectors.sandbox.salesforce.upserting import Upsert, own_id
 from connectors.sandbox.server import Response, Router
 
 MOST_ROWS, MOST_READ = 200, 2_000
@@ -52,7 +52,7 @@ def update(call: Call) -> Response:
     def one(row: Any) -> dict[str, Any]:
         sobject, fields = _typed(call, row)
         name = next((name for name in fields if name.lower() == "id"), None)
-        record_id = _own_id(sobject, fields.pop(name) if name else None)
+        record_id = own_id(sobject, fields.pop(name) if name else None)
         call.org.writer.update(sobject, record_id, fields, call.actor())
         return _done(record_id)
 
@@ -80,13 +80,14 @@ def upsert(call: Call, sobject: str, field: str) -> Response:
     target = call.sobject(sobject, written=True)
     key = target.fields["id"] if field.lower() == "id" else key_field(target, field)
     rows, all_or_none = _sent(call)
-    twice = _keys_sent_twice(rows, key)
+    write = Upsert(call.org, target, key, rows)
 
     def one(row: Any) -> dict[str, Any]:
         kind, fields = _typed(call, row)
         if kind.name != target.name:
             raise Refusal("INVALID_TYPE", f"all rows of an upsert have to be of type {target.name}")
-        return _upsert_row(call, target, key, fields, twice)
+        record_id, created = write(fields, call.actor())
+        return {**_done(record_id), "created": created}
 
     return _each(call, rows, one, all_or_none=all_or_none)
 
@@ -110,37 +111,6 @@ def retrieve_by_address(call: Call, sobject: str) -> Response:
     if not fields:
         raise Refusal("MISSING_ARGUMENT", "fields has to be specified")
     return Response(body=_retrieved(call, call.sobject(sobject), ids, fields))
-
-
-def _upsert_row(
-    call: Call, sobject: SObject, key: Field, fields: dict[str, Any], twice: frozenset[object]
-) -> dict[str, Any]:
-    writer, actor = call.org.writer, call.actor()
-    named = {name.lower(): name for name in fields}
-    if key.name == "Id":
-        value = fields.pop(named["id"]) if "id" in named else None
-        if value is None:
-            return {**_done(writer.insert(sobject, fields, actor)), "created": True}
-        record_id = _own_id(sobject, value)
-        writer.update(sobject, record_id, fields, actor)
-        return {**_done(record_id), "created": False}
-    if "id" in named:  # facts: salesforce B2
-        raise Refusal("INVALID_FIELD", "The Id field should not be specified in the sobject data.", ("Id",))
-    value = fields.get(named.get(key.name.lower(), ""))
-    if value is None or value == "":
-        raise Refusal("MISSING_ARGUMENT", f"{key.name} not specified", (key.name,))
-    if key.key(str(value)) in twice:
-        raise Refusal("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (key.name,))
-    rows = [row for row in call.org.tables[sobject.name].equal(key.name, str(value)) if not row.get("IsDeleted")]
-    if len(rows) > 1:
-        several = ", ".join(row["Id"] for row in rows)
-        message = f"{key.name}: more than one record found for external id field: [{several}]"
-        raise Refusal("DUPLICATE_EXTERNAL_ID", message, (key.name,))
-    if not rows:
-        return {**_done(writer.insert(sobject, fields, actor)), "created": True}
-    del fields[named[key.name.lower()]]
-    writer.update(sobject, rows[0]["Id"], fields, actor)
-    return {**_done(rows[0]["Id"]), "created": False}
 
 
 def _retrieved(call: Call, sobject: SObject, ids: Sequence[Any], names: Sequence[Any]) -> list[dict[str, Any] | None]:
@@ -191,23 +161,6 @@ def _typed(call: Call, row: Any) -> tuple[SObject, dict[str, Any]]:
     if not sobject.writable:
         raise Refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type {name} cannot be written")
     return sobject, {key: value for key, value in row.items() if key != "attributes"}
-
-
-def _own_id(sobject: SObject, value: object) -> str:
-    if value is None:
-        raise Refusal("MISSING_ARGUMENT", "Id not specified in an update call", ("Id",))
-    record_id = normal_id(value)
-    if record_id is None or not record_id.startswith(sobject.prefix):
-        raise Refusal("MALFORMED_ID", f"{sobject.label} ID: id value of incorrect type: {value}", ("Id",))
-    return record_id
-
-
-def _keys_sent_twice(rows: Sequence[Any], key: Field) -> frozenset[object]:
-    """Keys that two rows of one call share: both rows fail."""
-    names = {key.name.lower()}
-    sent = [value for row in rows if isinstance(row, dict) for name, value in row.items() if name.lower() in names]
-    counted = Counter(key.key(str(value)) for value in sent if value is not None)
-    return frozenset(value for value, times in counted.items() if times > 1)
 
 
 def _each(call: Call, rows: Sequence[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool) -> Response:

@@ -7,6 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.salesforce import describe
+from connectors.sandbox.salesforce.bulk import BATCHES_A_DAY, QUERY_JOBS_A_DAY
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.server import Response, Router
 
@@ -41,7 +42,7 @@ def _label(number: int) -> str:
 
 def resources(call: Call) -> Response:
     """What there is below a version."""
-    names = ("composite", "limits", "query", "queryAll", "sobjects")
+    names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects")
     return Response(body={name: call.url(name) for name in names})
 
 
@@ -49,10 +50,11 @@ def limits(call: Call) -> Response:
     """What is left of the org's allowances."""
     org = call.org
     left = max(org.daily_limit - org.calls_today, 0)
+    batches, jobs = org.bulk.left()
     body = {
         "DailyApiRequests": {"Max": org.daily_limit, "Remaining": left},
-        "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
-        "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+        "DailyBulkApiBatches": {"Max": BATCHES_A_DAY, "Remaining": batches},
+        "DailyBulkV2QueryJobs": {"Max": QUERY_JOBS_A_DAY, "Remaining": jobs},
         "DataStorageMB": {"Max": 10_240, "Remaining": 10_000},
         "FileStorageMB": {"Max": 10_240, "Remaining": 10_000},
     }

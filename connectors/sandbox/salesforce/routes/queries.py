@@ -11,8 +11,10 @@ from typing import Any
 
 from connectors.sandbox.salesforce import soql
 from connectors.sandbox.salesforce.errors import Refusal
+from connectors.sandbox.salesforce.recycling import BIN_LIFE
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.salesforce.tables import Row
+from connectors.sandbox.salesforce.values import stamp
 from connectors.sandbox.server import Response, Router
 
 MOST_ROWS, FEWEST_ROWS = 2_000, 200  # of a page (facts: salesforce B2)
@@ -57,7 +59,8 @@ def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response
     if not text:
         raise soql.malformed("A query string has to be specified")
     query = soql.parse(text)
-    rows, render = call.org.evaluator.run(query, deleted=deleted, version=call.version)
+    bin_since = stamp(call.org.clock() - BIN_LIFE)
+    rows, render = call.org.evaluator.run(query, deleted=deleted, version=call.version, bin_since=bin_since)
     if query.counts:
         return Response(body={"totalSize": len(rows), "done": True, "records": []})
     size = _batch_size(call)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.sandbox.salesforce.errors import Refusal, not_found
 from connectors.sandbox.salesforce.ids import normal_id
 from connectors.sandbox.salesforce.query import no_such_column
+from connectors.sandbox.salesforce.recycling import BIN_LIFE
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.salesforce.schema import Field, SObject
 from connectors.sandbox.salesforce.soql import Query
@@ -15,7 +18,7 @@ from connectors.sandbox.salesforce.tables import Row
 from connectors.sandbox.salesforce.values import parse_instant, stamp
 from connectors.sandbox.server import Response, Router
 
-BIN_LIFE = timedelta(days=15)  # facts: salesforce B5
+MOST_IDS = 600_000  # facts: salesforce B5
 
 
 def register(router: Router) -> None:
@@ -85,19 +88,25 @@ def upsert(call: Call, sobject: str, field: str, value: str) -> Response:
 
 
 def deleted(call: Call, sobject: str) -> Response:
-    """What went into the recycle bin between start and end."""
+    """What was deleted between start and end, and is no more in the recycle bin too; merged records as well."""
     target = call.sobject(sobject)
-    rows, since, until = _span(call, target)
-    found = [{"id": row["Id"], "deletedDate": row["SystemModstamp"]} for row in rows if row.get("IsDeleted")]
-    body = {"deletedRecords": found, "earliestDateAvailable": since, "latestDateCovered": until}
+    span = _span(call)
+    gone = [(row["SystemModstamp"], row["Id"]) for row in _stamped(call, target, span) if row.get("IsDeleted")]
+    ghosts = call.org.tables[target.name].ghosts.items()
+    gone += [(at, record_id) for record_id, at in ghosts if span.since <= at < span.until and at <= span.covered]
+    _few(gone)
+    found = [{"id": record_id, "deletedDate": at} for at, record_id in sorted(gone)]
+    body = {"deletedRecords": found, "earliestDateAvailable": span.earliest, "latestDateCovered": span.covered}
     return Response(body=body)
 
 
 def updated(call: Call, sobject: str) -> Response:
     """The ids of living records that changed between start and end."""
     target = call.sobject(sobject)
-    rows, _, until = _span(call, target)
-    return Response(body={"ids": [row["Id"] for row in rows if not row.get("IsDeleted")], "latestDateCovered": until})
+    span = _span(call)
+    ids = [row["Id"] for row in _stamped(call, target, span) if not row.get("IsDeleted")]
+    _few(ids)
+    return Response(body={"ids": ids, "latestDateCovered": span.covered})
 
 
 def key_field(sobject: SObject, name: str) -> Field:
@@ -155,8 +164,17 @@ def _several(call: Call, sobject: SObject, rows: list[Row]) -> Response | None:
     return Response(300, [call.url(f"sobjects/{sobject.name}/{row['Id']}") for row in rows])
 
 
-def _span(call: Call, sobject: SObject) -> tuple[list[Row], str, str]:
-    """The rows stamped from start to before end, the earliest date there is, and the end of what is covered."""
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """From `since` to before `until`, of which what lies up to `covered` has happened; all in the stored form."""
+
+    since: str
+    until: str
+    earliest: str
+    covered: str
+
+
+def _span(call: Call) -> _Span:
     now = call.org.clock()
     since, until = (parse_instant(call.request.arg(name) or "") for name in ("start", "end"))
     if since is None or until is None:
@@ -166,6 +184,14 @@ def _span(call: Call, sobject: SObject) -> tuple[list[Row], str, str]:
     earliest = stamp(now - BIN_LIFE)
     if since < earliest:
         raise Refusal("INVALID_REPLICATION_DATE", f"startDate before {earliest}")
-    covered = min(until, stamp(now))
-    rows = [row for row in call.org.tables[sobject.name].stamped(since, covered) if row["SystemModstamp"] < until]
-    return rows, earliest, covered
+    return _Span(since, until, earliest, min(until, stamp(now)))
+
+
+def _stamped(call: Call, sobject: SObject, span: _Span) -> Iterator[Row]:
+    rows = call.org.tables[sobject.name].stamped(span.since, span.covered)
+    return (row for row in rows if row["SystemModstamp"] < span.until)
+
+
+def _few(found: Sequence[object]) -> None:
+    if len(found) > MOST_IDS:
+        raise Refusal("EXCEEDED_ID_LIMIT", f"more than {MOST_IDS} ids: choose a shorter span")
