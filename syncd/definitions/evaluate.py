@@ -11,16 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from syncd.definitions.clauses import Context, by_kind
+from syncd.definitions.clauses import ready
+from syncd.definitions.context import Context, Ready
 from syncd.definitions.explain import prove, summary, unknown_reasons, value_at
 from syncd.definitions.intervals import FALSE, TRUE, Line, first_of, next_change, true_from, truth_at
 from syncd.definitions.language import (
-    AllOf,
-    AnyOf,
-    AtLeastOf,
-    Clause,
     Definitions,
-    OpportunityClause,
     ReturnRule,
     StageRule,
 )
@@ -40,7 +36,7 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
     Entries that the ledger holds stand: a fresh look can date them earlier (a touch that came late), never take
     them back. Everything else follows from facts and definitions alone.
     """
-    judging = _Judging(facts, definitions, now, order_of(definitions))
+    judging = _Judging(facts, ready(definitions), now)
     entries = [_base(facts)]
     cycle = _cycle(judging, 1, BEGINNING, BEGINNING, {Stage.SUBSCRIBER: entries[0].at})
     while True:
@@ -53,11 +49,13 @@ def evaluate(facts: Facts, definitions: Definitions, now: Instant) -> Verdict:
         rule, entry = turn
         entries += [earlier for earlier in found if earlier.at <= entry.at]
         entries.append(entry)
-        judged = {rule.stage for rule in definitions.stages}
+        judged = judging.ready.stages
         entered = {stage: entry.at for stage in cycle.context.entered if stage not in judged}
         cycle = _cycle(judging, cycle.number + 1, entry.at, _ready_again(rule, entry), entered)
-    entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, judging.rank(entry.stage)))
-    return _verdict(judging, cycle, list(_without_afterthoughts(judging, entries)))
+    if len(entries) > 1:
+        entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, judging.rank(entry.stage)))
+        entries = list(_without_afterthoughts(judging, entries))
+    return _verdict(judging, cycle, entries)
 
 
 def _without_afterthoughts(judging: _Judging, entries: Sequence[Entry]) -> Iterator[Entry]:
@@ -75,14 +73,18 @@ class _Judging:
     """One call of `evaluate`. `due` is the next instant at which time alone changes what was looked at so far."""
 
     facts: Facts
-    definitions: Definitions
+    ready: Ready
     now: Instant
-    order: Sequence[Stage]
     due: Instant = NEVER
+
+    @property
+    def definitions(self) -> Definitions:
+        """What the person is judged by."""
+        return self.ready.definitions
 
     def rank(self, stage: Stage) -> int:
         """How far along a stage is, as `order.rank` says."""
-        return self.order.index(stage) if stage in self.order else -1
+        return self.ready.rank(stage)
 
     def wake(self, at: int) -> None:
         """Note that something changes at an instant, if that is still to come."""
@@ -102,14 +104,17 @@ class _Cycle:
     bars: list[Line] = field(default_factory=list)
 
 
-def _cycle(judging: _Judging, number: int, began: Instant, ready: Instant, entered: dict[Stage, Instant]) -> _Cycle:
+def _cycle(judging: _Judging, number: int, began: Instant, again: Instant, entered: dict[Stage, Instant]) -> _Cycle:
     """A new cycle. `entered` are the stages that nobody judges: who was a lead is still one."""
-    facts, definitions = judging.facts, judging.definitions
-    context = Context(facts, definitions, began, entered, kinds=by_kind(facts))
-    cautious = Context(facts, definitions, began, entered, cautious=True, kinds=context.kinds)
+    facts = judging.facts
+    context = Context(facts, judging.ready, began, entered)
+    unsure = any(
+        facts.properties[name].assumed_until > BEGINNING for name in judging.ready.answers & facts.properties.keys()
+    )
+    cautious = Context(facts, judging.ready, began, entered, cautious=True) if unsure else context
     # What is unknown keeps nobody out: only where these are TRUE they bar.
-    bars = [context.line(rule.clause) for rule in definitions.never]
-    return _Cycle(number, began, Instant(max(ready, facts.born)), context, cautious, bars)
+    bars = [context.line(rule.clause) for rule in judging.definitions.never]
+    return _Cycle(number, began, Instant(max(again, facts.born)), context, cautious, bars)
 
 
 def _base(facts: Facts) -> Entry:
@@ -122,15 +127,17 @@ def _entries(judging: _Judging, cycle: _Cycle) -> Iterator[Entry]:
 
     At most one per stage, but for stages that are left by their own rule: these can be entered again.
     """
-    floor = _floor(judging, cycle)
-    held = [entry for entry in judging.facts.held if entry.cycle == cycle.number and entry.stage not in SIDE_STAGES]
-    rules = {rule.stage: rule for rule in judging.definitions.stages}
-    gone = {entry.stage for entry in held}.difference(judging.order)
-    for stage in (*judging.order, *sorted(gone)):
-        if stage == Stage.SUBSCRIBER and cycle.number == 1:
+    facts, rules = judging.facts, judging.ready.stages
+    floor = _floor(judging, cycle) if facts.floor else {}
+    held: dict[Stage, list[Entry]] = {}
+    for entry in facts.held:
+        if entry.cycle == cycle.number and entry.stage not in SIDE_STAGES:
+            held.setdefault(entry.stage, []).append(entry)
+    gone = sorted(held.keys() - judging.ready.ranks.keys()) if held else ()
+    for stage in (*judging.ready.order, *gone):
+        rule, stood = rules.get(stage), held.get(stage, [])
+        if (rule is None and not stood and stage not in floor) or (stage == Stage.SUBSCRIBER and cycle.number == 1):
             continue
-        rule = rules.get(stage)
-        stood = [entry for entry in held if entry.stage == stage]
         found = _by_rule(judging, cycle, rule, stood) if rule else []
         if stage in floor:
             found = [*(entry for entry in found if entry.at < floor[stage].at), floor[stage]]
@@ -167,7 +174,7 @@ def _floor(judging: _Judging, cycle: _Cycle) -> dict[Stage, Entry]:
     for at, stage, source in judging.facts.floor:
         if not cycle.began < at <= judging.now or stage in found:
             continue
-        if cycle.number == 1 or any(rule.stage == stage for rule in judging.definitions.stages):
+        if cycle.number == 1 or stage in judging.ready.stages:
             why = f"HubSpot's lifecycle stage says {stage}" if source == "hubspot" else "has a record in Salesforce"
             found[stage] = Entry(stage, cycle.number, at, source, why)
     return found
@@ -185,8 +192,12 @@ def _by_rule(judging: _Judging, cycle: _Cycle, rule: StageRule, held: Sequence[E
             return []
         since = max(since, context.entered[rule.after])
     line = context.line(rule.when)
+    if len(line) == 1 and line[0][1] != TRUE:
+        return []
     entries: list[Entry] = []
-    for start, end in _open_spans(line, cycle.bars if _is_judged(rule.when) else (), since, leave=rule.leave):
+    for start, end in _open_spans(
+        line, cycle.bars if rule.stage in judging.ready.barred else (), since, leave=rule.leave
+    ):
         if cycle.number > 1 and start == cycle.began:
             continue  # what already held when somebody returned is no reason to come back: it must become true anew
         at, dated = _dated(rule, judging, cycle, start)
@@ -237,18 +248,6 @@ def _open_spans(
         at = first_of(TRUE, line, end)
 
 
-def _is_judged(clause: Clause) -> bool:
-    """Whether definitions judge a stage. One that cannot do without an opportunity rests on a fact that sales made."""
-    match clause:
-        case OpportunityClause():
-            return False
-        case AllOf():
-            return all(_is_judged(part) for part in clause.clauses)
-        case AnyOf() | AtLeastOf():
-            return any(_is_judged(part) for part in clause.clauses)
-    return True
-
-
 def _dated(rule: StageRule, judging: _Judging, cycle: _Cycle, at: Instant) -> tuple[Instant, bool]:
     """The date of an entry: the one in the property that the rule names, if it is of this cycle, else the clause's."""
     known = judging.facts.properties.get(rule.entered_at) if rule.entered_at else None
@@ -264,16 +263,15 @@ def _dated(rule: StageRule, judging: _Judging, cycle: _Cycle, at: Instant) -> tu
 
 def _return(judging: _Judging, cycle: _Cycle, entries: Sequence[Entry]) -> tuple[ReturnRule | None, Entry] | None:
     """The first return in a cycle: what the ledger holds, else the first rise of a return's clause."""
-    rules = {rule.stage: rule for rule in judging.definitions.returns}
     held = [entry for entry in judging.facts.held if entry.cycle == cycle.number]
     for entry in held:
         if entry.stage in SIDE_STAGES:
-            rule = rules.get(entry.stage)
+            rule = next((rule for rule in judging.definitions.returns if rule.stage == entry.stage), None)
             said = _reason(rule, judging, entry.at) if rule and entry.reason is None else entry.reason
             return rule, replace(entry, reason=said)
     won = min((entry.at for entry in entries if entry.stage == Stage.CUSTOMER), default=NEVER)
     first: tuple[Instant, ReturnRule] | None = None
-    for rule in rules.values():
+    for rule in judging.definitions.returns:
         at = _returned_at(rule, cycle, held)
         judging.wake(at)
         if at <= judging.now and at < won and (first is None or at < first[0]):
@@ -291,6 +289,8 @@ def _returned_at(rule: ReturnRule, cycle: _Cycle, held: Sequence[Entry]) -> Inst
     of the return before, so there only a value that is known to have changed is news.
     """
     line = (cycle.cautious if cycle.number == 1 else cycle.context).line(rule.when)
+    if len(line) == 1 and line[0][1] != TRUE:
+        return NEVER
     born = cycle.context.facts.born
     standing = max((entry.at for entry in held), default=born)
     rises = true_from(line, cycle.began if cycle.number > 1 else BEGINNING - 1)
@@ -318,7 +318,8 @@ def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
     current = _current(judging, entries)
     barred = None
     for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
-        judging.wake(next_change(line, judging.now))
+        if len(line) > 1:
+            judging.wake(next_change(line, judging.now))
         if barred is None and truth_at(line, judging.now) is Truth.TRUE:
             barred = rule.reason
     judging.wake(cycle.ready)
@@ -336,6 +337,8 @@ def _verdict(judging: _Judging, cycle: _Cycle, entries: list[Entry]) -> Verdict:
 
 def _current(judging: _Judging, entries: Sequence[Entry]) -> Entry:
     """The entry that says where the person is: the furthest that was not left, of the last cycle that has one."""
+    if len(entries) == 1:
+        return entries[0]
     standing = [entry for entry in entries if entry.left_at is None] or entries[:1]
     last = max(entry.cycle for entry in standing)
     return max(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from syncd.definitions import clauses as over_time
 from syncd.definitions import scores
-from syncd.definitions.clauses import Context, answer_line, line_of, opportunity_line, scored_touches
+from syncd.definitions.clauses import BANT, answer_line, line_of
+from syncd.definitions.context import Context
+from syncd.definitions.deals import opportunity_line
 from syncd.definitions.intervals import TRUE, truth_at
 from syncd.definitions.language import (
     AllOf,
@@ -26,6 +27,7 @@ from syncd.definitions.language import (
     SignalClause,
     Test,
 )
+from syncd.definitions.points import fit_range, scored_touches
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of
 from syncd.model.person import Property, Touch, Unknown, Value
 from syncd.model.proof import Proof
@@ -40,9 +42,9 @@ def prove(clause: Clause, context: Context, at: Instant, only: Truth | None = No
     if isinstance(clause, AllOf | AnyOf | AtLeastOf):
         asked = (part for part in clause.clauses if only is None or truth_at(context.line(part), at) is only)
         parts = tuple(prove(part, context, at, only) for part in asked)
-        return Proof(says(clause), truth, place=clause.place, parts=parts)
+        return Proof(_said(clause, context), truth, place=clause.place, parts=parts)
     found, evidence = _FOUND[type(clause)](clause, context, at)
-    return Proof(says(clause), truth, found, tuple(evidence), clause.place)
+    return Proof(_said(clause, context), truth, found, tuple(evidence), clause.place)
 
 
 def _turned(proof: Proof) -> Proof:
@@ -61,6 +63,16 @@ def unknown_reasons(clause: Clause, context: Context, at: Instant) -> list[str]:
     """Why a clause is UNKNOWN at an instant, each reason once."""
     leaves = prove(clause, context, at, Truth.UNKNOWN).leaves(Truth.UNKNOWN)
     return list(dict.fromkeys(leaf.found for leaf in leaves))
+
+
+def _said(clause: Clause, context: Context) -> str:
+    """What a clause asks, put into words once for all people."""
+    words = context.ready.words.get(id(clause))
+    if words is None:
+        words = says(clause)
+        if id(clause) in context.ready.judges:
+            context.ready.words[id(clause)] = words
+    return words
 
 
 def says(clause: Clause) -> str:
@@ -205,7 +217,7 @@ def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[st
 
 def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
     proofs = [prove(rule, context, at) for rule, _ in score.rules]
-    low, high = over_time.fit_range([value for _, value in score.rules], [proof.truth for proof in proofs])
+    low, high = fit_range([value for _, value in score.rules], [proof.truth for proof in proofs])
     evidence = (source for proof in proofs for leaf in proof.leaves(Truth.TRUE) for source in leaf.evidence)
     if low == high:
         return f"{low} points", evidence
@@ -227,7 +239,7 @@ def _engagement_found(
 
 
 def _bant_found(clause: BantClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
-    given = [name for name in over_time.BANT if truth_at(answer_line(name, context), at) == TRUE]
+    given = [name for name in BANT if truth_at(answer_line(name, context), at) == TRUE]
     sources = (context.facts.properties[name].source for name in given)
     lacking = [name for name in clause.including if name not in given]
     text = f"{len(given)} of 4 ({', '.join(given) or 'none'})"

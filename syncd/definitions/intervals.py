@@ -66,11 +66,18 @@ def normal(points: Iterable[tuple[int, int]]) -> Line:
             line.pop()
         if not line or line[-1][1] != truth:
             line.append((instant, truth))
-    return tuple(line)
+    return _plain(line)
+
+
+def _plain(line: list[tuple[int, int]]) -> Line:
+    """A line as a tuple; a constant one is always the same, so that `is` tells it."""
+    return tuple(line) if len(line) > 1 else ALWAYS[line[0][1]]
 
 
 def from_intervals(intervals: Sequence[Interval], inside: int, outside: int) -> Line:
     """The line that has one truth in some intervals, sorted by start, and another outside of them."""
+    if not intervals:
+        return ALWAYS[outside]
     line: list[tuple[int, int]] = [(int(BEGINNING), outside)]
     until: int = BEGINNING
     for start, end in intervals:
@@ -86,12 +93,12 @@ def from_intervals(intervals: Sequence[Interval], inside: int, outside: int) -> 
         until = end
     if line[-1][0] == NEVER:
         line.pop()
-    return tuple(line)
+    return _plain(line)
 
 
 def negation(line: Line) -> Line:
     """The line of `not`."""
-    return tuple((start, TRUE - truth) for start, truth in line)
+    return tuple((start, TRUE - truth) for start, truth in line) if len(line) > 1 else ALWAYS[TRUE - line[0][1]]
 
 
 def all_of(lines: Iterable[Line]) -> Line:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from syncd.definitions.clauses import Context
+from syncd.definitions.clauses import context_for
+from syncd.definitions.context import Context
 from syncd.definitions.explain import prove
 from syncd.definitions.intervals import FALSE, first_of
 from syncd.definitions.language import AllOf, AnyOf, AtLeastOf, Clause, Definitions, Not, ReturnRule, StageRule
@@ -51,7 +52,7 @@ def context_of(facts: Facts, definitions: Definitions, entries: Sequence[Entry],
             entry.cycle == cycle or (entry.cycle < cycle and entry.stage not in judged)
         ):
             entered.setdefault(entry.stage, entry.at)
-    return Context(facts, definitions, max(returns, default=BEGINNING), entered)
+    return context_for(facts, definitions, max(returns, default=BEGINNING), entered)
 
 
 def standing(facts: Facts, definitions: Definitions, verdict: Verdict, at: Instant) -> Standing:

@@ -49,13 +49,8 @@ def score_at(touches: Scored, half_life: int | None, instant: int) -> int:
     if half_life is None:
         return sum(points for at, points in touches if at <= instant) * MICRO
     table = decay_table(half_life)
-    oldest = len(table)
-    total = 0
-    for at, points in touches:
-        age = (instant - at) // DAY
-        if 0 <= age < oldest:
-            total += points * table[age]
-    return total
+    oldest = instant - len(table) * DAY
+    return sum([points * table[(instant - at) // DAY] for at, points in touches if oldest < at <= instant])
 
 
 def at_least(touches: Scored, half_life: int | None, threshold: int) -> list[Interval]:
@@ -64,12 +59,30 @@ def at_least(touches: Scored, half_life: int | None, threshold: int) -> list[Int
         return []
     if threshold <= 0 or half_life is None or any(points < 0 for _, points in touches):
         return _summed(touches, half_life, threshold)
+    return _fading(touches, half_life, threshold)
+
+
+def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
+    """The intervals of a score that only touches raise. Between two of them it falls.
+
+    `low` and `high` are bounds of the score, carried from touch to touch: weights multiply but for their rounding,
+    which costs less than 2 micro-points a point. Only where they leave it open the touches are added up.
+    """
+    table = (*decay_table(half_life), 0, 0)
     found: list[Interval] = []
-    gained = 0
+    low = high = given = 0
     for index, ((start, points), (end, _)) in enumerate(pairwise((*touches, (int(NEVER), 0)))):
-        gained += points * MICRO
-        if start < end and gained >= threshold and score_at(touches, half_life, start) >= threshold:
-            found.append((start, _first_below(touches[: index + 1], half_life, threshold, (start, end))))
+        seen = touches[: index + 1]
+        given += points
+        low, high = low + points * MICRO, high + points * MICRO
+        if low < threshold <= high:
+            low = high = score_at(seen, half_life, start)
+        days = min((end - start) // DAY, len(table) - 2)
+        fallen = low * table[days + 1] // MICRO - 2 * given
+        if low >= threshold and start < end:
+            until = end if fallen >= threshold else _first_below(seen, half_life, threshold, (start, end), (low, high))
+            found.append((start, until))
+        low, high = max(fallen, 0), high * table[days] // MICRO + 2 * given
     return found
 
 
@@ -91,10 +104,11 @@ def _summed(touches: Scored, half_life: int | None, threshold: int) -> list[Inte
     return [*found, (start, NEVER)] if score >= threshold else found
 
 
-def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval) -> int:
+def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval, bounds: Interval) -> int:
     """The first instant at which the score of touches, all from before, is below a threshold that it had, or the end.
 
-    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it.
+    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it. `bounds`
+    of the score at the start say without adding up which days are worth a look.
     """
 
     def below(instant: int) -> bool:
@@ -103,7 +117,12 @@ def _first_below(touches: Scored, half_life: int, threshold: int, between: Inter
     start, end = between
     if end < NEVER and not below(end - 1):
         return end
-    days = range(start, start + (len(decay_table(half_life)) + 1) * DAY, DAY)
-    before = days[bisect_left(days, x=True, key=below) - 1]
-    steps = sorted(before + ((at - before) % DAY or DAY) for at, _ in touches)
+    low, high = bounds
+    table, slack = (*decay_table(half_life), 0, 0), 2 * sum([points for _, points in touches])
+    days = range(len(table) - 1)
+    first = bisect_left(days, x=True, key=lambda day: low * table[day + 1] // MICRO - slack < threshold)
+    last = bisect_left(days, x=True, key=lambda day: high * table[day] // MICRO + slack < threshold)
+    instants = range(start + first * DAY, start + (min(last, len(days) - 1) + 1) * DAY, DAY)
+    before = start + (first + bisect_left(instants, x=True, key=below) - 1) * DAY
+    steps = sorted([before + ((at - before) % DAY or DAY) for at, _ in touches])
     return min(steps[bisect_left(steps, x=True, key=below)], end)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from syncd.definitions.clauses import Context
+from syncd.definitions.clauses import context_for
 from syncd.definitions.explain import points, prove, says, shown, span, summary, unknown_reasons
 from syncd.definitions.language import (
     AllOf,
@@ -57,7 +57,7 @@ def context(*touches, coverage=BEGINNING, **values):
         close_date=None,
         close_date_by_sales=True,
     )
-    return Context(Facts(PersonId("p"), 0, properties, touches, read, (deal,)), RULES)
+    return context_for(Facts(PersonId("p"), 0, properties, touches, read, (deal,)), RULES)
 
 
 def visit(moment):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.definitions.clauses import Context, line_of
+from syncd.definitions.clauses import context_for, line_of
 from syncd.definitions.explain import prove
 from syncd.definitions.intervals import truth_at
 from syncd.model.instant import BEGINNING, DAY, HOUR
@@ -36,7 +36,7 @@ def worth_asking(facts, line, more):
 @modest
 @given(lives.people(), lives.agreements(), lives.clauses, cycles, entered, st.booleans(), st.lists(lives.instants))
 def test_a_line_at_an_instant_is_what_direct_evaluation_says(facts, agreement, clause, began, past, cautious, more):
-    context = Context(facts, agreement, began, dict(past), cautious=cautious)
+    context = context_for(facts, agreement, began, dict(past), cautious=cautious)
     line = line_of(clause, context)
     naive = Naive(facts, agreement, began, past, cautious)
     for moment in worth_asking(facts, line, more):
@@ -47,7 +47,7 @@ def test_a_line_at_an_instant_is_what_direct_evaluation_says(facts, agreement, c
 @modest
 @given(lives.people(), lives.agreements(), lives.score_clauses, st.lists(lives.instants))
 def test_a_score_at_an_instant_is_what_direct_evaluation_says(facts, agreement, clause, more):
-    line = line_of(clause, Context(facts, agreement))
+    line = line_of(clause, context_for(facts, agreement))
     naive = Naive(facts, agreement)
     for moment in worth_asking(facts, line, more):
         if moment >= facts.born:
@@ -57,7 +57,7 @@ def test_a_score_at_an_instant_is_what_direct_evaluation_says(facts, agreement, 
 @modest
 @given(lives.people(), lives.agreements(), lives.clauses, lives.instants)
 def test_a_proof_says_what_the_line_says_and_its_leaves_made_it_so(facts, agreement, clause, moment):
-    context = Context(facts, agreement)
+    context = context_for(facts, agreement)
     proof = prove(clause, context, moment)
     assert proof.truth is truth_at(line_of(clause, context), moment)
     assert proof.leaves(proof.truth)
@@ -66,7 +66,7 @@ def test_a_proof_says_what_the_line_says_and_its_leaves_made_it_so(facts, agreem
 @modest
 @given(lives.people(), lives.agreements(), lives.clauses)
 def test_a_line_begins_at_the_beginning_and_changes_at_each_of_its_points(facts, agreement, clause):
-    line = line_of(clause, Context(facts, agreement))
+    line = line_of(clause, context_for(facts, agreement))
     assert line[0][0] == BEGINNING
     assert all(one[0] < two[0] and one[1] != two[1] for one, two in pairwise(line))
 
@@ -86,4 +86,4 @@ def test_the_order_in_which_touches_and_values_are_given_does_not_matter(facts, 
         properties={name: facts.properties[name] for name in names},
         opportunities=tuple(deals),
     )
-    assert line_of(clause, Context(shuffled, agreement)) == line_of(clause, Context(facts, agreement))
+    assert line_of(clause, context_for(shuffled, agreement)) == line_of(clause, context_for(facts, agreement))

@@ -1,0 +1,123 @@
+"""One person in one cycle while being judged, and definitions made ready for judging many people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from syncd.definitions.intervals import Line
+from syncd.definitions.language import Clause, Definitions, StageRule
+from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.person import Facts, Touch
+from syncd.model.stage import Stage
+
+Judge: TypeAlias = "Callable[[Context], Line]"
+"""A clause made ready: when it holds for whoever the context is about."""
+
+Matched: TypeAlias = "tuple[Sequence[Touch], Sequence[Touch]]"
+"""The touches that are a signal for certain, and those that may be, each in order of time."""
+
+SURE, POSSIBLE = 0, 1
+"""Of the two lists of touches that `Context.matches` gives."""
+
+NOTHING: Matched = ((), ())
+"""What most people did of most signals."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """One version of the definitions, made ready: a judge per clause (by its id) and a reader per signal.
+
+    `make` makes the judge of a clause that the version does not hold, as tests and examples ask for. `order` are all
+    stages in order, `ranks` their places, `stages` the rules. `barred` are the stages that `never` keeps people out of.
+    `answers` are the properties that returns test. `words` keeps what clauses say, by their id, once it was asked.
+    """
+
+    definitions: Definitions
+    judges: Mapping[int, Judge]
+    signals: Mapping[str, Callable[[Context], Matched]]
+    make: Callable[[Clause], Judge]
+    order: Sequence[Stage]
+    ranks: Mapping[Stage, int]
+    stages: Mapping[Stage, StageRule]
+    barred: frozenset[Stage]
+    answers: frozenset[str]
+    words: dict[int, str] = field(default_factory=dict)
+
+    def rank(self, stage: Stage) -> int:
+        """How far along a stage is, as `order.rank` says."""
+        return self.ranks.get(stage, -1)
+
+
+@dataclass(slots=True)
+class Context:
+    """One person in one cycle, while being judged.
+
+    `began` is the return that the cycle began with (BEGINNING in the first); only later touches count. `entered`
+    grows as stages are entered, in their order. `cautious` takes a value without history to be certain only from
+    the record's last change on. `lines` are those worked out so far, by the id of their clause.
+    """
+
+    facts: Facts
+    ready: Ready
+    began: Instant = BEGINNING
+    entered: dict[Stage, Instant] = field(default_factory=dict)
+    cautious: bool = False
+    kinds: Mapping[str, Sequence[Touch]] | None = None
+    lines: dict[int, Line] = field(default_factory=dict)
+    _matches: dict[str, Matched] = field(default_factory=dict)
+
+    @property
+    def definitions(self) -> Definitions:
+        """What the person is judged by."""
+        return self.ready.definitions
+
+    def line(self, clause: Clause) -> Line:
+        """When a clause holds, worked out once. Definitions outlive a context, so a clause's id is its name."""
+        line = self.lines.get(id(clause))
+        if line is None:
+            judge = self.ready.judges.get(id(clause)) or self.ready.make(clause)
+            line = self.lines[id(clause)] = judge(self)
+        return line
+
+    def matches(self, signal: str) -> Matched:
+        """The touches that are this signal for certain, and those that may be, in order of time."""
+        found = self._matches.get(signal)
+        if found is None:
+            found = self._matches[signal] = self.ready.signals[signal](self)
+        return found
+
+    def by_kind(self) -> Mapping[str, Sequence[Touch]]:
+        """The person's touches by their kind, each in order of time."""
+        if self.kinds is None:
+            self.kinds = by_kind(self.facts.touches)
+        return self.kinds
+
+    def sees_all(self, kinds: Sequence[str]) -> bool:
+        """Whether nothing of some kinds of touches is hidden from us in this cycle of the person's life."""
+        coverage, since = self.facts.coverage, max(self.began, self.facts.born)
+        for kind in kinds:
+            covered = coverage.get(kind)
+            if covered is None or covered.since > since:
+                return False
+        return True
+
+    def readable_since(self, signal: str) -> tuple[Instant, str]:
+        """From when on all kinds of a signal could be read, and which stream lacks what before."""
+        since, gap = BEGINNING, ""
+        for kind in self.definitions.signals[signal].of:
+            coverage = self.facts.coverage.get(kind)
+            if coverage is None:
+                return NEVER, f"{kind} is not read"
+            if coverage.since > since:
+                since, gap = coverage.since, f"{coverage.stream}: {coverage.gap}"
+        return since, gap
+
+
+def by_kind(touches: Sequence[Touch]) -> Mapping[str, Sequence[Touch]]:
+    """Touches by their kind, each in the order given."""
+    kinds: dict[str, list[Touch]] = {}
+    for touch in touches:
+        kinds.setdefault(touch.kind, []).append(touch)
+    return kinds

@@ -1,0 +1,128 @@
+"""Scores over time: when the points of fit or of engagement pass their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from syncd.definitions import scores
+from syncd.definitions.context import POSSIBLE, SURE, Context, Judge
+from syncd.definitions.intervals import (
+    ALWAYS,
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Line,
+    all_of,
+    any_of,
+    combine,
+    from_intervals,
+    negation,
+)
+from syncd.definitions.language import Definitions, EngagementScore, FitScore, Operator, ScoreClause, Test
+from syncd.definitions.signals import blind_line
+
+_UPWARD = (Operator.AT_LEAST, Operator.ABOVE)
+"""Tests that more points pass."""
+_BEYOND = (Operator.ABOVE, Operator.AT_MOST)
+"""Tests that turn just above their operand; the other two turn at it."""
+
+Turn = tuple[int, bool]
+"""Where a test turns: from so many points on it passes (True), or passes no more (False)."""
+
+
+def score_judge(clause: ScoreClause, definitions: Definitions) -> Judge:
+    """When a score passes the tests of a clause, for whoever it is asked."""
+    score = definitions.scores[clause.score]
+    if isinstance(score, FitScore):
+        return _fit_judge(score, [_turn(test, 1) for test in clause.tests])
+    judges = [_engagement_judge(score, definitions, _turn(test, scores.MICRO)) for test in clause.tests]
+    return judges[0] if len(judges) == 1 else lambda context: all_of([judge(context) for judge in judges])
+
+
+def _turn(test: Test, unit: int) -> Turn:
+    exact = Decimal(str(test.operand)) * unit
+    if test.operator in _BEYOND:
+        return int(exact.to_integral_value(ROUND_FLOOR)) + 1, test.operator in _UPWARD
+    return int(exact.to_integral_value(ROUND_CEILING)), test.operator in _UPWARD
+
+
+def _fit_judge(score: FitScore, turns: Sequence[Turn]) -> Judge:
+    """UNKNOWN where the rules that can't be judged could make the difference."""
+    clauses = [rule for rule, _ in score.rules]
+    points = [points for _, points in score.rules]
+
+    def judge(context: Context) -> Line:
+        lines = [context.line(clause) for clause in clauses]
+        return combine(lines, truth)
+
+    def truth(truths: Sequence[int]) -> int:
+        low, high = fit_range(points, truths)
+        least = TRUE
+        for turn, upward in turns:
+            if (low >= turn) is not (high >= turn):
+                least = min(least, UNKNOWN)
+            elif (low >= turn) is not upward:
+                return FALSE
+        return least
+
+    return judge
+
+
+def fit_range(points: Sequence[int], truths: Sequence[int]) -> tuple[int, int]:
+    """The least and the most points that rules can give, when some of them can't be judged."""
+    low = high = 0
+    for value, truth in zip(points, truths, strict=True):
+        if truth == TRUE:
+            low += value
+            high += value
+        elif truth == UNKNOWN:
+            low += min(value, 0)
+            high += max(value, 0)
+    return low, high
+
+
+def _engagement_judge(score: EngagementScore, definitions: Definitions, turn: Turn) -> Judge:
+    """UNKNOWN where touches that may count, or that could not be read, could make the difference."""
+    threshold, upward = turn
+    horizon = scores.horizon_of(score.half_life)
+    kinds = tuple(dict.fromkeys(kind for signal in score.points for kind in definitions.signals[signal].of))
+    nothing = ALWAYS[TRUE if threshold <= 0 else FALSE]
+
+    def judge(context: Context) -> Line:
+        matches = context.matches
+        some = any(matches(signal)[POSSIBLE] for signal in score.points)
+        line = _reached(score, threshold, context) if some else nothing
+        if not context.sees_all(kinds):
+            line = _as_far_as_seen(line, score, horizon, context)
+        return line if upward else negation(line)
+
+    return judge
+
+
+def _as_far_as_seen(line: Line, score: EngagementScore, horizon: int | None, context: Context) -> Line:
+    """The line of a score that is reached, where touches of its signals could not be read."""
+    blind = {signal: blind_line(signal, context, context.began, horizon) for signal in score.points}
+    line = any_of([line, *(blind[signal] for signal, points in score.points.items() if points > 0)])
+    return all_of([line, *(negation(blind[signal]) for signal, points in score.points.items() if points < 0)])
+
+
+def _reached(score: EngagementScore, threshold: int, context: Context) -> Line:
+    """Where the touches that are known give so many points for certain, and where they may."""
+    least = scored_touches(score, context, losses=POSSIBLE)
+    line = from_intervals(scores.at_least(least, score.half_life, threshold), TRUE, FALSE)
+    if all(len(sure) == len(possible) for sure, possible in map(context.matches, score.points)):
+        return line
+    most = scored_touches(score, context, gains=POSSIBLE)
+    return any_of([line, from_intervals(scores.at_least(most, score.half_life, threshold), UNKNOWN, FALSE)])
+
+
+def scored_touches(
+    score: EngagementScore, context: Context, *, gains: int = SURE, losses: int = SURE
+) -> list[tuple[int, int]]:
+    """(instant, points) of the touches that give points, and of those that take some, in order of time."""
+    return sorted(
+        (int(touch.at), points)
+        for signal, points in score.points.items()
+        for touch in context.matches(signal)[gains if points > 0 else losses]
+    )
