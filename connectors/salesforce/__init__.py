@@ -1,7 +1,8 @@
-"""Salesforce as a source and a destination: leads, contacts, accounts, opportunities, tasks, users and queues."""
+"""Salesforce as a source and a destination: leads and contacts, what sales did with them, and who may do what."""
 
 from __future__ import annotations
 
-from connectors.salesforce.client import Salesforce, Usage
+from connectors.salesforce.api import Usage
+from connectors.salesforce.client import Bulk, Salesforce
 
-__all__ = ["Salesforce", "Usage"]
+__all__ = ["Bulk", "Salesforce", "Usage"]

@@ -2,108 +2,44 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
-import orjson
-import requests
-
-from connectors.errors import AuthFailed, Missing, Refused, Unreachable
-from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict, require_safe
-from connectors.records import Account, ObjectSchema, Page, Record, System, Window, Write, WriteResult
-from connectors.salesforce import pull, write
-from connectors.salesforce.answers import classify
-from connectors.salesforce.auth import TOKEN_PATH, ClientCredentials, Grant, JwtBearer, Login, judge_login
+from connectors.errors import AuthFailed, Forbidden, Missing, Refused
+from connectors.http import Options, require_safe
+from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
+from connectors.salesforce import bulk_query, composite, deleted, load, pull, related, write
+from connectors.salesforce.api import Api, Found, Usage, found_in
+from connectors.salesforce.auth import ClientCredentials, Grant, JwtBearer
+from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.describe import schema_of, selectable
 from connectors.salesforce.history import with_history
 from connectors.salesforce.ids import long_id
-from connectors.salesforce.kinds import kind_of
-
-if TYPE_CHECKING:
-    from simple_salesforce.api import Salesforce as Library
+from connectors.salesforce.kinds import Kind, kind_of
+from connectors.salesforce.soql import in_window
 
 API_VERSION = "66.0"
-# Without it, even an update of a Lead runs the assignment rules and may change its owner (facts: salesforce B3).
-WRITE_HEADERS = {"Content-Type": "application/json", "Sforce-Auto-Assign": "FALSE"}
 # A call may take minutes on their side, and one given up too early meets its own row locks (facts: salesforce B2).
 PATIENT = Options(timeout=(5.0, 120.0), patience=300.0)
-_USAGE = re.compile(r"(?<![-\w])api-usage=(\d+)/(\d+)")
+ABSENT = timedelta(hours=1)
+"""How long an object that an admin has not switched on yet is taken to be absent."""
+
+Asked: TypeAlias = "tuple[str, Window, tuple[str, ...]]"
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """The org's calls in the last 24 hours, by everybody, and how many it may make."""
+class Bulk:
+    """When the org is asked to do many rows by itself (Bulk 2.0). `enabled` False: never.
 
-    used: int
-    total: int
+    `read_above` and `write_above` are numbers of rows, `rows_per_job` how many one job writes at most.
+    """
 
-
-class Api:
-    """The calls to one org: through the library, which never logs in, over our transport, which does all the rest."""
-
-    def __init__(self, login_url: str, grant: Grant, api_version: str, options: Options) -> None:
-        self.login = Login(login_url, grant, self._post_login, self.now)
-        self.transport = Transport(
-            System.SALESFORCE,
-            classify=_classify,
-            authorize=self.login.authorize,
-            renew=self.login.renew,
-            repeatable=_repeatable,
-            options=options,
-        )
-        self.transport.on_response.append(self._hear)
-        self.usage: Usage | None = None
-        self._version = api_version
-        self._lock = threading.Lock()
-        self._library: Library | None = None
-
-    def now(self) -> datetime:
-        """The org's clock in UTC."""
-        return self.transport.now()
-
-    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Mapping[str, Any]]]:
-        """Pages of rows, with those in the recycle bin where asked."""
-        library = self._loaded()
-        answer = library.query(soql, include_deleted=deleted)
-        while True:
-            if not isinstance(answer, Mapping) or not isinstance(answer.get("records"), list):
-                raise Unreachable(System.SALESFORCE, "a query was answered without records")
-            yield answer["records"]
-            if answer.get("done", True) or not answer.get("nextRecordsUrl"):
-                return
-            answer = library.query_more(answer["nextRecordsUrl"], identifier_is_url=True)
-
-    def rest(self, method: str, path: str, body: Any = None) -> Any:
-        """The decoded answer of one call below the versioned address; None for an empty one."""
-        options: dict[str, Any] = {} if body is None else {"data": orjson.dumps(body), "headers": WRITE_HEADERS}
-        return self._loaded().restful(path, method=method, **options)
-
-    def user_info(self) -> Mapping[str, Any]:
-        """What the identity service says about our user; empty when it says nothing."""
-        answer = self.transport.send("GET", self.login.session().instance_url + "/services/oauth2/userinfo")
-        told = answer.json()
-        return told if isinstance(told, Mapping) else {}
-
-    def _post_login(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> Any:
-        sent = {"Accept": "application/json", **headers}
-        return self.transport.send("POST", url, headers=sent, data=form, idempotent=True, authorized=False).json()
-
-    def _loaded(self) -> Library:
-        """The library, bound to our session. Its import takes a third of a second: it waits for the first call."""
-        with self._lock:
-            if self._library is None:
-                self._library = _library(self.login.session().instance_url, self.transport, self._version)
-            return self._library
-
-    def _hear(self, answer: Answer) -> None:
-        used = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
-        if used:
-            self.usage = Usage(int(used.group(1)), int(used.group(2)))
+    enabled: bool = True
+    read_above: int = bulk_query.ABOVE
+    write_above: int = load.ABOVE
+    rows_per_job: int = load.MOST_ROWS
 
 
 class Salesforce:
@@ -111,7 +47,7 @@ class Salesforce:
 
     With `client_secret` the app logs in by itself (client credentials), with `username` and `private_key` (PEM) it
     vouches for a user (JWT bearer); exactly one of the two, else ValueError. `login_url` is https, or http on this
-    machine, else ValueError. `options` say how the wire is used.
+    machine, else ValueError. `options` say how the wire is used, `bulk` when Bulk 2.0 is.
     """
 
     system = System.SALESFORCE
@@ -125,11 +61,15 @@ class Salesforce:
         private_key: bytes | None = None,
         api_version: str = API_VERSION,
         options: Options = PATIENT,
+        bulk: Bulk = Bulk(),
     ) -> None:
         require_safe(login_url)
         grant = _grant(login_url.rstrip("/"), client_id, client_secret, username, private_key)
         self._api = Api(login_url, grant, api_version, options)
+        self._bulk = bulk
         self._schemas: dict[str, ObjectSchema] = {}
+        self._absent: dict[str, datetime] = {}
+        self._fetched: dict[Asked, Found] = {}
 
     @property
     def calls(self) -> int:
@@ -150,7 +90,7 @@ class Salesforce:
         session = self._api.login.session()
         org_id, zone, user_id = session.org_id, None, session.user_id
         try:
-            row = next(iter(next(self._api.query("SELECT Id, TimeZoneSidKey FROM Organization"))))
+            row = next(iter(self._api.ask("SELECT Id, TimeZoneSidKey FROM Organization").rows))
             org_id, zone = str(row["Id"]), row.get("TimeZoneSidKey")
         except (Refused, Missing, StopIteration):
             row = None  # a user who may not see the org can still work in it
@@ -165,15 +105,66 @@ class Salesforce:
         """The fields of an object that our user may see. Raises Missing or Forbidden. Kept once read."""
         known = kind_of(kind)
         if kind not in self._schemas:
-            self._schemas[kind] = schema_of(known, self._api.rest("GET", f"sobjects/{known.api_name}/describe"))
+            self._schemas[kind] = schema_of(known, self._api.rest("GET", _described_at(known)))
         return self._schemas[kind]
+
+    def learn(self, kinds: Collection[str]) -> None:
+        """Read the descriptions of several kinds in one call, for `describe` to give; what fails is left to that."""
+        wanted = {kind: _described_at(kind_of(kind)) for kind in kinds if kind not in self._schemas}
+        for kind, told in composite.read_together(self._api, wanted, composite.MOST_REQUESTS).items():
+            if told.status == composite.OK:
+                self._schemas[kind] = schema_of(kind_of(kind), told.body)
+            elif told.status == composite.NOT_FOUND and kind_of(kind).tracked:
+                self._absent[kind] = self.now()
+
+    def prefetch(self, asks: Sequence[Ask]) -> None:
+        """Fetch the first pages of several pulls, five to a call (facts: salesforce B2).
+
+        Pulls without `since` are left out: they have many pages, and a first one each would only lie in memory. So is
+        what this org refuses; the pull of that asks by itself, and raises the error. What nobody pulled is forgotten.
+        """
+        self._fetched.clear()
+        self.learn([kind for kind in dict.fromkeys(ask.kind for ask in asks) if kind not in self._absent])
+        wanted: dict[Asked, str] = {}
+        for ask in asks:
+            kind = kind_of(ask.kind)
+            if (ask.window.since is None and not kind.whole) or self._is_absent(kind):
+                continue
+            try:
+                fields = self._fields(ask.kind, ask.properties)
+            except (Refused, Missing, Forbidden):
+                continue
+            soql = in_window(kind, fields, ask.window, ask.window.after_id)
+            if address := composite.query_address(soql, deleted=kind.bin):
+                wanted[ask.kind, ask.window, tuple(ask.properties)] = address
+        for asked, told in composite.read_together(self._api, wanted, composite.MOST_QUERIES).items():
+            if told.status == composite.OK:
+                self._fetched[asked] = found_in(told.body)
 
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
         """Pages of records in a window, deletes and merges included, each safe to commit with its `after_id`.
 
-        Raises Missing, which names them, for properties that the object does not have.
+        Raises Missing, which names them, for properties that the object does not have. A history that the org does
+        not keep, because no admin has switched it on, has no pages. More than 20,000 rows come by Bulk 2.0 and out of
+        order: `after_id` moves with the last page only.
         """
-        return pull.pull(self._api, kind_of(kind), self._fields(kind, properties), window, properties)
+        known = kind_of(kind)
+        if self._is_absent(known):
+            return iter(())
+        fields = self._fields(kind, properties)
+        rest = BulkQuery(self._api, known, fields, window, properties, self.describe(kind), self._bulk.read_above)
+        first = self._fetched.pop((kind, window, tuple(properties)), None)
+        in_bulk = rest if self._bulk.enabled else None
+        return pull.pull(self._api, known, fields, window, properties, first=first, in_bulk=in_bulk)
+
+    def deleted(self, kind: str, window: Window) -> Iterator[Page]:
+        """Pages of what was deleted in the window; `after_id` is the instant up to which that is known.
+
+        `pull` tells of deletions too, as long as the rows lie in the recycle bin, and of who won a merge, which this
+        does not. This is for what `pull` cannot see: rows that were purged from the bin, or deleted without it. Ask
+        it seldom, and at least every 15 days, for that is how long the org remembers.
+        """
+        return deleted.deleted(self._api, kind_of(kind), window, self.now())
 
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
@@ -186,9 +177,9 @@ class Salesforce:
         records = pull.read(self._api, known, self._fields(kind, properties), ids, properties)
         return with_history(self._api, known, records, history)
 
-    def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:  # noqa: ARG002
-        """Nothing: every relation of Salesforce is a field of some record."""
-        return {}
+    def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
+        """The leads or contacts of e-mail messages; nothing else, since every other relation is a field of a record."""
+        return related.people_of_emails(self._api, ids, to_kind) if kind == "email_message" else {}
 
     def find(self, kind: str, field: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:
         """Living records whose field has one of the values, by id. Text is compared as the org does: without case."""
@@ -196,11 +187,41 @@ class Salesforce:
         return pull.find(self._api, kind_of(kind), fields, field, values, properties)
 
     def write(self, kind: str, writes: Sequence[Write]) -> Sequence[WriteResult]:
-        """One result per write, in order; at most 200 of one shape, else ValueError."""
-        return write.write(self._api, kind_of(kind), writes)
+        """One result per write, in order; all of one shape, and creates at most 200, else ValueError.
+
+        More than 200 updates or upserts go by Bulk 2.0 where it is on, in one job for all rows with the same fields.
+        Both name their rows, so a job that was cut off can be repeated.
+        """
+        if len(writes) <= write.MOST_ROWS:
+            return write.write(self._api, kind_of(kind), writes)
+        most = self._bulk.rows_per_job if self._bulk.enabled else 0
+        return load.load(self._api, kind_of(kind), writes, most)
+
+    def most_rows(self, pending: int) -> int:
+        """200, or a whole job where more than 2,000 rows are waiting (facts: salesforce B2)."""
+        whole_job = self._bulk.enabled and pending > self._bulk.write_above
+        return self._bulk.rows_per_job if whole_job else write.MOST_ROWS
 
     def _fields(self, kind: str, properties: Sequence[str]) -> Sequence[str]:
         return selectable(kind_of(kind), self.describe(kind), properties)
+
+    def _is_absent(self, kind: Kind) -> bool:
+        """Whether a tracked object is not there: asked once an hour, since an admin may switch tracking on."""
+        if not kind.tracked or kind.word in self._schemas:
+            return False
+        if kind.word in self._absent and self.now() - self._absent[kind.word] < ABSENT:
+            return True
+        try:
+            self.describe(kind.word)
+        except Missing:
+            self._absent[kind.word] = self.now()
+            return True
+        self._absent.pop(kind.word, None)
+        return False
+
+
+def _described_at(kind: Kind) -> str:
+    return f"sobjects/{kind.api_name}/describe"
 
 
 def _grant(
@@ -211,30 +232,3 @@ def _grant(
     if username and private_key and not client_secret:
         return JwtBearer(client_id, username, private_key, login_url)
     raise ValueError("Salesforce needs either a client secret, or a user name and a private key")
-
-
-def _classify(answer: Answer) -> Verdict:
-    login = urlsplit(answer.request.url or "").path == TOKEN_PATH
-    return judge_login(answer) if login else classify(answer)
-
-
-def _repeatable(request: requests.PreparedRequest) -> bool:
-    """Whether a request may be sent twice: all but creates. Updates and upserts name their rows by Id or key, and
-    the POST that reads rows by id ends in the object's name.
-    """
-    path = urlsplit(request.url or "").path
-    return request.method in SAFE_METHODS or request.method == "PATCH" or not path.endswith("/composite/sobjects")
-
-
-def _library(instance_url: str, transport: Transport, version: str) -> Library:
-    """The library in direct mode: it holds no credentials, and `Login.authorize` sets the real ones on each call."""
-    from simple_salesforce.api import Salesforce as Library  # noqa: PLC0415  costs a third of a second
-
-    class Quick(Library):
-        def parse_result_to_json(self, result: requests.Response) -> Any:
-            """As the library's, by orjson: it asks for ordered dicts, which cost a multiple."""
-            return result.json()
-
-    library = Quick(session_id="-", instance_url=instance_url, session=transport.session, version=version)
-    library.headers = {"Accept": "application/json"}  # without the library's wish for indented answers
-    return library

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from connectors.errors import Missing
 from connectors.records import Record, Version
 from connectors.salesforce.kinds import Kind
-from connectors.salesforce.pull import Reader, instant_of
+from connectors.salesforce.pull import Reader
+from connectors.salesforce.rows import instant_of
 from connectors.salesforce.soql import with_values
 
 _KEPT_IN = MappingProxyType(

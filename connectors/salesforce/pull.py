@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from connectors.records import Page, Record, Window
 from connectors.salesforce.answers import CursorLost, QueryTimedOut
+from connectors.salesforce.api import Found, Row
+from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.ids import SHORT, is_id
 from connectors.salesforce.kinds import Kind
+from connectors.salesforce.rows import records_of
 from connectors.salesforce.soql import in_window, with_values
 
 MOST_READ = 2000  # ids in one collections retrieve (facts: salesforce B3)
 FEWEST_ROWS = 250  # where shortening a query that takes too long ends
 
-Row = Mapping[str, Any]
-
 
 class Reader(Protocol):
-    """The calls that reading needs; `connectors.salesforce.client.Api` makes them."""
+    """The calls that reading needs; `connectors.salesforce.api.Api` makes them."""
+
+    def ask(self, soql: str, *, deleted: bool = False) -> Found:
+        """The first page of a query. Raises QueryTimedOut as well."""
+        ...
+
+    def more(self, address: str) -> Found:
+        """The next page. Raises QueryTimedOut and CursorLost as well."""
+        ...
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Row]]:
-        """Pages of rows, with deleted ones where asked. Raises QueryTimedOut and CursorLost as well."""
+        """All pages."""
         ...
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
@@ -30,8 +38,20 @@ class Reader(Protocol):
         ...
 
 
-def pull(reader: Reader, kind: Kind, fields: Sequence[str], window: Window, asked: Sequence[str]) -> Iterator[Page]:
+def pull(
+    reader: Reader,
+    kind: Kind,
+    fields: Sequence[str],
+    window: Window,
+    asked: Sequence[str],
+    *,
+    first: Found | None = None,
+    in_bulk: BulkQuery | None = None,
+) -> Iterator[Page]:
     """Pages of the rows that changed in the window, deleted and merged ones among them, by ascending Id.
+
+    `first` is the first page where it was fetched before. `in_bulk` reads the rest where the first page tells of too
+    many rows; its pages are not in the order of Ids, and where it fails, the pages go on as if it had not been tried.
 
     A cursor that the server lost is taken up again after the last Id. A query that takes too long is asked again
     in ever shorter pieces by Id, not by time: `after_id` stays all that a restart needs.
@@ -40,11 +60,13 @@ def pull(reader: Reader, kind: Kind, fields: Sequence[str], window: Window, aske
     while True:
         seen = 0
         try:
-            for rows in reader.query(in_window(kind, fields, window, after, limit), deleted=kind.bin):
-                if rows:
-                    after = str(rows[-1]["Id"])
-                    seen += len(rows)
-                    yield Page(tuple(record_of(kind, row, asked) for row in rows), after)
+            for found in _pages(reader, in_window(kind, fields, window, after, limit), first, deleted=kind.bin):
+                first = None
+                after = str(found.rows[-1]["Id"])
+                seen += len(found.rows)
+                yield Page(records_of(kind, found.rows, asked), after)
+                if seen == len(found.rows) and (yield from _in_bulk(in_bulk, found, after)):
+                    return
         except QueryTimedOut:
             if limit == FEWEST_ROWS:
                 raise
@@ -55,6 +77,24 @@ def pull(reader: Reader, kind: Kind, fields: Sequence[str], window: Window, aske
         else:
             if limit is None or seen < limit:
                 return
+
+
+def _in_bulk(bulk: BulkQuery | None, found: Found, after: str) -> Generator[Page, None, bool]:
+    """The pages of all further rows, where there are enough of them; returns whether they were read."""
+    if bulk is None or not found.more or found.total <= bulk.above:
+        return False
+    return (yield from bulk.pages(after))
+
+
+def _pages(reader: Reader, soql: str, first: Found | None, *, deleted: bool) -> Iterator[Found]:
+    """The pages of a query that have rows."""
+    found = first or reader.ask(soql, deleted=deleted)
+    while True:
+        if found.rows:
+            yield found
+        if not found.more:
+            return
+        found = reader.more(found.more)
 
 
 def read(
@@ -69,7 +109,7 @@ def read(
     for start in range(0, len(proper), MOST_READ):
         body = {"ids": proper[start : start + MOST_READ], "fields": list(fields)}
         rows = reader.rest("POST", f"composite/sobjects/{kind.api_name}", body) or ()
-        found |= {str(row["Id"])[:SHORT]: record_of(kind, row, asked) for row in rows if row}
+        found |= {record.id[:SHORT]: record for record in records_of(kind, filter(None, rows), asked)}
     return {each: found[each[:SHORT]] for each in ids if is_id(each) and each[:SHORT] in found}
 
 
@@ -80,25 +120,5 @@ def find(
     found: dict[str, Record] = {}
     for soql in with_values(kind.api_name, fields, field, sorted(set(values))):
         for rows in reader.query(soql):
-            for row in rows:
-                found[str(row["Id"])] = record_of(kind, row, asked)
+            found |= {record.id: record for record in records_of(kind, rows, asked)}
     return tuple(found[each] for each in sorted(found))
-
-
-def record_of(kind: Kind, row: Row, asked: Sequence[str]) -> Record:
-    """The record out of a row that has the system fields; only the properties asked for go into it."""
-    created = row.get("CreatedDate")
-    return Record(
-        object=kind.word,
-        id=str(row["Id"]),
-        modified_at=instant_of(row["SystemModstamp"]),
-        created_at=instant_of(created) if created else None,
-        properties={each: row.get(each) for each in asked},
-        deleted=bool(row.get("IsDeleted")),
-        merged_into=row.get("MasterRecordId") or None,
-    )
-
-
-def instant_of(text: str) -> datetime:
-    """An aware datetime in UTC out of the API's form, 2026-05-01T07:25:37.000+0000, or any ISO form with a zone."""
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -12,6 +12,7 @@ from connectors.salesforce.ids import long_id
 
 MESSAGE_LENGTH = 300  # characters of the CRM's text that are kept
 NO_ANSWER = "NO_ANSWER"
+UNPROCESSED = "UNPROCESSED"
 SEVERAL_MATCHES = "DUPLICATE_EXTERNAL_ID"
 
 _RECOVERIES = MappingProxyType(
@@ -25,6 +26,7 @@ _RECOVERIES = MappingProxyType(
             "ALL_OR_NONE_OPERATION_ROLLED_BACK",
             "PROCESSING_HALTED",
             NO_ANSWER,
+            UNPROCESSED,  # its job ended before it came to this row
         ),
         Recovery.DUPLICATE: ("DUPLICATE_VALUE", "DUPLICATES_DETECTED", SEVERAL_MATCHES),
         Recovery.MAPPING: (
@@ -43,6 +45,8 @@ _RECOVERIES = MappingProxyType(
     }
 )
 _BY_CODE = MappingProxyType({code: recovery for recovery, codes in _RECOVERIES.items() for code in codes})
+_IN_A_TABLE = re.compile(r"([A-Z][A-Z0-9_]+):(.*?)(?::([\w.,; ]*?)\s*--)?\s*", re.DOTALL)
+"""CODE:message:field,field --"""
 _HOLDER = re.compile(r"record with id: ([A-Za-z0-9]{18}|[A-Za-z0-9]{15})\b")
 
 
@@ -52,6 +56,15 @@ def row_error(error: Mapping[str, Any]) -> RowError:
     message = str(error.get("message") or "")
     fields = tuple(str(each) for each in error.get("fields") or ())
     return RowError(code, message[:MESSAGE_LENGTH], _recovery(code, message, fields), fields, _holder(code, error))
+
+
+def row_error_in(cell: str) -> RowError:
+    """The error of one row, given what a Bulk job's table of failures says of it (facts: salesforce B7)."""
+    told = _IN_A_TABLE.fullmatch(cell)
+    if not told:
+        return row_error({"message": cell})
+    code, message, fields = told.groups()
+    return row_error({"statusCode": code, "message": message, "fields": re.findall(r"[\w.]+", fields or "")})
 
 
 def _recovery(code: str, message: str, fields: Sequence[str]) -> Recovery:

@@ -40,14 +40,21 @@ def name(word: str) -> str:
 def in_window(kind: Kind, fields: Sequence[str], window: Window, after_id: str | None, limit: int | None = None) -> str:
     """The query for what changed in a window, by ascending Id after `after_id`, at most `limit` rows.
 
-    Both ends of the window are included; without `since` there is no lower bound.
+    Both ends of the window are included; without `since` there is no lower bound. A kind that is read whole has none.
     """
-    terms = [] if window.since is None else [f"SystemModstamp >= {instant(window.since)}"]
-    terms.append(f"SystemModstamp <= {instant(window.until)}")
+    most = "" if limit is None else f" LIMIT {limit}"
+    return f"{in_any_order(kind, fields, window, after_id)} ORDER BY Id{most}"
+
+
+def in_any_order(kind: Kind, fields: Sequence[str], window: Window, after_id: str | None) -> str:
+    """The same query without its order, which would keep Bulk from reading in parts."""
+    terms = []
+    if not kind.whole:
+        terms += [] if window.since is None else [f"{kind.window} >= {instant(window.since)}"]
+        terms.append(f"{kind.window} <= {instant(window.until)}")
     if after_id is not None:
         terms.append(f"Id > {text(after_id)}")
-    most = "" if limit is None else f" LIMIT {limit}"
-    return f"{_select(kind.api_name, fields)} WHERE {' AND '.join(terms)} ORDER BY Id{most}"
+    return _select(kind.api_name, fields) + (f" WHERE {' AND '.join(terms)}" if terms else "")
 
 
 def with_values(source: str, fields: Sequence[str], field: str, values: Iterable[str]) -> Iterator[str]:

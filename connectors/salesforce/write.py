@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -20,6 +20,19 @@ MOST_ROWS = 200  # facts: salesforce B2
 _OF_A_ROW = frozenset({300, 400, 413})
 # Refusals with these statuses that no row causes: half of the rows would only be refused again.
 _OF_THE_CALL = frozenset({"MALFORMED_QUERY", "UNSUPPORTED_API_VERSION"})
+
+
+UPDATE, UPSERT = "update", "upsert"  # as jobs call them too
+
+
+class Shape(NamedTuple):
+    """What the rows of one call have in common: what is done, and the field that names a row."""
+
+    verb: str
+    key: str
+
+
+CREATE = Shape("insert", "")
 
 
 class Writer(Protocol):
@@ -63,29 +76,33 @@ def write(writer: Writer, kind: Kind, writes: Sequence[Write]) -> Sequence[Write
         return ()
     if len(writes) > MOST_ROWS:
         raise ValueError(f"{len(writes)} writes in one call, at most {MOST_ROWS}")
-    call = _call(writer, kind, writes)
+    call = _call(writer, kind, shape_of(kind, writes))
     rows: dict[int, _Row] = {}
     results: dict[int, WriteResult] = {}
     for place, each in enumerate(writes):
         try:
             rows[place] = _Row(each, orjson.Fragment(orjson.dumps(_body(kind, each))))
         except TypeError:  # half a surrogate pair, or a number that JSON cannot hold
-            results[place] = _failed(each, "NOT_JSON", "a value cannot be written as JSON")
+            results[place] = refused(each, "NOT_JSON", "a value cannot be written as JSON")
     if rows:
         results |= _send(call, rows)
     return tuple(results[place] for place in range(len(writes)))
 
 
-def _call(writer: Writer, kind: Kind, writes: Sequence[Write]) -> _Call:
+def shape_of(kind: Kind, writes: Sequence[Write]) -> Shape:
+    """The one shape that all writes have. Raises ValueError where they differ."""
     if any(each.object != kind.word for each in writes):
         raise ValueError(f"the writes of one call must all be of the kind {kind.word}")
-    shapes = {("update", "") if each.id else ("upsert", each.key[0]) if each.key else ("create", "") for each in writes}
+    shapes = {Shape(UPDATE, "Id") if each.id else Shape(UPSERT, each.key[0]) if each.key else CREATE for each in writes}
     if len(shapes) != 1:
         raise ValueError("the writes of one call must all be updates, upserts by one field, or creates")
-    ((verb, field),) = shapes
-    if verb == "upsert":
-        return _Call(writer, "PATCH", f"composite/sobjects/{kind.api_name}/{name(field)}")
-    return _Call(writer, "PATCH" if verb == "update" else "POST", "composite/sobjects")
+    return shapes.pop()
+
+
+def _call(writer: Writer, kind: Kind, shape: Shape) -> _Call:
+    if shape.verb == UPSERT:
+        return _Call(writer, "PATCH", f"composite/sobjects/{kind.api_name}/{name(shape.key)}")
+    return _Call(writer, "PATCH" if shape.verb == UPDATE else "POST", "composite/sobjects")
 
 
 def _body(kind: Kind, write: Write) -> Mapping[str, Any]:
@@ -115,7 +132,7 @@ def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], declined: Decline
     guilty = {place for place, row in rows.items() if declined.column in row.write.fields} if declined.column else set()
     if len(rows) == 1:
         guilty = set(rows)
-    failed = {place: _failed(rows[place].write, declined.code, declined.message) for place in guilty}
+    failed = {place: refused(rows[place].write, declined.code, declined.message) for place in guilty}
     rest = {place: row for place, row in rows.items() if place not in guilty}
     if guilty:
         return failed | (_send(call, rest) if rest else {})
@@ -139,5 +156,6 @@ def _created(write: Write, entry: Mapping[str, Any]) -> bool:
     return bool(entry.get("created", not write.id and not write.key))
 
 
-def _failed(write: Write, code: str, message: str) -> WriteResult:
+def refused(write: Write, code: str, message: str) -> WriteResult:
+    """The result of a write that failed with a code."""
     return WriteResult(write.id, error=row_error({"statusCode": code, "message": message}))

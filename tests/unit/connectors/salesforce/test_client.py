@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from connectors.salesforce.answers import Declined
-from connectors.salesforce.client import Usage
+from connectors.salesforce.api import Usage
 
 INSTANCE = "https://acme.my.salesforce.example"
 DATA = f"{INSTANCE}/services/data/v66.0"

@@ -8,7 +8,7 @@ import pytest
 from connectors.errors import Missing, Unreachable
 from connectors.records import Page, Window
 from connectors.salesforce.answers import CursorLost, QueryTimedOut
-from connectors.salesforce.pull import instant_of
+from connectors.salesforce.rows import instant_of
 
 INSTANCE = "https://acme.my.salesforce.example"
 DATA = f"{INSTANCE}/services/data/v66.0"

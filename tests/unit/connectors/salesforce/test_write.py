@@ -242,7 +242,8 @@ def test_no_writes_make_no_call(leads: Any) -> None:
     [
         [update(1), create()],
         [upsert(1), Write("lead", {}, key=("Email", "a@x.example"))],
-        [update(1)] * 201,
+        [create()] * 201,
+        [*[update(1)] * 200, create()],
         [Write("contact", {}, id="003000000000001AAA")],
     ],
 )

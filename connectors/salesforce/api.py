@@ -1,0 +1,169 @@
+"""The calls to one org: through the library, which never logs in, over our transport, which does all the rest."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+
+from connectors.errors import Unreachable
+from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
+from connectors.records import System
+from connectors.salesforce.answers import classify
+from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
+
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce as Library
+
+# Without it, even an update of a Lead runs the assignment rules and may change its owner (facts: salesforce B3).
+WRITE_HEADERS = {"Content-Type": "application/json", "Sforce-Auto-Assign": "FALSE"}
+_USAGE = re.compile(r"(?<![-\w])api-usage=(\d+)/(\d+)")
+
+Row = Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """One page of a query's rows, how many rows it has in all, and where the next page is."""
+
+    rows: Sequence[Row]
+    total: int
+    more: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The org's calls in the last 24 hours, by everybody, and how many it may make."""
+
+    used: int
+    total: int
+
+
+class Api:
+    """One org, logged in to when first called. Raises the errors of `connectors.errors`, and QueryTimedOut and
+    CursorLost for queries.
+    """
+
+    def __init__(self, login_url: str, grant: Grant, api_version: str, options: Options) -> None:
+        self.login = Login(login_url, grant, self._post_login, self.now)
+        self.transport = Transport(
+            System.SALESFORCE,
+            classify=_classify,
+            authorize=self.login.authorize,
+            renew=self.login.renew,
+            repeatable=_repeatable,
+            options=options,
+        )
+        self.transport.on_response.append(self._hear)
+        self.usage: Usage | None = None
+        self.base = f"/services/data/v{api_version}/"
+        self._version = api_version
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+
+    def now(self) -> datetime:
+        """The org's clock in UTC."""
+        return self.transport.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as the transport does."""
+        self.transport.options.sleep(seconds)
+
+    def ask(self, soql: str, *, deleted: bool = False) -> Found:
+        """The first page of a query's rows, with those in the recycle bin where asked."""
+        return found_in(self._loaded().query(soql, include_deleted=deleted))
+
+    def more(self, address: str) -> Found:
+        """The next page."""
+        return found_in(self._loaded().query_more(address, identifier_is_url=True))
+
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Row]]:
+        """Pages of rows, with those in the recycle bin where asked."""
+        found = self.ask(soql, deleted=deleted)
+        yield found.rows
+        while found.more:
+            found = self.more(found.more)
+            yield found.rows
+
+    def rest(self, method: str, path: str, body: Any = None) -> Any:
+        """The decoded answer of one call below the versioned address; None for an empty one."""
+        options: dict[str, Any] = {} if body is None else {"data": orjson.dumps(body), "headers": WRITE_HEADERS}
+        return self._loaded().restful(path, method=method, **options)
+
+    def table(self, path: str, params: Mapping[str, Any] | None = None) -> tuple[str, Mapping[str, str]]:
+        """A table in CSV and the answer's headers. It is UTF-8, whatever the header says (facts: salesforce A2.17)."""
+        answer = self.transport.send("GET", self._address(path), headers={"Accept": "text/csv"}, params=params)
+        return answer.content.decode("utf-8", "replace"), answer.headers
+
+    def upload(self, path: str, table: bytes) -> None:
+        """Send a table in CSV. A second upload of one job is refused, so it does no harm."""
+        headers = {"Content-Type": "text/csv; charset=UTF-8"}
+        self.transport.send("PUT", self._address(path), headers=headers, data=table)
+
+    def user_info(self) -> Row:
+        """What the identity service says about our user; empty when it says nothing."""
+        answer = self.transport.send("GET", self.login.session().instance_url + "/services/oauth2/userinfo")
+        told = answer.json()
+        return told if isinstance(told, Mapping) else {}
+
+    def _address(self, path: str) -> str:
+        return self.login.session().instance_url + self.base + path
+
+    def _post_login(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> Any:
+        sent = {"Accept": "application/json", **headers}
+        return self.transport.send("POST", url, headers=sent, data=form, idempotent=True, authorized=False).json()
+
+    def _loaded(self) -> Library:
+        """The library, bound to our session. Its import takes a third of a second: it waits for the first call."""
+        with self._lock:
+            if self._library is None:
+                self._library = _library(self.login.session().instance_url, self.transport, self._version)
+            return self._library
+
+    def _hear(self, answer: Answer) -> None:
+        used = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
+        if used:
+            self.usage = Usage(int(used.group(1)), int(used.group(2)))
+
+
+def found_in(answer: Any) -> Found:
+    """The page out of the answer to a query. Raises Unreachable for an answer without rows."""
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("records"), list):
+        raise Unreachable(System.SALESFORCE, "a query was answered without records")
+    rows = answer["records"]
+    more = None if answer.get("done", True) else answer.get("nextRecordsUrl") or None
+    return Found(rows, int(answer.get("totalSize") or len(rows)), more)
+
+
+def _classify(answer: Answer) -> Verdict:
+    login = urlsplit(answer.request.url or "").path == TOKEN_PATH
+    return judge_login(answer) if login else classify(answer)
+
+
+def _repeatable(request: requests.PreparedRequest) -> bool:
+    """Whether a request may be sent twice: all but creates. Updates and upserts name their rows by Id or key, the
+    POST that reads rows by id ends in the object's name, a composite only reads, and a job that was made twice has
+    no rows until it gets them.
+    """
+    path = urlsplit(request.url or "").path
+    return request.method in SAFE_METHODS or request.method == "PATCH" or not path.endswith("/composite/sobjects")
+
+
+def _library(instance_url: str, transport: Transport, version: str) -> Library:
+    """The library in direct mode: it holds no credentials, and `Login.authorize` sets the real ones on each call."""
+    from simple_salesforce.api import Salesforce as Library  # noqa: PLC0415  costs a third of a second
+
+    class Quick(Library):
+        def parse_result_to_json(self, result: requests.Response) -> Any:
+            """As the library's, by orjson: it asks for ordered dicts, which cost a multiple."""
+            return result.json()
+
+    library = Quick(session_id="-", instance_url=instance_url, session=transport.session, version=version)
+    library.headers = {"Accept": "application/json"}  # without the library's wish for indented answers
+    return library

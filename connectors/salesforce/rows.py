@@ -1,0 +1,35 @@
+"""Rows of the API as records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from connectors.records import Record
+from connectors.salesforce.api import Row
+from connectors.salesforce.kinds import CREATED, Kind
+
+
+def records_of(kind: Kind, rows: Iterable[Row], asked: Sequence[str]) -> tuple[Record, ...]:
+    """The records out of rows that have the system fields, in their order; only the properties asked for go in."""
+    word, window, bin_, merges = kind.word, kind.window, kind.bin, kind.merges
+    return tuple(
+        Record(
+            word,
+            row["Id"],
+            instant_of(row[window]),
+            instant_of(created) if (created := row.get(CREATED)) else None,
+            {each: row.get(each) for each in asked},
+            deleted=bin_ and bool(row.get("IsDeleted")),
+            merged_into=(row.get("MasterRecordId") or None) if merges else None,
+        )
+        for row in rows
+    )
+
+
+@lru_cache(maxsize=4096)  # what was loaded or changed at once has one instant
+def instant_of(text: str) -> datetime:
+    """An aware datetime in UTC out of the API's form, 2026-05-01T07:25:37.000+0000, or any ISO form with a zone."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
