@@ -26,12 +26,18 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter made ready. The bounds in epoch ms, where it has any, let a search start from an ordered index."""
+    """A filter made ready.
+
+    The bounds in epoch ms, where it has any, let a search start from an ordered index; `exact` says that the index has
+    then said all there is to test. `keys` are the only values that can satisfy it, where these are few.
+    """
 
     name: str
     test: Test | None
     low_ms: int | None = None
     high_ms: int | None = None
+    exact: bool = False
+    keys: tuple[str, ...] | None = None
 
     def holds(self, values: Mapping[str, str]) -> bool:
         """Whether the filter is true of these values. A property without a value satisfies NOT_HAS_PROPERTY only."""
@@ -58,7 +64,8 @@ def compile_filter(definitions: Mapping[str, Property], raw: Mapping[str, Any]) 
             return Condition(definition.name, None)
         case "BETWEEN":
             low, high = _operand(definition, raw, "value"), _operand(definition, raw, "highValue")
-            return Condition(definition.name, lambda value: low <= key(value) <= high, *_bounds(definition, low, high))
+            within = _bounds(definition, low, high)
+            return Condition(definition.name, lambda value: low <= key(value) <= high, *within, exact=True)
         case "IN" | "NOT_IN":
             return _membership(definition, raw, operation == "IN")
         case "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN":
@@ -85,7 +92,18 @@ def _comparison(definition: Property, operation: str, operand: Any) -> Condition
     key, compare = comparable(definition), _COMPARISONS[operation]
     low = operand if operation in ("GT", "GTE", "EQ") else None
     high = operand if operation in ("LT", "LTE", "EQ") else None
-    return Condition(definition.name, lambda value: compare(key(value), operand), *_bounds(definition, low, high))
+    return Condition(
+        definition.name,
+        lambda value: compare(key(value), operand),
+        *_bounds(definition, low, high),
+        exact=operation in ("GTE", "LTE", "EQ"),
+        keys=(str(operand),) if operation == "EQ" and _is_key(definition) else None,
+    )
+
+
+def _is_key(definition: Property) -> bool:
+    """Whether values of the property, as text, name one record each."""
+    return definition.name == "hs_object_id" or (definition.unique and definition.type == "string")
 
 
 def _bounds(definition: Property, low: Any, high: Any) -> tuple[int | None, int | None]:
@@ -124,7 +142,8 @@ def _membership(definition: Property, raw: Mapping[str, Any], wanted: bool) -> C
     key = comparable(definition)
     # HubSpot lowers the record's text but not the filter's: values with capitals match nothing (belief).
     members = {str(each) if definition.type == "string" else _typed(definition, str(each)) for each in values}
-    return Condition(definition.name, lambda value: (key(value) in members) is wanted)
+    few = tuple(map(str, members)) if wanted and _is_key(definition) else None
+    return Condition(definition.name, lambda value: (key(value) in members) is wanted, keys=few)
 
 
 def _token_test(pattern: str) -> Test:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -89,12 +89,7 @@ class SearchRoute:
     def _search(self, table: Table, question: _Question) -> list[int]:
         found: dict[int, Mapping[str, str]] = {}
         for group in question.groups or ((),):
-            found.update(
-                (record_id, values)
-                for record_id, values in table.seen_by_search(_candidates(table, group))
-                if all(condition.holds(values) for condition in group)
-                and _has_words(table.kind, values, question.words)
-            )
+            found |= _hits(table, group, question.words)
         if question.sort == "hs_object_id":
             return sorted(found, reverse=question.descending)
         key = comparable(self._portal.properties[table.kind.name][question.sort])
@@ -106,18 +101,51 @@ class SearchRoute:
         return ordered + sorted(each for each in found if each not in present)
 
 
-def _candidates(table: Table, group: Iterable[Condition]) -> Iterable[int]:
-    """The ids that can satisfy a group: a slice by modified date where one is asked for, else all."""
-    low, high = None, None
+def _hits(table: Table, group: Sequence[Condition], words: tuple[str, ...]) -> dict[int, Mapping[str, str]]:
+    """Ids and values of the records that satisfy a group, as the search index has them."""
+    ids, untested = _candidates(table, group)
+    live, behind = table.live, table.indexed
+    if not (behind or untested or words):
+        return {each: live[each].values for each in ids}
+
+    def fits(values: Mapping[str, str], conditions: Sequence[Condition]) -> bool:
+        return all(each.holds(values) for each in conditions) and _has_words(table.kind, values, words)
+
+    current = ((each, live[each].values) for each in ids if each not in behind)
+    found: dict[int, Mapping[str, str]] = {each: values for each, values in current if fits(values, untested)}
+    # The index may still know records that are gone: they are hits, and missing in the answer.
+    found |= {each: state for each, state in behind.items() if state is not None and fits(state, group)}
+    return found
+
+
+def _candidates(table: Table, group: Sequence[Condition]) -> tuple[Iterable[int], list[Condition]]:
+    """The ids that can satisfy a group, and the conditions that they are yet to be tested by.
+
+    Unique values and ids are looked up, a window of modified dates is a slice; anything else goes through all records.
+    """
     for condition in group:
-        if condition.name == table.kind.modified:
-            low = condition.low_ms if condition.low_ms is not None else low
-            high = condition.high_ms if condition.high_ms is not None else high
-    if low is None and high is None:
-        return table.ids
+        if condition.keys is not None and (known := _looked_up(table, condition)) is not None:
+            return known, [*group]
+    dated = [each for each in group if each.name == table.kind.modified and (each.low_ms, each.high_ms) != (None, None)]
+    if not dated:
+        return table.ids, [*group]
+    low = max((each.low_ms for each in dated if each.low_ms is not None), default=None)
+    high = min((each.high_ms for each in dated if each.high_ms is not None), default=None)
     start = 0 if low is None else bisect_left(table.by_modified, (low, 0))
     stop = len(table.by_modified) if high is None else bisect_left(table.by_modified, (high + 1, 0))
-    return [record_id for _, record_id in table.by_modified[start:stop]]
+    untested = [each for each in group if not (each.exact and each in dated)]
+    return [record_id for _, record_id in table.by_modified[start:stop]], untested
+
+
+def _looked_up(table: Table, condition: Condition) -> Iterable[int] | None:
+    keys = condition.keys or ()
+    if condition.name == "hs_object_id":
+        return [each for each in map(int, keys) if each in table.live]
+    claims = table.unique.get(condition.name)
+    if claims is None:
+        return None
+    holders = dict.fromkeys(claims[each] for each in keys if each in claims)
+    return [each for each in holders if each in table.live]
 
 
 def _has_words(kind: ObjectType, values: Mapping[str, str], words: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -179,18 +179,6 @@ class Table:
         self._arriving = waiting
         pending = {record_id for _, record_id, _ in waiting}
         self.indexed = {key: state for key, state in self.indexed.items() if key in pending}
-
-    def seen_by_search(self, ids: Iterable[int]) -> Iterator[tuple[int, Mapping[str, str]]]:
-        """Ids and values as the search index has them: those of `ids` that are current there, then all others.
-
-        The index may still know records that are gone: they are hits, and missing in the answer.
-        """
-        for record_id in ids:
-            if record_id not in self.indexed:
-                yield record_id, self.live[record_id].values
-        for record_id, state in self.indexed.items():
-            if state is not None:
-                yield record_id, state
 
     def _stamp(self, record: Record) -> None:
         record.values["hs_object_id"] = str(record.id)
