@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -17,18 +17,24 @@ from connectors.records import JsonValue, Properties, Record, System, Version, W
 
 _STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a row raises when it has not the form that we know."""
-_AT = attrgetter("at")
+_AT = itemgetter(1)
+_made = tuple.__new__
+_parsed = datetime.fromisoformat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record_of(kind: Kind, row: Mapping[str, Any], unwanted: Collection[str]) -> Record:
     """A record of the CRM. `unwanted` properties are left out. Its instants are the modified property where it is
-    told, else the row's own.
+    told, else the row's own. The row is used up: its properties become the record's.
     """
     try:
         properties: dict[str, JsonValue] = row.get("properties") or {}
         modified = instant(properties.get(kind.modified) or row["updatedAt"])
-        replaces = _merged(kind, row["id"], properties)
+        replaces: Sequence[str] = ()
+        for name in kind.merged:
+            if properties.get(name):
+                replaces = _merged(kind, row["id"], properties)
+                break
         for name in unwanted:
             properties.pop(name, None)
         history = row.get("propertiesWithHistory")
@@ -37,10 +43,11 @@ def record_of(kind: Kind, row: Mapping[str, Any], unwanted: Collection[str]) -> 
             row["id"],
             modified,
             instant(row["createdAt"]),
-            cleared(properties),
-            history=_history(history) if history else {},
-            deleted=bool(row.get("archived")),
-            replaces=replaces,
+            properties if "" not in properties.values() else cleared(properties),
+            _history(history) if history else {},
+            bool(row.get("archived")),
+            None,
+            replaces,
         )
     except _STRANGE as fault:
         raise _unknown_form(kind.word, fault) from None
@@ -59,16 +66,17 @@ def _unknown_form(word: str, fault: Exception) -> Unreachable:
     return Unreachable(System.HUBSPOT, f"a {word} of a form that is not known ({type(fault).__name__})")
 
 
-def instant(value: object) -> datetime:
+def instant(value: Any) -> datetime:
     """An instant in UTC from ISO text or from milliseconds since 1970, as a number or text (facts: hubspot B13).
 
     Raises ValueError for anything else.
     """
-    if isinstance(value, str) and (value[-1:] == "Z" or not value.isdigit()):
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is UTC:
-            return at
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    if isinstance(value, str):
+        if value[-1:] == "Z":  # nearly all of them
+            return _parsed(value)
+        if not value.isdigit():
+            at = _parsed(value)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     if isinstance(value, str | int):
         return _EPOCH + timedelta(milliseconds=int(value))
     raise ValueError("not an instant")
@@ -113,19 +121,26 @@ def _merged(kind: Kind, own_id: str, properties: Properties) -> Sequence[str]:
 
 
 def _history(given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Sequence[Version]]:
-    """HubSpot tells the newest first; versions of one instant keep their order in time."""
-    history = {name: [_version(each) for each in reversed(versions)] for name, versions in given.items()}
-    for versions in history.values():
-        if len(versions) > 1:
-            versions.sort(key=_AT)
+    """HubSpot tells the newest first; versions of one instant keep their order in time. Runs for every version of
+    every watched property: the instant is read here where it has its usual form, and a version is made without the
+    call that a named tuple's own constructor takes.
+    """
+    history = {}
+    for name, versions in given.items():
+        past = [
+            _made(
+                Version,
+                (
+                    None if (value := each.get("value")) == "" else value,
+                    _parsed(at) if (at := each["timestamp"])[-1:] == "Z" else instant(at),
+                    each.get("sourceType"),
+                    source if (source := each.get("sourceId")) is None or source.__class__ is str else str(source),
+                ),
+            )
+            for each in versions
+        ]
+        past.reverse()
+        if len(past) > 1:
+            past.sort(key=_AT)
+        history[name] = past
     return history
-
-
-def _version(given: Mapping[str, Any]) -> Version:
-    value, source_id = given.get("value"), given.get("sourceId")
-    return Version(
-        None if value == "" else value,
-        instant(given["timestamp"]),
-        given.get("sourceType"),
-        None if source_id is None else str(source_id),
-    )
