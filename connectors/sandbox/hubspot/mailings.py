@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from bisect import bisect_left, bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
 from connectors.sandbox.hubspot.table import Record, Source
+from connectors.sandbox.hubspot.timeline import LAST, Place, Timeline, Window
 from connectors.sandbox.hubspot.values import iso
 from connectors.sandbox.hubspot.wire import Bulk, integer, page_limit
 from connectors.sandbox.server import Request, Response
@@ -57,17 +57,17 @@ class Campaign:
     subject: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class EmailEvent:
-    """One event, ordered by time (epoch ms) and by arrival within the same millisecond."""
+    """One event; `at` is in epoch ms."""
 
     at: int
     number: int
-    id: str = field(compare=False)
-    type: str = field(compare=False)
-    recipient: str = field(compare=False)
-    campaign: Campaign = field(compare=False)
-    url: str = field(compare=False)
+    id: str
+    type: str
+    recipient: str
+    campaign: Campaign
+    url: str
 
 
 class Mailings:
@@ -76,7 +76,7 @@ class Mailings:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
         self._campaigns: dict[int, Campaign] = {}
-        self._events: list[EmailEvent] = []
+        self._events: Timeline[EmailEvent] = Timeline()
         self._number = 0
 
     def add_campaign(self, name: str, subject: str) -> str:
@@ -96,7 +96,7 @@ class Mailings:
         self._number += 1
         event_id = str(uuid5(NAMESPACE_URL, f"email:{self._portal.portal_id}:{self._number}"))
         recipient = contact.values.get("email", "")
-        insort(self._events, EmailEvent(at, self._number, event_id, event_type, recipient, campaign, url))
+        self._events.add(EmailEvent(at, self._number, event_id, event_type, recipient, campaign, url))
         if values := _counted(contact, event_type, campaign, at):
             source = Source("EMAIL", str(campaign.id), campaign.name)
             self._portal.change("contacts", contact, values, at, source)
@@ -104,28 +104,31 @@ class Mailings:
 
     def forget(self, email: str) -> None:
         """Drop the events of somebody who is erased."""
-        self._events = [each for each in self._events if not email or each.recipient != email]
+        self._events.drop(lambda each: bool(email) and each.recipient == email)
 
     def events(self, request: Request) -> Response:
         """One page of the whole portal's events, newest first; both bounds of time count as inside.
 
         It pages by an offset of its own and tells `hasMore`; times are epoch ms. Nothing here names the contact.
         """
-        limit = page_limit(request, 10, PAGE_LIMIT)
-        low = integer(request.arg("startTimestamp"), "startTimestamp", 0)
-        high = integer(request.arg("endTimestamp"), "endTimestamp", 2**62)
-        found = self._events[bisect_left(self._events, low, key=_time) : bisect_right(self._events, high, key=_time)]
+        offset, event_type = request.arg("offset"), request.arg("eventType")
+        recipient, campaign = request.arg("recipient"), integer(request.arg("campaignId"), "campaignId", 0)
+        window = Window(
+            low=integer(request.arg("startTimestamp"), "startTimestamp", 0),
+            high=integer(request.arg("endTimestamp"), "endTimestamp", LAST),
+            after=_mark(offset) if offset else None,
+        )
+
         # A type is told apart by case, and an unknown one simply has no events.
-        if event_type := request.arg("eventType"):
-            found = [each for each in found if each.type == event_type]
-        if recipient := request.arg("recipient"):
-            found = [each for each in found if each.recipient == recipient.lower()]
-        if campaign := integer(request.arg("campaignId"), "campaignId", 0):
-            found = [each for each in found if each.campaign.id == campaign]
-        offset = request.arg("offset")
-        end = bisect_left(found, _mark(offset), key=_place) if offset else len(found)
-        chosen = found[max(0, end - limit) : end][::-1]
-        body: dict[str, Any] = {"hasMore": end > limit, "events": [self._shown(each) for each in chosen]}
+        def keep(each: EmailEvent) -> bool:
+            return (
+                each.type == (event_type or each.type)
+                and (not recipient or each.recipient == recipient.lower())
+                and each.campaign.id == (campaign or each.campaign.id)
+            )
+
+        chosen, more = self._events.page(window, keep, page_limit(request, 10, PAGE_LIMIT))
+        body: dict[str, Any] = {"hasMore": more, "events": [self._shown(each) for each in chosen]}
         if chosen:
             body["offset"] = urlsafe_b64encode(f"{chosen[-1].at}:{chosen[-1].number}".encode()).decode()
         return Bulk(200, body)
@@ -174,15 +177,7 @@ def _counted(contact: Record, event_type: str, campaign: Campaign, at: int) -> d
     return values
 
 
-def _time(each: EmailEvent) -> int:
-    return each.at
-
-
-def _place(each: EmailEvent) -> tuple[int, int]:
-    return each.at, each.number
-
-
-def _mark(text: str) -> tuple[int, int]:
+def _mark(text: str) -> Place:
     try:
         at, number = urlsafe_b64decode(text).decode("ascii").split(":")
         return int(at), int(number)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
@@ -24,6 +26,7 @@ class Participation:
     """One state that one contact reached in one event, at an instant in epoch ms."""
 
     number: int
+    event_id: str
     contact_id: int
     state: str
     at: int
@@ -54,6 +57,7 @@ class MarketingEvents:
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
         self._events: dict[str, MarketingEvent] = {}
+        self._of: dict[int, list[Participation]] = defaultdict(list)
         self._number = 0
 
     def add(self, name: str, kind: str, start: int, at: int) -> str:
@@ -67,21 +71,16 @@ class MarketingEvents:
         if state not in STATES:
             raise invalid(f"Invalid subscriber state {state}; allowed: {', '.join(STATES)}")
         self._number += 1
-        found = self._event(event_id)
-        found.participations.append(Participation(self._number, contact.id, state, at, minutes))
+        self._put(Participation(self._number, self._event(event_id).id, contact.id, state, at, minutes))
 
     def move(self, old_ids: Sequence[int], new_id: int) -> None:
         """Give the participations of merged contacts to the new one."""
-        for event in self._events.values():
-            event.participations = [
-                replace(each, contact_id=new_id) if each.contact_id in old_ids else each
-                for each in event.participations
-            ]
+        for each in [each for old_id in old_ids for each in self._take(old_id)]:
+            self._put(replace(each, contact_id=new_id))
 
     def forget(self, contact_id: int) -> None:
         """Drop the participations of somebody who is erased."""
-        for event in self._events.values():
-            event.participations = [each for each in event.participations if each.contact_id != contact_id]
+        self._take(contact_id)
 
     def page(self, request: Request) -> Response:
         """One page of events, oldest first."""
@@ -103,29 +102,35 @@ class MarketingEvents:
         event = self._event(event_id)
         contact = request.arg("contactIdentifier")
         wanted = self._contact(contact).id if contact else None
-        return self._breakdown(
-            request, [(event, each) for each in event.participations if wanted in (None, each.contact_id)]
-        )
+        return self._breakdown(request, [each for each in event.participations if wanted in (None, each.contact_id)])
 
     def of_contact(self, request: Request, *, contact_id: str) -> Response:
         """One page of the participations of one contact, named by id or e-mail address."""
-        wanted = self._contact(contact_id).id
-        events = self._events.values()
-        return self._breakdown(
-            request, [(event, each) for event in events for each in event.participations if each.contact_id == wanted]
-        )
+        return self._breakdown(request, self._of.get(self._contact(contact_id).id, []))
 
-    def _breakdown(self, request: Request, found: list[tuple[MarketingEvent, Participation]]) -> Response:
+    def _put(self, made: Participation) -> None:
+        self._of[made.contact_id].append(made)
+        self._events[made.event_id].participations.append(made)
+
+    def _take(self, contact_id: int) -> list[Participation]:
+        """Remove the participations of one contact and return them."""
+        taken = self._of.pop(contact_id, [])
+        for each in taken:
+            self._events[each.event_id].participations.remove(each)
+        return taken
+
+    def _breakdown(self, request: Request, found: Sequence[Participation]) -> Response:
         if state := request.arg("state"):
             if state not in STATES:
                 raise invalid(f"Invalid value for state: {state}; allowed: {', '.join(STATES)}")
-            found = [(event, each) for event, each in found if each.state == state]
+            found = [each for each in found if each.state == state]
         limit, after = page_limit(request, 10, PAGE_LIMIT), integer(request.arg("after"), "after", 0)
-        found.sort(key=lambda pair: pair[1].number)
-        rows = [self._row(event, each) for event, each in found[after : after + limit]]
+        ordered = sorted(found, key=attrgetter("number"))
+        rows = [self._row(each) for each in ordered[after : after + limit]]
         return Response(200, {"results": rows, "total": len(found)} | _paging(after + limit, len(found)))
 
-    def _row(self, event: MarketingEvent, each: Participation) -> dict[str, Any]:
+    def _row(self, each: Participation) -> dict[str, Any]:
+        event = self._events[each.event_id]
         contact = self._portal.tables["contacts"].live.get(each.contact_id)
         values = contact.values if contact else {}
         person = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from threading import RLock
 from zoneinfo import ZoneInfo
 
@@ -332,7 +333,8 @@ class HubSpotPortal:
         if self.index_lag:
             table.lag(record.id, None, record.values, at + self.lag_ms)
         if source is API_SOURCE and self.echo_after_create is not None:
-            self._echoes.append((at + self.echo_after_create // timedelta(milliseconds=1), object_type, record.id))
+            due = at + self.echo_after_create // timedelta(milliseconds=1)
+            heappush(self._echoes, (due, object_type, record.id))
         return record
 
     def change(self, object_type: str, record: Record, values: Mapping[str, str], at: int, source: Source) -> set[str]:
@@ -362,8 +364,8 @@ class HubSpotPortal:
     def settle(self) -> None:
         """Let what is due by the clock happen: echoes of creates, and arrivals in the search index."""
         now = self.now()
-        for due, object_type, record_id in [echo for echo in self._echoes if echo[0] <= now]:
-            self._echoes.remove((due, object_type, record_id))
+        while self._echoes and self._echoes[0][0] <= now:
+            due, object_type, record_id = heappop(self._echoes)
             if record := self.tables[object_type].live.get(record_id):
                 self.tables[object_type].touch(record, due)
         for table in self.tables.values():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import deque
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from operator import attrgetter
 
 from connectors.sandbox.hubspot.schema import ObjectType
@@ -81,7 +82,9 @@ class Table:
         self.unique: dict[str, dict[str, int]] = {}
         self.indexed: dict[int, dict[str, str] | None] = {}
         self.version = 0
-        self._arriving: deque[tuple[int, int, dict[str, str] | None]] = deque()
+        self._arriving: list[tuple[int, int, int, dict[str, str] | None]] = []
+        self._awaited: Counter[int] = Counter()
+        self._lagged = 0
 
     def load(self, records: Iterable[Record]) -> None:
         """Add many new records at once; unique values are the caller's to claim."""
@@ -163,22 +166,19 @@ class Table:
     def lag(self, record_id: int, before: Mapping[str, str] | None, after: Mapping[str, str] | None, due: int) -> None:
         """Let searches see `before` until `due`, and `after` from then on; None stands for no record."""
         self.indexed.setdefault(record_id, dict(before) if before is not None else None)
-        self._arriving.append((due, record_id, dict(after) if after is not None else None))
+        self._awaited[record_id] += 1
+        self._lagged += 1
+        heappush(self._arriving, (due, self._lagged, record_id, dict(after) if after is not None else None))
 
     def settle(self, now: int) -> None:
         """Let the states that are due arrive in the search index."""
-        if not self._arriving:
-            return
-        waiting: deque[tuple[int, int, dict[str, str] | None]] = deque()
-        for due, record_id, state in self._arriving:
-            if due <= now:
-                self.indexed[record_id] = state
-                self.version += 1
-            else:
-                waiting.append((due, record_id, state))
-        self._arriving = waiting
-        pending = {record_id for _, record_id, _ in waiting}
-        self.indexed = {key: state for key, state in self.indexed.items() if key in pending}
+        while self._arriving and self._arriving[0][0] <= now:
+            _, _, record_id, state = heappop(self._arriving)
+            self.indexed[record_id] = state
+            self._awaited[record_id] -= 1
+            if not self._awaited[record_id]:
+                del self._awaited[record_id], self.indexed[record_id]
+            self.version += 1
 
     def _stamp(self, record: Record) -> None:
         record.values["hs_object_id"] = str(record.id)
