@@ -140,7 +140,7 @@ def _sample(model: type[BaseModel], path: Path, key: str) -> str:
 
 def _example(model: type[BaseModel], path: Path) -> str:
     if not path:
-        return f"begin with one of the keys {one_of(_fields(model))}"
+        return f"begin with a key: {one_of(_fields(model))}"
     found = _model_at(model, path[:-1])
     key = str(path[-1])
     if found and key in _fields(found):

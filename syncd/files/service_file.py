@@ -24,6 +24,7 @@ from syncd.files.scalars import (
     Written,
 )
 from syncd.files.section import Section, said, wrong
+from syncd.locales import Language
 from syncd.model.instant import SECOND
 from syncd.model.stage import Stage
 
@@ -155,6 +156,41 @@ class Hours(Section):
         return self
 
 
+def _address_of(text: str) -> str:
+    address = text.strip()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise Wrong("this is no e-mail address", "write one such as anna@company.example")
+    return address
+
+
+Address: TypeAlias = Annotated[
+    str, Written(_address_of, str, {"type": "string", "pattern": "^\\S+@\\S+$", "examples": ["anna@company.example"]})
+]
+
+
+class Approvals(Section):
+    """Who has to agree to the definitions before anything is written by them."""
+
+    required: Flag = Field(
+        default=said("false"),
+        description="true: nothing is written until both sides have run `syncd approve` for the version in force.",
+        examples=[True],
+    )
+    marketing: tuple[Address, ...] = Field(
+        default=(), description="Who approves for marketing; one is enough.", examples=[["anna@company.example"]]
+    )
+    sales: tuple[Address, ...] = Field(
+        default=(), description="Who approves for sales; one is enough.", examples=[["bo@company.example"]]
+    )
+
+    @model_validator(mode="after")
+    def _takes_two(self) -> Self:
+        people = {each.casefold() for each in (*self.marketing, *self.sales)}
+        if self.required and (not self.marketing or not self.sales or len(people) < 2):
+            raise wrong("approvals need somebody of each side, and two people", "name people under marketing and sales")
+        return self
+
+
 def _version_of(text: str) -> int:
     if text.strip() != "1":
         raise Wrong("this version of the file is not known", "write `version: 1`")
@@ -171,6 +207,11 @@ class ServiceFile(Section):
         default="apply", description="plan_only never writes; apply writes what a plan showed.", examples=["apply"]
     )
     time_zone: TimeZone = Field(default="UTC", description="For reports, cron and hours.", examples=["Europe/Berlin"])
+    language: Language = Field(
+        default="en",
+        description="The language of what people read: English, Dutch or Norwegian (bokmål).",
+        examples=["en", "nl", "nb"],
+    )
     create: Create = Field(default=Create(), description="Who becomes a Lead.", examples=[{"lead_from": "mql"}])
     floor: Literal["hubspot", "none"] = Field(
         default="hubspot",
@@ -193,5 +234,10 @@ class ServiceFile(Section):
     )
     alerts: tuple[Phrase, ...] = Field(
         default=(), description="Where alerts go, as apprise addresses.", examples=[["mailto://alerts.example"]]
+    )
+    approvals: Approvals = Field(
+        default=Approvals(),
+        description="Who has to agree to the definitions.",
+        examples=[{"required": "true", "marketing": ["anna@company.example"], "sales": ["bo@company.example"]}],
     )
     hours: Hours = Field(default=Hours(), description="Working hours.", examples=[{"country": "DE"}])

@@ -1,0 +1,106 @@
+"""What is said to people, in their language: texts from the catalogues, numbers, days and lists as Babel writes them.
+
+`marked`, `say` and `count` are what the catalogues are made from: a test reads every call of them and holds that no
+language lacks a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from syncd.locales import Language
+from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_of
+
+PLACES: dict[Language, str] = {"en": "en_GB", "nl": "nl_NL", "nb": "nb_NO"}
+"""Whose habits of numbers and dates a language follows; the day stands before the month in all of them."""
+
+
+def marked(message: str) -> str:
+    """The message itself: it stands in a table, is in the catalogues, and is said later."""
+    return message
+
+
+class Words:
+    """One language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._place = Locale.parse(PLACES[language])
+        self._catalogue = _catalogue(language)
+
+    def say(self, message: str, **values: object) -> str:
+        """The message in this language, with its {placeholders} filled."""
+        return self._catalogue.gettext(message).format(**values)
+
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """The message for one or for many, with {n} as the number."""
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def number(self, value: Decimal | int) -> str:
+        """An exact number, as 1,234.5 or 1.234,5."""
+        # Babel rounds to three digits unless it is told how many there are.
+        return format_decimal(value, locale=self._place, decimal_quantization=False)
+
+    def day(self, at: Instant) -> str:
+        """The day of an instant in UTC, as 1 December 2026."""
+        return format_date(datetime_of(at).date(), "long", locale=self._place)
+
+    def minute(self, at: Instant) -> str:
+        """An instant to the minute, in UTC."""
+        return self.say("{day}, {time} UTC", day=self.day(at), time=f"{datetime_of(at):%H:%M}")
+
+    def span(self, milliseconds: int) -> str:
+        """A duration in its largest whole unit up to days, exactly: 30 days, 36 hours, 5 minutes."""
+        unit = next((each for each in (DAY, HOUR, MINUTE) if milliseconds % each == 0), SECOND)
+        if milliseconds % unit:
+            return self.say("{n} milliseconds", n=self.number(milliseconds))
+        n = milliseconds // unit
+        if unit == DAY:
+            return self.count("{n} day", "{n} days", n)
+        if unit == HOUR:
+            return self.count("{n} hour", "{n} hours", n)
+        if unit == MINUTE:
+            return self.count("{n} minute", "{n} minutes", n)
+        return self.count("{n} second", "{n} seconds", n)
+
+    def quoted(self, text: str) -> str:
+        """A text that is not ours, in this language's quotation marks."""
+        return self.say("“{text}”", text=text)
+
+    def one_of(self, parts: Sequence[str]) -> str:
+        """Parts as "a, b or c"."""
+        return format_list(parts, style="or", locale=self._place)
+
+    def all_of(self, parts: Sequence[str]) -> str:
+        """Parts as "a, b and c"."""
+        return format_list(parts, locale=self._place)
+
+
+@cache
+def words_of(language: Language) -> Words:
+    """The words of a language; its catalogue is read once."""
+    return Words(language)
+
+
+def _catalogue(language: Language) -> NullTranslations:
+    """The catalogue of a language, compiled as it is read; English needs none, it stands in the code."""
+    if language == "en":
+        return NullTranslations()
+    with (files("syncd.locales") / f"{language}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
