@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
+from syncd.agreement.approvals import lacking
 from syncd.apply import apply, as_of_now
 from syncd.desk import Desk, Order, Outcome, Run, Stop
 from syncd.journey.examined import left_out
@@ -18,7 +19,7 @@ from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.pull import pull
 from syncd.recover import recover
 from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
-from syncd.store import intents, mirror, people, runs
+from syncd.store import approvals, intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
         link(desk, run)
         setting = setting_for(desk, run)
         plan = build_plan(judge(desk, run), setting, desk.config.hash, desk.pair)
-        stop = _rule_against(desk, order) or _guard_against(desk, run, plan)
+        stop = _rule_against(desk, run) or _guard_against(desk, run, plan)
         if stop is None and order.write:
             apply(desk, run, plan)
         return _outcome(desk, run, plan, stop)
@@ -67,20 +68,35 @@ def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
         recover(desk, run)
         pull(desk, run)
         link(desk, run)
-        stop = _guard_against(desk, run, plan)
+        stop = _rule_against(desk, run) or _guard_against(desk, run, plan)
         if stop is None:
             apply(desk, run, as_of_now(desk, run, plan), settle=False)
         return _outcome(desk, run, plan, stop)
 
 
-def _rule_against(desk: Desk, order: Order) -> Stop | None:
-    """What keeps a run from writing: the mode, or first contact until a person has applied (design 3)."""
-    if order.by_hand or not order.write:
+def _rule_against(desk: Desk, run: Run) -> Stop | None:
+    """What keeps a run from writing: definitions that wait for approval, the mode, or first contact until a person has
+    applied (design 3).
+    """
+    if not run.order.write:
         return None
-    if desk.config.service.mode == "plan_only":
+    if desk.config.service.mode == "plan_only" and not run.order.by_hand:
         return PLAN_ONLY
+    if unapproved := _unapproved(desk, run):
+        return unapproved
     with desk.store.reading() as tx:
-        return None if intents.any_ever(tx) else FIRST_CONTACT
+        return None if run.order.by_hand or intents.any_ever(tx) else FIRST_CONTACT
+
+
+def _unapproved(desk: Desk, run: Run) -> Stop | None:
+    """Marketing and sales have not both approved the version that this run decides by."""
+    rule, version = desk.config.service.approvals, desk.config.definitions_at(run.now).hash
+    with desk.store.reading() as tx:
+        sides = lacking(rule, approvals.all_of(tx), version) if rule.required else ()
+    if not sides:
+        return None
+    what = f"definitions {version} wait for the approval of {' and '.join(sides)}, and nothing is written before"
+    return Stop("unapproved", "approvals", what, "have them look, and run `syncd approve`", exit_code=4)
 
 
 def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
