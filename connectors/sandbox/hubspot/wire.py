@@ -28,7 +28,11 @@ class Bulk(Response):
 
     def payload(self) -> bytes:
         """The bytes that go over the wire."""
-        return orjson.dumps(self.body)
+        try:
+            return orjson.dumps(self.body)
+        except TypeError:
+            # Half a character that somebody typed is no UTF-8; as an escape it travels.
+            return Response.payload(self)
 
 
 def body_of(request: Request) -> dict[str, Any]:
