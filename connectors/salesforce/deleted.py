@@ -27,21 +27,22 @@ def deleted(reader: Reader, kind: Kind, window: Window, now: datetime) -> Iterat
     next time. A window reaches back 15 days at most. Where the answer would be too large, the time is halved.
     """
     oldest = now - KEPT + SHORTEST
-    start = _minute(max(_since(window) or oldest, oldest))
-    until = end = min(window.until, now)
-    while end - start >= SHORTEST:
+    start, until = _minute(max(_since(window) or oldest, oldest)), min(window.until, now)
+    span = until - start
+    while until - start >= SHORTEST:
+        end = min(until, start + max(span, SHORTEST))
         try:
             records, covered = _between(reader, kind, start, end)
         except Declined as declined:
-            if declined.code != TOO_MANY or end - start < 2 * SHORTEST:
+            if declined.code != TOO_MANY or span <= SHORTEST:
                 raise
-            end = start + (end - start) / 2
+            span /= 2
             continue
         reached = max(start, _minute(min(covered, end)))
         yield Page(records, reached.isoformat())
         if reached == start:
             return
-        start, end = reached, until
+        start = reached
 
 
 def _since(window: Window) -> datetime | None:

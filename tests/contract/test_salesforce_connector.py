@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,66 +11,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.errors import AuthFailed, LimitReached, Missing, Unreachable
-from connectors.http import Options
 from connectors.records import Account, FieldType, Recovery, System, Window, Write
-from connectors.salesforce import Salesforce
-from connectors.sandbox.salesforce import SalesforceOrg
+from connectors.salesforce.kinds import KINDS
 from connectors.sandbox.server import Fault, Response
-
-START = datetime(2026, 9, 1, 8, tzinfo=UTC)
-PROPERTIES = ("Email", "LastName", "OwnerId")
-
-
-class Bench:
-    """An org, its server, and a connector that does not really wait."""
-
-    def __init__(self) -> None:
-        self.time = START
-        self.waited = []
-        self.org = SalesforceOrg(clock=self.now)
-        self.server = self.org.serve()
-        self.salesforce = self.connect(client_secret="sandbox-secret")
-
-    def connect(self, **credentials):
-        options = Options(sleep=self.sleep, clock=self.seconds, wall=self.now)
-        return Salesforce(self.server.url, "sandbox-client", **credentials, options=options)
-
-    def now(self):
-        return self.time
-
-    def seconds(self):
-        return self.time.timestamp()
-
-    def sleep(self, seconds):
-        self.waited.append(seconds)
-        self.time += timedelta(seconds=seconds)
-
-    def lead(self, number, at=START, **fields):
-        given = {"LastName": f"L{number}", "Company": "Acme", "Email": f"person{number}@example.com"}
-        return self.org.create("Lead", {**given, **fields}, at)
-
-    def window(self, since=None, after_id=None):
-        return Window(since, self.time + timedelta(minutes=1), after_id)
-
-    def pull(self, kind="lead", window=None, properties=PROPERTIES):
-        return [r for page in self.salesforce.pull(kind, window or self.window(), properties) for r in page.records]
-
-    def write(self, kind, *writes):
-        return self.salesforce.write(kind, writes)
-
-    def asked(self, part):
-        return [call for call in self.server.journal if part in call.path]
-
-    def fail_once(self, fault, part=""):
-        """Let the next call whose path holds the part go wrong."""
-        left = [fault]
-        lock = threading.Lock()
-
-        def choose(request):
-            with lock:
-                return left.pop() if left and part in request.path else None
-
-        self.server.fault = choose
+from tests.contract.salesforce_bench import START, Bench
 
 
 @pytest.fixture
@@ -158,7 +101,8 @@ def test_fields_are_described_with_their_types_and_keys(bench):
 
 
 @pytest.mark.parametrize(
-    "kind", ["lead", "contact", "account", "user", "group", "task", "opportunity", "opportunity_contact_role"]
+    "kind",
+    [word for word in KINDS if not KINDS[word].tracked],
 )
 def test_every_kind_can_be_described_and_pulled(bench, kind):
     assert bench.salesforce.describe(kind).object == kind

@@ -168,9 +168,9 @@ def test_a_second_refused_session_ends_it_after_one_more_login(org: Any) -> None
     assert org.logins == 2
 
 
-def test_eight_threads_that_see_one_expiry_make_one_login(org: Any) -> None:
+def test_four_threads_that_see_one_expiry_make_one_login(org: Any) -> None:
     org.logs_in("first-token", "second-token", "third-token")
-    together = threading.Barrier(8)
+    together = threading.Barrier(4)
 
     def answer(request: Any) -> tuple[int, dict[str, str], str]:
         if request.headers["Authorization"] == "Bearer first-token":
@@ -180,11 +180,11 @@ def test_eight_threads_that_see_one_expiry_make_one_login(org: Any) -> None:
 
     org.stub.add_callback("GET", f"{DATA}/query/", answer, content_type="application/json")
     connector = org.connector()
-    with ThreadPoolExecutor(8) as threads:
-        accounts = list(threads.map(lambda _: connector.check(), range(8)))
+    with ThreadPoolExecutor(4) as threads:
+        accounts = list(threads.map(lambda _: connector.check(), range(4)))
     assert {each.id for each in accounts} == {"00D000000000001EAA"}
     assert org.logins == 2
-    assert len(org.sent("/query/")) == 16
+    assert len(org.sent("/query/")) == 8
 
 
 def test_an_org_that_moved_gets_the_repeated_call_at_its_new_address(org: Any) -> None:

@@ -78,7 +78,8 @@ def test_each_subrequest_is_the_query_that_the_pull_would_ask(ready: Any) -> Non
     assert parse_qs(urlsplit(first["url"]).query)["q"] == [
         (
             "SELECT Id, SystemModstamp, CreatedDate, IsDeleted, MasterRecordId FROM Lead "
-            "WHERE SystemModstamp >= 2026-05-01T07:00:00.000Z AND SystemModstamp <= 2026-05-01T08:00:00.000Z ORDER BY Id"
+            "WHERE SystemModstamp >= 2026-05-01T07:00:00.000Z "
+            "AND SystemModstamp <= 2026-05-01T08:00:00.000Z ORDER BY Id"
         )
     ]
 
