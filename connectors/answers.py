@@ -32,13 +32,16 @@ class Verdict:
 
     `error` is what is raised in the end when the answer is not accepted. `after` is the least number of seconds to
     wait before a repeat. `untouched` says that the CRM refused before it did anything (429, 423, 401), so that even a
-    call that is not idempotent may be repeated.
+    call that is not idempotent may be repeated. `growing`: wait as many times that long as there were tries. `for_all`:
+    no other call may go out before then either.
     """
 
     action: Action
     error: ConnectorError | None = None
     after: float = 0.0
     untouched: bool = False
+    growing: bool = False
+    for_all: bool = False
 
     @classmethod
     def accept(cls) -> Self:
@@ -46,9 +49,17 @@ class Verdict:
         return cls(Action.ACCEPT)
 
     @classmethod
-    def retry(cls, error: ConnectorError, *, after: float = 0.0, untouched: bool = False) -> Self:
+    def retry(
+        cls,
+        error: ConnectorError,
+        *,
+        after: float = 0.0,
+        untouched: bool = False,
+        growing: bool = False,
+        for_all: bool = False,
+    ) -> Self:
         """Try again, at the earliest after so many seconds; `error` when the tries are used up."""
-        return cls(Action.RETRY, error, after, untouched)
+        return cls(Action.RETRY, error, after, untouched, growing, for_all)
 
     @classmethod
     def renew(cls, error: ConnectorError) -> Self:

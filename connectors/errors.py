@@ -29,7 +29,9 @@ class UnsafeAddress(ConnectorError):
 
 
 class LimitReached(ConnectorError):
-    """The day's calls are used up, until `resets_at` where that is known."""
+    """The day's calls, or our part of them, are used up. `resets_at` is when calls are worth a try again: midnight in
+    HubSpot's portal, an hour later where the day rolls; the transport always sets it.
+    """
 
     def __init__(self, system: System, what: str, resets_at: datetime | None = None) -> None:
         super().__init__(system, what)

@@ -11,24 +11,20 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connectors.answers import Action, Answer, Verdict, garbage, http_date, name_of, retry_after
-from connectors.errors import ConnectorError, Missing, Refused, Unreachable
+from connectors.errors import ConnectorError, LimitReached, Missing, Refused, Unreachable
 from connectors.limits import Limiter, Rate
 from connectors.records import System
+from connectors.restraint import Circuit, Repeats
+from connectors.wire import Params, Wire, fault_name, is_loopback, never_sent, require_safe
 
 __all__ = [
     "Answer",
@@ -46,8 +42,6 @@ __all__ = [
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 20.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_SIZE = 64 * 1024
-_IDEMPOTENT: ContextVar[bool | None] = ContextVar("idempotent", default=None)
-"""What the caller of `session.request` says, on its way past the library to the transport."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +64,41 @@ class Options:
 
 
 class _AgainError(Exception):
-    """This attempt failed in a way that a repeat may mend."""
+    """This attempt failed in a way that a repeat may mend. `told` is the verdict that says how."""
 
-    def __init__(self, error: ConnectorError, after: float = 0.0) -> None:
+    def __init__(self, error: ConnectorError, told: Verdict | None = None) -> None:
         super().__init__(error.what)
         self.error = error
-        self.after = after
+        self.told = told
+
+    def least(self, attempt: int) -> float:
+        """Seconds that the CRM wants us to wait after so many attempts."""
+        if self.told is None:
+            return 0.0
+        return self.told.after * (attempt if self.told.growing else 1)
 
 
 @dataclass(slots=True)
 class _Call:
-    """One request on its way, over all its attempts."""
+    """One request on its way, over all its attempts. `failed` is the first one's fault until it was waited out."""
 
     request: requests.PreparedRequest
     idempotent: bool
     authorized: bool
-    options: dict[str, Any]
+    streamed: bool
+    timeout: Any
     started: float
     renewed: bool = False
+    failed: _AgainError | None = None
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The CRM's clock: what its last Date header said, as text and as an instant, and our own clock just then."""
+
+    text: str = ""
+    at: datetime | None = None
+    ours: float = field(default=0.0)
 
 
 class Transport:
@@ -97,7 +108,7 @@ class Transport:
     `classify` judges every answer. `authorize` puts credentials on a request, anew for each attempt; `renew` gets
     fresh ones and returns whether it did, at most once per request. `repeatable` says, of a request whose caller does
     not, whether sending it twice does no harm (None: GET, HEAD and OPTIONS). `hosts` names the only hosts that may be
-    called (empty: any); `allow` adds one.
+    called (empty: any); `allow` adds one. `limiter` says when calls may go out, and hears what answers tell of it.
     """
 
     def __init__(
@@ -113,21 +124,22 @@ class Transport:
         options: Options | None = None,
     ) -> None:
         self.system = system
-        self.limiter = limiter
+        self.limiter = limiter or Limiter(Rate(1000, 1.0))
         self.on_response: list[Callable[[Answer], None]] = []
         self.options = options or Options()
-        self._session = _Session(self, self.options.user_agent)
+        self.repeats, self.circuit = Repeats(), Circuit()
+        self._wire = Wire(self.deliver, self.options.user_agent)
         self._classify, self._authorize, self._renew = classify, authorize, renew
         self._repeatable = repeatable or _by_method
         self._hosts = set(hosts)
         self._lock = threading.Lock()
         self._calls = 0
-        self._told: tuple[datetime, float] | None = None
+        self._heard = _Heard()
 
     @property
     def session(self) -> requests.Session:
         """A session to hand to libraries: what they send is delivered by this transport."""
-        return self._session
+        return self._wire
 
     @property
     def calls(self) -> int:
@@ -136,8 +148,10 @@ class Transport:
 
     def now(self) -> datetime:
         """The CRM's clock in UTC: its last Date header, moved on; this machine's before the first answer."""
-        told = self._told
-        return told[0] + timedelta(seconds=self.options.clock() - told[1]) if told else self.options.wall()
+        heard = self._heard
+        if heard.at is None:
+            return self.options.wall()
+        return heard.at + timedelta(seconds=self.options.clock() - heard.ours)
 
     def allow(self, url: str) -> None:
         """Let this address's host be called too. Raises ValueError for plain http outside this machine."""
@@ -151,7 +165,7 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        params: Params = None,
         data: bytes | str | Mapping[str, str] | None = None,
         json: Any = None,
         idempotent: bool | None = None,
@@ -161,28 +175,38 @@ class Transport:
         """The accepted answer to one request. `idempotent` None means: as `repeatable` says. With `authorized` False
         no credentials are put on or renewed (for the call that fetches them). A streamed body is not checked.
         """
-        sent = dict(headers or {})
-        if json is not None:
-            data = orjson.dumps(json)
-            sent.setdefault("Content-Type", "application/json")
-        request = self.session.prepare_request(
-            requests.Request(method, url, headers=sent, params=params or {}, data=data)
-        )
-        options = self.session.merge_environment_settings(request.url or "", {}, stream, None, None)
-        return self.deliver(request, dict(options), idempotent=idempotent, authorized=authorized)
+        request = self._wire.prepared(method, url, params, data, headers or {}, json)
+        return self.deliver(request, {"stream": stream}, idempotent=idempotent, authorized=authorized)
 
     def deliver(
         self,
         request: requests.PreparedRequest,
-        options: dict[str, Any],
+        options: Mapping[str, Any],
         *,
         idempotent: bool | None = None,
         authorized: bool = True,
     ) -> Answer:
-        """Send a prepared request as often as it takes and is allowed. The way of every call."""
+        """Send a prepared request as often as it takes and is allowed. The way of every call. Of the options of
+        requests, `timeout` and `stream` are kept.
+        """
         self._require_allowed(request.url or "")
-        repeatable = self._repeatable(request) if idempotent is None else idempotent
-        call = _Call(request, repeatable, authorized, self._wire_options(request, options), self.options.clock())
+        call = _Call(
+            request,
+            self._repeatable(request) if idempotent is None else idempotent,
+            authorized,
+            bool(options.get("stream")),
+            options.get("timeout") or self.options.timeout,
+            self.options.clock(),
+        )
+        self.repeats.earn()
+        try:
+            return self._attempt(call)
+        except _AgainError as first:
+            call.failed = first
+        return self._again(call)
+
+    def _again(self, call: _Call) -> Answer:
+        """The answer to a call whose first attempt failed: only now is the machinery of repeats worth its cost."""
         retrying = Retrying(
             retry=retry_if_exception_type(_AgainError),
             wait=self._pause,
@@ -197,8 +221,12 @@ class Transport:
             raise last.error from None
 
     def _attempt(self, call: _Call) -> Answer:
+        if call.failed is not None:
+            failed, call.failed = call.failed, None
+            raise failed
         answer = self._exchange(call)
         verdict = self._judge(answer, call)
+        self._note(answer, verdict)
         if verdict.action is Action.ACCEPT:
             return answer
         if verdict.action is Action.RENEW and call.authorized and self._renew and not call.renewed:
@@ -207,29 +235,50 @@ class Transport:
                 return self._attempt(call)
         error = verdict.error or Unreachable(self.system, f"{name_of(call.request)}: answered {answer.status_code}")
         if verdict.action is Action.RETRY and (verdict.untouched or call.idempotent):
-            raise _AgainError(error, verdict.after)
+            raise _AgainError(error, verdict)
         raise error
+
+    def _note(self, answer: Answer, verdict: Verdict) -> None:
+        """What a verdict means for all other calls."""
+        now = self.options.clock()
+        if verdict.action is Action.RETRY and (answer.ok or answer.status_code >= 500):
+            self.circuit.failed(now)
+        else:
+            self.circuit.passed()
+        if verdict.for_all:
+            self.limiter.burst.hold(now + verdict.after)
+        if isinstance(verdict.error, LimitReached):
+            verdict.error.resets_at = self.limiter.day.close(self.now(), verdict.error.resets_at)
 
     def _exchange(self, call: _Call) -> Answer:
         """One attempt on the wire."""
         request = call.request
+        if pause := self.circuit.pause(self.options.clock()):
+            told = f"{name_of(request)}: not sent, after many failures in a row; calls go out again in {pause:.0f} s"
+            raise Unreachable(self.system, told)
         if call.authorized and self._authorize:
             self._authorize(request)
-        if self.limiter:
-            wait = self.limiter.reserve(urlsplit(request.url or "").path, self.options.clock())
-            if wait > 0:
-                self.options.sleep(wait)
+        self._take_turn(request)
         with self._lock:
             self._calls += 1
-        streamed = bool(call.options.get("stream"))
         try:
-            answer = Answer.of(self._session.send_once(request, {**call.options, "stream": True}))
-            if not streamed or not answer.ok:
-                self._read(answer, call)
+            with self.limiter.slots:
+                answer = self._wire.attempt(request, call.timeout)
+                if not call.streamed or not answer.ok:
+                    self._read(answer, call)
         except requests.RequestException as fault:
             raise self._fault(fault, call) from None
         self._hear(answer)
         return answer
+
+    def _take_turn(self, request: requests.PreparedRequest) -> None:
+        """Wait until a call may go out. Raises LimitReached when the day has none left for us."""
+        until = self.limiter.day.take(self.now())
+        if until is not None:
+            raise LimitReached(self.system, f"{name_of(request)}: our part of the day's calls is used up", until)
+        wait = self.limiter.reserve(urlsplit(request.url or "").path, self.options.clock())
+        if wait > 0:
+            self.options.sleep(wait)
 
     def _read(self, answer: Answer, call: _Call) -> None:
         """Read the body, within bounds of size and time: a timeout on silence does not end an answer that drips."""
@@ -245,130 +294,58 @@ class Transport:
         answer._content = b"".join(chunks)  # noqa: SLF001  what reading `content` would have set
 
     def _hear(self, answer: Answer) -> None:
-        """Set the clock, then tell whoever listens."""
-        at = http_date(answer.headers.get("Date", ""))
-        if at:
-            self._told = (at, self.options.clock())
+        """Set the clock and the limits, then tell whoever listens."""
+        text = answer.headers.get("Date", "")
+        if text:
+            heard = self._heard
+            at = heard.at if text == heard.text else http_date(text)
+            if at:
+                self._heard = _Heard(text, at, self.options.clock())
+        self.limiter.hear(answer.headers)
         for listener in self.on_response:
             listener(answer)
 
     def _judge(self, answer: Answer, call: _Call) -> Verdict:
-        where = name_of(call.request)
         if answer.is_redirect:
             host = urlsplit(answer.headers.get("Location", "")).hostname or "another path"
-            return Verdict.fail(Missing(self.system, f"{where}: redirected to {host}, which is not followed"))
-        if answer.ok and not call.options.get("stream"):
+            told = f"{name_of(call.request)}: redirected to {host}, which is not followed"
+            return Verdict.fail(Missing(self.system, told))
+        if answer.ok and not call.streamed:
             rubbish = garbage(answer)
             if rubbish:
-                return Verdict.retry(Unreachable(self.system, f"{where}: answered {answer.status_code} with {rubbish}"))
+                told = f"{name_of(call.request)}: answered {answer.status_code} with {rubbish}"
+                return Verdict.retry(Unreachable(self.system, told))
         return self._classify(answer)
 
     def _fault(self, fault: requests.RequestException, call: _Call) -> Exception:
         """What a failure below HTTP becomes: a repeat where nothing was sent or where sending twice does no harm."""
-        error = Unreachable(self.system, f"{name_of(call.request)}: {_fault_name(fault)}")
-        return _AgainError(error) if call.idempotent or _never_sent(fault) else error
-
-    def _wire_options(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What goes with each attempt: always a timeout, never a redirect, no proxy to this machine."""
-        chosen = {**options, "allow_redirects": False, "timeout": options.get("timeout") or self.options.timeout}
-        if is_loopback(urlsplit(request.url or "").hostname or ""):
-            chosen["proxies"] = {}
-        return chosen
+        self.circuit.failed(self.options.clock())
+        error = Unreachable(self.system, f"{name_of(call.request)}: {fault_name(fault)}")
+        return _AgainError(error) if call.idempotent or never_sent(fault) else error
 
     def _pause(self, state: RetryCallState) -> float:
         """Exponential backoff with full jitter, on top of what the CRM asked for."""
         again = state.outcome.exception() if state.outcome else None
-        least = again.after if isinstance(again, _AgainError) else 0.0
+        least = again.least(state.attempt_number) if isinstance(again, _AgainError) else 0.0
         return least + self.options.jitter(0.0, min(BACKOFF_MOST, BACKOFF_FIRST * 2**state.attempt_number))
 
     def _spent(self, call: _Call, state: RetryCallState) -> bool:
+        """Whether a call that failed is given up: after so many tries, too long a wait, or too many repeats of all
+        calls together. A wait that the CRM asked for costs no repeat: it is no storm.
+        """
         if state.attempt_number >= self.options.attempts:
             return True
-        return self.options.clock() - call.started + state.upcoming_sleep > self.options.patience
+        if self.options.clock() - call.started + state.upcoming_sleep > self.options.patience:
+            return True
+        again = state.outcome.exception() if state.outcome else None
+        asked = isinstance(again, _AgainError) and again.told is not None and again.told.untouched
+        return not asked and not self.repeats.take()
 
     def _require_allowed(self, url: str) -> None:
         require_safe(url)
         host = urlsplit(url).hostname or ""
         if self._hosts and host not in self._hosts:
             raise Refused(self.system, f"{host} is not an address of {self.system.value} that we were told to call")
-
-
-class _Session(requests.Session):
-    """A session whose every request is delivered by the transport."""
-
-    def __init__(self, transport: Transport, user_agent: str) -> None:
-        super().__init__()
-        self._transport = transport
-        self.headers["User-Agent"] = user_agent
-        self.auth = _unchanged  # any value keeps requests from looking for credentials in a netrc file
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for prefix in ("https://", "http://"):
-            self.mount(prefix, HTTPAdapter(max_retries=0, pool_maxsize=8))
-
-    def request(
-        self, method: str | bytes, url: str | bytes, *args: Any, idempotent: bool | None = None, **options: Any
-    ) -> requests.Response:
-        """As the library's own, with `idempotent` as in `Transport.send`."""
-        mark = _IDEMPOTENT.set(idempotent)
-        try:
-            return super().request(method, url, *args, **options)
-        finally:
-            _IDEMPOTENT.reset(mark)
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """The accepted answer; see `Transport.deliver`."""
-        return self._transport.deliver(request, options, idempotent=_IDEMPOTENT.get())
-
-    def send_once(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> requests.Response:
-        """One attempt on the wire, whose body is not read yet."""
-        return super().send(request, **options)
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002  the base class's name
-        """None, always: a redirect would carry our token elsewhere, and the transport refuses it."""
-        return None
-
-
-def require_safe(url: str) -> None:
-    """Raises ValueError unless the address is https, or http to this very machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-        return
-    raise ValueError(
-        f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}: only https is accepted (plain http to loopback)"
-    )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _never_sent(fault: requests.RequestException) -> bool:
-    """Whether the connection was never made, so that nothing can have happened."""
-    if isinstance(fault, requests.ConnectTimeout):
-        return True
-    cause = fault.args[0] if fault.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
-
-
-def _fault_name(fault: requests.RequestException) -> str:
-    names: dict[type[Exception], str] = {
-        requests.ConnectTimeout: "no connection in time",
-        requests.ReadTimeout: "no answer in time",
-        requests.exceptions.SSLError: "no secure connection",
-        requests.exceptions.ProxyError: "the proxy did not answer",
-        requests.exceptions.ChunkedEncodingError: "the answer broke off",
-        requests.exceptions.ContentDecodingError: "the answer cannot be unpacked",
-    }
-    known = next((name for kind, name in names.items() if isinstance(fault, kind)), None)
-    return known or ("no connection" if _never_sent(fault) else "the connection broke")
-
-
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _by_method(request: requests.PreparedRequest) -> bool:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeAlias
 
+from connectors.limits import Limiter
+
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 Properties: TypeAlias = "Mapping[str, JsonValue]"
 
@@ -212,6 +214,11 @@ class Source(Protocol):
     @property
     def calls(self) -> int:
         """HTTP calls made so far, repeats included."""
+        ...
+
+    @property
+    def limiter(self) -> Limiter:
+        """How fast and how much the CRM may be called, and the day's calls so far."""
         ...
 
     def describe(self, kind: str) -> ObjectSchema:

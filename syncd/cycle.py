@@ -9,6 +9,7 @@ from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refu
 from connectors.records import System
 from syncd.agreement.approvals import lacking
 from syncd.apply import apply, as_of_now
+from syncd.budget import LIMITS, noted
 from syncd.desk import Desk, Order, Outcome, Run, Stop
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
@@ -177,6 +178,7 @@ def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:
         "moved": run.moved,
         "gaps": run.gaps,
         "left_out": run.left_out,
+        LIMITS: noted(desk.hubspot, desk.salesforce),
     }
     with desk.store.transaction() as tx:
         runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)

@@ -14,6 +14,7 @@ from connectors.errors import Forbidden, Missing
 from connectors.hubspot import HubSpot
 from connectors.records import Account, ObjectSchema, Source, System
 from connectors.salesforce import Salesforce
+from syncd.budget import keep_to, resume
 from syncd.definitions.options import Misnamed
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
@@ -21,6 +22,7 @@ from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.reading import misnamed_values
 from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
+from syncd.store import runs
 from syncd.store.database import Store, open_store
 
 if TYPE_CHECKING:
@@ -68,11 +70,13 @@ def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> It
     """
     config = load_config(settings.config_dir)
     hubspot, salesforce = connect(settings)
+    keep_to(config.service.budgets, hubspot, salesforce)
     _collect_seldom()
     store = open_store(settings.store_url.get_secret_value())
     try:
         with store.writer(wait_seconds):
             desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
+            go_on_counting(desk)
             introduce(desk)
             yield desk
     finally:
@@ -113,11 +117,21 @@ def connect(settings: Settings) -> tuple[HubSpot, Salesforce]:
     return hubspot, salesforce
 
 
+def go_on_counting(desk: Desk) -> None:
+    """Take over the calls of the day that the last run noted."""
+    with desk.store.reading() as tx:
+        last = runs.recent(tx, 1)
+    if last:
+        resume(last[0].summary, desk.hubspot, desk.salesforce)
+
+
 def introduce(desk: Desk) -> None:
     """Find out who we are in both CRMs and which fields we see, and that the required ones are there."""
     with ThreadPoolExecutor(max_workers=2) as both:
         found = list(both.map(_look, [desk.hubspot, desk.salesforce]))
     desk.accounts = {account.system: account for account, _ in found}
+    for source in (desk.hubspot, desk.salesforce):
+        source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()}
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:

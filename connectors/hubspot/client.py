@@ -18,7 +18,7 @@ import requests
 from connectors.errors import Missing, Unreachable
 from connectors.http import Answer, Limiter, Options, Rate, Transport, require_safe
 from connectors.hubspot.refusals import judged
-from connectors.hubspot.statuses import Statuses
+from connectors.hubspot.statuses import Statuses, limits_told
 from connectors.hubspot.versions import (
     ACCOUNT,
     ASSOCIATIONS,
@@ -32,6 +32,7 @@ from connectors.hubspot.versions import (
     VERSIONS,
     path_for,
 )
+from connectors.limits import Day
 from connectors.records import System
 
 Json = Mapping[str, Any]
@@ -52,11 +53,12 @@ _HARMLESS_TWICE = (
 
 
 def polite(calls_per_10_seconds: int | None = None, searches_per_second: int = SEARCHES_PER_SECOND) -> Limiter:
-    """HubSpot's limits, a fifth of the burst left to the portal's other apps (facts: hubspot E21). It begins with the
-    least of all tiers, until an answer tells more; an own limit of calls only lowers what HubSpot tells.
+    """HubSpot's limits, a fifth of the burst and of the day left to the portal's other apps (facts: hubspot E21). It
+    begins with the least of all tiers, until an answer tells more; an own limit only lowers what HubSpot tells.
     """
     burst = Rate(100, 10.0, share=0.8, at_most=calls_per_10_seconds)
-    return Limiter(burst, {"/search": Rate(searches_per_second, 1.0)})
+    searches = {"/search": Rate(searches_per_second, 1.0)}
+    return Limiter(burst, searches, day=Day(share=0.8), read=limits_told)
 
 
 class Api:

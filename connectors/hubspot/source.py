@@ -59,6 +59,11 @@ class HubSpot:
         return self._api.transport.calls
 
     @property
+    def limiter(self) -> Limiter:
+        """How fast and how much this portal may be called."""
+        return self._api.transport.limiter
+
+    @property
     def daily_remaining(self) -> int | None:
         """Calls that the account, all apps together, has left today; None until an answer told (OAuth: never)."""
         return self._api.daily_remaining

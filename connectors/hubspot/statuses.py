@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.http import Answer, Verdict, name_of, retry_after
+from connectors.limits import Told, midnight, zone_of
 from connectors.records import System
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]{1,80}")
@@ -47,17 +47,41 @@ class Statuses:
         policy = f"{body.get('policyName', '')} {body.get('message', '')}".lower()
         if "daily" in policy or answer.headers.get("X-HubSpot-RateLimit-Daily-Remaining") == "0":
             return Verdict.fail(LimitReached(System.HUBSPOT, f"{where}: daily limit", self._next_midnight()))
-        least = 10.0 if "ten_secondly" in policy else 1.0 if "secondly" in policy else 0.0
-        wait = max(least, retry_after(answer) or 0.0)
-        return Verdict.retry(Unreachable(System.HUBSPOT, f"{where}: too many calls"), after=wait, untouched=True)
+        ten = "ten_secondly" in policy
+        second = not ten and ("secondly" in policy or name_of(answer.request).endswith("/search"))
+        asked = retry_after(answer) or 0.0
+        return Verdict.retry(
+            Unreachable(System.HUBSPOT, f"{where}: too many calls"),
+            after=max(10.0 if ten else 1.0 if second else 0.0, asked),
+            untouched=True,
+            growing=second and not asked,
+            for_all=ten,
+        )
 
     def _next_midnight(self) -> datetime | None:
-        try:
-            zone = ZoneInfo(self.time_zone or "")
-        except (ZoneInfoNotFoundError, ValueError):
-            return None
-        tomorrow = self._now().astimezone(zone).date() + timedelta(days=1)
-        return datetime.combine(tomorrow, time.min, zone).astimezone(UTC)
+        """Where the portal's zone is not known yet, the transport's limiter says when to look again."""
+        return midnight(self._now(), self.time_zone) if zone_of(self.time_zone) else None
+
+
+def limits_told(headers: Mapping[str, str]) -> Told:
+    """What an answer's headers say of the limits: nothing in those of searches, and nothing of the day in those to
+    an OAuth app (facts: hubspot B2).
+    """
+    burst, window, daily, left = (_number(headers.get(name)) for name in _LIMIT_HEADERS)
+    return Told(
+        burst=(burst, window / 1000) if burst and window else None,
+        used=max(0, daily - left) if daily and left is not None else None,
+        total=daily or None,
+    )
+
+
+_LIMIT_HEADERS = tuple(
+    f"X-HubSpot-RateLimit-{name}" for name in ("Max", "Interval-Milliseconds", "Daily", "Daily-Remaining")
+)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and text.isascii() else None
 
 
 def _final(status: int, answer: Answer, body: Mapping[str, Any], where: str) -> ConnectorError:

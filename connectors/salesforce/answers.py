@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.http import Answer, Verdict, name_of, retry_after
+from connectors.limits import Day, Limiter, Rate, Told
 from connectors.records import System
 from connectors.salesforce.refusals import SEVERAL_MATCHES
 
@@ -17,6 +18,7 @@ _TRANSIENT_STATUSES = frozenset({406, 408, 420, 429})
 _TRANSIENT_CODES = frozenset({"SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "REQUEST_RUNNING_TOO_LONG"})
 _FORBIDDEN_CODES = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED", "FUNCTIONALITY_NOT_ENABLED"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,79}")
+_USAGE = re.compile(r"(?<![-\w])api-usage=([0-9]{1,12})/([0-9]{1,12})")
 _COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]{1,80})'")
 
 
@@ -44,6 +46,19 @@ class Declined(Refused):
 
 
 _FOR_THE_READER = MappingProxyType({"QUERY_TIMEOUT": QueryTimedOut, "INVALID_QUERY_LOCATOR": CursorLost})
+
+
+def polite() -> Limiter:
+    """An org's limits: the last fifth of its day is left to other programs. Salesforce has no burst limit (facts:
+    salesforce B2); ours is far above what a run needs, and only stops a loop gone wild.
+    """
+    return Limiter(Rate(1000, 1.0), day=Day(share=0.8, rolls=True), read=limits_told)
+
+
+def limits_told(headers: Mapping[str, str]) -> Told:
+    """The org's calls of the last 24 hours, by all programs, and how many it may make: on every answer."""
+    found = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
+    return Told(used=int(found.group(1)), total=int(found.group(2))) if found else Told()
 
 
 def classify(answer: Answer) -> Verdict:

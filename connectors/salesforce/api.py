@@ -16,7 +16,7 @@ import requests
 from connectors.errors import Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.records import System
-from connectors.salesforce.answers import classify
+from connectors.salesforce.answers import classify, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Api:
             authorize=self.login.authorize,
             renew=self.login.renew,
             repeatable=_repeatable,
+            limiter=polite(),
             options=options,
         )
         self.transport.on_response.append(self._hear)

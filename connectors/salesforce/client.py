@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connectors.errors import AuthFailed, Forbidden, Missing, Refused
-from connectors.http import Options, require_safe
+from connectors.http import Limiter, Options, require_safe
 from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 from connectors.salesforce import bulk_query, composite, deleted, load, pull, related, write
 from connectors.salesforce.api import Api, Found, Usage, found_in
@@ -75,6 +75,11 @@ class Salesforce:
     def calls(self) -> int:
         """HTTP calls made so far, repeats and logins included."""
         return self._api.transport.calls
+
+    @property
+    def limiter(self) -> Limiter:
+        """How fast and how much this org may be called."""
+        return self._api.transport.limiter
 
     @property
     def usage(self) -> Usage | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
@@ -22,6 +23,8 @@ from syncd.files.scalars import (
     WeekDay,
     Word,
     Written,
+    count_of,
+    share_of,
 )
 from syncd.files.section import Section, said, wrong
 from syncd.locales import Language
@@ -57,6 +60,38 @@ def _country_of(text: str) -> str:
 Cron: TypeAlias = Annotated[str, Written(_cron_of, str, {"type": "string", "examples": ["30 6 * * mon-fri"]})]
 Country: TypeAlias = Annotated[
     str, Written(_country_of, str, {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "NO"]})
+]
+
+
+def _some_of(text: str) -> int:
+    """A count of at least one: nothing works with none."""
+    if (count := count_of(text)) < 1:
+        raise Wrong("with 0 nothing could be asked", "write 1 or more, or take the key out")
+    return count
+
+
+def _part_of(text: str) -> Decimal:
+    """A share that is more than nothing."""
+    if (share := share_of(text)) == 0:
+        raise Wrong("with nothing of the day nothing could be asked", "write a share such as 20 %")
+    return share
+
+
+def _rest_of(text: str) -> Decimal:
+    """A share that leaves something."""
+    if (share := share_of(text)) == 1:
+        raise Wrong("this leaves syncd no call", "write a share such as 20 %")
+    return share
+
+
+Some: TypeAlias = Annotated[
+    int, Written(_some_of, int, {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1, "examples": [100]})
+]
+SomeShare: TypeAlias = Annotated[
+    Decimal, Written(_part_of, Decimal, {"type": ["string", "number"], "examples": ["20 %"]})
+]
+ShareOfOthers: TypeAlias = Annotated[
+    Decimal, Written(_rest_of, Decimal, {"type": ["string", "number"], "examples": ["20 %"]})
 ]
 
 
@@ -120,17 +155,50 @@ def _with_cycle(jobs: Mapping[str, Job]) -> Mapping[str, Job]:
     return {"cycle": Job(every=60 * SECOND), **jobs}
 
 
-class Budgets(Section):
-    """How much of the CRMs' limits syncd may use."""
+class HubSpotBudget(Section):
+    """Own limits for calls to HubSpot; unsaid: what the portal allows, which its answers tell."""
 
-    hubspot_calls_per_day: Count | None = Field(
-        default=None, description="At most so many calls; unsaid: what the portal allows.", examples=[100000]
+    calls_a_day: Some | None = Field(
+        default=None, description="At most so many calls a day, until midnight of the portal.", examples=[100000]
     )
-    salesforce_calls_per_day: Count | None = Field(
-        default=None, description="At most so many calls; unsaid: what the org allows.", examples=[20000]
+    calls_per_10_seconds: Some | None = Field(
+        default=None, description="At most so many calls in any ten seconds.", examples=[90]
     )
-    share_for_others: Share = Field(
-        default=said("20 %"), description="Part of each limit that is left to other programs.", examples=["20 %"]
+    searches_per_second: Some | None = Field(
+        default=None, description="At most so many searches in any second; 4 where unsaid.", examples=[3]
+    )
+    calls_at_once: Some | None = Field(
+        default=None, description="At most so many calls under way at a time; 4 where unsaid.", examples=[2]
+    )
+
+
+class SalesforceBudget(Section):
+    """Own limits for calls to Salesforce; unsaid: what the org allows, which its answers tell."""
+
+    share_of_day: SomeShare = Field(
+        default=said("20 %"),
+        description="Cycles come further apart where syncd alone would use more of the org's calls of a day.",
+        examples=["20 %"],
+    )
+    calls_a_day: Some | None = Field(default=None, description="At most so many calls a day.", examples=[20000])
+    calls_at_once: Some | None = Field(
+        default=None, description="At most so many calls under way at a time; 4 where unsaid.", examples=[2]
+    )
+
+
+class Budgets(Section):
+    """How much of the CRMs' limits syncd uses. What is said here only lowers what the CRMs allow."""
+
+    share_for_others: ShareOfOthers = Field(
+        default=said("20 %"),
+        description="Part of each limit that is left to other programs: syncd stops when the rest is used up.",
+        examples=["20 %"],
+    )
+    hubspot: HubSpotBudget = Field(
+        default=HubSpotBudget(), description="Calls to HubSpot.", examples=[{"calls_a_day": 100000}]
+    )
+    salesforce: SalesforceBudget = Field(
+        default=SalesforceBudget(), description="Calls to Salesforce.", examples=[{"share_of_day": "20 %"}]
     )
 
 

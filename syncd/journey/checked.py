@@ -75,9 +75,7 @@ def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
 
 def _not_yet(config: Config) -> Iterator[Note]:
     """What the files may say already and nothing acts on yet: nobody shall rely on it."""
-    told: list[tuple[str, str]] = [
-        (SERVICE, name) for name in ("alerts", "budgets") if name in config.service.model_fields_set
-    ]
+    told: list[tuple[str, str]] = [(SERVICE, "alerts")] if "alerts" in config.service.model_fields_set else []
     told += [(SERVICE, f"jobs.{name}") for name in config.service.jobs if name != "cycle"]
     told += [(TASKS, "escalations")] if config.tasks.escalations else []
     for file, name in told:

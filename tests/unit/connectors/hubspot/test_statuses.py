@@ -70,11 +70,12 @@ def test_a_locked_record_is_left_alone_for_two_seconds():
         ({"message": "You have reached your ten_secondly_rolling limit."}, {}, 10.0),
         ({"policyName": "SECONDLY"}, {}, 1.0),
         ({"message": "You have reached your secondly limit."}, {}, 1.0),
-        ({}, {}, 0.0),
-        ("<html></html>", {}, 0.0),
+        ({}, {}, 1.0),
+        ("<html></html>", {}, 1.0),
         ({}, {"Retry-After": "5"}, 5.0),
         ({"policyName": "TEN_SECONDLY_ROLLING"}, {"Retry-After": "3"}, 10.0),
         ({"policyName": "SECONDLY"}, {"Retry-After": "86400"}, 1.0),
+        ({"policyName": "SECONDLY"}, {"Retry-After": "10000"}, 1.0),
     ],
 )
 def test_a_burst_is_waited_out_by_the_limit_that_was_hit(body, headers, seconds):

@@ -1,0 +1,192 @@
+"""Calls of the day: what was used, what the day will come to, and how far apart cycles must be for it to fit.
+
+Pure but for what `noted` and `resume` look at. The figures are kept with each run, so that a restart and other
+commands go on counting where the last one stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from connectors.limits import day_name, midnight
+from connectors.records import Source, System
+from syncd.model.instant import HOUR, SECOND, Instant, datetime_of, instant_of
+
+if TYPE_CHECKING:
+    from connectors.limits import Use
+    from syncd.files.service_file import Budgets
+    from syncd.store.runs import RunRow
+
+LIMITS = "limits"
+"""Where a run's summary keeps them: by CRM, the fields of `Use`."""
+CYCLES = ("run", "sync")
+"""Commands whose runs are cycles like those to come."""
+RECENT, FEWEST = 20, 3
+"""So many cycles are looked at, and fewer than so many say nothing about the next ones."""
+FARTHEST = HOUR
+"""Cycles are never stretched to more than this: people wait for tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One CRM's day: our calls so far, those that the whole day comes to at the pace that the file says (None: too
+    early to say), those that we may make (None: no limit is known), all programs' calls and the limit as the CRM told
+    them, and the time between cycles, in milliseconds, at which our part is enough.
+    """
+
+    system: System
+    day: str
+    today: int
+    forecast: int | None
+    goal: int | None
+    used: int | None
+    total: int | None
+    every: int
+
+    @property
+    def share(self) -> float | None:
+        """The forecast as a part of all calls that the CRM allows in a day."""
+        return None if self.forecast is None or not self.total else self.forecast / self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The time between two cycles, in milliseconds: as the file says (None: a cron line), and in force. `why` is the
+    CRM whose limit stretches it. `outlooks` has what is known of each CRM.
+    """
+
+    configured: int | None
+    every: int | None
+    why: System | None
+    outlooks: tuple[Outlook, ...]
+
+
+def noted(*sources: Source) -> dict[str, Any]:
+    """What a run keeps of the calls of the day, by CRM."""
+    return {source.system.value: _as_data(source.limiter.day.use(source.now())) for source in sources}
+
+
+def resume(summary: Mapping[str, Any], *sources: Source) -> None:
+    """Go on counting the day's calls where the last run stopped."""
+    for source in sources:
+        last = summary.get(LIMITS, {}).get(source.system.value)
+        if last:
+            day, now = source.limiter.day, source.now()
+            day.settle(last["zone"], now)
+            day.resume(last["day"], last["ours"], now)
+
+
+def keep_to(budgets: Budgets, hubspot: Source, salesforce: Source) -> None:
+    """Lower both CRMs' limits to what the file says."""
+    share = float(1 - budgets.share_for_others)
+    near, far = budgets.hubspot, budgets.salesforce
+    hubspot.limiter.lower(
+        share=share, burst=near.calls_per_10_seconds, a_day=near.calls_a_day, at_once=near.calls_at_once
+    )
+    for rate in hubspot.limiter.by_ending.values():
+        rate.lower(at_most=near.searches_per_second)
+    salesforce.limiter.lower(share=share, a_day=far.calls_a_day, at_once=far.calls_at_once)
+
+
+def pace(rows: Sequence[RunRow], budgets: Budgets, every: int | None, now: Instant) -> Pace:
+    """The pace of the cycles, from the last runs (newest first; `RECENT` + 1 of them are enough).
+
+    Nobody's pace is raised: `every`, the file's own, is the least. A cron line keeps its times.
+    """
+    outlooks = tuple(found for system in System if (found := _outlook(system, rows, budgets, every, now)))
+    if every is None:
+        return Pace(None, None, None, outlooks)
+    slowest = max(outlooks, key=lambda one: one.every, default=None)
+    if slowest is None or slowest.every <= every:
+        return Pace(every, every, None, outlooks)
+    return Pace(every, slowest.every, slowest.system, outlooks)
+
+
+def usual(calls: Sequence[int]) -> float | None:
+    """The calls that a cycle usually makes: their mean without the fifth that made the most, such as a first load.
+    None when there are too few to tell.
+    """
+    if len(calls) < FEWEST:
+        return None
+    kept = sorted(calls)[: len(calls) - math.ceil(len(calls) / 5)]
+    return sum(kept) / len(kept)
+
+
+def forecast(today: int, each: float, left: int, every: int) -> int:
+    """The day's calls when cycles of so many calls each go on every so many milliseconds for the time left."""
+    return today + math.ceil(each * left / every)
+
+
+def fitting(today: int, each: float, left: int, goal: int, every: int) -> int:
+    """The time between cycles at which the day's calls come to the goal: whole seconds, never less than `every`, and
+    not more than `FARTHEST` unless that is.
+    """
+    room = goal - today
+    if forecast(today, each, left, every) <= goal:
+        return every
+    needed = math.ceil(each * left / room / SECOND) * SECOND if room > 0 else FARTHEST
+    return max(every, min(needed, FARTHEST))
+
+
+def _outlook(
+    system: System, rows: Sequence[RunRow], budgets: Budgets, every: int | None, now: Instant
+) -> Outlook | None:
+    last = next((one for row in rows if (one := _kept(row, system))), None)
+    if last is None:
+        return None
+    here = datetime_of(now)
+    is_today = last["day"] == day_name(here, last["zone"])
+    today = last["ours"] if is_today else 0
+    used = last["used"] if is_today or system is System.SALESFORCE else None
+    others = max(0, used - last["ours"]) if used is not None else 0
+    goal = _goal(system, budgets, last["total"], others)
+    each, step = usual(_calls(rows, system)), every or _spacing(rows)
+    if each is None or step is None:
+        return Outlook(system, day_name(here, last["zone"]), today, None, goal, used, last["total"], step or 0)
+    left = instant_of(midnight(here, last["zone"])) - now
+    ahead = forecast(today, each, left, step)
+    stretched = step if goal is None else fitting(today, each, left, goal, step)
+    return Outlook(system, day_name(here, last["zone"]), today, ahead, goal, used, last["total"], stretched)
+
+
+def _kept(row: RunRow, system: System) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = row.summary.get(LIMITS, {}).get(system.value)
+    return found
+
+
+def _goal(system: System, budgets: Budgets, total: int | None, others: int) -> int | None:
+    """The calls that we may make in a day: our share, what others leave us, and what the file allows."""
+    bounds = []
+    if total is not None:
+        bounds.append(math.floor(total * (1 - budgets.share_for_others)) - others)
+        if system is System.SALESFORCE:
+            bounds.append(math.floor(total * budgets.salesforce.share_of_day))
+    own = (budgets.hubspot if system is System.HUBSPOT else budgets.salesforce).calls_a_day
+    if own is not None:
+        bounds.append(own)
+    return max(0, min(bounds)) if bounds else None
+
+
+def _calls(rows: Sequence[RunRow], system: System) -> list[int]:
+    """The calls of each of the last cycles, from counts that go on from run to run and begin anew each day."""
+    kept = [(row.command, one) for row in rows if (one := _kept(row, system))]
+    steps = [
+        new["ours"] - (old["ours"] if new["day"] == old["day"] else 0)
+        for (command, new), (_, old) in pairwise(kept)
+        if command in CYCLES
+    ]
+    return [max(0, step) for step in steps][:RECENT]
+
+
+def _spacing(rows: Sequence[RunRow]) -> int | None:
+    """The usual time between two runs, for cycles at the times of a cron line."""
+    starts = [row.started_at for row in rows[:RECENT]]
+    return (starts[0] - starts[-1]) // (len(starts) - 1) or None if len(starts) >= FEWEST else None
+
+
+def _as_data(use: Use) -> dict[str, Any]:
+    return {"day": use.day, "zone": use.zone, "ours": use.ours, "used": use.used, "total": use.total}
