@@ -22,6 +22,7 @@ from connectors.hubspot.statuses import Statuses, limits_told
 from connectors.hubspot.versions import (
     ACCOUNT,
     ASSOCIATIONS,
+    EMAIL_CAMPAIGNS,
     EMAIL_EVENTS,
     EVENTS,
     FORMS,
@@ -89,6 +90,7 @@ class Api:
         )
         self.transport.on_response.append(self._hear)
         self._forms = FORMS
+        self._campaigns: dict[str, Json] = {}
 
     def now(self) -> datetime:
         """HubSpot's clock."""
@@ -162,6 +164,15 @@ class Api:
     def email_events(self, **asked: Any) -> Json:
         """One page of the portal's marketing e-mail events, newest first."""
         return self._get(EMAIL_EVENTS, limit=EMAIL_EVENTS_AT_ONCE, **asked)
+
+    def campaign(self, campaign_id: str) -> Json:
+        """One mailing: name, subject; nothing of one that is gone. Kept for the life of the connector."""
+        if campaign_id not in self._campaigns:
+            try:
+                self._campaigns[campaign_id] = self._get(f"{EMAIL_CAMPAIGNS}/{quote(campaign_id, safe='')}")
+            except Missing:
+                self._campaigns[campaign_id] = {}
+        return self._campaigns[campaign_id]
 
     def occurrences(self, **asked: Any) -> Iterable[Json]:
         """Events of one record, all pages. Only Enterprise portals may ask: Forbidden for all others."""

@@ -23,8 +23,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def email_events(api: Api, window: Window) -> Iterator[Page]:
-    """Pages of what became of marketing e-mails, newest first: `event_type` (SENT, OPEN, CLICK, ...), `email` of
-    the recipient, `campaign`, `url`, `subject`, and whether the portal's own filters drop it (`filtered`).
+    """Pages of what became of marketing e-mails, newest first: `event_type` (SENT, OPEN, CLICK, ...), `email` of the
+    recipient, `campaign` (its name, asked for once), `campaign_id`, `subject`, `url`, and whether the portal's own
+    filters drop it (`filtered`).
 
     `after_id` is the instant of the last event of a page in milliseconds: a restart goes on there, and reads events of
     that very millisecond again, since HubSpot's own offsets do not live long.
@@ -39,7 +40,7 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
         if not isinstance(rows, list):
             raise Unreachable(System.HUBSPOT, "an answer without events")
         with known_form("e-mail event"):
-            page = [_email_event(row) for row in rows]
+            page = [_email_event(api, row) for row in rows]
         if page:
             kept = [one for one in page if within(window, one.modified_at)]
             yield Page(kept, milliseconds(min(one.modified_at for one in page)))
@@ -52,14 +53,17 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
         asked["offset"] = offset
 
 
-def _email_event(row: Mapping[str, Any]) -> Record:
+def _email_event(api: Api, row: Mapping[str, Any]) -> Record:
     at = instant(row["created"])
+    campaign_id = _text(row.get("emailCampaignId"))
+    campaign = api.campaign(campaign_id) if campaign_id else {}
     told: dict[str, JsonValue] = {
         "event_type": row.get("type"),
         "email": row.get("recipient") or None,
-        "campaign": _text(row.get("emailCampaignId")),
+        "campaign": campaign.get("name") or None,
+        "campaign_id": campaign_id,
+        "subject": row.get("subject") or campaign.get("subject") or None,
         "url": row.get("url") or None,
-        "subject": row.get("subject") or None,
         "filtered": bool(row.get("filteredEvent")),
     }
     return Record("email_event", _text(row.get("id")) or fingerprint(row["created"], told), at, at, told)

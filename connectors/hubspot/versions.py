@@ -42,6 +42,7 @@ FORMS_DATED = "/marketing/forms/2026-09-beta"
 """Where forms move to; still a beta in 2026-09, so the old place is asked first."""
 SUBMISSIONS = "/form-integrations/v1/submissions/forms"
 EMAIL_EVENTS = "/email/public/v1/events"
+EMAIL_CAMPAIGNS = "/email/public/v1/campaigns"
 """The only places of form submissions and of e-mail events, in every version (facts: hubspot B12)."""
 
 

@@ -2,68 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Unreachable
-from connectors.http import Options
-from connectors.hubspot import HubSpot, polite
 from connectors.records import Account, FieldType, System, Window
-from connectors.sandbox.hubspot import HubSpotPortal, Limits
-from connectors.sandbox.server import Fault, Response, Server
+from connectors.sandbox.hubspot import Limits
+from connectors.sandbox.server import Fault, Response
+from tests.contract.hubspot_bench import START, Bench, everything, records
 
-START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 PROPERTIES = ("email", "firstname", "lifecyclestage")
-
-
-class Bench:
-    """A portal, its server, and a connector that does not really wait."""
-
-    def __init__(self) -> None:
-        self.time = START
-        self.waited = []
-        self.portal = HubSpotPortal(clock=self.now)
-        self.server = Server(self.portal.answer).start()
-
-    def connect(self, token=None, api_version="2026-09"):
-        options = Options(sleep=self.sleep, clock=self.seconds, wall=self.now)
-        return HubSpot(
-            token or self.portal.token,
-            base_url=self.server.url,
-            api_version=api_version,
-            limiter=polite(searches_per_second=100_000),
-            options=options,
-        )
-
-    def now(self):
-        return self.time
-
-    def seconds(self):
-        return self.time.timestamp()
-
-    def sleep(self, seconds):
-        self.waited.append(seconds)
-        self.time += timedelta(seconds=seconds)
-
-    def contact(self, number, minutes=0, **values):
-        email = f"person{number}@example.com"
-        return self.portal.create("contacts", {"email": email, **values}, START + timedelta(minutes=minutes))
-
-    def searches(self):
-        return sum(call.path.endswith("/search") for call in self.server.journal)
-
-    def fail_once(self, fault, path=""):
-        """Let the next call whose path ends so go wrong."""
-        left = [fault]
-        lock = threading.Lock()
-
-        def choose(request):
-            with lock:
-                return left.pop() if left and request.path.endswith(path) else None
-
-        self.server.fault = choose
 
 
 @pytest.fixture
@@ -71,14 +20,6 @@ def bench():
     bench = Bench()
     yield bench
     bench.server.stop()
-
-
-def everything(until=START + timedelta(days=30), after_id=None):
-    return Window(None, until, after_id)
-
-
-def records(pages):
-    return [record for page in pages for record in page.records]
 
 
 @pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
