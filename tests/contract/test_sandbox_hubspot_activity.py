@@ -133,8 +133,8 @@ def test_the_official_client_reads_page_views_and_custom_events(portal, client, 
     late = api.get_page(
         object_type="contact",
         object_id=int(ann),
-        occurred_after=DAY + timedelta(hours=3),
-        occurred_before=DAY + timedelta(days=1),
+        occurred_after=DAY + timedelta(hours=2),
+        occurred_before=DAY + timedelta(days=2),
         sort=["occurredAt"],
     )
     assert [each.event_type for each in late.results] == ["e_visited_page", "e_visited_page", custom]

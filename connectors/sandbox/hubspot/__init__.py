@@ -1,6 +1,6 @@
 """An emulated HubSpot portal: stateful, strict, on loopback.
 
-`portal.py` holds the state, `people.py` is what users and visitors do to it, by Python or at `/_people/...`;
+`portal.py` holds the state, `people.py` is what users and visitors do to it, by Python or below `/sandbox`;
 `api.py` maps paths of three API generations to the handlers in `objects.py`, `batch.py`, `search.py`, `linking.py`,
 `properties.py`, `owners.py`, `listing.py`, `forms.py`, `occurrences.py`, `mailings.py`, `marketing_events.py` and
 `account.py`.

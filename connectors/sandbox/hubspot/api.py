@@ -83,10 +83,10 @@ class Api:
     def _handle(self, request: Request) -> Response:
         if _uri_length(request) > URI_LIMIT:
             raise UriTooLongError
-        self._authenticate(request)
         if self._stage_door.serves(request):
             self._portal.settle()
             return self._stage_door.answer(request)
+        self._authenticate(request)
         route = self._routes.find(request)
         if route is None:
             raise self._no_route(request)

@@ -93,13 +93,14 @@ class Occurrences:
         """One page of events, newest first unless `sort=occurredAt`.
 
         They are narrowed by record (`objectType` with `objectId` or with a property of it), type, ids and time;
-        the bounds of time count as inside. An id that was merged away answers with the new one.
+        the bounds of time themselves are left out. An id that was merged away answers with the new one.
         """
         stream, after = self._asked(request), request.arg("after")
         low, high = instant(request, "occurredAfter"), instant(request, "occurredBefore")
         window = Window(
-            low=0 if low is None else low,
-            high=LAST if high is None else high,
+            # Taken at their word (belief): what occurred at the very instant is neither after nor before it.
+            low=0 if low is None else low + 1,
+            high=LAST if high is None else high - 1,
             after=_mark(after) if after else None,
             newest_first=_newest_first(request),
         )

@@ -1,4 +1,4 @@
-"""What users and visitors do: for tests and demos that play people, by Python or over HTTP at `/_people/...`."""
+"""What users and visitors do: for tests and demos that play people, by Python or over HTTP below /sandbox."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
 from connectors.sandbox.hubspot.occurrences import PAGE_VIEW
+from connectors.sandbox.hubspot.owners import Owner
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import iso, to_ms
 
@@ -23,21 +24,22 @@ class People:
 
     Every act takes ids as strings and an aware `at`, now where it is left out, and returns the id of what it made, or
     "" where it made nothing. What HubSpot's own pages would refuse raises ApiError. `contact` is the contact acted
-    upon, `owner` the owner id of the user who acts: history names them as `updatedByUserId`.
+    upon, `by` the user who acts and owns what is logged, as owner id or e-mail address: history names them as
+    `updatedByUserId`. KeyError for a kind of records that there is not.
     """
 
     def __init__(self, portal: HubSpotPortal) -> None:
         self._portal = portal
 
-    def create(self, object_type: str, properties: Values, owner: str | None = None, at: datetime | None = None) -> str:
+    def create(self, object_type: str, properties: Values, by: str | None = None, at: datetime | None = None) -> str:
         """Create a record by hand."""
-        return self._portal.create(object_type, properties, at, user_id=self._user(owner))
+        return self._portal.create(object_type, properties, at, user_id=self._user(by))
 
     def edit(
-        self, object_type: str, record_id: str, properties: Values, owner: str | None = None, at: datetime | None = None
+        self, object_type: str, record_id: str, properties: Values, by: str | None = None, at: datetime | None = None
     ) -> str:
         """Change properties by hand, stages backward as well."""
-        self._portal.update(object_type, record_id, properties, at, user_id=self._user(owner))
+        self._portal.update(object_type, record_id, properties, at, user_id=self._user(by))
         return ""
 
     def associate(self, from_type: str, from_id: str, to_type: str, to_id: str, at: datetime | None = None) -> str:
@@ -52,7 +54,7 @@ class People:
         title: str = "Call",
         direction: str = "OUTBOUND",
         minutes: int = 5,
-        owner: str | None = None,
+        by: str | None = None,
         at: datetime | None = None,
     ) -> str:
         """Log a call; `outcome` is the label or the GUID of a call outcome."""
@@ -63,7 +65,7 @@ class People:
             "hs_call_disposition": self._option("calls", "hs_call_disposition", outcome),
             "hs_call_duration": str(minutes * 60_000),
         }
-        return self._log("calls", contact, values, owner, at)
+        return self._log("calls", contact, values, by, at)
 
     def hold_meeting(
         self,
@@ -72,7 +74,7 @@ class People:
         outcome: str = HELD,
         kind: str = "",
         minutes: int = 30,
-        owner: str | None = None,
+        by: str | None = None,
         at: datetime | None = None,
     ) -> str:
         """Hold a meeting, or book one with the outcome SCHEDULED; `kind` is its call and meeting type."""
@@ -84,30 +86,30 @@ class People:
             "hs_meeting_end_time": iso(to_ms(start + timedelta(minutes=minutes))),
             "hs_activity_type": kind,
         }
-        return self._log("meetings", contact, values, owner, at)
+        return self._log("meetings", contact, values, by, at)
 
     def send_email(
-        self, contact: str, subject: str, text: str = "", owner: str | None = None, at: datetime | None = None
+        self, contact: str, subject: str, text: str = "", by: str | None = None, at: datetime | None = None
     ) -> str:
         """Send a one-to-one e-mail."""
-        return self._email(contact, subject, text, "EMAIL", owner, at)
+        return self._email(contact, subject, text, "EMAIL", by, at)
 
     def reply_to_email(
-        self, contact: str, subject: str, text: str = "", owner: str | None = None, at: datetime | None = None
+        self, contact: str, subject: str, text: str = "", by: str | None = None, at: datetime | None = None
     ) -> str:
-        """Reply as the contact; `owner` is who receives it."""
-        return self._email(contact, subject, text, "INCOMING_EMAIL", owner, at)
+        """Reply as the contact; `by` is who receives it."""
+        return self._email(contact, subject, text, "INCOMING_EMAIL", by, at)
 
-    def write_note(self, contact: str, text: str, owner: str | None = None, at: datetime | None = None) -> str:
+    def write_note(self, contact: str, text: str, by: str | None = None, at: datetime | None = None) -> str:
         """Write a note."""
-        return self._log("notes", contact, {"hs_note_body": text}, owner, at)
+        return self._log("notes", contact, {"hs_note_body": text}, by, at)
 
     def add_task(
         self,
         contact: str,
         subject: str,
         due: datetime | None = None,
-        owner: str | None = None,
+        by: str | None = None,
         at: datetime | None = None,
     ) -> str:
         """Put a task on somebody's list."""
@@ -117,11 +119,11 @@ class People:
             "hs_task_type": "TODO",
             "hs_timestamp": iso(to_ms(self._when(due or at))),
         }
-        return self._log("tasks", contact, values, owner, at)
+        return self._log("tasks", contact, values, by, at)
 
-    def complete_task(self, task: str, owner: str | None = None, at: datetime | None = None) -> str:
+    def complete_task(self, task: str, by: str | None = None, at: datetime | None = None) -> str:
         """Tick a task off."""
-        return self.edit("tasks", task, {"hs_task_status": DONE}, owner, at)
+        return self.edit("tasks", task, {"hs_task_status": DONE}, by, at)
 
     def visit(self, contact: str, url: str, title: str = "", at: datetime | None = None) -> str:
         """View a page as a known visitor: counters of every tier, and an event that Enterprise can read."""
@@ -209,10 +211,8 @@ class People:
         self._portal.erase(object_type, self._portal.record(object_type, record_id))
         return ""
 
-    def _email(
-        self, contact: str, subject: str, text: str, direction: str, owner: str | None, at: datetime | None
-    ) -> str:
-        ours = self._portal.owners[owner].email if owner in self._portal.owners else ""
+    def _email(self, contact: str, subject: str, text: str, direction: str, by: str | None, at: datetime | None) -> str:
+        ours = self._owner(by).email if by else ""
         theirs = self._contact(contact).values.get("email", "")
         sender, receiver = (theirs, ours) if direction == "INCOMING_EMAIL" else (ours, theirs)
         values = {
@@ -223,13 +223,13 @@ class People:
             "hs_email_from_email": sender,
             "hs_email_to_email": receiver,
         }
-        return self._log("emails", contact, values, owner, at)
+        return self._log("emails", contact, values, by, at)
 
-    def _log(self, object_type: str, contact: str, values: Values, owner: str | None, at: datetime | None) -> str:
+    def _log(self, object_type: str, contact: str, values: Values, by: str | None, at: datetime | None) -> str:
         found = self._contact(contact)
-        owned = {**values, "hubspot_owner_id": owner} if owner else values
+        owned = {**values, "hubspot_owner_id": self._owner(by).id} if by else values
         moment = self._when(at)
-        made = self.create(object_type, {name: value for name, value in owned.items() if value}, owner, moment)
+        made = self.create(object_type, {name: value for name, value in owned.items() if value}, by, moment)
         self._portal.associate(object_type, made, "contacts", str(found.id), moment)
         return made
 
@@ -243,12 +243,14 @@ class People:
                 return option.value
         return given
 
-    def _user(self, owner: str | None) -> int | None:
-        if owner is None:
-            return None
-        if owner not in self._portal.owners:
-            raise not_found(f"Owner {owner} does not exist")
-        return self._portal.owners[owner].user_id
+    def _owner(self, by: str) -> Owner:
+        for owner in self._portal.owners.values():
+            if by in (owner.id, owner.email):
+                return owner
+        raise not_found(f"Owner {by} does not exist")
+
+    def _user(self, by: str | None) -> int | None:
+        return self._owner(by).user_id if by else None
 
     def _when(self, at: datetime | None) -> datetime:
         if at is not None and at.tzinfo is None:

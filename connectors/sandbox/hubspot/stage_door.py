@@ -1,4 +1,8 @@
-"""The one entrance that HubSpot does not have: acts of people over HTTP, for tests and demos in another process."""
+"""People and the admin at work over HTTP, below /sandbox: no token is asked for, and no call is counted.
+
+`GET /sandbox` lists the acts with what they take; `POST /sandbox/people/ACT` and `POST /sandbox/admin/ACT` do one,
+with its arguments as a JSON object. Instants are ISO 8601 with an offset. What comes of it stands in `result`.
+"""
 
 from __future__ import annotations
 
@@ -7,75 +11,66 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox.hubspot.errors import ApiError, invalid
-from connectors.sandbox.hubspot.people import People
+from connectors.sandbox.hubspot.admin import Admin
+from connectors.sandbox.hubspot.errors import ApiError, invalid, not_found
 from connectors.sandbox.hubspot.wire import body_of
 from connectors.sandbox.server import Request, Response
 
 if TYPE_CHECKING:
     from connectors.sandbox.hubspot.portal import HubSpotPortal
 
-PLACE = "/_people"
-_INSTANTS, _NUMBERS, _MAPPINGS = {"at", "due", "start"}, {"minutes"}, {"properties", "values"}
+PREFIX = "/sandbox"
 
 
 class StageDoor:
-    """`GET /_people` lists the acts with their arguments; `POST /_people/<act>` does one with a JSON object of them.
-
-    Instants are ISO 8601 with an offset. The answer is `{"id": ...}`. It asks for the portal's token, and for no scope;
-    it counts for no limit.
-    """
+    """The entrance that HubSpot itself does not have, for tests and demos in another process."""
 
     def __init__(self, portal: HubSpotPortal) -> None:
-        self._people = portal.people
-        self._object_types = portal.tables.keys()
+        workers = (("people", portal.people), ("admin", Admin(portal)))
+        self._acts: dict[str, Callable[..., str | None]] = {
+            f"{road}/{name}": getattr(worker, name)
+            for road, worker in workers
+            for name in vars(type(worker))
+            if not name.startswith("_")
+        }
 
     @staticmethod
     def serves(request: Request) -> bool:
         """Whether a request comes in by this door."""
-        return request.path == PLACE or request.path.startswith(PLACE + "/")
+        return request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
 
     def answer(self, request: Request) -> Response:
         """The answer to one act; ApiError for an unknown one, for wrong arguments, and for what the act refuses."""
-        name = request.path.removeprefix(PLACE).strip("/")
-        if request.method == "GET" and not name:
-            return Response(200, {"acts": {act: [*_parameters(each)] for act, each in self._acts().items()}})
-        act = self._acts().get(name)
-        if act is None or request.method != "POST":
-            raise ApiError(404, None, f"Nobody can do {request.method} {name}; GET {PLACE} lists what can be done")
-        return Response(200, {"id": act(**self._arguments(act, body_of(request)))})
-
-    def _acts(self) -> dict[str, Callable[..., str]]:
-        found = inspect.getmembers(People, inspect.isfunction)
-        return {name: getattr(self._people, name) for name, _ in found if not name.startswith("_")}
-
-    def _arguments(self, act: Callable[..., str], given: Mapping[str, Any]) -> dict[str, Any]:
-        parameters = _parameters(act)
-        unknown = [name for name in given if name not in parameters]
-        missing = [name for name, each in parameters.items() if each.default is each.empty and name not in given]
-        if unknown or missing:
-            raise invalid(f"unknown: {', '.join(unknown) or '-'}; missing: {', '.join(missing) or '-'}")
-        found = {name: _argument(name, value) for name, value in given.items()}
-        for name in ("object_type", "from_type", "to_type"):
-            if name in found and found[name] not in self._object_types:
-                raise invalid(f"{name} must be one of {', '.join(self._object_types)}")
-        return found
+        path = request.path.rstrip("/")
+        if request.method == "GET" and path == PREFIX:
+            return Response(200, {name: str(inspect.signature(act)) for name, act in self._acts.items()})
+        act = self._acts.get(path.removeprefix(f"{PREFIX}/"))
+        if request.method != "POST" or act is None:
+            raise ApiError(404, None, f"POST {PREFIX}/ACT takes one of: {', '.join(self._acts)}")
+        try:
+            return Response(200, {"result": act(**_arguments(act, body_of(request)))})
+        except KeyError as unknown:
+            raise not_found(f"there is no {unknown}") from None
 
 
-def _parameters(act: Callable[..., str]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(act).parameters
+def _arguments(act: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    signature = inspect.signature(act)
+    try:
+        signature.bind(**given)
+    except TypeError as error:
+        raise invalid(f"{error}; it takes {signature}") from None
+    return {name: _typed(name, value, str(signature.parameters[name].annotation)) for name, value in given.items()}
 
 
-def _argument(name: str, value: object) -> Any:
-    if name in _INSTANTS:
+def _typed(name: str, value: Any, annotation: str) -> Any:
+    wanted, _, optional = annotation.partition(" | ")
+    if value is None and optional:
+        return None
+    if wanted == "datetime":
         return _instant(name, value)
-    if name in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if name in _MAPPINGS and isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
-        return value
-    if name not in _NUMBERS | _MAPPINGS and isinstance(value, str):
-        return value
-    raise invalid(f"Invalid value for {name}")
+    if not _FITS[wanted.partition("[")[0]](value):
+        raise invalid(f"Invalid value for {name}: it must be {wanted}")
+    return value
 
 
 def _instant(name: str, value: object) -> datetime:
@@ -86,3 +81,13 @@ def _instant(name: str, value: object) -> datetime:
     if found.tzinfo is None:
         raise invalid(f"Invalid value for {name}: an instant needs its offset from UTC")
     return found
+
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "Values": lambda value: isinstance(value, dict) and all(isinstance(each, str) for each in value.values()),
+    "Sequence": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+}

@@ -45,7 +45,7 @@ def test_events_are_narrowed_by_time_kind_and_property(api, portal, ann):
     for n in range(4):
         portal.people.visit(ann, "https://us.example/", at=DAY + timedelta(hours=n))
     trial = portal.people.trigger_event(bob, "trial", at=DAY)
-    window = {"occurredAfter": "2026-03-01T10:00:00Z", "occurredBefore": "2026-03-01T11:00:00.000Z"}
+    window = {"occurredAfter": "2026-03-01T09:00:00Z", "occurredBefore": "2026-03-01T11:00:00.001Z"}
     assert len(api("GET", EVENTS, objectType="0-1", **window).json()["results"]) == 2
     name = "objectProperty.email"
     by_address = api("GET", EVENTS, objectType="contact", **{name: "bob@acme.example"}).json()["results"]

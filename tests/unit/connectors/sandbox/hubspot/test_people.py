@@ -22,7 +22,7 @@ def sam(portal):
 
 
 def test_a_logged_call_holds_the_guid_of_its_outcome_and_its_owner(portal, ann, sam):
-    call = portal.people.log_call(ann, "Connected", owner=sam, at=DAY)
+    call = portal.people.log_call(ann, "Connected", by=sam, at=DAY)
     seen = portal.values("calls", call)
     assert (seen["hs_call_disposition"], seen["hubspot_owner_id"], seen["hs_timestamp"]) == (CONNECTED, sam, SAID)
     assert portal.history("calls", call, "hs_call_title")[0].source.user_id == portal.owners[sam].user_id
@@ -41,8 +41,8 @@ def test_a_held_meeting_has_its_times_and_moves_the_contacts_dates(portal, ann):
 
 
 def test_a_reply_is_an_incoming_email_and_dates_the_contact(portal, ann, sam):
-    sent = portal.people.send_email(ann, "Hello", owner=sam, at=DAY)
-    reply = portal.people.reply_to_email(ann, "Re: Hello", owner=sam, at=DAY + timedelta(hours=1))
+    sent = portal.people.send_email(ann, "Hello", by=sam, at=DAY)
+    reply = portal.people.reply_to_email(ann, "Re: Hello", by=sam, at=DAY + timedelta(hours=1))
     assert portal.values("emails", sent)["hs_email_direction"] == "EMAIL"
     seen = portal.values("emails", reply)
     assert (seen["hs_email_direction"], seen["hs_email_from_email"]) == ("INCOMING_EMAIL", "ann@acme.example")
@@ -68,11 +68,16 @@ def test_visits_are_counted_with_their_history_on_every_tier(portal, ann):
 
 
 def test_a_person_acts_over_http(api, portal, ann, sam):
-    acts = api("GET", "/_people").json()["acts"]
-    assert {"log_call", "hold_meeting", "reply_to_email", "visit", "submit_form", "merge", "archive"} <= set(acts)
-    answer = api("POST", "/_people/log_call", {"contact": ann, "owner": sam, "at": "2026-03-01T10:00:00+01:00"})
-    assert portal.values("calls", answer.json()["id"])["hs_timestamp"] == SAID
-    edited = api("POST", "/_people/edit", {"object_type": "contacts", "record_id": ann, "properties": {"city": "Kiel"}})
+    acts = api("GET", "/sandbox").json()
+    wanted = {"log_call", "hold_meeting", "reply_to_email", "visit", "submit_form", "merge", "archive"}
+    assert {f"people/{name}" for name in wanted} <= set(acts)
+    answer = api(
+        "POST", "/sandbox/people/log_call", {"contact": ann, "by": "sam@us.example", "at": "2026-03-01T10:00:00+01:00"}
+    )
+    assert portal.values("calls", answer.json()["result"])["hs_timestamp"] == SAID
+    edited = api(
+        "POST", "/sandbox/people/edit", {"object_type": "contacts", "record_id": ann, "properties": {"city": "Kiel"}}
+    )
     assert (edited.status_code, portal.values("contacts", ann)["city"]) == (200, "Kiel")
 
 
@@ -84,8 +89,9 @@ def test_a_person_acts_over_http(api, portal, ann, sam):
         ("log_call", {"contact": "ANN", "minutes": "5"}, 400),
         ("log_call", {"contact": "ANN", "at": "2026-03-01T10:00:00"}, 400),
         ("log_call", {"contact": "ANN", "volume": "loud"}, 400),
-        ("log_call", {"contact": "ANN", "owner": "7"}, 404),
-        ("archive", {"object_type": "unicorns", "record_id": "ANN"}, 400),
+        ("log_call", {"contact": "ANN", "by": "7"}, 404),
+        ("archive", {"object_type": "unicorns", "record_id": "ANN"}, 404),
+        ("edit", {"object_type": "contacts", "record_id": "ANN", "properties": {"city": 1}}, 400),
         ("attend", {"contact": "ANN", "event": "9"}, 404),
         ("mail", {"contact": "ANN", "campaign": "9"}, 404),
         ("_contact", {"contact": "ANN"}, 404),
@@ -95,18 +101,53 @@ def test_a_person_acts_over_http(api, portal, ann, sam):
 def test_what_nobody_can_do_is_refused_and_changes_nothing(api, portal, ann, act, arguments, status):
     before = dict(portal.values("contacts", ann))
     given = {name: ann if value == "ANN" else value for name, value in arguments.items()}
-    assert api("POST", f"/_people/{act}", given).status_code == status
+    assert api("POST", f"/sandbox/people/{act}", given).status_code == status
     assert portal.values("contacts", ann) == before
     assert portal.tables["calls"].live == {}
 
 
-def test_people_need_the_token_and_cost_the_app_nothing(api, portal):
+def test_people_need_no_token_and_cost_the_app_nothing(api, portal):
     portal.scopes = frozenset()
-    before = portal.meter.used_today
-    assert api("POST", "/_people/create", {"object_type": "notes", "properties": {}}).status_code == 200
-    assert portal.meter.used_today == before
     del api.session.headers["Authorization"]
-    assert api("GET", "/_people").status_code == 401
+    before = portal.meter.used_today
+    assert api("POST", "/sandbox/people/create", {"object_type": "notes", "properties": {}}).status_code == 200
+    assert portal.meter.used_today == before
+
+
+def test_an_admin_sets_the_portal_up_over_http(api, portal, ann):
+    def do(act, **arguments):
+        answer = api("POST", f"/sandbox/admin/{act}", arguments)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["result"]
+
+    owner = do("add_owner", email="sam@us.example", first_name="Sam", last_name="Sales", team="North")
+    do("add_property", object_type="contacts", name="budget", options=["low", "high"], type="enumeration")
+    do("set_options", object_type="contacts", name="hs_lead_status", options=["NEW=New", "BAD=Not for us"])
+    do("demand", object_type="contacts", needs=["message"], when="hs_lead_status", values=["BAD"])
+    do("tune", tier="enterprise", index_lag_seconds=20)
+    do("limit", searches=2, retry_after=3)
+    assert portal.owners[owner].team == "North"
+    assert [each.label for each in portal.properties["contacts"]["hs_lead_status"].options] == ["New", "Not for us"]
+    assert (portal.limits.burst, portal.limits.searches, portal.limits.retry_after) == (190, 2, 3)
+    values = {"properties": {"hs_lead_status": "BAD", "budget": "low"}}
+    assert api("PATCH", f"/crm/objects/2026-09/contacts/{ann}", values).status_code == 400
+    do("grant", scopes=["forms"])
+    assert api("GET", "/crm/v3/objects/contacts").status_code == 403
+    do("unlimit")
+    assert portal.limits is None
+
+
+@pytest.mark.parametrize(
+    ("act", "arguments", "status"),
+    [
+        ("tune", {"tier": "gold"}, 400),
+        ("limit", {"burst": "many"}, 400),
+        ("demand", {"object_type": "contacts", "needs": ["unheard_of"]}, 404),
+        ("grant", {}, 400),
+    ],
+)
+def test_what_an_admin_cannot_mean_is_refused(api, act, arguments, status):
+    assert api("POST", f"/sandbox/admin/{act}", arguments).status_code == status
 
 
 def test_a_restored_record_is_found_again_under_its_address(api, portal, ann):
