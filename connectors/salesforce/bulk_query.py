@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TypeAlias
 
 from connectors.errors import Forbidden, Missing, Refused, Unreachable
-from connectors.records import FieldType, JsonValue, ObjectSchema, Page, System, Window
+from connectors.records import FieldType, JsonValue, ObjectSchema, Page, Record, System, Window
 from connectors.salesforce.api import Row
 from connectors.salesforce.jobs import COMPLETE, Caller, Job
 from connectors.salesforce.kinds import Kind
@@ -68,17 +68,22 @@ class BulkQuery:
         highest = after
         while True:
             text, headers = job.table("results", params)
-            records = records_of(self.kind, self._rows(text), self.asked)
-            if headers.get(NUMBER, str(len(records))) != str(len(records)):
-                raise Unreachable(System.SALESFORCE, "jobs/query: a table was cut off")
             locator = headers.get(LOCATOR, "")
-            highest = max([highest, *(record.id for record in records)])
-            for start in range(0, len(records), MOST_IN_PAGE):
-                last = locator in LAST and start + MOST_IN_PAGE >= len(records)
-                yield Page(records[start : start + MOST_IN_PAGE], highest if last else after)
+            count = 0
+            for records, followed in _with_next(self._records(text)):
+                count += len(records)
+                if not followed and headers.get(NUMBER, str(count)) != str(count):
+                    raise Unreachable(System.SALESFORCE, "jobs/query: a table was cut off")
+                highest = max(highest, *(record.id for record in records))
+                yield Page(records, after if followed or locator not in LAST else highest)
             if locator in LAST:
                 return
             params["locator"] = locator
+
+    def _records(self, text: str) -> Iterator[Sequence[Record]]:
+        rows = self._rows(text)
+        while records := records_of(self.kind, islice(rows, MOST_IN_PAGE), self.asked):
+            yield records
 
     def _rows(self, text: str) -> Iterator[Row]:
         """The rows of a table, typed as REST gives them. Its first row may be the names of the columns."""
@@ -97,6 +102,15 @@ class BulkQuery:
             for place, make in typed:
                 values[place] = make(cells[place])
             yield dict(zip(heads, values, strict=True))
+
+
+def _with_next(pages: Iterator[Sequence[Record]]) -> Iterator[tuple[Sequence[Record], bool]]:
+    """Each page, and whether another one follows."""
+    page = next(pages, None)
+    while page is not None:
+        following = next(pages, None)
+        yield page, following is not None
+        page = following
 
 
 def _number(text: str) -> JsonValue:

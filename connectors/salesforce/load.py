@@ -24,8 +24,7 @@ ABOVE = 2_000  # rows; the vendor's own advice
 MOST_ROWS = 10_000  # of one job: one batch of the org's
 MOST_BYTES = 40_000_000  # of one job, which may have 100 MB: a table of results repeats every row, and is read at once
 NULL = "#N/A"  # an empty cell leaves the field as it is
-_UNFAITHFUL = re.compile(r"#N/A|.*\r(?!\n).*", re.DOTALL)
-"""Texts that a cell cannot carry: what means null, and a line's end that nothing would quote."""
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 class Caller(jobs.Caller, write.Writer, Protocol):
@@ -70,12 +69,14 @@ def _tables(shape: Shape, fields: Sequence[str], writes: Mapping[int, Write], mo
 
     Columns stand in the order of their names, the key first, so that a job is the same whenever it is made.
     """
-    head = _line([name(field) for field in (shape.key, *fields)])
+    line_of = csv.writer(_Line(), lineterminator="\n").writerow
+    head = line_of([name(field) for field in (shape.key, *fields)])
     lines, size, places = [head], len(head), dict[str, list[int]]()
     for place, each in writes.items():
         key = each.id or (each.key[1] if each.key else "")
-        line = _encoded(key, [each.fields[field] for field in fields])
-        if line is None:
+        cells = [_cell(key), *[_cell(each.fields[field]) for field in fields]]
+        line = b"" if None in cells else line_of(cells)
+        if not line:
             continue
         if len(lines) > most or size + len(line) > MOST_BYTES:
             yield _Table(places, b"".join(lines))
@@ -87,30 +88,26 @@ def _tables(shape: Shape, fields: Sequence[str], writes: Mapping[int, Write], mo
         yield _Table(places, b"".join(lines))
 
 
-def _encoded(key: str, values: Sequence[Any]) -> bytes | None:
-    """One line of a table; None where it would not say the same as the row."""
-    cells = [_cell(value) for value in (key, *values)]
-    if None in cells:
-        return None
-    try:
-        return _line(cells)
-    except UnicodeEncodeError:  # half a surrogate pair
-        return None
+class _Line:
+    """What a csv writer writes to; it hands back what is written, in UTF-8, and nothing where that cannot be."""
 
-
-def _line(cells: Sequence[str | None]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
+    def write(self, text: str) -> bytes:
+        """One line."""
+        try:
+            return text.encode()
+        except UnicodeEncodeError:  # half a surrogate pair
+            return b""
 
 
 def _cell(value: Any) -> str | None:
     """A value as a cell; None for what has no faithful form. Text without letters clears a field, as REST does."""
+    if isinstance(value, str):
+        # What means null, and an end of a line that nothing would quote, go another way.
+        unfaithful = value == NULL or ("\r" in value and _LONE_RETURN.search(value))
+        return None if unfaithful else value or NULL
     match value:
-        case None | "":
+        case None:
             return NULL
-        case str():
-            return None if _UNFAITHFUL.fullmatch(value) else value
         case bool():
             return "true" if value else "false"
         case int():
@@ -153,29 +150,32 @@ def _results(
     processed, failed = (told.get(f"numberRecords{each}") for each in ("Processed", "Failed"))
     results: dict[int, WriteResult] = {}
     if failed != 0:
-        for place, row in _joined(job, "failedResults", shape, places):
-            results[place] = WriteResult(writes[place].id, error=row_error_in(row.get("sf__Error", "")))
+        for place, row_id, why in _joined(job, "failedResults", "sf__Error", shape, places):
+            results[place] = WriteResult(writes[place].id or row_id or None, error=row_error_in(why))
     if (told.get("state"), processed, failed, shape.verb) == (COMPLETE, count, 0, UPDATE):
         return {place: WriteResult(writes[place].id) for some in places.values() for place in some}
     if processed is None or processed != failed:
-        for place, row in _joined(job, "successfulResults", shape, places):
-            made = row.get("sf__Created", "").lower() == "true"
-            results[place] = WriteResult(row.get("sf__Id") or writes[place].id, created=made and shape.verb == UPSERT)
+        for place, row_id, made in _joined(job, "successfulResults", "sf__Created", shape, places):
+            results[place] = WriteResult(row_id or writes[place].id, created=made == "true" and shape.verb == UPSERT)
     for some in places.values():
         results |= {place: refused(writes[place], UNPROCESSED, "the job ended before this row") for place in some}
     return results
 
 
-def _joined(job: Job, name: str, shape: Shape, places: dict[str, list[int]]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """The rows of a table of results with the place of each among the writes, which is then taken.
+def _joined(
+    job: Job, name: str, column: str, shape: Shape, places: Mapping[str, list[int]]
+) -> Iterator[tuple[int, str, str]]:
+    """The place of each row of a table of results among the writes, which is then taken, its Id, and one column more.
 
     Ends of lines inside a field are the field's (facts: salesforce A2.18).
     """
     text, _ = job.table(name)
     table = csv.reader(io.StringIO(text, newline=""))
-    heads = next(table, [])
-    by_lower = {head.lower(): at for at, head in enumerate(heads)}
-    at = by_lower.get(shape.key.lower())
+    heads = [head.lower() for head in next(table, [])]
+    wanted = ("sf__id", column.lower(), shape.key.lower())
+    if not set(wanted) <= set(heads):
+        return
+    row_id, told, key = (heads.index(each) for each in wanted)
     for cells in table:
-        if at is not None and at < len(cells) and (waiting := places.get(cells[at])):
-            yield waiting.pop(0), dict(zip(heads, cells, strict=False))
+        if len(cells) == len(heads) and (waiting := places.get(cells[key])):
+            yield waiting.pop(0), cells[row_id], cells[told]
