@@ -1,4 +1,4 @@
-"""Find out which pulled records are one person, and hang their touches on that person."""
+"""Find out which pulled records are one person."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import System
-from syncd.facts.touches import touches_of
 from syncd.links.decide import Ambiguous, Linked, Party, decide, new_person
 from syncd.links.keys import HUBSPOT_ID, sort_of
-from syncd.model.dossier import Mirrored, Quarantined
+from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant
-from syncd.model.person import PersonId, Touch
-from syncd.store import ledger, mirror, people, quarantine, touches
-from syncd.store.ledger import LedgerItem
+from syncd.model.person import PersonId
+from syncd.store import ledger, people, quarantine
+from syncd.store.ledger import About, LedgerItem
+from syncd.store.people import Due
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,16 +57,16 @@ class _Linker:
         self._keys: dict[Row, tuple[str, ...]] = {}
         self._parties: dict[Row, Party] = {}
         self._sharing: dict[str, list[Row]] = {}
-        self._waiting: dict[Row, Mirrored] = {}
+        self._waiting: set[Row] = set()
         self._questions: dict[Row, list[Quarantined]] = {}
+        self._linked: list[About] = []
         self._items: list[LedgerItem] = []
         self._born: dict[PersonId, Instant] = {}
         self._links: list[tuple[System, str, str, PersonId]] = []
         self._assigned: set[Row] = set()
-        self._touches: list[tuple[PersonId, Touch, str, str, str]] = []
         self._dirty: set[PersonId] = set()
 
-    def link_all(self, due: Sequence[Mirrored]) -> None:
+    def link_all(self, due: Sequence[Due]) -> None:
         """Link these records and keep all that follows."""
         self._gather(due)
         for record in due:
@@ -77,35 +77,33 @@ class _Linker:
         self._keep()
         people.unqueue(self._tx, [row for record in due if (row := _row_of(record)) not in self._assigned])
         people.mark_dirty(self._tx, self._dirty)
+        if self._linked:
+            self._items.append(LedgerItem("linked", {}, self._linked))
         ledger.append(self._tx, self._run.id, self._now, self._items)
 
     def _keep(self) -> None:
-        """Keep what was decided so far: persons, whose records are, and touches."""
+        """Keep what was decided so far: persons, and whose records are."""
         people.create_many(self._tx, self._born)
         people.assign(self._tx, self._links)
         self._assigned.update((system, kind, record_id) for system, kind, record_id, _ in self._links)
-        touches.add_touches(self._tx, self._touches, self._now)
-        self._born, self._links, self._touches = {}, [], []
+        self._born, self._links = {}, []
 
-    def _gather(self, due: Sequence[Mirrored]) -> None:
+    def _gather(self, due: Sequence[Due]) -> None:
         """Read, in a few queries, who shares a key with whom."""
         records = {_row_of(record): record for record in due}
         self._keys = _keys(self._tx, records)
-        holders = people.sharing(self._tx, {key for keys in self._keys.values() for key in keys})
-        for holder in holders:
-            self._sharing.setdefault(holder.key, []).append((holder.system, holder.kind, holder.id))
-        others = {row for rows in self._sharing.values() for row in rows} - records.keys()
-        for system, kind in {(row[0], row[1]) for row in others}:
-            ids = [row[2] for row in others if row[:2] == (system, kind)]
-            records |= {_row_of(one): one for one in mirror.get(self._tx, system, kind, ids).values()}
-        keys = self._keys | _keys(self._tx, others)
+        for key, holder in people.sharing(self._tx, {key for keys in self._keys.values() for key in keys}):
+            row = _row_of(holder)
+            self._sharing.setdefault(key, []).append(row)
+            records.setdefault(row, holder)
+        keys = self._keys | _keys(self._tx, records.keys() - self._keys.keys())
         self._parties = {row: _party(record, keys.get(row, ())) for row, record in records.items()}
         for question in _open_questions(self._tx):
             asked = (System(question.system), question.kind, question.record_id or "")
             self._questions.setdefault(asked, []).append(question)
-        self._waiting = {row: one for row, one in records.items() if one.kind == "form_submission" and not one.person}
+        self._waiting = {row for row, one in records.items() if one.kind == "form_submission" and not one.person}
 
-    def _link(self, record: Mirrored) -> None:
+    def _link(self, record: Due) -> None:
         row = _row_of(record)
         party = self._parties[row]
         shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._sharing[key]]
@@ -122,19 +120,18 @@ class _Linker:
         else:
             self._ask(record, decision, [one.person for one in decision.candidates if one.person])
 
-    def _settle(self, record: Mirrored, decision: Linked) -> None:
+    def _settle(self, record: Due, decision: Linked) -> None:
         row, person = _row_of(record), decision.person
         if decision.rule == "new":
-            self._born[person] = record.created_at or record.modified_at
+            self._born[person] = record.born
         if decision.absorbs:
             self._absorb(person, decision.absorbs)
         if record.person != person:
-            self._links.append((System(record.system), record.kind, record.id, person))
-            data = {"system": record.system, "kind": record.kind, "id": record.id, "rule": decision.rule}
-            self._items.append(LedgerItem("linked", data, person))
-        self._parties[row] = replace(self._parties[row], person=person)
+            self._links.append((*row, person))
+            data = {"system": record.system.value, "kind": record.kind, "id": record.id, "rule": decision.rule}
+            self._linked.append(About(person, data))
+            self._parties[row] = replace(self._parties[row], person=person)
         self._dirty.add(person)
-        self._keep_touches(record, person)
         if record.system is System.HUBSPOT:
             self._claim_submissions(row, person)
 
@@ -143,7 +140,7 @@ class _Linker:
         self._keep()
         for other in others:
             people.merge(self._tx, other, person, self._now)
-            self._items.append(LedgerItem("merged", {"into": person}, other))
+            self._items.append(LedgerItem("merged", {}, [About(other, {"into": person})]))
         for row, party in self._parties.items():
             if party.person in others:
                 self._parties[row] = replace(party, person=person)
@@ -152,31 +149,27 @@ class _Linker:
         """Submissions that came before their contact was known are now the contact's."""
         for key in self._keys.get(contact, ()):
             for row in self._sharing[key]:
-                if waiting := self._waiting.pop(row, None):
+                if row in self._waiting:
+                    self._waiting.remove(row)
                     self._links.append((*row, person))
-                    self._keep_touches(waiting, person)
 
-    def _attach(self, submission: Mirrored) -> None:
+    def _attach(self, submission: Due) -> None:
         """A submission belongs to the contact at its address; without one it waits for the contact to come."""
         row = _row_of(submission)
         for key in self._keys.get(row, ()):
             for other in self._sharing[key]:
                 person = self._parties[other].person
                 if other[:2] == (System.HUBSPOT, "contact") and person is not None and row in self._waiting:
-                    del self._waiting[row]
+                    self._waiting.remove(row)
                     self._links.append((*row, person))
-                    self._keep_touches(submission, person)
                     self._dirty.add(person)
-
-    def _keep_touches(self, record: Mirrored, person: PersonId) -> None:
-        self._touches += [(person, touch, str(record.system), record.kind, record.id) for touch in touches_of(record)]
 
     def _answer(self, questions: Sequence[Quarantined]) -> None:
         """These questions are open no more: whoever waited for the answer is looked at again."""
         quarantine.resolve(self._tx, [question.id for question in questions], self._now)
         self._dirty |= {question.person for question in questions if question.person}
 
-    def _ask(self, record: Mirrored, decision: Ambiguous, persons: Sequence[PersonId]) -> None:
+    def _ask(self, record: Due, decision: Ambiguous, persons: Sequence[PersonId]) -> None:
         """Set a question to people aside: nothing is written about those concerned until it is answered."""
         concerned = [self._parties[_row_of(record)], *decision.candidates]
         ids = ", ".join(sorted(f"{one.system}:{one.kind}:{one.id}" for one in concerned))
@@ -210,8 +203,8 @@ class _Linker:
             self._items.append(LedgerItem("ambiguous", {"records": ids, "why": decision.why}))
 
 
-def _row_of(record: Mirrored) -> Row:
-    return System(record.system), record.kind, record.id
+def _row_of(record: Due) -> Row:
+    return record.system, record.kind, record.id
 
 
 def _keys(tx: Connection, rows: Iterable[Row]) -> dict[Row, tuple[str, ...]]:
@@ -225,18 +218,12 @@ def _keys(tx: Connection, rows: Iterable[Row]) -> dict[Row, tuple[str, ...]]:
     }
 
 
-def _party(record: Mirrored, keys: Sequence[str]) -> Party:
+def _party(record: Due, keys: Sequence[str]) -> Party:
     claimed = (key.partition(":")[2] for key in keys if sort_of(key) == HUBSPOT_ID)
-    return Party(
-        system=System(record.system),
-        kind=record.kind,
-        id=record.id,
-        person=record.person,
-        claims=next(claimed, None) if record.system == System.SALESFORCE else None,
-        inert=record.deleted or record.properties.get("IsConverted") is True,
-    )
+    claims = next(claimed, None) if record.system is System.SALESFORCE else None
+    return Party(record.system, record.kind, record.id, record.person, claims, record.inert)
 
 
-def _question_id(record: Mirrored, person: PersonId) -> str:
+def _question_id(record: Due, person: PersonId) -> str:
     text = f"link:{record.system}:{record.kind}:{record.id}:{person}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import Forbidden, Missing
 from connectors.records import Page, Record, Source, System, Window
 from syncd.facts.references import references_of
+from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import NEVER, SECOND, Instant, datetime_of, instant_of
@@ -171,9 +173,22 @@ def _as_known(tx: Connection, archived: Sequence[Record]) -> list[Record]:
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
-    """The records with the history of those whose watched properties moved. One that vanished meanwhile stays as is."""
-    found = source.read(stream.kind, [record.id for record in unread], stream.properties, stream.watched)
-    return [found.get(record.id, record) for record in fresh]
+    """The records with the history of those whose watched properties moved. One that vanished meanwhile stays as is.
+
+    Only the history is asked for, since the values are there. One that was merged meanwhile is read whole.
+    """
+    found = dict(source.read(stream.kind, [record.id for record in unread], (), stream.watched))
+    merged = [asked for asked, record in found.items() if record.id != asked]
+    if merged:
+        found |= source.read(stream.kind, merged, stream.properties, stream.watched)
+    return [_joined(record, found.get(record.id)) for record in fresh]
+
+
+def _joined(record: Record, found: Record | None) -> Record:
+    """A record with the history that was found under its id, or what took its place."""
+    if found is None or found.id != record.id:
+        return found or record
+    return replace(record, history=found.history)
 
 
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
@@ -206,16 +221,25 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
     system, kind = stream.system, "contact" if stream.kind == ARCHIVED_CONTACT else stream.kind
     # Whom a task or a role was about before: they lose it.
     before = references.named(tx, system, kind, named) if kind in POINTING else {}
-    mirror.save(tx, system, records, desk.clock(), named, tracked=stream.properties)
     hubspot_id = desk.config.fields.names.hubspot_id
     keys = {
         one.id: found
         for one in records
         if (found := keys_of(system, kind, one.id, one.properties, one.replaces, hubspot_id, one.merged_into))
     }
+    evidence = {one.id: shown for one in records if (shown := evidence_of(system, one))}
+    if stream.watched:
+        kept = frozenset(stream.kept)
+        records = [_keeping(one, kept) if one.history else one for one in records]
+    new = mirror.save(tx, system, records, desk.clock(), named, stream.properties, evidence, keys)
     if keys:
-        people.save_keys(tx, system, kind, keys, [record.id for record in records if record.history])
+        people.save_keys(tx, system, kind, keys, new)
     people.mark_dirty(tx, affected(tx, system, kind, named) | affected(tx, system, kind, before))
+
+
+def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
+    """The record with the history that the mirror keeps."""
+    return replace(record, history={name: past for name, past in record.history.items() if name in kept})
 
 
 def affected(tx: Connection, system: System, kind: str, named: Named) -> set[PersonId]:

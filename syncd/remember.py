@@ -10,10 +10,11 @@ from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
-from syncd.store import entries, intents, ledger, mirror, people, quarantine
+from syncd.store import entries as entry_rows
+from syncd.store import intents, ledger, mirror, people, quarantine
 from syncd.store.database import set_meta
 from syncd.store.intents import Intent
-from syncd.store.ledger import LedgerItem
+from syncd.store.ledger import About, LedgerItem
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -105,25 +106,16 @@ class Memory:
 
     def open(self, opened: list[Intent], persons: Sequence[PersonId]) -> list[Intent]:
         """Commit to some writes, in one transaction with the decisions that they follow from."""
-        items = [
-            LedgerItem(
-                "intent",
-                {
-                    "intent": one.id,
-                    "system": str(one.system),
-                    "kind": one.kind,
-                    "id": one.record_id,
-                    "fields": sorted(one.fields),
-                },
-                one.person,
-                {"values": one.fields},
-            )
+        meant = [
+            About(one.person, {"intent": one.id, "id": one.record_id, "fields": sorted(one.fields)}, one.fields)
             for one in opened
+            if one.person is not None
         ]
+        item = LedgerItem("intent", {"system": str(opened[0].system), "kind": opened[0].kind}, meant)
         with self._desk.store.transaction() as tx:
             self._keep(tx, list(dict.fromkeys(persons)))
             intents.open_many(tx, opened)
-            ledger.append(tx, self.run.id, self.now(), items)
+            ledger.append(tx, self.run.id, self.now(), [item])
         return opened
 
     def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
@@ -136,7 +128,7 @@ class Memory:
             self._mirror(tx, done, now)
             self._resolve(tx, [change for change, _ in done], now)
             self._set_aside(tx, [_refused(change, error, now) for change, error in failed], now)
-            ledger.append(tx, self.run.id, now, [_item(intent, change, result) for intent, change, result in rows])
+            ledger.append(tx, self.run.id, now, _told(rows))
         self._again |= {
             change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
         }
@@ -146,15 +138,11 @@ class Memory:
     def give_up(self, opened: Sequence[Intent]) -> None:
         """The CRM refused a whole call: nothing of it was written."""
         now = self.now()
-        items = [
-            LedgerItem(
-                "refused", {"intent": one.id, "kind": one.kind, "id": one.record_id, "code": REFUSED}, one.person
-            )
-            for one in opened
-        ]
+        refused = [About(one.person, {"intent": one.id, "id": one.record_id}) for one in opened if one.person]
+        item = LedgerItem("refused", {"kind": opened[0].kind, "code": REFUSED}, refused)
         with self._desk.store.transaction() as tx:
             intents.finish(tx, [(one.id, "failed", None, REFUSED) for one in opened], now)
-            ledger.append(tx, self.run.id, now, items)
+            ledger.append(tx, self.run.id, now, [item])
 
     def note_gone(self, change: Change) -> None:
         """The record was deleted, or is hidden from us: nothing is sent until we see that, or some time has passed."""
@@ -203,8 +191,9 @@ class Memory:
         ]
         self._kept |= {one.person for one in fresh}
         rows = [(one.person, one.entries) for one in fresh if one.entries]
-        news = entries.record_many(tx, self.run.id, rows, now)
-        ledger.append(tx, self.run.id, now, [_decided(person, entry) for person, entry in news])
+        news = entry_rows.record_many(tx, self.run.id, rows, now)
+        if news:
+            ledger.append(tx, self.run.id, now, [_decided(news)])
         self._keep_refusals(tx, [one.person for one in fresh], now)
 
     def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> None:
@@ -234,7 +223,9 @@ class Memory:
         self.run.quarantined += len(rows)
         items = [
             LedgerItem(
-                "quarantined", {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind}, row.person
+                "quarantined",
+                {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind},
+                [About(row.person)] if row.person else [],
             )
             for row in rows
         ]
@@ -272,32 +263,48 @@ def _end(intent: Intent, result: WriteResult) -> tuple[str, Any, str | None, str
     return intent.id, "failed", None, result.error.code
 
 
-def _item(intent: Intent, change: Change, result: WriteResult) -> LedgerItem:
-    data: dict[str, Any] = {"intent": intent.id, "kind": change.object, "id": result.id or change.id}
-    if result.error is None:
-        return LedgerItem("written", data | {"created": result.created}, change.person)
-    return LedgerItem("refused", data | {"code": result.error.code, "fields": list(result.error.fields)}, change.person)
+def _told(rows: Sequence[tuple[Intent, Change, WriteResult]]) -> list[LedgerItem]:
+    """What became of the rows of one call: those written, and those refused."""
+    written, refused = [], []
+    for intent, change, result in rows:
+        data: dict[str, Any] = {"intent": intent.id, "id": result.id or change.id}
+        if result.error is None:
+            written.append(About(change.person, data | {"created": result.created}))
+        else:
+            told = {"code": result.error.code, "fields": list(result.error.fields)}
+            refused.append(About(change.person, data | told))
+    kind = {"kind": rows[0][1].object} if rows else {}
+    both = (LedgerItem("written", kind, written), LedgerItem("refused", kind, refused))
+    return [item for item in both if item.about]
 
 
 def _moved(change: Change, fields: Sequence[str]) -> LedgerItem:
     data = {"system": change.system, "kind": change.object, "id": change.id, "fields": list(fields)}
-    return LedgerItem("moved", data, change.person)
+    return LedgerItem("moved", data, [About(change.person)])
 
 
-def _decided(person: PersonId, entry: Entry) -> LedgerItem:
-    data = {
-        "stage": str(entry.stage),
-        "cycle": entry.cycle,
-        "at": entry.at,
-        "left_at": entry.left_at,
-        "source": entry.source,
-        "definition": entry.definition,
-    }
-    if entry.source == "record":
-        # Where everybody starts is nothing personal: no key is needed to seal it.
-        return LedgerItem("decided", data | {"why": entry.why}, person)
-    sealed = {"why": entry.why, "evidence": list(entry.evidence), "reason": entry.reason}
-    return LedgerItem("decided", data, person, sealed)
+def _decided(news: Sequence[tuple[PersonId, Entry]]) -> LedgerItem:
+    """The entries of some people, one part a person. Where everybody starts is nothing personal, and is not sealed."""
+    by_person: dict[PersonId, list[Entry]] = {}
+    for person, entry in news:
+        by_person.setdefault(person, []).append(entry)
+    about = []
+    for person, entries in by_person.items():
+        data = [
+            {
+                "stage": str(entry.stage),
+                "cycle": entry.cycle,
+                "at": entry.at,
+                "left_at": entry.left_at,
+                "source": entry.source,
+                "definition": entry.definition,
+            }
+            for entry in entries
+        ]
+        proofs = [[entry.why, list(entry.evidence), entry.reason] for entry in entries]
+        personal = any(entry.source != "record" for entry in entries)
+        about.append(About(person, {"entries": data}, {"proofs": proofs} if personal else None))
+    return LedgerItem("decided", {}, about)
 
 
 def _refused(change: Change, error: RowError, now: Instant) -> Quarantined:

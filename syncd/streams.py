@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
@@ -54,7 +54,8 @@ ROLE = ("OpportunityId", "ContactId", "Role", "IsPrimary")
 class Stream:
     """One kind of record that is read from a CRM.
 
-    `watched` are properties whose history is read where they changed. `needed` says that nothing can be decided
+    `watched` are properties whose history is read where they changed, `kept` those of them whose versions the mirror
+    keeps: the others are kept as the touches that they are evidence of. `needed` says that nothing can be decided
     without it; else a missing permission leaves a gap that is reported. `every` is the least time, in milliseconds,
     between two readings of what moves slowly.
     """
@@ -65,6 +66,7 @@ class Stream:
     watched: Sequence[str] = ()
     needed: bool = False
     every: int = 0
+    kept: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -75,11 +77,11 @@ class Stream:
 def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchema]) -> list[Stream]:
     """The streams in the order in which they are read, with those properties only that the CRM has for us."""
     used = used_names(config)
-    history = [name.name for name in TOUCH_PROPERTIES] + ["lifecyclestage", "hs_lead_status"]
-    contact = [*CONTACT, *history, *_fields(used, "hubspot", "contact")]
+    touched = [name.name for name in TOUCH_PROPERTIES]
     dated = _dated_names(config)
-    watched = [*history, *_fields(dated, "hubspot", "contact")]
-    company = _fields(used, "hubspot", "company")
+    kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
+    contact = [*CONTACT, *touched, *kept, *_fields(used, "hubspot", "contact")]
+    company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for rule in config.definitions.returns if rule.reason]
     mapped = {
@@ -92,8 +94,8 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
 
     hubspot, salesforce = System.HUBSPOT, System.SALESFORCE
     listed = [
-        Stream(hubspot, "company", [*COMPANY, *company], _fields(dated, "hubspot", "company")),
-        Stream(hubspot, "contact", contact, watched, needed=True),
+        Stream(hubspot, "company", [*COMPANY, *company], past, kept=past),
+        Stream(hubspot, "contact", contact, [*touched, *kept], needed=True, kept=kept),
         Stream(hubspot, ARCHIVED_CONTACT, (), every=DAY),
         Stream(hubspot, "form_submission", (), every=HOUR),
         Stream(hubspot, "owner", (), every=HOUR),
@@ -113,9 +115,7 @@ def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:
     def there(names: Collection[str]) -> list[str]:
         return [name for name in dict.fromkeys(names) if schema is None or name in schema.fields]
 
-    return Stream(
-        stream.system, stream.kind, there(stream.properties), there(stream.watched), stream.needed, stream.every
-    )
+    return replace(stream, properties=there(stream.properties), watched=there(stream.watched), kept=there(stream.kept))
 
 
 def used_names(config: Config) -> list[ReadName]:

@@ -70,7 +70,7 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
             name.name: property_of(name, sources, by_kind, reading.owners) for name, sources in reading.sources
         },
         touches=without_echoes([*dossier.touches, *_sales_touches(dossier, reading)]),
-        coverage=coverage_of(contact, reading.gaps),
+        coverage=coverage_of(contact.reach if contact else {}, reading.gaps),
         opportunities=[
             _opportunity(one, reading)
             for one in sorted(dossier.opportunities, key=lambda one: one.id)

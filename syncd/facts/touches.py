@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.records import JsonValue
-from syncd.model.dossier import Dated, Mirrored
-from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, parse_iso
+from connectors.records import JsonValue, Record, System, Version
+from syncd.model.dossier import Mirrored
+from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, instant_of, parse_iso
 from syncd.model.person import Coverage, Touch
 
 
@@ -52,17 +52,28 @@ SALES_KINDS = ("call", "meeting", "email")
 """Kinds of a Salesforce task, by its type or subtype; all others are just tasks."""
 
 
-def touches_of(record: Mirrored) -> Iterator[Touch]:
-    """The touches that one HubSpot contact or form submission is evidence of, in no order."""
-    if record.kind == "form_submission":
-        yield _submission(record)
-    elif (record.system, record.kind) == ("hubspot", "contact"):
-        for rule in TOUCH_PROPERTIES:
-            versions = record.history.get(rule.name, [])
-            yield from _changes(record, rule, versions)
+def evidence_of(system: System, record: Record) -> tuple[list[Touch], dict[str, Instant]] | None:
+    """The touches that a copy of a record is evidence of, in no order, and where the CRM's history of a property is
+    cut off: since when it reaches back. None where a copy says nothing of touches.
+    """
+    if system is not System.HUBSPOT:
+        return None
+    if record.object == "form_submission":
+        return [_submission(record)], {}
+    if record.object != "contact" or not record.history:
+        return None
+    touches: list[Touch] = []
+    reach: dict[str, Instant] = {}
+    start = f"hubspot:contact:{record.id}:"
+    for rule in TOUCH_PROPERTIES:
+        if versions := record.history.get(rule.name):
+            touches += _changes(start + rule.name, rule, versions)
+            if len(versions) >= HISTORY_LIMIT:
+                reach[rule.name] = instant_of(versions[0].at)
+    return touches, reach
 
 
-def _submission(record: Mirrored) -> Touch:
+def _submission(record: Record) -> Touch:
     fields = {
         "form": record.properties.get("form_name"),
         "form_id": record.properties.get("form_id"),
@@ -70,14 +81,15 @@ def _submission(record: Mirrored) -> Touch:
         "page": record.properties.get("page_title"),
     }
     known = {name: str(value) for name, value in fields.items() if value}
-    return Touch(record.modified_at, f"hubspot:form_submission:{record.id}", "form_submission", known)
+    return Touch(instant_of(record.modified_at), f"hubspot:form_submission:{record.id}", "form_submission", known)
 
 
-def _changes(record: Mirrored, rule: TouchProperty, versions: Sequence[Dated]) -> Iterator[Touch]:
+def _changes(name: str, rule: TouchProperty, versions: Sequence[Version]) -> Iterator[Touch]:
     before: JsonValue = None
-    for at, value, _, _ in versions:
+    for value, moment, _, _ in versions:
         if value not in (None, "") and (rule.field or _number(value) > _number(before)):
-            yield Touch(at, f"hubspot:contact:{record.id}:{rule.name}@{at}", rule.kind, _fields(rule, str(value)))
+            at = instant_of(moment)
+            yield Touch(at, f"{name}@{at}", rule.kind, _fields(rule, str(value)))
         before = value
 
 
@@ -150,18 +162,17 @@ def _is_echo(touch: Touch, read: Sequence[Instant]) -> bool:
     return index < len(read) and read[index] <= touch.at + SAME_SUBMISSION
 
 
-def coverage_of(contact: Mirrored | None, gaps: Mapping[str, str | None]) -> dict[str, Coverage]:
-    """From when on each kind of touch could be read for a person.
+def coverage_of(reach: Mapping[str, Instant], gaps: Mapping[str, str | None]) -> dict[str, Coverage]:
+    """From when on each kind of touch could be read for a person, whose contact's history is cut off at `reach`.
 
     `gaps` says per stream ("hubspot.form_submission", "salesforce.task") what is missing, None where all of it was
     read; a stream that never was read is not in it.
     """
     covered: dict[str, Coverage] = {}
     for rule in TOUCH_PROPERTIES:
-        versions = contact.history.get(rule.name, []) if contact else []
-        full = len(versions) >= HISTORY_LIMIT
-        gap = f"HubSpot keeps only {HISTORY_LIMIT} changes of {rule.name}" if full else ""
-        covered[rule.kind] = Coverage(versions[0][0] if full else BEGINNING, f"hubspot.contact.{rule.name}", gap)
+        since = reach.get(rule.name)
+        gap = "" if since is None else f"HubSpot keeps only {HISTORY_LIMIT} changes of {rule.name}"
+        covered[rule.kind] = Coverage(BEGINNING if since is None else since, f"hubspot.contact.{rule.name}", gap)
     for stream, kinds in STREAM_KINDS.items():
         if stream in gaps:
             missing = gaps[stream]

@@ -11,7 +11,8 @@ from syncd.journey.anomalies import Anomaly, anomalies_of
 from syncd.journey.explained import Looked, look
 from syncd.journey.timeline import Event, Learned, Stay, Written, events_of, stays_of
 from syncd.model.instant import Instant, iso
-from syncd.store import entries, ledger, mirror, touches
+from syncd.store import entries, ledger
+from syncd.store.evidence import learned_in
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,13 +47,14 @@ def _was_known(event: Event, as_of: Instant | None) -> bool:
 
 def _learned(tx: Connection, looked: Looked, person: PersonId) -> Learned:
     """When each record was first seen, each touch and entry learned."""
-    records = {}
-    for record in (*looked.dossier.records, *looked.dossier.opportunities):
-        seen = mirror.sightings(tx, record.system, record.kind, record.id)
-        records[str(record.system), record.kind, record.id] = seen[0].known_at if seen else record.known_at
+    records = (*looked.dossier.records, *looked.dossier.opportunities)
     return Learned(
-        records=records,
-        touches={touch_id: known[0] for touch_id, known in touches.learned(tx, person).items()},
+        records={(str(record.system), record.kind, record.id): record.seen_at for record in records},
+        touches={
+            touch: at
+            for record in looked.dossier.records
+            for touch, at in learned_in(record.name, record.evidence).items()
+        },
         entries=entries.recorded(tx, person),
     )
 
@@ -62,12 +64,12 @@ def _written(tx: Connection, person: PersonId) -> list[Written]:
     fields: dict[str, Sequence[str]] = {}
     found = []
     for row in ledger.read(tx, person=person):
-        if row.kind == "intent":
-            fields[row.data["intent"]] = row.data["fields"]
-        elif row.kind == "written":
-            data = row.data
-            names = fields.get(data["intent"], ())
-            found.append(Written(row.at, data["kind"], str(data["id"]), names, bool(data.get("created"))))
+        for data in (told.data for told in row.about):
+            if row.kind == "intent":
+                fields[data["intent"]] = data["fields"]
+            elif row.kind == "written":
+                names = fields.get(data["intent"], ())
+                found.append(Written(row.at, row.data["kind"], str(data["id"]), names, bool(data.get("created"))))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
@@ -34,6 +34,8 @@ class Mirrored:
     `known_at` is when we learned of this state, `modified_at` when the CRM says that it began. `history` holds
     versions per property, oldest first, for those whose past is known. `amended` names the properties that we
     wrote since the last copy was read. A record that was merged keeps its row, and `merged_into` names the other.
+    `seen_at` is when it was first seen, `evidence` the touches that hang on it (`syncd.store.evidence`), `reach` since
+    when changes of a property are known, where the CRM keeps only the latest.
     """
 
     system: System
@@ -48,6 +50,14 @@ class Mirrored:
     properties: dict[str, JsonValue]
     history: dict[str, list[Dated]] = field(default_factory=dict)
     amended: tuple[str, ...] = ()
+    seen_at: Instant = Instant(0)
+    evidence: str = ""
+    reach: Mapping[str, Instant] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The record as evidence names it: hubspot:contact:1."""
+        return f"{self.system}:{self.kind}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -10,21 +11,24 @@ from sqlalchemy import select
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
 from syncd.store import entries as entry_rows
-from syncd.store import intents, mirror, quarantine, tables, touches
+from syncd.store import intents, mirror, quarantine, tables
 from syncd.store.batches import among, batches
+from syncd.store.evidence import touches_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from syncd.model.person import PersonId
+    from syncd.model.instant import Instant
+    from syncd.model.person import PersonId, Touch
 
 PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
 
 _ref = tables.reference.c
 _p = tables.person.c
+_at_and_id = attrgetter("at", "id")
 
 
 @dataclass(slots=True)
@@ -46,7 +50,6 @@ def load(tx: Connection, persons: Iterable[PersonId]) -> Iterator[Dossier]:
 def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier]:
     records = mirror.of_persons(tx, persons)
     around = _around(tx, records)
-    touched = touches.touches_of(tx, persons)
     entered = entry_rows.of_persons(tx, persons)
     done = intents.done_keys_of(tx, persons)
     former = _former(tx, persons)
@@ -61,12 +64,21 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
             opportunities=around.opportunities.get(person, []),
             roles=around.roles.get(person, []),
             tasks=around.tasks.get(person, []),
-            touches=touched[person],
+            touches=touches_of(records[person]),
             entries=entered[person],
             quarantined=aside.get(person, []),
             done_keys=done[person],
             former=former.get(person, ()),
         )
+
+
+def touches_of(records: Sequence[Mirrored], as_of: Instant | None = None) -> list[Touch]:
+    """The touches that hang on some records by (at, id), those known at an instant where one is given."""
+    found = [
+        touch for record in records if record.evidence for touch in touches_in(record.name, record.evidence, as_of)
+    ]
+    found.sort(key=_at_and_id)
+    return found
 
 
 def _former(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, list[PersonId]]:

@@ -23,7 +23,7 @@ from syncd.store.canonical import from_text, to_sorted_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Row
+    from sqlalchemy import ColumnElement, Connection, Insert
 
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
@@ -34,31 +34,50 @@ NONCE_BYTES = 12
 KEY_BYTES = 32
 
 _l = tables.ledger.c
-_COLUMNS: tuple[ColumnElement[Any], ...] = (_l.seq, _l.at, _l.kind, _l.run_id, _l.person_id, _l.body, _l.prev, _l.hash)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (_l.seq, _l.at, _l.kind, _l.run_id, _l.body, _l.prev, _l.hash)
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerItem:
-    """Something to keep. `data` stays readable for ever and holds nothing personal; `sealed` needs a `person`."""
+class About:
+    """What an item says of one person. `data` stays readable for ever and holds nothing personal; `sealed` may."""
 
-    kind: str
-    data: Mapping[str, Any]
-    person: PersonId | None = None
+    person: PersonId
+    data: Mapping[str, Any] = field(default_factory=dict)
     sealed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerItem:
+    """Something to keep, which may be about many persons: what was decided of a batch is one item.
+
+    `data` stays readable for ever and holds nothing personal.
+    """
+
+    kind: str
+    data: Mapping[str, Any]
+    about: Sequence[About] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an entry says of one person. `forgotten`: there was a sealed part, and its key is gone."""
+
+    person: PersonId
+    data: Mapping[str, Any]
+    sealed: Mapping[str, Any] | None
+    forgotten: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """Something kept. `forgotten`: there was a sealed part, and its key is gone."""
+    """Something kept."""
 
     seq: int
     at: Instant
     kind: str
     run: RunId | None
-    person: PersonId | None
     data: Mapping[str, Any]
-    sealed: Mapping[str, Any] | None
-    forgotten: bool
+    about: Sequence[Told]
     hash: str
 
 
@@ -86,30 +105,25 @@ class _Seals:
 
 
 def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[LedgerItem]) -> None:
-    """Chain items to the ledger in order. Raises ValueError for a sealed part without a person."""
+    """Chain items to the ledger in order."""
     if not items:
         return
-    seals = _Seals(_keys_for(tx, {item.person for item in items if item.sealed is not None}, at))
+    sealing = {told.person for item in items for told in item.about if told.sealed is not None}
+    seals = _Seals(_keys_for(tx, sealing, at))
     seq, prev = head(tx)
     rows: list[dict[str, Any]] = []
+    concerned: list[dict[str, Any]] = []
     for item in items:
         seq += 1
         body = _body(item, seals)
-        digest = _hash(prev, seq, at, item.kind, run, item.person, body)
+        digest = _hash(prev, seq, at, item.kind, run, body)
         rows.append(
-            {
-                "seq": seq,
-                "at": at,
-                "kind": item.kind,
-                "run_id": run,
-                "person_id": item.person,
-                "body": body,
-                "prev": prev,
-                "hash": digest,
-            }
+            {"seq": seq, "at": at, "kind": item.kind, "run_id": run, "body": body, "prev": prev, "hash": digest}
         )
+        concerned += [{"person_id": person, "seq": seq} for person in sorted({told.person for told in item.about})]
         prev = digest
     write_many(tx, _insert, rows)
+    write_many(tx, _concern, concerned)
 
 
 def head(tx: Connection) -> tuple[int, str]:
@@ -127,8 +141,8 @@ def verify(tx: Connection, anchor: tuple[int, str] | None = None) -> Verificatio
     prev, entries = GENESIS, 0
     statement = select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)
     with tx.execute(statement) as rows:
-        for seq, at, kind, run, person, body, linked, kept in rows:
-            fits = seq == entries + 1 and linked == prev and kept == _hash(prev, seq, at, kind, run, person, body)
+        for seq, at, kind, run, body, linked, kept in rows:
+            fits = seq == entries + 1 and linked == prev and kept == _hash(prev, seq, at, kind, run, body)
             if not fits or (anchor is not None and anchor[0] == seq and anchor[1] != kept):
                 return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
             prev, entries = kept, seq
@@ -140,78 +154,67 @@ def verify(tx: Connection, anchor: tuple[int, str] | None = None) -> Verificatio
 def raw(tx: Connection) -> Iterator[dict[str, Any]]:
     """Every entry in order as it was hashed, sealed parts closed: whoever has these can recompute the chain.
 
-    An entry's hash is SHA-256 of the hash before it and the JSON of [seq, at, kind, run, person, body].
+    An entry's hash is SHA-256 of the hash before it and the JSON of [seq, at, kind, run, body].
     """
     statement = select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)
     with tx.execute(statement) as rows:
-        for seq, at, kind, run, person, body, prev, kept in rows:
-            yield {
-                "seq": seq,
-                "at": at,
-                "kind": kind,
-                "run": run,
-                "person": person,
-                "body": body,
-                "prev": prev,
-                "hash": kept,
-            }
+        for seq, at, kind, run, body, prev, kept in rows:
+            yield {"seq": seq, "at": at, "kind": kind, "run": run, "body": body, "prev": prev, "hash": kept}
 
 
 def read(
     tx: Connection, *, person: PersonId | None = None, run: str | None = None, kind: str | None = None
 ) -> Iterator[LedgerRow]:
-    """Entries in order, narrowed by person (with all that were merged into it), run and kind; unsealed where the
-    key is there.
+    """Entries in order, narrowed by person (with all that were merged into it; then `about` is of these alone), run
+    and kind; unsealed where the key is there.
     """
     statement = select(*_COLUMNS).order_by(_l.seq)
+    family = None
     if person is not None:
-        statement = statement.where(among(tx, _l.person_id, people.family(tx, person)))
+        family = frozenset(people.family(tx, person))
+        c = tables.ledger_person.c
+        statement = statement.where(_l.seq.in_(select(c.seq).where(among(tx, c.person_id, sorted(family)))))
     if run is not None:
         statement = statement.where(_l.run_id == run)
     if kind is not None:
         statement = statement.where(_l.kind == kind)
-    with tx.execute(statement.execution_options(yield_per=1000)) as result:
-        for rows in result.partitions():
-            seals = _Seals(_keys_of(tx, {row.person_id for row in rows if row.person_id}))
-            for row in rows:
-                yield _read_row(row, seals)
+    with tx.execute(statement.execution_options(yield_per=100)) as rows:
+        for row in rows:
+            body = from_text(row.body)
+            told = [one for one in body.get("about", ()) if family is None or one["person"] in family]
+            seals = _Seals(_keys_of(tx, {one["person"] for one in told if "sealed" in one}))
+            about = [_told(one, seals) for one in told]
+            yield LedgerRow(row.seq, row.at, row.kind, row.run_id, body["data"], about, row.hash)
 
 
 def _body(item: LedgerItem, seals: _Seals) -> str:
-    if item.sealed is None:
+    if not item.about:
         return to_sorted_bytes({"data": item.data}).decode()
-    seal = None if item.person is None else seals.of(item.person)
-    if seal is None or item.person is None:
-        message = f"a ledger entry {item.kind!r} has a sealed part and no person to seal it for"
-        raise ValueError(message)
-    nonce = os.urandom(NONCE_BYTES)
-    # The person's id is bound in, so that a sealed part cannot be moved to another person's entry.
-    closed = nonce + seal.encrypt(nonce, to_sorted_bytes(item.sealed), item.person.encode())
-    return to_sorted_bytes({"data": item.data, "sealed": b64encode(closed).decode()}).decode()
+    return to_sorted_bytes({"data": item.data, "about": [_part(told, seals) for told in item.about]}).decode()
 
 
-def _hash(prev: str, seq: int, at: int, kind: str, run: str | None, person: str | None, body: str) -> str:
-    return sha256(prev.encode() + to_sorted_bytes([seq, at, kind, run, person, body])).hexdigest()
+def _part(told: About, seals: _Seals) -> dict[str, Any]:
+    part: dict[str, Any] = {"person": told.person, "data": told.data}
+    seal = None if told.sealed is None else seals.of(told.person)
+    if seal is not None:
+        nonce = os.urandom(NONCE_BYTES)
+        # The person's id is bound in, so that a sealed part cannot be moved to another person.
+        closed = nonce + seal.encrypt(nonce, to_sorted_bytes(told.sealed), told.person.encode())
+        part["sealed"] = b64encode(closed).decode()
+    return part
 
 
-def _read_row(row: Row[*tuple[Any, ...]], seals: _Seals) -> LedgerRow:
-    body = from_text(row.body)
+def _hash(prev: str, seq: int, at: int, kind: str, run: str | None, body: str) -> str:
+    return sha256(prev.encode() + to_sorted_bytes([seq, at, kind, run, body])).hexdigest()
+
+
+def _told(part: Mapping[str, Any], seals: _Seals) -> Told:
+    person, closed = part["person"], part.get("sealed")
     sealed = None
-    closed = body.get("sealed")
-    if closed is not None and (seal := seals.of(row.person_id)) is not None:
+    if closed is not None and (seal := seals.of(person)) is not None:
         raw = b64decode(closed)
-        sealed = from_text(seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], row.person_id.encode()).decode())
-    return LedgerRow(
-        seq=row.seq,
-        at=row.at,
-        kind=row.kind,
-        run=row.run_id,
-        person=row.person_id,
-        data=body["data"],
-        sealed=sealed,
-        forgotten=closed is not None and sealed is None,
-        hash=row.hash,
-    )
+        sealed = from_text(seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], person.encode()).decode())
+    return Told(person, part["data"], sealed, closed is not None and sealed is None)
 
 
 def _keys_of(tx: Connection, persons: Iterable[str]) -> dict[str, bytes]:
@@ -223,9 +226,9 @@ def _keys_of(tx: Connection, persons: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def _keys_for(tx: Connection, persons: set[PersonId | None], at: Instant) -> dict[str, bytes]:
+def _keys_for(tx: Connection, persons: set[PersonId], at: Instant) -> dict[str, bytes]:
     """The keys of persons, made for those who have none."""
-    wanted = {str(person) for person in persons if person is not None}
+    wanted = set(map(str, persons))
     keys = _keys_of(tx, wanted)
     made = {person: os.urandom(KEY_BYTES) for person in sorted(wanted - keys.keys())}
     if made:
@@ -236,6 +239,10 @@ def _keys_for(tx: Connection, persons: set[PersonId | None], at: Instant) -> dic
 
 def _insert(_tx: Connection) -> Insert:
     return insert(tables.ledger)
+
+
+def _concern(_tx: Connection) -> Insert:
+    return insert(tables.ledger_person)
 
 
 def _insert_keys(_tx: Connection) -> Insert:

@@ -1,20 +1,23 @@
 """The mirror: every CRM record as last seen, what its properties were, and when we learned it.
 
-`record` holds the present and `sighting` every piece of news in the order in which it came.
+`record` holds the present, and `revision` what each change took the place of, in the order in which we learned it: a
+record that never changed is there once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import func, insert, select
 
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Reference
+from syncd.model.instant import BEGINNING
 from syncd.store import mirrored, tables
 from syncd.store.batches import among, batches, insert_into, write_many
 from syncd.store.canonical import from_text, to_text
+from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import refer, referring
 
 if TYPE_CHECKING:
@@ -22,16 +25,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Insert, Row, Select
 
-    from connectors.records import JsonValue, Properties
+    from connectors.records import Properties
     from syncd.model.instant import Instant
-    from syncd.model.person import PersonId
+    from syncd.model.person import PersonId, Touch
 
 __all__ = [
     "Dated",
     "Mirrored",
     "Reference",
-    "Sighting",
-    "amend",
     "amend_many",
     "changed",
     "count",
@@ -40,9 +41,12 @@ __all__ = [
     "iterate",
     "of_persons",
     "referring",
+    "revisions",
     "save",
-    "sightings",
 ]
+
+Evidence: TypeAlias = "tuple[Sequence[Touch], Mapping[str, Instant]]"
+"""The touches that a copy of a record shows, and from when on its history reaches back where that is cut off."""
 
 _c = tables.record.c
 COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -58,18 +62,11 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     _c.properties,
     _c.history,
     _c.amended,
+    _c.seen_at,
+    _c.evidence,
 )
 """What `mirrored_of` reads, in its order."""
 _SYSTEMS = {system.value: system for system in System}
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One piece of news of a record: `news` holds changed `properties`, new `history`, `deleted`, `merged_into`."""
-
-    known_at: Instant
-    modified_at: Instant
-    news: Mapping[str, Any]
 
 
 def changed(
@@ -113,20 +110,30 @@ def save(
     known_at: Instant,
     references: Mapping[str, Sequence[Reference]] | None = None,
     tracked: Collection[str] = (),
-) -> None:
-    """Take a page into the mirror and log what is new in it. A copy older than the mirror's changes nothing.
+    evidence: Mapping[str, Evidence] | None = None,
+    due: Collection[str] = (),
+) -> set[str]:
+    """Take a page into the mirror. A copy older than the mirror's changes nothing.
 
     Values that a copy lacks are kept. Versions of the CRM's history are added to those known. A property in
     `tracked` without such history gets a version at `modified_at` when its value changed; the first value is then
     dated at the record's creation. `references`, by record id, replace what the record named before; a record that
     is not in it keeps what it named. Ids in `replaces` become deleted records that point to the one that stays.
+    `evidence`, by record id, are the touches that the copies show. Those of `due` that are new become due for linking,
+    and their ids are given.
     """
+    new: set[str] = set()
     for kind, group in _by_kind(records):
         wanted = {record.id for record in group} | {old for record in group for old in record.replaces}
         known = get(tx, system, kind, wanted)
-        _store(tx, known, _with_losers(group, known), system, known_at, tracked)
+        new |= {record.id for record in group if record.id in due and record.id not in known}
+        page = _Page(system, known, known_at, tracked, evidence or {}, new)
+        page.take(_with_losers(group, known))
+        write_many(tx, _upsert, page.rows)
+        write_many(tx, _revise, page.revisions)
         if references:
             refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references})
+    return new
 
 
 def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
@@ -150,21 +157,6 @@ def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
     return found
 
 
-def amend(
-    tx: Connection,
-    system: System,
-    kind: str,
-    id: str,  # noqa: A002 (the field's own name)
-    properties: Properties,
-    known_at: Instant,
-    person: PersonId | None = None,
-    *,
-    created: bool = False,
-) -> None:
-    """Our own write succeeded: the mirror takes its values. See `amend_many` for a whole call's."""
-    amend_many(tx, system, kind, [(id, properties, person)], known_at, created=created)
-
-
 def amend_many(
     tx: Connection,
     system: System,
@@ -180,7 +172,7 @@ def amend_many(
     that the CRM then gives is newer. Copies from before the write no longer count (see `mirrored.is_stale`).
     """
     known = get(tx, system, kind, {row[0] for row in rows})
-    news: list[dict[str, Any]] = []
+    revised: list[dict[str, Any]] = []
     for record_id, properties, person in rows:
         old = known.get(record_id) or Mirrored(
             system=_SYSTEMS[system],
@@ -193,13 +185,14 @@ def amend_many(
             deleted=False,
             merged_into=None,
             properties={},
+            seen_at=known_at,
         )
         new = mirrored.amended(old, properties, known_at, person)
-        if told := mirrored.news(known.get(record_id), new):
-            news.append(_sighting(new, told | {"written": True}))
+        if record_id in known and (told := mirrored.before(old, new)):
+            revised.append(_revision(new, told))
         known[record_id] = new
     write_many(tx, _upsert_with_person, [_row_of(new, _own_digest(new)) for new in known.values()])
-    write_many(tx, _log, news)
+    write_many(tx, _revise, revised)
 
 
 def count(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> int:
@@ -221,11 +214,17 @@ def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:
         yield from map(mirrored_of, rows)
 
 
-def sightings(tx: Connection, system: System, kind: str, id: str) -> list[Sighting]:  # noqa: A002
-    """All news of a record in the order in which it came; taken together up to an instant they are what we knew."""
-    s = tables.sighting.c
-    statement = select(s.known_at, s.modified_at, s.news).where(s.system == str(system), s.kind == kind, s.id == id)
-    return [Sighting(row[0], row[1], from_text(row[2])) for row in tx.execute(statement.order_by(s.seq)).all()]
+def revisions(
+    tx: Connection,
+    system: System,
+    kind: str,
+    id: str,  # noqa: A002 (the field's own name)
+    since: Instant = BEGINNING,
+) -> list[dict[str, Any]]:
+    """What `mirrored.before` told of the changes of a record that were learned after an instant, in their order."""
+    r = tables.revision.c
+    statement = select(r.before).where(r.system == str(system), r.kind == kind, r.id == id, r.learned_at > since)
+    return [from_text(text) for text in tx.execute(statement.order_by(r.seq)).scalars()]
 
 
 def select_mirrored() -> Select[Any]:
@@ -235,7 +234,7 @@ def select_mirrored() -> Select[Any]:
 
 def mirrored_of(row: Sequence[Any]) -> Mirrored:
     """The record of a row of COLUMNS, further columns ignored."""
-    system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours = row[:12]
+    system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours, *rest = row
     return Mirrored(
         _SYSTEMS[system],
         kind,
@@ -249,6 +248,9 @@ def mirrored_of(row: Sequence[Any]) -> Mirrored:
         from_text(properties),
         {} if history == "{}" else mirrored.history_of(from_text(history)),
         tuple(from_text(ours)) if ours else (),
+        rest[0],
+        rest[1],
+        reach_in(rest[1]),
     )
 
 
@@ -289,40 +291,58 @@ def _with_losers(records: Sequence[Record], known: Mapping[str, Mirrored]) -> li
     return [*records, *losers]
 
 
-def _store(
-    tx: Connection,
-    known: dict[str, Mirrored],
-    records: Sequence[Record],
-    system: System,
-    known_at: Instant,
-    tracked: Collection[str],
-) -> None:
-    rows: list[dict[str, Any]] = []
-    log: list[dict[str, Any]] = []
-    for record in records:
-        old = known.get(record.id)
-        if old is not None:
-            # A merge is news of the record that stays: it holds whatever the one that went was last modified at.
-            gone = record.merged_into is not None and record.merged_into != old.merged_into
-            if not gone and mirrored.is_stale(record, old.modified_at, {n: old.properties[n] for n in old.amended}):
+@dataclass(slots=True)
+class _Page:
+    """Copies of records of one kind on their way into the mirror, which has `known` of them."""
+
+    system: System
+    known: dict[str, Mirrored]
+    known_at: Instant
+    tracked: Collection[str]
+    evidence: Mapping[str, Evidence]
+    due: Collection[str]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Work out the rows to write. A record that is there twice ends as the newer one."""
+        for record in records:
+            old = self.known.get(record.id)
+            if old is not None and self._is_stale(old, record):
                 continue
-        new = mirrored.merged(old, record, _SYSTEMS[system], known_at, tracked)
-        if told := mirrored.news(old, new):
-            log.append(_sighting(new, told))
-        moved = old is not None and new.merged_into != old.merged_into
-        digest = mirrored.digest_of(record.properties, deleted=record.deleted, merged_into=record.merged_into)
-        rows.append(_row_of(new, digest, link_due=moved))
-        known[record.id] = new
-    write_many(tx, _upsert, rows)
-    write_many(tx, _log, log)
+            due = record.id in self.due
+            if old is None:
+                new = mirrored.first_seen(record, self.system, self.known_at, self._evidence(record, NONE) or NONE)
+            else:
+                touches = self._evidence(record, old.evidence)
+                new = mirrored.merged(old, record, self.known_at, self.tracked, touches)
+                if told := mirrored.before(old, new):
+                    self.revisions.append(_revision(new, told))
+                due = due or new.merged_into != old.merged_into
+            digest = mirrored.digest_of(record.properties, deleted=record.deleted, merged_into=record.merged_into)
+            self.rows.append(_row_of(new, digest, link_due=due))
+            self.known[record.id] = new
+
+    def _evidence(self, record: Record, before: str) -> str | None:
+        """The touches of a record with those that the copy shows; None where it shows nothing of them."""
+        shown = self.evidence.get(record.id)
+        if shown is None:
+            return None
+        return packed(f"{self.system.value}:{record.object}:{record.id}", *shown, self.known_at, before)
+
+    def _is_stale(self, old: Mirrored, record: Record) -> bool:
+        # A merge is news of the record that stays: it holds whatever the one that went was last modified at.
+        gone = record.merged_into is not None and record.merged_into != old.merged_into
+        ours = {name: old.properties[name] for name in old.amended}
+        return not gone and mirrored.is_stale(record, old.modified_at, ours)
 
 
 def _upsert(tx: Connection) -> Insert:
-    return _upserting(tx, {"person_id"})
+    return _upserting(tx, {"person_id", "seen_at"})
 
 
 def _upsert_with_person(tx: Connection) -> Insert:
-    return _upserting(tx, set())
+    return _upserting(tx, {"seen_at"})
 
 
 def _upserting(tx: Connection, kept: set[str]) -> Insert:
@@ -336,8 +356,8 @@ def _upserting(tx: Connection, kept: set[str]) -> Insert:
     return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
 
-def _log(_tx: Connection) -> Insert:
-    return insert(tables.sighting)
+def _revise(_tx: Connection) -> Insert:
+    return insert(tables.revision)
 
 
 def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, Any]:
@@ -349,6 +369,7 @@ def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, 
         "created_at": new.created_at,
         "modified_at": new.modified_at,
         "known_at": new.known_at,
+        "seen_at": new.seen_at,
         "deleted": int(new.deleted),
         "merged_into": new.merged_into,
         "link_due": int(link_due),
@@ -356,6 +377,7 @@ def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, 
         "amended": to_text(new.amended) if new.amended else None,
         "properties": to_text(new.properties),
         "history": to_text(new.history) if new.history else "{}",
+        "evidence": new.evidence,
     }
 
 
@@ -363,12 +385,11 @@ def _own_digest(new: Mirrored) -> str:
     return mirrored.digest_of(new.properties, deleted=new.deleted, merged_into=new.merged_into)
 
 
-def _sighting(new: Mirrored, told: Mapping[str, JsonValue | object]) -> dict[str, Any]:
+def _revision(new: Mirrored, told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "system": new.system.value,
         "kind": new.kind,
         "id": new.id,
-        "known_at": new.known_at,
-        "modified_at": new.modified_at,
-        "news": to_text(told),
+        "learned_at": new.known_at,
+        "before": to_text(told),
     }

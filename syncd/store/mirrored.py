@@ -34,7 +34,9 @@ UNSEEN = Instant(0)
 
 def digest_of(properties: Properties, *, deleted: bool, merged_into: str | None) -> str:
     """A short hash of what a record says, without what changes with every save."""
-    said = {name: value for name, value in properties.items() if name not in VOLATILE}
+    said = dict(properties)
+    for name in VOLATILE:
+        said.pop(name, None)
     return blake2b(to_sorted_bytes([said, deleted, merged_into]), digest_size=16).hexdigest()
 
 
@@ -59,26 +61,35 @@ def differs(record: Record, properties: Properties, names: Iterable[str] | None 
     return False
 
 
+def first_seen(record: Record, system: System, known_at: Instant, evidence: str) -> Mirrored:
+    """The record as its first copy shows it."""
+    return Mirrored(
+        system,
+        record.object,
+        record.id,
+        None,
+        None if record.created_at is None else instant_of(record.created_at),
+        instant_of(record.modified_at),
+        known_at,
+        record.deleted,
+        record.merged_into,
+        record.properties if type(record.properties) is dict else dict(record.properties),
+        {name: _dated(versions) for name, versions in record.history.items()},
+        (),
+        known_at,
+        evidence,
+    )
+
+
 def merged(
-    old: Mirrored | None, record: Record, system: System, known_at: Instant, tracked: Collection[str]
+    old: Mirrored, record: Record, known_at: Instant, tracked: Collection[str] = (), evidence: str | None = None
 ) -> Mirrored:
-    """The record after a newer copy: values the copy does not have are kept, and no version is ever forgotten."""
+    """The record after a newer copy: values the copy does not have are kept, and no version is ever forgotten.
+
+    `evidence` None keeps what there is.
+    """
     modified_at = instant_of(record.modified_at)
     created_at = None if record.created_at is None else instant_of(record.created_at)
-    if old is None:
-        return Mirrored(
-            system=system,
-            kind=record.object,
-            id=record.id,
-            person=None,
-            created_at=created_at,
-            modified_at=modified_at,
-            known_at=known_at,
-            deleted=record.deleted,
-            merged_into=record.merged_into,
-            properties=dict(record.properties),
-            history={name: _dated(versions) for name, versions in record.history.items()},
-        )
     return replace(
         old,
         created_at=old.created_at if created_at is None else created_at,
@@ -89,6 +100,7 @@ def merged(
         properties=old.properties | dict(record.properties),
         history=_histories(old, record, modified_at, tracked),
         amended=(),
+        evidence=old.evidence if evidence is None else evidence,
     )
 
 
@@ -110,25 +122,50 @@ def amended(old: Mirrored, properties: Properties, known_at: Instant, person: Pe
     )
 
 
-def news(old: Mirrored | None, new: Mirrored) -> dict[str, Any]:
-    """What the new state says that the old did not, for the log of sightings: empty when nothing."""
-    if old is None:
-        told: dict[str, Any] = {"properties": new.properties}
-        versions = new.history
-        was_deleted, was_merged = False, None
-    else:
-        before = old.properties
-        changed = {n: v for n, v in new.properties.items() if n not in VOLATILE and (n not in before or before[n] != v)}
-        told = {"properties": changed} if changed else {}
-        versions = {name: _fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
-        was_deleted, was_merged = old.deleted, old.merged_into
-    if seen := {name: known for name, known in versions.items() if known}:
-        told["history"] = seen
-    if new.deleted != was_deleted:
-        told["deleted"] = new.deleted
-    if new.merged_into != was_merged:
-        told["merged_into"] = new.merged_into
-    return told
+def before(old: Mirrored, new: Mirrored) -> dict[str, Any]:
+    """What `undone` needs to make the old state out of the new one: empty when both say the same.
+
+    `was` holds values that changed, `new` names those that were not there, `history` the versions that came;
+    `deleted` and `merged_into` stand there where they changed; `at` is when the old state began and was learned.
+    """
+    was = old.properties
+    changed = [n for n, v in new.properties.items() if n not in VOLATILE and (n not in was or was[n] != v)]
+    told: dict[str, Any] = {}
+    if kept := {name: was[name] for name in changed if name in was}:
+        told["was"] = kept
+    if fresh := [name for name in changed if name not in was]:
+        told["new"] = fresh
+    came = {name: _fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
+    if came := {name: versions for name, versions in came.items() if versions}:
+        told["history"] = came
+    if new.deleted != old.deleted:
+        told["deleted"] = old.deleted
+    if new.merged_into != old.merged_into:
+        told["merged_into"] = old.merged_into
+    return told | {"at": [old.modified_at, old.known_at]} if told else told
+
+
+def undone(new: Mirrored, told: Mapping[str, Any]) -> Mirrored:
+    """The record as it was before a change, by what `before` told of it."""
+    modified_at, known_at = told["at"]
+    absent = set(told.get("new", ()))
+    properties = {n: v for n, v in new.properties.items() if n not in absent} | told.get("was", {})
+    history = dict(new.history)
+    for name, versions in told.get("history", {}).items():
+        came = {(version[0], repr(version[1])) for version in versions}
+        history[name] = [one for one in history.get(name, ()) if (one[0], repr(one[1])) not in came]
+        if not history[name]:
+            del history[name]
+    return replace(
+        new,
+        modified_at=modified_at,
+        known_at=known_at,
+        deleted=told.get("deleted", new.deleted),
+        merged_into=told.get("merged_into", new.merged_into),
+        properties=properties,
+        history=history,
+        amended=(),
+    )
 
 
 def union(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:

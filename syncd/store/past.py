@@ -1,15 +1,14 @@
-"""What was known of a person at an earlier instant: dossiers put together out of sightings.
+"""What was known of a person at an earlier instant: today's dossier, with all that was learned since undone.
 
 Which records are one person is taken as it is known today: a link says who somebody is, not what they did.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from syncd.model.dossier import Dossier, Mirrored
-from syncd.store import dossier, entries, mirror, mirrored, touches
+from syncd.store import dossier, entries, mirror, mirrored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,35 +31,18 @@ def load_known(tx: Connection, person: PersonId, as_of: Instant | None) -> Dossi
         opportunities=_known(tx, now.opportunities, as_of),
         roles=_known(tx, now.roles, as_of),
         tasks=_known(tx, now.tasks, as_of),
-        touches=touches.touches_of(tx, [person], as_of)[person],
+        touches=dossier.touches_of(now.records, as_of),
         entries=entries.of_persons(tx, [person], as_of)[person],
     )
 
 
 def record_known(tx: Connection, record: Mirrored, as_of: Instant) -> Mirrored | None:
-    """A record as known at an instant: all news of it until then taken together, None where there was none."""
-    news = [one for one in mirror.sightings(tx, record.system, record.kind, record.id) if one.known_at <= as_of]
-    if not news:
+    """A record as known at an instant: all that was learned since is undone. None where it was not known at all."""
+    if record.seen_at > as_of:
         return None
-    properties: dict[str, Any] = {}
-    history: dict[str, list[mirror.Dated]] = {}
-    deleted, merged_into = False, None
-    for sighting in news:
-        properties |= sighting.news.get("properties", {})
-        for name, versions in mirrored.history_of(sighting.news.get("history", {})).items():
-            history[name] = mirrored.union(history.get(name, ()), versions)
-        deleted = sighting.news.get("deleted", deleted)
-        merged_into = sighting.news.get("merged_into", merged_into)
-    return replace(
-        record,
-        modified_at=news[-1].modified_at,
-        known_at=news[-1].known_at,
-        deleted=deleted,
-        merged_into=merged_into,
-        properties=properties,
-        history=history,
-        amended=(),
-    )
+    for one in reversed(mirror.revisions(tx, record.system, record.kind, record.id, since=as_of)):
+        record = mirrored.undone(record, one)
+    return record
 
 
 def _known(tx: Connection, records: Sequence[Mirrored], as_of: Instant) -> list[Mirrored]:

@@ -5,26 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, not_, or_, select, union, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, not_, or_, select, union, update
 
 from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
 from syncd.store.batches import among, batches, insert_into, write_many
-from syncd.store.mirror import mirrored_of, select_mirrored
-from syncd.store.touches import add_touches, touches_of
+from syncd.store.canonical import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Insert, Update
 
-    from syncd.model.dossier import Mirrored
-
 __all__ = [
-    "KeyHolder",
-    "add_touches",
+    "Due",
     "assign",
     "count",
     "create",
@@ -42,7 +38,6 @@ __all__ = [
     "settle",
     "sharing",
     "stages",
-    "touches_of",
     "whose",
 ]
 
@@ -54,30 +49,40 @@ LINKED_FIRST = (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce"
 _THIS_RECORD = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
 _YES: ColumnElement[int] = literal_column("1")
 """A flag in a condition is written out, so that the partial indexes on it are used."""
+_DUE: tuple[ColumnElement[Any], ...] = (
+    _r.system,
+    _r.kind,
+    _r.id,
+    _r.person_id,
+    func.coalesce(_r.created_at, _r.modified_at),
+    _r.deleted,
+    case((_r.kind == "lead", _r.properties)),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class KeyHolder:
-    """A record that has an identity key, and whose it is."""
+class Due:
+    """A record whose person must be found. `inert` says that it is deleted, or a lead that was converted."""
 
-    key: str
     system: System
     kind: str
     id: str
     person: PersonId | None
-    deleted: bool
+    born: Instant
+    inert: bool
 
 
 def save_keys(
-    tx: Connection, system: System, kind: str, keys: Mapping[str, Sequence[str]], touched: Collection[str] = ()
+    tx: Connection, system: System, kind: str, keys: Mapping[str, Sequence[str]], new: Collection[str] = ()
 ) -> None:
     """Replace the identity keys of mirrored records, by record id.
 
-    A record whose keys changed, that has no person yet, or that is among `touched` (it has new touches to hang on its
-    person) becomes due for linking; the rest is not touched.
+    A record whose keys changed, or that has no person yet, becomes due for linking. Those that are `new` are due
+    already, and have no keys to be replaced.
     """
-    before = keys_of(tx, system, kind, keys)
-    unlinked = _unlinked(tx, system, kind, keys)
+    known = [record_id for record_id in keys if record_id not in new]
+    before = keys_of(tx, system, kind, known)
+    unlinked = _unlinked(tx, system, kind, known)
     other = {record_id for record_id, given in keys.items() if set(given) != set(before.get(record_id, ()))}
     gone = [record_id for record_id in other if record_id in before]
     for batch in batches(gone):
@@ -88,37 +93,36 @@ def save_keys(
         for key in sorted(set(keys[record_id]))
     ]
     write_many(tx, _add_keys, rows)
-    for batch in batches(sorted(other | unlinked | set(touched))):
+    for batch in batches(sorted((other | unlinked).difference(new))):
         where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
 
 
-def link_due(tx: Connection, limit: int = 1000) -> list[Mirrored]:
+def link_due(tx: Connection, limit: int = 1000) -> list[Due]:
     """Records whose person must be found (again): HubSpot contacts, Salesforce contacts, leads, the rest; by id."""
     first = [(_r.system == system) & (_r.kind == kind) for system, kind in LINKED_FIRST]
-    found: list[Mirrored] = []
+    found: list[Due] = []
     # One select for each, so that they come out of the index in their order: nothing is sorted.
     for group in (*first, not_(or_(*first))):
-        statement = select_mirrored().where(_r.link_due == _YES, group).order_by(_r.system, _r.kind, _r.id)
-        found += map(mirrored_of, tx.execute(statement.limit(limit - len(found))).all())
+        statement = select(*_DUE).where(_r.link_due == _YES, group).order_by(_r.system, _r.kind, _r.id)
+        found += map(_due_of, tx.execute(statement.limit(limit - len(found))).all())
         if len(found) == limit:
             break
     return found
 
 
-def sharing(tx: Connection, keys: Collection[str]) -> list[KeyHolder]:
-    """Every record that has one of the keys, by key, system, kind and id."""
+def sharing(tx: Connection, keys: Collection[str]) -> list[tuple[str, Due]]:
+    """(key, record) for every record that has one of the keys, by key, system, kind and id."""
     joined = tables.identity.join(tables.record, (_r.system == _i.system) & (_r.kind == _i.kind) & (_r.id == _i.id))
-    columns = (_i.key, _i.system, _i.kind, _i.id, _r.person_id, _r.deleted)
-    holders: list[KeyHolder] = []
+    holders: list[tuple[str, Due]] = []
     for batch in batches(sorted(set(keys))):
         rows = tx.execute(
-            select(*columns)
+            select(_i.key, *_DUE)
             .select_from(joined)
             .where(among(tx, _i.key, batch))
             .order_by(_i.key, _i.system, _i.kind, _i.id)
         )
-        holders += [KeyHolder(r[0], System(r[1]), r[2], r[3], r[4], r[5] == 1) for r in rows.all()]
+        holders += [(row[0], _due_of(row[1:])) for row in rows.all()]
     return holders
 
 
@@ -176,7 +180,6 @@ def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> Non
     loser, winner = resolve(tx, loser), resolve(tx, winner)
     if loser == winner:
         return
-    _move_touches(tx, loser, winner)
     for table in (tables.record, tables.entry, tables.quarantine, tables.intent):
         tx.execute(update(table).where(table.c.person_id == loser).values(person_id=winner))
     _settle_entries(tx, winner, at)
@@ -239,7 +242,7 @@ def find(tx: Connection, text: str) -> list[PersonId]:
     """
     if tx.execute(select(_p.id).where(_p.id == text)).first():
         return [resolve(tx, PersonId(text))]
-    found = {holder.person for holder in sharing(tx, [text, f"email:{text.strip().lower()}"])}
+    found = {holder.person for _, holder in sharing(tx, [text, f"email:{text.strip().lower()}"])}
     system, _, record_id = text.partition(":")
     if record_id:
         where = (_r.system == system, _r.id == record_id, _r.kind.in_(["contact", "lead"]))
@@ -266,16 +269,10 @@ def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> 
     return found
 
 
-def _move_touches(tx: Connection, loser: PersonId, winner: PersonId) -> None:
-    """Give the loser's touches to the winner, except those that the winner has already."""
-    t = tables.touch.c
-    names = [column.name for column in t]
-    moved: list[Any] = [bindparam("winner") if name == "person_id" else t[name] for name in names]
-    statement = insert_into(tx, tables.touch).from_select(
-        names, select(*moved).where(t.person_id == bindparam("loser"))
-    )
-    tx.execute(statement.on_conflict_do_nothing(index_elements=["person_id", "id"]), {"winner": winner, "loser": loser})
-    tx.execute(delete(tables.touch).where(t.person_id == loser))
+def _due_of(row: Sequence[Any]) -> Due:
+    system, kind, record_id, person, born, deleted, lead = row
+    converted = lead is not None and from_text(lead).get("IsConverted") is True
+    return Due(System(system), kind, record_id, person, born, deleted == 1 or converted)
 
 
 def _settle_entries(tx: Connection, person: PersonId, at: Instant) -> None:

@@ -96,6 +96,7 @@ record = Table(
     Column("created_at", BigInteger),
     Column("modified_at", BigInteger, nullable=False),
     Column("known_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
     Column("deleted", Integer, nullable=False),
     Column("merged_into", Name),
     Column("link_due", Integer, nullable=False),
@@ -103,6 +104,7 @@ record = Table(
     Column("amended", Text),
     Column("properties", Text, nullable=False),
     Column("history", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
 )
 Index("record_person", record.c.person_id)
 Index(
@@ -114,18 +116,17 @@ Index(
     postgresql_where=text("link_due = 1"),
 )
 
-sighting = Table(
-    "sighting",
+revision = Table(
+    "revision",
     metadata,
     Column("seq", Number, primary_key=True),
     Column("system", Name, nullable=False),
     Column("kind", Name, nullable=False),
     Column("id", Name, nullable=False),
-    Column("known_at", BigInteger, nullable=False),
-    Column("modified_at", BigInteger, nullable=False),
-    Column("news", Text, nullable=False),
+    Column("learned_at", BigInteger, nullable=False),
+    Column("before", Text, nullable=False),
 )
-Index("sighting_record", sighting.c.id, sighting.c.kind, sighting.c.system)
+Index("revision_record", revision.c.id, revision.c.kind, revision.c.system)
 
 reference = Table(
     "reference",
@@ -150,22 +151,6 @@ identity = Table(
     sqlite_with_rowid=False,
 )
 Index("identity_record", identity.c.id, identity.c.kind, identity.c.system)
-
-touch = Table(
-    "touch",
-    metadata,
-    Column("person_id", Name, ForeignKey("person.id"), primary_key=True),
-    Column("id", Name, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("actor", Text),
-    Column("fields", Text, nullable=False),
-    Column("known_at", BigInteger, nullable=False),
-    Column("system", Text, nullable=False),
-    Column("source_kind", Text, nullable=False),
-    Column("source_id", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 entry = Table(
     "entry",
@@ -194,12 +179,18 @@ ledger = Table(
     Column("at", BigInteger, nullable=False),
     Column("kind", Name, nullable=False),
     Column("run_id", Name),
-    Column("person_id", Name),
     Column("body", Text, nullable=False),
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
 )
-Index("ledger_person", ledger.c.person_id)
+
+ledger_person = Table(
+    "ledger_person",
+    metadata,
+    Column("person_id", Name, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
 person_key = Table(
     "person_key",

@@ -19,6 +19,7 @@ from syncd.model.instant import NEVER, Instant, instant_of
 from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
 from syncd.store import database, dossier, entries, intents, ledger, mirror, people, quarantine, runs, streams, tables
+from syncd.store.evidence import learned_in
 from syncd.store.mirror import Reference
 
 from . import postgres
@@ -266,19 +267,20 @@ def test_a_tracked_property_gets_its_past_from_what_was_seen(store):
     ]
 
 
-def test_every_piece_of_news_is_logged_once_with_when_we_learned_it(store):
+def test_every_change_is_logged_once_with_what_was_before_it(store):
     seen(store, contact("1", email="a", city="Bonn"))
     seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 1))
     seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 2))
     seen(store, replace(contact("1", at=MONDAY + 2 * HOUR), deleted=True), at=Instant(NOW + 3))
     with store.reading() as tx:
-        log = mirror.sightings(tx, HUBSPOT, "contact", "1")
-    assert [(s.known_at - NOW, s.news) for s in log] == [
-        (0, {"properties": {"email": "a", "city": "Bonn"}}),
-        (1, {"properties": {"email": "b"}}),
-        (3, {"deleted": True}),
+        log = mirror.revisions(tx, HUBSPOT, "contact", "1")
+        assert mirror.revisions(tx, HUBSPOT, "contact", "1", since=Instant(NOW + 1)) == log[1:]
+    assert [{**told, "at": told["at"][1] - NOW} for told in log] == [
+        {"was": {"email": "a"}, "at": 0},
+        {"deleted": False, "at": 2},
     ]
     assert one(store, "1").properties["city"] == "Bonn"
+    assert one(store, "1").seen_at == NOW
 
 
 def test_the_same_record_twice_on_a_page_ends_as_the_newer(store):
@@ -309,7 +311,7 @@ def test_ids_that_were_merged_away_point_to_the_record_that_stays(store):
 def test_our_own_write_is_mirrored_and_a_copy_from_before_it_does_not_undo_it(store):
     seen(store, contact("1", stage="lead"))
     with store.transaction() as tx:
-        mirror.amend(tx, HUBSPOT, "contact", "1", {"stage": "mql"}, Instant(NOW + 1))
+        mirror.amend_many(tx, HUBSPOT, "contact", [("1", {"stage": "mql"}, None)], Instant(NOW + 1))
     assert changed(store, contact("1", stage="lead")) == ([], [])
     seen(store, contact("1", stage="lead"), at=Instant(NOW + 2))
     assert one(store, "1").properties == {"stage": "mql"}
@@ -321,7 +323,7 @@ def test_a_record_that_we_created_gives_way_to_the_first_copy_whatever_our_clock
     persons(store, ANNA)
     with store.transaction() as tx:
         future = instant_of(MONDAY + 5 * HOUR)
-        mirror.amend(tx, SALESFORCE, "lead", "00Q1", {"LastName": "Li"}, future, ANNA, created=True)
+        mirror.amend_many(tx, SALESFORCE, "lead", [("00Q1", {"LastName": "Li"}, ANNA)], future, created=True)
     lead = Record("lead", "00Q1", MONDAY, MONDAY, {"LastName": "Li", "Status": "New"})
     seen(store, lead, system=SALESFORCE)
     mirrored = one(store, "00Q1", "lead", SALESFORCE)
@@ -371,7 +373,7 @@ def test_records_are_due_for_linking_when_new_and_when_their_keys_change(store):
         people.save_keys(tx, HUBSPOT, "contact", {"1": ["email:c"]})
         assert [m.id for m in people.link_due(tx)] == ["1"]
         assert people.keys_of(tx, HUBSPOT, "contact", ["1", "2"]) == {"1": ("email:c",)}
-        assert [(h.key, h.id, h.person) for h in people.sharing(tx, ["email:a", "email:c"])] == [
+        assert [(key, one.id, one.person) for key, one in people.sharing(tx, ["email:a", "email:c"])] == [
             ("email:a", "00Q1", ANNA),
             ("email:c", "1", ANNA),
         ]
@@ -392,28 +394,40 @@ def test_persons_are_due_when_dirty_or_when_their_time_has_come(store):
         assert people.count(tx) == len(people.due(tx, NOW)) == 3
 
 
-def test_a_touch_counts_once_and_follows_its_evidence(store):
+def test_a_touch_counts_once_and_hangs_on_its_record(store):
     persons(store, ANNA)
     planned = Touch(NOW, "hubspot:meeting:1", "meeting", {"outcome": "SCHEDULED"}, "sales")
     held = replace(planned, at=Instant(NOW + 5), fields={"outcome": "COMPLETED"})
     first = Touch(Instant(NOW + 1), "a", "page_view")
-    with store.transaction() as tx:
-        rows = [(ANNA, touch, "hubspot", "meeting", "1") for touch in (planned, first)]
-        assert people.add_touches(tx, rows, NOW) == 2
-        assert people.add_touches(tx, rows, NOW) == 0
-        assert people.add_touches(tx, [(ANNA, held, "hubspot", "meeting", "1")], NOW) == 1
-        assert people.touches_of(tx, [ANNA, BERT]) == {ANNA: [first, held], BERT: []}
+    meeting = replace(contact("1"), object="meeting")
+
+    def shown(*touches: Touch, at: int, **reach: Instant) -> None:
+        evidence = {"1": (touches, reach)}
+        with store.transaction() as tx:
+            mirror.save(tx, HUBSPOT, [meeting], Instant(at), evidence=evidence)
+            people.assign(tx, [(HUBSPOT, "meeting", "1", ANNA)])
+
+    shown(planned, first, at=NOW)
+    shown(first, at=NOW + 1)
+    shown(held, at=NOW + 2, outcome=Instant(7))
+    with store.reading() as tx:
+        found = next(dossier.load(tx, [ANNA]))
+    assert found.touches == [first, held]
+    [record] = found.records
+    assert record.reach == {"outcome": 7}
+    assert learned_in(record.name, record.evidence) == {"a": NOW, "hubspot:meeting:1": NOW + 2}
+    assert dossier.touches_of([record], Instant(NOW + 1)) == [first]
 
 
 def test_a_merged_person_leaves_everything_to_the_other(store):
     persons(store, ANNA, BERT)
-    seen(store, contact("1"), contact("2"))
-    touches = [Touch(NOW, "t1", "call"), Touch(Instant(NOW + 1), "t2", "call")]
+    touches = [Touch(NOW, "hubspot:contact:1:x@1", "call"), Touch(Instant(NOW + 1), "hubspot:contact:2:x@2", "call")]
+    with store.transaction() as tx:
+        shown = {"1": (touches[:1], {}), "2": (touches[1:], {})}
+        mirror.save(tx, HUBSPOT, [contact("1"), contact("2")], NOW, evidence=shown)
     lead, earlier = Entry(Stage.LEAD, 1, NOW, "record", "new"), Entry(Stage.LEAD, 1, Instant(NOW - 5), "record", "new")
     with store.transaction() as tx:
         people.assign(tx, [(HUBSPOT, "contact", "1", ANNA), (HUBSPOT, "contact", "2", BERT)])
-        people.add_touches(tx, [(ANNA, touches[0], "h", "c", "1"), (BERT, touches[0], "h", "c", "1")], NOW)
-        people.add_touches(tx, [(BERT, touches[1], "h", "c", "2")], NOW)
         entries.record_many(
             tx, None, [(ANNA, [lead]), (BERT, [earlier, Entry(Stage.MQL, 1, NOW, "definition", "w")])], NOW
         )
@@ -468,7 +482,8 @@ def test_the_ledger_proves_itself_and_opens_what_was_sealed(store):
     with store.transaction() as tx:
         run = runs.start(tx, command="sync", mode="apply", at=NOW, definitions="d", config="c")
         assert ledger.verify(tx) == ledger.Verification(ok=True, entries=0, head="0" * 64)
-        decision = ledger.LedgerItem("decision", {"stage": "mql"}, ANNA, {"email": "anna@x.example"})
+        anna = ledger.About(ANNA, {"cycle": 1}, {"email": "anna@x.example"})
+        decision = ledger.LedgerItem("decision", {"stage": "mql"}, [anna, ledger.About(BERT)])
         ledger.append(tx, run, NOW, [decision, ledger.LedgerItem("run", {"n": 1})])
         ledger.append(tx, None, NOW, [decision])
         proof = ledger.verify(tx)
@@ -476,18 +491,20 @@ def test_the_ledger_proves_itself_and_opens_what_was_sealed(store):
         assert [row.seq for row in ledger.read(tx, person=ANNA)] == [1, 3]
         assert [row.seq for row in ledger.read(tx, run=run, kind="run")] == [2]
         opened = next(ledger.read(tx, person=ANNA))
-        assert (opened.data, opened.sealed) == ({"stage": "mql"}, {"email": "anna@x.example"})
+        assert opened.data == {"stage": "mql"}
+        assert opened.about == [ledger.Told(ANNA, {"cycle": 1}, {"email": "anna@x.example"}, forgotten=False)]
+        assert [told.person for told in next(ledger.read(tx)).about] == [ANNA, BERT]
         bodies = tx.execute(select(tables.ledger.c.body)).scalars().all()
         assert not any("anna@" in body for body in bodies)
 
 
 def test_a_person_is_forgotten_by_the_key_and_the_chain_still_verifies(store):
     with store.transaction() as tx:
-        ledger.append(tx, None, NOW, [ledger.LedgerItem("decision", {"stage": "mql"}, ANNA, {"email": "a"})])
+        anna = ledger.About(ANNA, {"stage": "mql"}, {"email": "a"})
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("decision", {}, [anna])])
         tx.execute(delete(tables.person_key))
         assert ledger.verify(tx).ok
-        row = next(ledger.read(tx))
-        assert (row.sealed, row.forgotten, row.data) == (None, True, {"stage": "mql"})
+        assert next(ledger.read(tx)).about == [ledger.Told(ANNA, {"stage": "mql"}, None, forgotten=True)]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE ledger SET kind = 'x'", "DELETE FROM ledger"])
@@ -503,14 +520,14 @@ def test_the_database_itself_refuses_to_change_the_ledger(store, statement):
     [
         ("UPDATE ledger SET body = replace(body, '2', '7') WHERE seq = 3", 3),
         ("UPDATE ledger SET at = at + 1 WHERE seq = 2", 2),
-        ("UPDATE ledger SET person_id = 'bert' WHERE seq = 4", 4),
+        ("UPDATE ledger SET body = replace(body, 'anna', 'bert') WHERE seq = 4", 4),
         ("DELETE FROM ledger WHERE seq = 3", 3),
         ("DELETE FROM ledger WHERE seq = 1", 1),
     ],
 )
 def test_what_was_altered_behind_the_ledgers_back_is_found(store, tamper, first_bad):
     with store.transaction() as tx:
-        ledger.append(tx, None, NOW, [ledger.LedgerItem("step", {"n": n}, ANNA) for n in range(5)])
+        ledger.append(tx, None, NOW, [ledger.LedgerItem("step", {"n": n}, [ledger.About(ANNA)]) for n in range(5)])
         without_triggers(tx)
         tx.execute(text(tamper))
         assert ledger.verify(tx).first_bad == first_bad
@@ -533,11 +550,6 @@ def without_triggers(tx) -> None:
     else:
         tx.execute(text("DROP TRIGGER ledger_no_update"))
         tx.execute(text("DROP TRIGGER ledger_no_delete"))
-
-
-def test_something_sealed_needs_a_person(store):
-    with pytest.raises(ValueError, match="no person"), store.transaction() as tx:
-        ledger.append(tx, None, NOW, [ledger.LedgerItem("x", {}, None, {"email": "a"})])
 
 
 def intent(name: str, **rest) -> intents.Intent:

@@ -7,7 +7,7 @@ from syncd.model.instant import BEGINNING, NEVER
 
 
 def test_a_stream_that_may_not_be_read_covers_nothing_and_names_its_gap() -> None:
-    covered = coverage_of(None, {"hubspot.form_submission": "lacks forms", "salesforce.task": "lacks tasks"})
+    covered = coverage_of({}, {"hubspot.form_submission": "lacks forms", "salesforce.task": "lacks tasks"})
     for kind, stream, gap in [
         ("form_submission", "hubspot.form_submission", "lacks forms"),
         ("call", "salesforce.task", "lacks tasks"),
@@ -16,11 +16,11 @@ def test_a_stream_that_may_not_be_read_covers_nothing_and_names_its_gap() -> Non
 
 
 def test_a_stream_that_was_read_covers_all_time() -> None:
-    covered = coverage_of(None, {"hubspot.form_submission": None, "salesforce.task": None})
+    covered = coverage_of({}, {"hubspot.form_submission": None, "salesforce.task": None})
     assert {covered[kind].since for kind in ("form_submission", "call", "email", "task")} == {BEGINNING}
 
 
 def test_a_stream_that_nobody_asked_for_leaves_what_properties_tell() -> None:
-    covered = coverage_of(None, {})
+    covered = coverage_of({}, {})
     assert covered["form_submission"].stream == "hubspot.contact.recent_conversion_event_name"
     assert "call" not in covered

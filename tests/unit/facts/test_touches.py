@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.records import System
-from syncd.facts.touches import task_touch, touches_of, without_echoes
+from connectors.records import Record, System, Version
+from syncd.facts.touches import HISTORY_LIMIT, evidence_of, task_touch, without_echoes
 from syncd.model.dossier import Mirrored
-from syncd.model.instant import MINUTE, Instant, parse_iso
+from syncd.model.instant import MINUTE, Instant, datetime_of, parse_iso
 from syncd.model.person import Touch
 
 AT = parse_iso("2026-06-10T09:00:00Z")
@@ -20,9 +20,14 @@ def record(kind="contact", system=System.HUBSPOT, history=None, **properties) ->
     )
 
 
+def copy(kind="contact", history=None, **properties) -> Record:
+    return Record(kind, "1", datetime_of(AT), datetime_of(AT), properties, history or {})
+
+
 def changes(name, *values):
-    versions = [(Instant(AT + place), value, None, None) for place, value in enumerate(values)]
-    return list(touches_of(record(history={name: versions})))
+    versions = [Version(value, datetime_of(Instant(AT + place))) for place, value in enumerate(values)]
+    touches, _ = evidence_of(System.HUBSPOT, copy(history={name: versions}))
+    return touches
 
 
 def test_every_page_that_was_seen_last_is_a_page_view_with_its_own_evidence():
@@ -54,10 +59,18 @@ def test_a_conversion_names_its_page_and_its_form(said, fields):
 
 
 def test_a_submitted_form_is_a_touch_of_its_own_and_other_records_are_none():
-    (touch,) = touches_of(record("form_submission", form_name="E-book", page_url="https://us/e"))
+    [touch], _ = evidence_of(System.HUBSPOT, copy("form_submission", form_name="E-book", page_url="https://us/e"))
     assert (touch.id, touch.fields) == ("hubspot:form_submission:1", {"form": "E-book", "url": "https://us/e"})
-    assert list(touches_of(record("company"))) == []
-    assert list(touches_of(record("contact", System.SALESFORCE, {"hs_email_click": [(AT, "1", None, None)]}))) == []
+    assert evidence_of(System.HUBSPOT, copy("company")) is None
+    clicks = {"hs_email_click": [Version("1", datetime_of(AT))]}
+    assert evidence_of(System.SALESFORCE, copy(history=clicks)) is None
+
+
+def test_a_history_that_the_crm_cuts_off_says_since_when_it_is_known():
+    many = [Version(str(n), datetime_of(Instant(AT + n))) for n in range(1, HISTORY_LIMIT + 1)]
+    few = [Version("1", datetime_of(AT))]
+    _, reach = evidence_of(System.HUBSPOT, copy(history={"hs_email_click": many, "hs_email_open": few}))
+    assert reach == {"hs_email_click": AT + 1}
 
 
 def task(**more):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -23,7 +24,7 @@ def lead(hours: int = 0, **properties: object) -> Record:
 
 
 def kept(record: Record) -> mirrored.Mirrored:
-    return mirrored.merged(None, record, System.SALESFORCE, Instant(1), ())
+    return mirrored.first_seen(record, System.SALESFORCE, Instant(1), "")
 
 
 @given(VERSIONS, VERSIONS)
@@ -53,7 +54,7 @@ def test_a_copy_of_the_same_instant_is_stale_unless_it_shows_what_we_wrote():
 
 def test_the_first_value_of_a_record_without_creation_date_is_dated_when_it_was_seen():
     old = kept(lead(Status="Open"))
-    new = mirrored.merged(old, lead(2, Status="Working"), System.SALESFORCE, Instant(2), ["Status"])
+    new = mirrored.merged(old, lead(2, Status="Working"), Instant(2), ["Status"])
     assert [(at, value) for at, value, _, _ in new.history["Status"]] == [
         (instant_of(MONDAY), "Open"),
         (instant_of(MONDAY + timedelta(hours=2)), "Working"),
@@ -77,3 +78,13 @@ def test_what_json_cannot_hold_is_replaced_and_not_refused(value):
 
 def test_equal_values_give_equal_bytes():
     assert to_sorted_bytes({"b": {3, 1}, "a": MappingProxyType({"y": 1, "x": 2})}) == b'{"a":{"x":2,"y":1},"b":[1,3]}'
+
+
+def test_what_was_before_can_be_made_again_out_of_what_is() -> None:
+    old = kept(lead(1, Status="Open", City="Bonn"))
+    copy = replace(lead(2, Status="Working", Phone="1"), deleted=True, history={"Status": [Version("Open", MONDAY)]})
+    new = mirrored.merged(old, copy, Instant(2), [])
+    undone = mirrored.undone(new, mirrored.before(old, new))
+    assert (undone.properties, undone.history, undone.deleted) == (old.properties, old.history, old.deleted)
+    assert (undone.modified_at, undone.known_at) == (old.modified_at, old.known_at)
+    assert mirrored.before(old, old) == {}

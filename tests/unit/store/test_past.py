@@ -76,6 +76,7 @@ def test_a_touch_that_came_late_was_not_known_before(store) -> None:
     see(store, contact(MONDAY), MONDAY)
     touch = Touch(Instant(instant_of(MONDAY) - 5), "t1", "page_view")
     with store.transaction() as tx:
-        people.add_touches(tx, [(ANNA, touch, "hubspot", "contact", "1")], instant_of(MONDAY + HOUR))
+        late = {"1": ([touch], {})}
+        mirror.save(tx, System.HUBSPOT, [contact(MONDAY)], instant_of(MONDAY + HOUR), evidence=late)
     assert known(store, MONDAY).touches == []
     assert [one.id for one in known(store, MONDAY + HOUR).touches] == ["t1"]

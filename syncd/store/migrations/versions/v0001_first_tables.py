@@ -40,10 +40,9 @@ APPEND_ONLY = {
 def upgrade() -> None:
     """Make the tables, from nothing."""
     _person()
-    _touch()
     _entry()
     _record()
-    _sighting()
+    _revision()
     _reference()
     _identity()
     _stream()
@@ -94,28 +93,6 @@ def _person() -> None:
     )
 
 
-def _touch() -> None:
-    op.create_table(
-        "touch",
-        sa.Column("person_id", NAME, nullable=False),
-        sa.Column("id", NAME, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=True),
-        sa.Column("fields", sa.Text(), nullable=False),
-        sa.Column("known_at", sa.BigInteger(), nullable=False),
-        sa.Column("system", sa.Text(), nullable=False),
-        sa.Column("source_kind", sa.Text(), nullable=False),
-        sa.Column("source_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("person_id", "id"),
-        sqlite_with_rowid=False,
-    )
-
-
 def _entry() -> None:
     op.create_table(
         "entry",
@@ -152,6 +129,7 @@ def _record() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=True),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
         sa.Column("known_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.Integer(), nullable=False),
         sa.Column("merged_into", NAME, nullable=True),
         sa.Column("link_due", sa.Integer(), nullable=False),
@@ -159,6 +137,7 @@ def _record() -> None:
         sa.Column("amended", sa.Text(), nullable=True),
         sa.Column("properties", sa.Text(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -176,19 +155,18 @@ def _record() -> None:
     op.create_index("record_person", "record", ["person_id"], unique=False)
 
 
-def _sighting() -> None:
+def _revision() -> None:
     op.create_table(
-        "sighting",
+        "revision",
         sa.Column("seq", NUMBER, nullable=False),
         sa.Column("system", NAME, nullable=False),
         sa.Column("kind", NAME, nullable=False),
         sa.Column("id", NAME, nullable=False),
-        sa.Column("known_at", sa.BigInteger(), nullable=False),
-        sa.Column("modified_at", sa.BigInteger(), nullable=False),
-        sa.Column("news", sa.Text(), nullable=False),
+        sa.Column("learned_at", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("sighting_record", "sighting", ["id", "kind", "system"], unique=False)
+    op.create_index("revision_record", "revision", ["id", "kind", "system"], unique=False)
 
 
 def _reference() -> None:
@@ -327,13 +305,18 @@ def _ledger() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("kind", NAME, nullable=False),
         sa.Column("run_id", NAME, nullable=True),
-        sa.Column("person_id", NAME, nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("prev", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("ledger_person", "ledger", ["person_id"], unique=False)
+    op.create_table(
+        "ledger_person",
+        sa.Column("person_id", NAME, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "seq"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _person_key() -> None:
