@@ -16,17 +16,26 @@ if TYPE_CHECKING:
 _PEOPLE = frozenset({"Lead", "Contact", "User"})
 _IN_HISTORY = ("StageName", "Amount", "CloseDate", "Probability", "ForecastCategory")
 _DEPENDENTS = {
-    "Lead": (("Task", "WhoId"), ("Event", "WhoId"), ("CampaignMember", "LeadId")),
+    "Lead": (
+        ("Task", "WhoId"),
+        ("Event", "WhoId"),
+        ("EmailMessageRelation", "RelationId"),
+        ("CampaignMember", "LeadId"),
+    ),
     "Contact": (
         ("Task", "WhoId"),
         ("Event", "WhoId"),
+        ("EmailMessageRelation", "RelationId"),
         ("OpportunityContactRole", "ContactId"),
         ("CampaignMember", "ContactId"),
     ),
     "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Task", "WhatId"), ("Event", "WhatId")),
     "Opportunity": (("OpportunityContactRole", "OpportunityId"), ("Task", "WhatId"), ("Event", "WhatId")),
-    "Campaign": (("CampaignMember", "CampaignId"),),
+    "Campaign": (("CampaignMember", "CampaignId"), ("CampaignMemberStatus", "CampaignId")),
+    "EmailMessage": (("EmailMessageRelation", "EmailMessageId"),),
 }
+_MEMBER_STATUSES = (("Sent", True, False), ("Responded", False, True))
+"""What a new campaign offers its members: label, whether it is the default, whether it means a response."""
 
 
 class Automation:
@@ -57,6 +66,11 @@ class Automation:
         """Write what follows in other objects."""
         if sobject == "Opportunity":
             self._opportunity(writer, row, old, actor)
+        elif sobject == "Campaign" and old is None:
+            for place, (label, default, responded) in enumerate(_MEMBER_STATUSES, 1):
+                flags: dict[str, Value] = {"IsDefault": default, "HasResponded": responded, "SortOrder": place}
+                status = {"CampaignId": row["Id"], "Label": label, **flags}
+                self._append(writer, "CampaignMemberStatus", status, actor)
         elif sobject == "OpportunityContactRole" and row.get("IsPrimary"):
             for other in self._tables[sobject].equal("OpportunityId", row["OpportunityId"]):
                 if other["Id"] != row["Id"] and other.get("IsPrimary"):
@@ -76,9 +90,18 @@ class Automation:
             if sobject == "Event" and row.get("DurationInMinutes") is None and row.get("EndDateTime") is None:
                 message = "Required fields are missing: [DurationInMinutes]"  # believed (facts: salesforce B6)
                 raise Refusal("REQUIRED_FIELD_MISSING", message, ("DurationInMinutes",))
-        elif sobject == "CampaignMember" and not (row.get("LeadId") or row.get("ContactId")):
+        elif sobject == "CampaignMember":
+            self._member(row, old)
+
+    def _member(self, row: Row, old: Row | None) -> None:
+        named = next((name for name in ("LeadId", "ContactId") if row.get(name)), None)
+        if named is None:
             message = "Required fields are missing: [LeadId or ContactId]"
             raise Refusal("REQUIRED_FIELD_MISSING", message, ("LeadId",))
+        others = self._tables["CampaignMember"].equal(named, row[named])
+        same = [each for each in others if each["CampaignId"] == row["CampaignId"] and not each.get("IsDeleted")]
+        if old is None and same:
+            raise Refusal("DUPLICATE_VALUE", "Already a campaign member.")
 
     def _lead_status(self, row: Row, old: Row | None) -> None:
         # Expected, not seen: a status that means converted is set by converting only (facts: salesforce F).
@@ -125,7 +148,8 @@ class Automation:
                 row["AccountId"] = found["AccountId"]
 
     def _response(self, row: dict[str, Any], old: Row | None, at: str) -> None:
-        row["HasResponded"] = row.get("Status") == "Responded"
+        statuses = self._tables["CampaignMemberStatus"].equal("CampaignId", row.get("CampaignId"))
+        row["HasResponded"] = any(each["Label"] == row.get("Status") and each["HasResponded"] for each in statuses)
         if row["HasResponded"] and not (old and old.get("HasResponded")):
             row["FirstRespondedDate"] = row.get("FirstRespondedDate") or at[:10]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,10 @@ def convert(org: SalesforceOrg, asked: Conversion, actor: Actor) -> Converted:
     owner = lead["OwnerId"] if lead["OwnerId"].startswith("005") else actor.user_id
     account = asked.account or _insert(org, "Account", {"Name": lead["Company"], **_account(lead)}, owner, actor)
     contact = asked.contact or _insert(org, "Contact", {"AccountId": account, **_contact(lead)}, owner, actor)
+    if asked.account:
+        _fill(org, "Account", account, _account(lead), actor)
+    if asked.contact:
+        _fill(org, "Contact", contact, {"AccountId": account, **_contact(lead)}, actor)
     opportunity = _opportunity(org, asked, lead, account, contact, owner, actor)
     done = Converted(account, contact, opportunity)
     _copy_mapped(org, lead, done, actor)
@@ -65,17 +70,41 @@ def convert(org: SalesforceOrg, asked: Conversion, actor: Actor) -> Converted:
     return done
 
 
-def merge(org: SalesforceOrg, winner: str, loser: str, actor: Actor) -> None:
-    """Merge `loser` into `winner`: it ends deleted with MasterRecordId (facts: salesforce B5)."""
+def merge(org: SalesforceOrg, winner: str, loser: str, kept: Mapping[str, Any], actor: Actor) -> None:
+    """Merge `loser` into `winner`, which takes the values in `kept`.
+
+    The loser ends deleted, with MasterRecordId and without its external ids (facts: salesforce B5).
+    """
     sobject = org.schema.of_id(winner)
     if sobject is None or not sobject.mergeable or loser[:3] != winner[:3] or loser == winner:
         raise Refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    for record_id in (winner, loser):
+        if org.tables[sobject.name].live(record_id) is None:
+            raise Refusal("ENTITY_IS_DELETED", "entity is deleted", status=404)
     for child, field in org.automation.dependents(sobject.name):
         for row in org.tables[child].equal(field, loser):
-            if not row.get("IsDeleted"):
+            if not row.get("IsDeleted") and not _already(org, child, field, row, winner):
                 org.writer.set_quietly(child, row["Id"], {field: winner}, actor)
     org.writer.delete(sobject, loser, actor, master_id=winner)
-    org.writer.set_quietly(sobject.name, winner, {}, actor)
+    keys = {field.name: None for field in sobject.fields.values() if field.external_id}
+    org.writer.set_quietly(sobject.name, loser, keys, actor)
+    org.writer.update(sobject, winner, kept, actor)
+
+
+def _already(org: SalesforceOrg, child: str, field: str, row: Row, winner: str) -> bool:
+    """Whether the winner is a member of the same campaign: the loser's membership then goes with the loser."""
+    if child != "CampaignMember":
+        return False
+    theirs = org.tables[child].equal(field, winner)
+    return any(each["CampaignId"] == row["CampaignId"] and not each.get("IsDeleted") for each in theirs)
+
+
+def _fill(org: SalesforceOrg, sobject: str, record_id: str, values: Mapping[str, Any], actor: Actor) -> None:
+    """A record that was there takes only what it lacks (facts: salesforce B5)."""
+    row = org.get(sobject, record_id)
+    lacking = {name: value for name, value in values.items() if value is not None and row.get(name) is None}
+    if lacking:
+        org.writer.set_quietly(sobject, record_id, lacking, actor)
 
 
 def _insert(org: SalesforceOrg, sobject: str, fields: dict[str, Any], owner: str, actor: Actor) -> str:

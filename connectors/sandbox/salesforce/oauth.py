@@ -6,6 +6,7 @@ import base64
 import binascii
 import hmac
 import secrets
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -23,13 +24,20 @@ IDENTITY = "https://login.salesforce.com/id"
 
 
 class Tokens:
-    """Gives out and checks access tokens. `public_key` is the PEM of the certificate that the app trusts."""
+    """Gives out and checks access tokens. `public_key` is the PEM of the certificate that the app trusts.
+
+    A session lives until `expire`, and no longer than `life` on the org's clock. `refusing` refuses every login;
+    `stillborn` gives out tokens that no call accepts, as where the app lacks the scope for the API.
+    """
 
     def __init__(self, org: SalesforceOrg, client_id: str, client_secret: str) -> None:
         self._org = org
         self.client_id = client_id
         self.client_secret = client_secret
-        self._live: set[str] = set()
+        self._live: dict[str, datetime] = {}
+        self.life: timedelta | None = None
+        self.refusing = False
+        self.stillborn = False
         self.public_key: str | bytes | None = None
         self.issued = 0
 
@@ -40,7 +48,8 @@ class Tokens:
     def check(self, request: Request) -> None:
         """Raise 401 INVALID_SESSION_ID unless the request has a living token."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() not in {"bearer", "oauth"} or token not in self._live:
+        since = self._live.get(token) if kind.lower() in {"bearer", "oauth"} else None
+        if since is None or (self.life is not None and self._org.clock() - since >= self.life):
             raise Refusal("INVALID_SESSION_ID", "Session expired or invalid", status=401)
 
     def grant(self, request: Request) -> Response:
@@ -48,6 +57,8 @@ class Tokens:
         if "application/x-www-form-urlencoded" not in request.headers.get("content-type", ""):
             return _failed("invalid_request", "unsupported content type")
         form = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        if self.refusing:
+            return _failed("invalid_grant", "authentication failure")
         kind = form.get("grant_type")
         if kind == "client_credentials":
             return self._client_credentials(request, form)
@@ -113,7 +124,8 @@ class Tokens:
 
     def _granted(self) -> Response:
         token = f"{self._org.org_id[:SHORT]}!{secrets.token_urlsafe(48)}"
-        self._live.add(token)
+        if not self.stillborn:
+            self._live[token] = self._org.clock()
         self.issued += 1
         return Response(
             body={

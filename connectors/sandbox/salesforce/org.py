@@ -12,8 +12,10 @@ from connectors.sandbox.salesforce import conversion, recycling
 from connectors.sandbox.salesforce.automation import Automation, history_of
 from connectors.sandbox.salesforce.bulk import Bulk
 from connectors.sandbox.salesforce.catalog import STAGES
+from connectors.sandbox.salesforce.chunks import ChunkServer
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 from connectors.sandbox.salesforce.oauth import Tokens
+from connectors.sandbox.salesforce.people import People
 from connectors.sandbox.salesforce.query import Evaluator
 from connectors.sandbox.salesforce.routes import Service
 from connectors.sandbox.salesforce.rows import Actor, DuplicateRule, ValidationRule, Writer
@@ -35,7 +37,7 @@ def utc_now() -> datetime:
 
 
 class SalesforceOrg:
-    """One org on loopback: stateful, strict, and open to an admin in Python.
+    """One org on loopback: stateful, strict, and open to an admin in Python and below /sandbox over HTTP.
 
     `user_id` is the integration user that API calls act as. Admin methods take aware datetimes and ids in either
     form, may be called while the org is served, and raise Refusal for what the org would refuse an admin too,
@@ -64,7 +66,10 @@ class SalesforceOrg:
         self.daily_limit = 100_000
         self.calls_today = 0
         self.enforce_limit = False
+        self.crowded = 0
+        """How many of the next calls meet too many long calls of others (facts: salesforce B2)."""
         self.bulk = Bulk(self)
+        self.people = People(self)
         self.conversion_map: dict[str, tuple[str, str]] = {}
         """Custom Lead field to the object and field that conversion copies it into (facts: salesforce B5)."""
         self.user_id = ""
@@ -79,7 +84,7 @@ class SalesforceOrg:
 
     def serve(self, port: int = 0) -> Server:
         """Serve the org on a loopback port from now on; the answered instance is that address."""
-        server = Server(self.answer, port)
+        server = ChunkServer(self.answer, port)
         self.instance_url = server.url
         return server.start()
 
@@ -144,10 +149,12 @@ class SalesforceOrg:
         with self._hand(at, by) as actor:
             return conversion.convert(self, request, actor)
 
-    def merge(self, winner: str, loser: str, at: datetime | None = None, by: str | None = None) -> None:
-        """Merge two leads, contacts or accounts: what refers to the loser moves to the winner."""
+    def merge(
+        self, winner: str, loser: str, at: datetime | None = None, by: str | None = None, kept: Fields | None = None
+    ) -> None:
+        """Merge two leads, contacts or accounts: what refers to the loser moves to the winner, which takes `kept`."""
         with self._hand(at, by) as actor:
-            conversion.merge(self, _id(winner), _id(loser), actor)
+            conversion.merge(self, _id(winner), _id(loser), kept or {}, actor)
 
     def complete_task(self, task_id: str, at: datetime | None = None, by: str | None = None) -> None:
         """Set a task to Completed."""
@@ -178,10 +185,18 @@ class SalesforceOrg:
         """Make a user inactive: nothing can be given to them any more."""
         self.update("User", user_id, {"IsActive": False})
 
-    def add_queue(self, name: str) -> str:
-        """Add a queue that may own leads; returns the id."""
+    def add_queue(self, name: str, sobjects: Sequence[str] = ("Lead",), members: Sequence[str] = ()) -> str:
+        """Add a queue that may own records of some objects, with users as members; returns the id.
+
+        Tasks have queues only where `OwnerId` of Task was made to refer to Group too (facts: salesforce B6).
+        """
         fields = {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue"}
-        return self.create("Group", fields, BORN)
+        queue_id = self.create("Group", fields, BORN)
+        for sobject in sobjects:
+            self.create("QueueSobject", {"QueueId": queue_id, "SobjectType": sobject}, BORN)
+        for member in members:
+            self.create("GroupMember", {"GroupId": queue_id, "UserOrGroupId": member}, BORN)
+        return queue_id
 
     def assign_to(self, sobject: str, owner_id: str | None) -> None:
         """Set, or with None remove, an assignment rule that gives records of an object to an owner."""
@@ -245,9 +260,9 @@ class SalesforceOrg:
         """End all sessions: the next call of each is answered with 401 INVALID_SESSION_ID."""
         self.tokens.expire()
 
-    def api_actor(self, *, auto_assign: bool, allow_duplicates: bool) -> Actor:
-        """Who writes when the API is called now."""
-        return Actor(self.user_id, stamp(self.clock()), auto_assign=auto_assign, allow_duplicates=allow_duplicates)
+    def api_actor(self, **headers: bool) -> Actor:
+        """Who writes when the API is called now; `headers` are auto_assign, allow_duplicates and record_details."""
+        return Actor(self.user_id, stamp(self.clock()), **headers)
 
     @contextmanager
     def _hand(self, at: datetime | None, by: str | None) -> Iterator[Actor]:

@@ -278,11 +278,24 @@ def _shows(*, deleted: bool, bin_since: str) -> Test:
 
 def child_relationship(child: SObject, field: Field, parent: str) -> str | None:
     """The name under which a parent's query reaches rows of `child` that refer to it by `field`; None for none."""
-    if parent not in field.refers_to or not field.indexed:
+    if parent not in field.refers_to or not field.indexed or f"{child.name}.{field.name}" in _NO_CHILDREN:
         return None
-    if child.name.endswith("History"):
+    own = _CHILDREN.get(child.name)
+    if own is None and child.name.endswith("History"):
         return "Histories"
-    return {"CampaignMember": "CampaignMembers"}.get(child.name) or re.sub("y$", "ie", child.name) + "s"
+    return own or re.sub("y$", "ie", child.name) + "s"
+
+
+_CHILDREN = {
+    "EmailMessage": "Emails",
+    "OpportunityFieldHistory": "Histories",
+    "OpportunityHistory": "OpportunityHistories",
+    "CampaignMemberStatus": "CampaignMemberStatuses",
+    "GroupMember": "GroupMembers",
+    "QueueSobject": "QueueSobjects",
+}
+_NO_CHILDREN = frozenset({"Task.AccountId", "Event.AccountId"})
+"""References that no relationship name leads back over, as in the recorded describes."""
 
 
 def unsupported(name: str) -> Refusal:

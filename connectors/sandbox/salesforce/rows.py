@@ -26,6 +26,7 @@ class Actor:
     admin: bool = False
     auto_assign: bool = False
     allow_duplicates: bool = False
+    record_details: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Writer:
         """Object name to the owner that its active assignment rule picks."""
         self.edit_converted = False
         """Whether our user has the permission View and Edit Converted Leads (facts: salesforce 0.9)."""
+        self.duplicate_key = "duplicateResut"
+        """How the result of a duplicate rule is spelt; elsewhere it is duplicateResult (facts: salesforce 0.12)."""
 
     def insert(self, sobject: SObject, data: Mapping[str, Any], actor: Actor) -> str:
         """Create a row; returns its 18-character id. Raises Refusal."""
@@ -199,6 +202,13 @@ class Writer:
             if name == "OwnerId" and found.get("IsActive") is False:
                 text = "operation performed with inactive user [" + value[:SHORT] + "]"
                 raise Refusal("INACTIVE_OWNER_OR_USER", f"{text} as owner of {sobject.name.lower()}", (name,))
+            if name == "OwnerId" and target.name == "Group" and not self._serves(value, sobject):  # believed
+                raise Refusal("FIELD_INTEGRITY_EXCEPTION", "Queue not associated with this SObject type", (name,))
+
+    def _serves(self, queue_id: str, sobject: SObject) -> bool:
+        return any(
+            each["SobjectType"] == sobject.name for each in self._tables["QueueSobject"].equal("QueueId", queue_id)
+        )
 
     def _unlocked(self, record_id: str | None, row: Mapping[str, Any]) -> None:
         for each in (record_id, *(row.get(name) for name in _PARENTS)):
@@ -236,9 +246,10 @@ class Writer:
                 continue
             if (rule.allow_save and actor.allow_duplicates) or any(row.get(name) is None for name in rule.fields):
                 continue
-            matches = [each["Id"] for each in self._alike(sobject, rule, row) if old is None or each["Id"] != old["Id"]]
+            matches = [each for each in self._alike(sobject, rule, row) if old is None or each["Id"] != old["Id"]]
             if matches:
-                raise _detected(sobject, rule, matches)
+                shown = [_match(sobject, each, rule.fields if actor.record_details else ()) for each in matches]
+                raise _detected(sobject, rule, shown, self.duplicate_key)
 
     def _alike(self, sobject: SObject, rule: DuplicateRule, row: Mapping[str, Any]) -> Iterable[Row]:
         table, first = self._tables[sobject.name], rule.fields[0]
@@ -272,22 +283,23 @@ def _defaults(sobject: SObject, actor: Actor) -> dict[str, Any]:
     return values
 
 
-def _detected(sobject: SObject, rule: DuplicateRule, matches: Sequence[str]) -> Refusal:
+def _match(sobject: SObject, row: Row, names: Sequence[str]) -> dict[str, Any]:
+    """One record that is alike: its Id, and with includeRecordDetails the fields that were compared."""
+    return {
+        "additionalInformation": [],
+        "fieldDiffs": [],
+        "matchConfidence": 100.0,
+        "record": {"attributes": {"type": sobject.name}, "Id": row["Id"], **{name: row.get(name) for name in names}},
+    }
+
+
+def _detected(sobject: SObject, rule: DuplicateRule, records: Sequence[Mapping[str, Any]], key: str) -> Refusal:
     message = "Use one of these records?"
-    records = [
-        {
-            "additionalInformation": [],
-            "fieldDiffs": [],
-            "matchConfidence": 100.0,
-            "record": {"attributes": {"type": sobject.name}, "Id": record_id},
-        }
-        for record_id in matches
-    ]
     result = {
         "entityType": sobject.name,
         "errors": [],
         "matchEngine": "ExactMatchEngine",
-        "matchRecords": records,
+        "matchRecords": list(records),
         "rule": f"Standard_{sobject.name}_Match_Rule_v1_0",
         "size": len(records),
         "success": True,
@@ -299,5 +311,4 @@ def _detected(sobject: SObject, rule: DuplicateRule, matches: Sequence[str]) -> 
         "errorMessage": message,
         "matchResults": [result],
     }
-    # The key is misspelt on the wire (facts: salesforce 0.12).
-    return Refusal("DUPLICATES_DETECTED", message, extra={"duplicateResut": detected})
+    return Refusal("DUPLICATES_DETECTED", message, extra={key: detected})

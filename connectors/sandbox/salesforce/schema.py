@@ -13,7 +13,12 @@ Names: TypeAlias = tuple[str, ...]
 
 _NOT_TEXT = frozenset({"id", "reference", "date", "datetime"})
 NUMERIC = frozenset({"int", "double", "currency", "percent"})
-INDEXED_REFERENCES = frozenset({"WhoId", "WhatId", "OpportunityId", "ContactId", "AccountId", "LeadId", "CampaignId"})
+INDEXED_REFERENCES = frozenset(
+    {
+        *("WhoId", "WhatId", "OpportunityId", "ContactId", "AccountId", "LeadId", "CampaignId", "ActivityId"),
+        *("EmailMessageId", "RelationId", "RelatedToId", "QueueId", "GroupId"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

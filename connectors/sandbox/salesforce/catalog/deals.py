@@ -29,6 +29,7 @@ OwnerId | reference User | rcud
 LastActivityDate | date |
 LastStageChangeDate | datetime |
 ContactId | reference Contact | c
+Loss_Reason__c | picklist 255 | cu | Price; Competitor; No Decision; Bad Timing; Missing Feature; Other
 # OpportunityContactRole 00K w | Opportunity Contact Role | Opportunity Contact Role
 @audit
 OpportunityId | reference Opportunity | rc

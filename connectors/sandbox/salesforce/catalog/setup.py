@@ -23,6 +23,14 @@ Name | string 40 | r
 DeveloperName | string 80 |
 Type | picklist 40 | rp | Regular; Role; RoleAndSubordinates; Organization; Queue*
 Email | email 255 |
+# QueueSobject 03g | Queue Sobject | Queue Sobject
+@stamps
+QueueId | reference Group | r
+SobjectType | picklist 40 | r | Lead; Task; Event
+# GroupMember 011 | Group Member | Group Member
+@stamps
+GroupId | reference Group | r
+UserOrGroupId | reference Group User | r
 # Organization 00D | Organization | Organizations
 @stamps
 Name | string 80 | r

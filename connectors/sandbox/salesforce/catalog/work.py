@@ -1,4 +1,4 @@
-"""What people do with people: tasks, events, e-mails, campaigns."""
+"""What people do with people: tasks, events, e-mails, campaigns. EmailMessageRelation's prefix is ours."""
 
 from __future__ import annotations
 
@@ -49,13 +49,29 @@ Syncd_Key__c | string 64 | cuxqsi
 @audit
 ActivityId | reference Task | c
 RelatedToId | reference Account Campaign Opportunity | cu
+ReplyToEmailMessageId | reference EmailMessage | c
+ThreadIdentifier | string 255 | cu
 Subject | string 3000 | cu
 TextBody | textarea 131072 | cun
+FromName | string 1000 | cu
 FromAddress | email 1000 | cu
 ToAddress | string 4000 | cun
+CcAddress | string 4000 | cun
 Incoming | boolean | rcud
+HasAttachment | boolean | rd
 Status | picklist 40 | rcudp | 0; 1; 2; 3*; 4; 5
 MessageDate | datetime | cu
+IsOpened | boolean | rd
+FirstOpenedDate | datetime |
+LastOpenedDate | datetime |
+IsBounced | boolean | rd
+# EmailMessageRelation 0EM w | Email Message Relation | Email Message Relations
+@audit
+EmailMessageId | reference EmailMessage | rc
+RelationId | reference Contact Lead User | c
+RelationType | picklist 255 | rcp | ToAddress; CcAddress; BccAddress; FromAddress; OtherAddress
+RelationAddress | string 1000 | c
+RelationObjectType | picklist 40 | p | Contact; Lead; User
 # Campaign 701 wt | Campaign | Campaigns
 @audit
 Name | string 80 | rcu
@@ -70,7 +86,14 @@ OwnerId | reference User | rcud
 CampaignId | reference Campaign | rc
 LeadId | reference Lead | c
 ContactId | reference Contact | c
-Status | picklist 40 | cu | Sent*; Responded
+Status | picklist 40 | cud | Sent*; Responded
 HasResponded | boolean | rd
 FirstRespondedDate | date |
+# CampaignMemberStatus 01Y w | Campaign Member Status | Campaign Member Status
+@audit
+CampaignId | reference Campaign | rc
+Label | string 80 | rcu
+SortOrder | int | cu
+IsDefault | boolean | rcud
+HasResponded | boolean | rcud
 """

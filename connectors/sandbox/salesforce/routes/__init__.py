@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from connectors.sandbox.salesforce.errors import Refusal, not_found
-from connectors.sandbox.salesforce.routes import collections, composite, jobs, meta, queries, records
+from connectors.sandbox.salesforce.routes import collections, composite, jobs, meta, people, queries, records
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.server import Request, Response, Router
 
@@ -53,6 +53,8 @@ class Service:
             return self._org.tokens.grant(request)
         if path == "/services/oauth2/userinfo" and request.method in {"GET", "POST"}:
             return self._org.tokens.user_info(request)
+        if path == people.PREFIX or path.startswith(f"{people.PREFIX}/"):
+            return people.answer(self._org, request)
         if path == "/services/data" and request.method == "GET":
             return Response(body=meta.versions(self._org))
         if not _VERSIONED.fullmatch(request.path):
@@ -65,6 +67,10 @@ class Service:
         if org.enforce_limit and org.calls_today >= org.daily_limit:
             # No Retry-After and no X-RateLimit (facts: salesforce B2).
             response = Refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403).response()
+        elif org.crowded > 0:
+            org.crowded -= 1  # the same code (facts: salesforce B2), its text believed
+            message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+            response = Refusal("REQUEST_LIMIT_EXCEEDED", message, status=403).response()
         else:
             org.calls_today += 1
             response = self.dispatch(request)

@@ -44,6 +44,7 @@ class Call:
         return self.org.api_actor(
             auto_assign=headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE",
             allow_duplicates="allowsave=true" in duplicates,
+            record_details="includerecorddetails=true" in duplicates,
         )
 
     def body(self) -> dict[str, Any]:
