@@ -83,14 +83,14 @@ def _rule_against(desk: Desk, run: Run) -> Stop | None:
         return None
     if desk.config.service.mode == "plan_only" and not run.order.by_hand:
         return PLAN_ONLY
-    if unapproved := _unapproved(desk, run):
-        return unapproved
+    if held := unapproved(desk, run):
+        return held
     with desk.store.reading() as tx:
         return None if run.order.by_hand or intents.any_ever(tx) else FIRST_CONTACT
 
 
-def _unapproved(desk: Desk, run: Run) -> Stop | None:
-    """Marketing and sales have not both approved the version that this run decides by."""
+def unapproved(desk: Desk, run: Run) -> Stop | None:
+    """What keeps a run from writing as long as marketing and sales have not both approved the version it decides by."""
     rule, version = desk.config.service.approvals, desk.config.definitions_at(run.now).hash
     with desk.store.reading() as tx:
         sides = lacking(rule, approvals.all_of(tx), version) if rule.required else ()

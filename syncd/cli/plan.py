@@ -26,7 +26,7 @@ def command(out: Path | None, config: Path | None, now: Instant | None, wait: fl
     """
     from syncd.cli.outcome import show
     from syncd.cli.output import progress, tell
-    from syncd.cycle import run_cycle
+    from syncd.cycle import run_cycle, unapproved
     from syncd.desk import Order
     from syncd.plan.render import as_file
     from syncd.wiring import open_desk
@@ -34,9 +34,12 @@ def command(out: Path | None, config: Path | None, now: Instant | None, wait: fl
     settings = settings_for(config)
     with progress() as watcher, open_desk(settings, watcher, wait) as desk:
         outcome = run_cycle(desk, Order("plan", now=now, write=False))
+        held = unapproved(desk, outcome.run)
         if out is not None:
             _keep(out, as_file(outcome.plan, desk.clock()))
     show("plan", desk, outcome, as_json=as_json)
+    if held is not None:
+        tell(f"To be written it has to be approved: {held.message}. Next: {held.next_step}.")
     if out is not None:
         tell(f"Kept in {out}. `syncd apply {out}` writes it.")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 
 if TYPE_CHECKING:
     from syncd.journey.state import State
+    from syncd.store.approvals import Approval
     from syncd.store.runs import RunRow
 
 
@@ -25,12 +26,13 @@ def command(config: Path | None, *, as_json: bool) -> None:
     """Show how syncd is doing. Nothing is asked of the CRMs."""
     from syncd.journey.cut_off import cut_off
     from syncd.journey.state import as_data, state
+    from syncd.store import approvals
     from syncd.wiring import read_store
 
     settings, now = settings_for(config), present()
-    files = _files(settings.config_dir, now)
     with read_store(settings) as store, store.reading() as tx:
         found, end = state(tx, now), cut_off(tx)
+        files = _files(settings.config_dir, now, approvals.all_of(tx))
     if as_json:
         Document("status", as_data(found, files), end, files.get("time_zone"), files.get("definitions")).print()
         return
@@ -38,8 +40,9 @@ def command(config: Path | None, *, as_json: bool) -> None:
         say(line)
 
 
-def _files(directory: Path, now: Instant) -> dict[str, Any]:
-    """What the files say now; with mistakes in them, how many."""
+def _files(directory: Path, now: Instant, given: Sequence[Approval]) -> dict[str, Any]:
+    """What the files say now, and which of their versions wait for whose approval; with mistakes in them, how many."""
+    from syncd.agreement.approvals import lacking, waiting
     from syncd.files.load import load_config
     from syncd.files.problem import ConfigProblems
 
@@ -53,6 +56,12 @@ def _files(directory: Path, now: Instant) -> dict[str, Any]:
         "definitions": config.definitions_at(now).hash,
         "mode": service.mode,
         "time_zone": service.time_zone,
+        "approvals": {
+            "required": service.approvals.required,
+            "waiting": {
+                each.hash: lacking(service.approvals, given, each.hash) for each in waiting(config, given, now)
+            },
+        },
         "problems": [],
     }
 
@@ -86,6 +95,8 @@ def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
     yield f"In force: definitions {last.definitions}, files {last.config}"
     if missing := last.summary.get("left_out"):
         yield f"Left out: {safe(', '.join(missing))}; `syncd doctor` says how to mend it"
+    for version, sides in files.get("approvals", {}).get("waiting", {}).items():
+        yield f"Definitions {version} wait for `syncd approve` by {' and '.join(sides)}; until then they write nothing."
     if files["problems"]:
         yield f"The files have {len(files['problems'])} mistakes and are not taken; `syncd check` shows them."
     elif files["config"] != last.config:
