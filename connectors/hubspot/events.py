@@ -100,14 +100,14 @@ def of_contacts(api: Api, kind: str, ids: Collection[str], window: Window) -> It
 
 def _page_views(api: Api, contact: str, window: Window) -> Iterable[Record]:
     """The pages of the portal's own sites that a contact looked at."""
-    rows = api.occurrences(**_occurred(contact, window), eventType=VISITED)
+    rows = list(api.occurrences(**_occurred(contact, window), eventType=VISITED))
     with known_form("page view"):
         return [_occurrence("page_view", contact, row, _seen(row.get("properties") or {})) for row in rows]
 
 
 def _custom_events(api: Api, contact: str, window: Window) -> Iterable[Record]:
     """What a contact did that the portal or one of its apps defined, with the event's own properties beside ours."""
-    rows = api.occurrences(**_occurred(contact, window))
+    rows = list(api.occurrences(**_occurred(contact, window)))
     with known_form("event"):
         return [
             _occurrence("custom_event", contact, row, {**given, **_seen(given)})
@@ -137,7 +137,7 @@ def _occurrence(kind: str, contact: str, row: Mapping[str, Any], given: Mapping[
 
 def _participations(api: Api, contact: str, _window: Window) -> Iterable[Record]:
     """How a contact took part in webinars and the like; HubSpot knows no window here."""
-    rows = api.participations(contact)
+    rows = list(api.participations(contact))
     with known_form("participation"):
         return [_participation(contact, row) for row in rows]
 

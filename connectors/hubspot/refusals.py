@@ -33,7 +33,8 @@ _RECOVERIES = MappingProxyType(
 )
 _OF_THE_CONFIGURATION = frozenset({"INVALID_OPTION", "PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """What is wrong with a value for every row alike: an option, a property, or the right to set it."""
-_EXISTING = re.compile(r"Existing ID: ?(\d+)")
+_TAKEN = "CONFLICTING_UNIQUE_VALUE"
+_EXISTING = re.compile(r"Existing ID: ?(\d+)|(\d+) already has that value")
 _CODE = re.compile(r'"error":"([A-Z][A-Z0-9_]+)"')
 _NAME = re.compile(r'"name":"([A-Za-z0-9_]+)"')
 _PLAIN_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,79}")
@@ -68,13 +69,14 @@ def row_error(error: Mapping[str, Any]) -> RowError:
     category, message = str(error.get("category") or ""), str(error.get("message") or "")
     codes = codes_of(error)
     code = next(iter(codes), category or "UNKNOWN")
-    found = _EXISTING.search(message) if category == "CONFLICT" else None
+    recovery = _recovery(error, category, codes)
+    found = _EXISTING.search(message) if recovery is Recovery.DUPLICATE else None
     return RowError(
         code,
         message[:MESSAGE_LENGTH],
-        _recovery(error, category, codes),
+        recovery,
         names_of(error),
-        found.group(1) if found else None,
+        found.group(1) or found.group(2) if found else None,
     )
 
 
@@ -86,6 +88,8 @@ def no_answer() -> RowError:
 def _recovery(error: Mapping[str, Any], category: str, codes: Sequence[str]) -> Recovery:
     if known := _RECOVERIES.get(category):
         return known
+    if _TAKEN in codes:
+        return Recovery.DUPLICATE
     if _OF_THE_CONFIGURATION.intersection(codes):
         return Recovery.MAPPING
     status = str(error.get("status") or "")

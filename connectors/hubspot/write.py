@@ -116,12 +116,17 @@ def _rounds(rows: Mapping[int, _Row]) -> Iterator[dict[int, _Row]]:
     rounds: list[dict[int, _Row]] = []
     times: dict[object, int] = {}
     for place, row in rows.items():
-        identity = row.write.id or row.write.key or place
+        identity = _named(row.write) or place
         turn = times[identity] = times.get(identity, -1) + 1
         if turn == len(rounds):
             rounds.append({})
         rounds[turn][place] = row
     return iter(rounds)
+
+
+def _named(write: Write) -> str | None:
+    """What names the record of a write: its id, or the value it is upserted by, in which case does not count."""
+    return write.id or (write.key[1].casefold() if write.key else None)
 
 
 def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
@@ -130,57 +135,77 @@ def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
         answer = call.send(rows)
     except Declined as declined:
         return _without_the_guilty(call, rows, declined.body)
-    found, errors = _matched(call, rows, answer)
-    rest = {place: row for place, row in rows.items() if place not in found}
-    if rest:
-        found |= _unmatched(call, rest, errors)
+    heard = _heard(call, rows, answer)
+    rest = {place: row for place, row in rows.items() if place not in heard.results}
+    found = heard.results | (_unmatched(call, rest, heard) if rest else {})
     if len(found) != len(rows):
         raise AssertionError("a row of a batch has no result")
     return found
 
 
-def _matched(call: _Call, rows: Mapping[int, _Row], answer: Json) -> tuple[dict[int, WriteResult], Sequence[Json]]:
-    """The results that can be told apart, by place, and the errors that name no row."""
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What an answer tells: results by place, ids that were written but answer to no row, errors that name no row."""
+
+    results: dict[int, WriteResult]
+    strangers: Sequence[str]
+    errors: Sequence[Json]
+
+
+def _heard(call: _Call, rows: Mapping[int, _Row], answer: Json) -> _Heard:
     traces = {row.trace: place for place, row in rows.items()}
-    ids = {row.write.id or (row.write.key or ("", ""))[1]: place for place, row in rows.items()}
+    names = {name: place for place, row in rows.items() if (name := _named(row.write))}
     found: dict[int, WriteResult] = {}
+    strangers: list[str] = []
     for row in results(answer) if "results" in answer else ():
-        place = traces.get(str(row.get("objectWriteTraceId") or ""), _by_id(call, rows, ids, row))
-        if place is not None:
+        place = traces.get(str(row.get("objectWriteTraceId") or ""))
+        if place is None:
+            place = names.get(_answered(call, rows, row))
+        if place is None or place in found:
+            strangers.append(str(row.get("id") or ""))
+        else:
             created = bool(row.get("new", call.verb == "create"))
             found[place] = WriteResult(str(row.get("id") or rows[place].write.id or "") or None, created=created)
-    nameless: list[Json] = []
     errors = answer.get("errors")
+    nameless: list[Json] = []
     for error in (each for each in (errors if isinstance(errors, list) else ()) if isinstance(each, Mapping)):
-        named = [traces[each] for each in context_of(error, "objectWriteTraceId") if each in traces]
-        named = named or [ids[each] for key in ("ids", "id") for each in context_of(error, key) if each in ids]
-        if not named:
+        told = [traces[each] for each in context_of(error, "objectWriteTraceId") if each in traces]
+        told = told or [
+            names[each.casefold()]
+            for key in ("ids", "id")
+            for each in context_of(error, key)
+            if each.casefold() in names
+        ]
+        if not told:
             nameless.append(error)
-        for place in named:
+        for place in told:
             found[place] = WriteResult(rows[place].write.id, error=row_error(error))
-    return found, nameless
+    return _Heard(found, strangers, nameless)
 
 
-def _by_id(call: _Call, rows: Mapping[int, _Row], ids: Mapping[str, int], row: Json) -> int | None:
-    """The place of an answered row without its trace id: by its id, or by the value that it was upserted by."""
+def _answered(call: _Call, rows: Mapping[int, _Row], row: Json) -> str:
+    """What an answered row without its trace is named by: its id, or the value that it was upserted by."""
     if call.verb == "update":
-        return ids.get(str(row.get("id")))
-    if call.verb == "upsert":
-        key = next(iter(rows.values())).write.key
-        value = (row.get("properties") or {}).get(key[0]) if key else None
-        return ids.get(str(value)) if value is not None else None
-    return None
+        return str(row.get("id"))
+    key = next(iter(rows.values())).write.key
+    value = (row.get("properties") or {}).get(key[0]) if key else None
+    return "" if value is None else str(value).casefold()
 
 
-def _unmatched(call: _Call, rest: Mapping[int, _Row], errors: Sequence[Json]) -> dict[int, WriteResult]:
-    """The results of rows that the answer names nowhere. What can be repeated is asked for again, each row alone; of
-    what cannot, only what must have failed is known to have, and the rest is unknown.
+def _unmatched(call: _Call, rest: Mapping[int, _Row], heard: _Heard) -> dict[int, WriteResult]:
+    """The results of rows that the answer names nowhere. What can be repeated is asked for again, each row alone; a
+    create only where it must have failed, else nobody knows what became of it.
     """
-    alike = {(str(each.get("category")), str(each.get("message"))) for each in errors}
-    if len(rest) == 1 or (len(alike) == 1 and len(errors) >= len(rest)):
-        error = row_error(errors[0]) if errors else no_answer()
+    errors = heard.errors
+    if len(rest) == 1 and len(heard.strangers) == 1 and not errors:  # under another id: it was merged
+        created = call.verb == "create"
+        return {place: WriteResult(heard.strangers[0] or None, created=created) for place in rest}
+    failed = not heard.strangers and len(errors) >= len(rest)
+    alike = len({(str(each.get("category")), str(each.get("message"))) for each in errors}) == 1
+    if len(rest) == 1 or (failed and alike):
+        error = row_error(errors[0]) if errors and not heard.strangers else no_answer()
         return {place: WriteResult(row.write.id, error=error) for place, row in rest.items()}
-    if call.verb == "create" and len(errors) < len(rest):
+    if call.verb == "create" and not failed:
         return {place: WriteResult(None, error=no_answer()) for place in rest}
     found: dict[int, WriteResult] = {}
     for place, row in rest.items():
