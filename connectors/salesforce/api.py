@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import requests
 from connectors.errors import Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.records import System
-from connectors.salesforce.answers import classify, polite
+from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 # Without it, even an update of a Lead runs the assignment rules and may change its owner (facts: salesforce B3).
 WRITE_HEADERS = {"Content-Type": "application/json", "Sforce-Auto-Assign": "FALSE"}
-_USAGE = re.compile(r"(?<![-\w])api-usage=(\d+)/(\d+)")
 
 Row = Mapping[str, Any]
 
@@ -128,9 +126,9 @@ class Api:
             return self._library
 
     def _hear(self, answer: Answer) -> None:
-        used = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
-        if used:
-            self.usage = Usage(int(used.group(1)), int(used.group(2)))
+        told = limits_told(answer.headers)
+        if told.used is not None and told.total is not None:
+            self.usage = Usage(told.used, told.total)
 
 
 def found_in(answer: Any) -> Found:

@@ -23,8 +23,8 @@ from connectors.salesforce.soql import in_window
 API_VERSION = "66.0"
 # A call may take minutes on their side, and one given up too early meets its own row locks (facts: salesforce B2).
 PATIENT = Options(timeout=(5.0, 120.0), patience=300.0)
-ABSENT = timedelta(hours=1)
-"""How long an object that an admin has not switched on yet is taken to be absent."""
+REFUSED_FOR = timedelta(minutes=10)
+"""How long an object that the org does not describe to us is not asked about again: an admin may mend that."""
 
 Asked: TypeAlias = "tuple[str, Window, tuple[str, ...]]"
 
@@ -68,7 +68,7 @@ class Salesforce:
         self._api = Api(login_url, grant, api_version, options)
         self._bulk = bulk
         self._schemas: dict[str, ObjectSchema] = {}
-        self._absent: dict[str, datetime] = {}
+        self._refusals: dict[str, tuple[datetime, Missing | Forbidden]] = {}
         self._fetched: dict[Asked, Found] = {}
 
     @property
@@ -107,20 +107,30 @@ class Salesforce:
         return Account(System.SALESFORCE, long_id(str(org_id)), zone, long_id(str(user_id)) if user_id else None)
 
     def describe(self, kind: str) -> ObjectSchema:
-        """The fields of an object that our user may see. Raises Missing or Forbidden. Kept once read."""
+        """The fields of an object that our user may see. Kept once read. Raises Missing or Forbidden, without a new
+        call for ten minutes.
+        """
         known = kind_of(kind)
+        if refusal := self._refused(kind):
+            raise refusal.with_traceback(None)
         if kind not in self._schemas:
-            self._schemas[kind] = schema_of(known, self._api.rest("GET", _described_at(known)))
+            try:
+                self._schemas[kind] = schema_of(known, self._api.rest("GET", _described_at(known)))
+            except (Missing, Forbidden) as error:
+                self._refusals[kind] = (self.now(), error)
+                raise
         return self._schemas[kind]
 
     def learn(self, kinds: Collection[str]) -> None:
         """Read the descriptions of several kinds in one call, for `describe` to give; what fails is left to that."""
-        wanted = {kind: _described_at(kind_of(kind)) for kind in kinds if kind not in self._schemas}
+        unknown = [kind for kind in kinds if kind not in self._schemas and not self._refused(kind)]
+        wanted = {kind: _described_at(kind_of(kind)) for kind in unknown}
         for kind, told in composite.read_together(self._api, wanted, composite.MOST_REQUESTS).items():
             if told.status == composite.OK:
                 self._schemas[kind] = schema_of(kind_of(kind), told.body)
-            elif told.status == composite.NOT_FOUND and kind_of(kind).tracked:
-                self._absent[kind] = self.now()
+            elif told.status == composite.NOT_FOUND:
+                what = f"GET {self._api.base}{wanted[kind]}: NOT_FOUND"
+                self._refusals[kind] = (self.now(), Missing(System.SALESFORCE, what))
 
     def prefetch(self, asks: Sequence[Ask]) -> None:
         """Fetch the first pages of several pulls, five to a call (facts: salesforce B2).
@@ -129,7 +139,7 @@ class Salesforce:
         what this org refuses; the pull of that asks by itself, and raises the error. What nobody pulled is forgotten.
         """
         self._fetched.clear()
-        self.learn([kind for kind in dict.fromkeys(ask.kind for ask in asks) if kind not in self._absent])
+        self.learn(list(dict.fromkeys(ask.kind for ask in asks)))
         wanted: dict[Asked, str] = {}
         for ask in asks:
             kind = kind_of(ask.kind)
@@ -210,18 +220,18 @@ class Salesforce:
     def _fields(self, kind: str, properties: Sequence[str]) -> Sequence[str]:
         return selectable(kind_of(kind), self.describe(kind), properties)
 
+    def _refused(self, kind: str) -> Missing | Forbidden | None:
+        """Why the org did not describe a kind to us lately."""
+        at, error = self._refusals.get(kind, (None, None))
+        return error if at and self.now() - at < REFUSED_FOR else None
+
     def _is_absent(self, kind: Kind) -> bool:
-        """Whether a tracked object is not there: asked once an hour, since an admin may switch tracking on."""
-        if not kind.tracked or kind.word in self._schemas:
-            return False
-        if kind.word in self._absent and self.now() - self._absent[kind.word] < ABSENT:
-            return True
-        try:
-            self.describe(kind.word)
-        except Missing:
-            self._absent[kind.word] = self.now()
-            return True
-        self._absent.pop(kind.word, None)
+        """Whether this is a history that no admin has switched on."""
+        if kind.tracked:
+            try:
+                self.describe(kind.word)
+            except Missing:
+                return True
         return False
 
 

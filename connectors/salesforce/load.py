@@ -75,7 +75,7 @@ def _tables(shape: Shape, fields: Sequence[str], writes: Mapping[int, Write], mo
     for place, each in writes.items():
         key = each.id or (each.key[1] if each.key else "")
         cells = [_cell(key), *[_cell(each.fields[field]) for field in fields]]
-        line = b"" if None in cells else line_of(cells)
+        line = line_of(cells) if key and None not in cells else b""
         if not line:
             continue
         if len(lines) > most or size + len(line) > MOST_BYTES:

@@ -149,13 +149,23 @@ def test_descriptions_are_learnt_in_one_call(org: Any) -> None:
     assert connector.calls == 2
 
 
-def test_a_history_that_is_not_kept_is_empty_and_asked_about_once_an_hour(org: Any) -> None:
+def test_a_history_that_is_not_kept_is_empty_and_not_asked_about_each_time(org: Any) -> None:
     org.logs_in()
     org.answers("GET", f"{DATA}/sobjects/LeadHistory/describe", (404, refused("NOT_FOUND")))
     connector = org.connector()
     assert list(connector.pull("lead_history", WINDOW, ("Field",))) == []
     assert list(connector.pull("lead_history", WINDOW, ("Field",))) == []
     assert len(org.seen) == 1
+
+
+def test_an_object_that_is_not_there_costs_no_call_in_every_cycle(ready: Any) -> None:
+    ready.answers("POST", COMPOSITE, together(part("r0"), part("r1")))
+    ready.answers("GET", f"{DATA}/sobjects/EmailMessage/describe", (404, refused("NOT_FOUND")))
+    for _ in range(3):
+        ready.ready.prefetch(asks("lead", "task", "email_message"))
+        with pytest.raises(Missing, match="EmailMessage/describe: NOT_FOUND"):
+            ready.ready.pull("email_message", WINDOW, ())
+    assert len(ready.stub.calls) == 3 + 1
 
 
 def test_a_history_is_cut_by_when_its_rows_were_made(org: Any) -> None:
