@@ -73,7 +73,8 @@ class Window:
 class Page:
     """Some records in ascending order of id, and the id to go on after; the last page carries one too.
 
-    Streams without ids to walk (form submissions) come newest first, with a cursor of their own in its place.
+    Where a CRM hands out many records in no order, `after_id` stands still until the last page. Streams without ids
+    to walk (form submissions) come newest first, with a cursor of their own in its place.
     """
 
     records: Sequence[Record]

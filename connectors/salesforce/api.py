@@ -95,10 +95,10 @@ class Api:
         options: dict[str, Any] = {} if body is None else {"data": orjson.dumps(body), "headers": WRITE_HEADERS}
         return self._loaded().restful(path, method=method, **options)
 
-    def table(self, path: str, params: Mapping[str, Any] | None = None) -> tuple[str, Mapping[str, str]]:
-        """A table in CSV and the answer's headers. It is UTF-8, whatever the header says (facts: salesforce A2.17)."""
+    def table(self, path: str, params: Mapping[str, Any] | None = None) -> tuple[bytes, Mapping[str, str]]:
+        """A table in CSV and the answer's headers."""
         answer = self.transport.send("GET", self._address(path), headers={"Accept": "text/csv"}, params=params)
-        return answer.content.decode("utf-8", "replace"), answer.headers
+        return answer.content, answer.headers
 
     def upload(self, path: str, table: bytes) -> None:
         """Send a table in CSV. A second upload of one job is refused, so it does no harm."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -13,7 +11,7 @@ from typing import TypeAlias
 from connectors.errors import Forbidden, Missing, Refused, Unreachable
 from connectors.records import FieldType, JsonValue, ObjectSchema, Page, Record, System, Window
 from connectors.salesforce.api import Row
-from connectors.salesforce.jobs import COMPLETE, Caller, Job
+from connectors.salesforce.jobs import COMPLETE, Caller, Job, cells_of
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.rows import records_of
 from connectors.salesforce.soql import in_any_order
@@ -67,10 +65,10 @@ class BulkQuery:
         params: dict[str, str | int] = {"maxRecords": MOST_IN_TABLE}
         highest = after
         while True:
-            text, headers = job.table("results", params)
+            table, headers = job.table("results", params)
             locator = headers.get(LOCATOR, "")
             count = 0
-            for records, followed in _with_next(self._records(text)):
+            for records, followed in _with_next(self._records(table)):
                 count += len(records)
                 if not followed and headers.get(NUMBER, str(count)) != str(count):
                     raise Unreachable(System.SALESFORCE, "jobs/query: a table was cut off")
@@ -80,14 +78,13 @@ class BulkQuery:
                 return
             params["locator"] = locator
 
-    def _records(self, text: str) -> Iterator[Sequence[Record]]:
-        rows = self._rows(text)
+    def _records(self, table: bytes) -> Iterator[Sequence[Record]]:
+        rows = self._rows(cells_of(table))
         while records := records_of(self.kind, islice(rows, MOST_IN_PAGE), self.asked):
             yield records
 
-    def _rows(self, text: str) -> Iterator[Row]:
+    def _rows(self, table: Iterator[list[str]]) -> Iterator[Row]:
         """The rows of a table, typed as REST gives them. Its first row may be the names of the columns."""
-        table = csv.reader(io.StringIO(text, newline=""))
         by_lower = {field.lower(): field for field in self.fields}
         first = next(table, [])
         named = [by_lower.get(cell.lower(), "") for cell in first]

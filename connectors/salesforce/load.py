@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Write, WriteResult
 from connectors.salesforce import jobs, write
-from connectors.salesforce.jobs import COMPLETE, Job
+from connectors.salesforce.jobs import COMPLETE, Job, cells_of
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.refusals import UNPROCESSED, row_error_in
 from connectors.salesforce.soql import name
@@ -165,12 +164,8 @@ def _results(
 def _joined(
     job: Job, name: str, column: str, shape: Shape, places: Mapping[str, list[int]]
 ) -> Iterator[tuple[int, str, str]]:
-    """The place of each row of a table of results among the writes, which is then taken, its Id, and one column more.
-
-    Ends of lines inside a field are the field's (facts: salesforce A2.18).
-    """
-    text, _ = job.table(name)
-    table = csv.reader(io.StringIO(text, newline=""))
+    """Of each row of a table of results: its place among the writes, which is then taken, its Id, and one column."""
+    table = cells_of(job.table(name)[0])
     heads = [head.lower() for head in next(table, [])]
     wanted = ("sf__id", column.lower(), shape.key.lower())
     if not set(wanted) <= set(heads):

@@ -210,6 +210,23 @@ def test_more_rows_than_a_job_may_have_are_several_jobs(org: Any) -> None:
     assert [len(table.splitlines()) for table in loading.tables] == [301, 301]
 
 
+def test_without_bulk_many_rows_are_many_collections(org: Any) -> None:
+    from connectors.salesforce import Bulk, Salesforce
+
+    loading = Loading(org)
+    connector = Salesforce("https://login.salesforce.example", "c", client_secret="s", bulk=Bulk(enabled=False))
+    assert len(connector.write("lead", updates(500))) == 500
+    assert (len(org.sent("/composite/sobjects")), loading.orders) == (3, [])
+
+
+def test_rows_without_a_value_of_their_key_are_no_rows_of_a_table(loading: Loading) -> None:
+    loading.ends(numberRecordsProcessed=300, numberRecordsFailed=300)
+    loading.tells("failedResults", "")
+    loading.write([Write("lead", {"LastName": "L"}, key=("HubSpot_Id__c", "")), *upserts(300)])
+    assert len(loading.tables[0].splitlines()) == 301
+    assert len(loading.collected) == 1
+
+
 def test_a_job_that_never_ends_is_aborted_and_then_unreachable(loading: Loading) -> None:
     loading.looks = [{"state": "InProgress"}]
     with pytest.raises(Unreachable, match="does not end"):
