@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.limits import day_name, midnight
 from connectors.records import Source, System
-from syncd.model.instant import HOUR, SECOND, Instant, datetime_of, instant_of
+from syncd.model.instant import HOUR, SECOND, Instant, datetime_of, instant_of, iso, parse_iso
 
 if TYPE_CHECKING:
     from connectors.limits import Use
@@ -25,6 +25,8 @@ LIMITS = "limits"
 """Where a run's summary keeps them: by CRM, the fields of `Use`."""
 CYCLES = ("run", "sync")
 """Commands whose runs are cycles like those to come."""
+WAITING = "waiting_for_calls"
+"""Where the store keeps until when the service waits: a CRM and an instant."""
 RECENT, FEWEST = 20, 3
 """So many cycles are looked at, and fewer than so many say nothing about the next ones."""
 FARTHEST = HOUR
@@ -104,6 +106,58 @@ def pace(rows: Sequence[RunRow], budgets: Budgets, every: int | None, now: Insta
     if slowest is None or slowest.every <= every:
         return Pace(every, every, None, outlooks)
     return Pace(every, slowest.every, slowest.system, outlooks)
+
+
+def said(found: Pace) -> str:
+    """Why cycles start as far apart as they do, in a sentence."""
+    if found.why is None or found.every is None:
+        return "cycles start as often as syncd.yaml says"
+    tight = next(one for one in found.outlooks if one.system is found.why)
+    return (
+        f"cycles start every {found.every // SECOND:,} s instead of every {(found.configured or 0) // SECOND:,} s:"
+        f" {label(tight.system)} would get {tight.forecast or 0:,} calls today, and {tight.goal or 0:,} are ours"
+    )
+
+
+def label(system: System) -> str:
+    """A CRM's name as people write it."""
+    return "HubSpot" if system is System.HUBSPOT else "Salesforce"
+
+
+def wait_noted(system: System, until: Instant) -> str:
+    """What the store keeps while a CRM has no calls left for us."""
+    return f"{system.value} {iso(until)}"
+
+
+def waits(noted: str | None, now: Instant) -> tuple[System, Instant] | None:
+    """The CRM that the service waits for, and until when; None when it does not wait."""
+    if not noted:
+        return None
+    system, _, until = noted.partition(" ")
+    return (System(system), parse_iso(until)) if parse_iso(until) > now else None
+
+
+def as_data(found: Pace, waiting: tuple[System, Instant] | None) -> dict[str, Any]:
+    """The pace and the calls of the day as `syncd status --json` prints them."""
+    return {
+        "every_seconds": None if found.configured is None else found.configured // SECOND,
+        "in_force_seconds": None if found.every is None else found.every // SECOND,
+        "stretched_by": None if found.why is None else found.why.value,
+        "why": said(found) if found.why else None,
+        "waits_for": None if waiting is None else {"system": waiting[0].value, "until": iso(waiting[1])},
+        "calls": {
+            one.system.value: {
+                "day": one.day,
+                "today": one.today,
+                "forecast": one.forecast,
+                "forecast_share": None if one.share is None else round(one.share, 4),
+                "ours": one.goal,
+                "used_by_all": one.used,
+                "limit": one.total,
+            }
+            for one in found.outlooks
+        },
+    }
 
 
 def usual(calls: Sequence[int]) -> float | None:

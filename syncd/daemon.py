@@ -1,7 +1,8 @@
 """The service: a scheduler drives the cycle; signals end it at the next good place.
 
-A cycle that fails is told and tried again at the next tick: a service stays up where a command would exit. The store's
-writer lock is held for one cycle at a time, so that commands get their turn (design 3).
+A cycle that fails is told and tried again at the next tick: a service stays up where a command would exit. When a CRM
+has no calls left for us, nothing is tried before the time that it told. The store's writer lock is held for one cycle
+at a time, so that commands get their turn (design 3).
 """
 
 from __future__ import annotations
@@ -18,15 +19,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from connectors.errors import LimitReached
+from connectors.limits import LOOK_AGAIN
 from syncd.apply import Stopped
+from syncd.budget import RECENT, WAITING, Pace, keep_to, pace, said, wait_noted
 from syncd.cycle import run_cycle
 from syncd.desk import Desk, Order, Progress
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
-from syncd.model.instant import datetime_of
+from syncd.model.instant import HOUR, Instant, datetime_of, instant_of
 from syncd.notify import notify
-from syncd.store.database import Store, open_store
-from syncd.wiring import connect, introduce, present
+from syncd.store import runs
+from syncd.store.database import Store, get_meta, open_store, set_meta
+from syncd.wiring import connect, go_on_counting, introduce, present
 
 if TYPE_CHECKING:
     from apscheduler.triggers.base import BaseTrigger
@@ -40,6 +45,9 @@ WAIT_SECONDS = 60.0
 WATCH_SECONDS = 1.0
 STALLED_SECONDS = 600.0
 """A cycle from which nothing was heard for so long hangs: systemd is no longer told that all is well."""
+
+LONGEST_WAIT = 25 * HOUR
+"""The longest day there is; whatever a CRM tells, it is asked again then."""
 
 
 class _Heard:
@@ -80,6 +88,9 @@ class Service:
         self._known = False
         self._store: Store = open_store(settings.store_url.get_secret_value())
         hubspot, salesforce = connect(settings)
+        keep_to(self._config.service.budgets, hubspot, salesforce)
+        self._scheduler = BackgroundScheduler()
+        self._pace: Pace | None = None
         self._heard = _Heard(progress)
         self._desk = Desk(
             self._store, hubspot, salesforce, self._config, present, time.sleep, self._heard, self._stop.is_set
@@ -89,8 +100,7 @@ class Service:
         """Serve until SIGTERM or SIGINT. The batch in hand is finished, and the rest left to the next start."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
-        scheduler = BackgroundScheduler()
-        scheduler.add_job(
+        self._scheduler.add_job(
             self._tick,
             trigger_of(self._config),
             id=CYCLE,
@@ -99,7 +109,7 @@ class Service:
             misfire_grace_time=None,
             next_run_time=datetime_of(present()),
         )
-        scheduler.start()
+        self._scheduler.start()
         notify(READY="1", STATUS="waiting for the first cycle")
         self._tell("syncd is up")
         while not self._stop.wait(WATCH_SECONDS):
@@ -107,7 +117,7 @@ class Service:
                 notify(WATCHDOG="1")
         notify(STOPPING="1")
         self._tell("finishing the batch in hand")
-        scheduler.shutdown(wait=True)
+        self._scheduler.shutdown(wait=True)
         self._store.close()
         self._tell("syncd has stopped")
 
@@ -122,17 +132,18 @@ class Service:
     def _tick(self) -> None:
         """One cycle. Nothing that it raises ends the service."""
         self._reload()
+        started = present()
         self._heard.last = time.monotonic()
         try:
             with self._store.writer(WAIT_SECONDS):
-                if not self._known:
-                    self._introduce()
-                    self._known = True
-                outcome = run_cycle(self._desk, Order("run"))
+                outcome = self._cycle()
+            self._keep_pace(started)
         except Stopped as stopped:
             self._tell(stopped.message)
         except Exception as error:  # noqa: BLE001  a service outlives its cycles; what went wrong is told
             self._known = False
+            if isinstance(error, LimitReached):
+                self._put_off(_goes_on(error))
             self._tell(self._failure(error))
             notify(STATUS=self._failure(error).splitlines()[0][:200])
         else:
@@ -140,6 +151,44 @@ class Service:
             notify(STATUS=line_of(outcome))
         finally:
             self._heard.last = None
+
+    def _cycle(self) -> Outcome:
+        """One cycle, by the store's writer; until when a CRM lets us wait is kept for status."""
+        go_on_counting(self._desk)
+        try:
+            if not self._known:
+                self._introduce()
+                self._known = True
+            outcome = run_cycle(self._desk, Order("run"))
+        except LimitReached as error:
+            self._note(wait_noted(error.system, _goes_on(error)))
+            raise
+        self._note("")
+        return outcome
+
+    def _note(self, waiting: str) -> None:
+        with self._store.reading() as tx:
+            known = get_meta(tx, WAITING) or ""
+        if known != waiting:
+            with self._store.transaction() as tx:
+                set_meta(tx, WAITING, waiting)
+
+    def _keep_pace(self, started: Instant) -> None:
+        """Start the next cycle later than the file says where the day's calls would not last."""
+        config = self._desk.config.service
+        with self._store.reading() as tx:
+            found = pace(runs.recent(tx, RECENT + 1), config.budgets, config.jobs[CYCLE].every, present())
+        if found.why is not None and found.every is not None:
+            self._put_off(Instant(started + found.every))
+        if (found.why is None) != (self._pace is None or self._pace.why is None):
+            self._tell(said(found))
+        self._pace = found
+
+    def _put_off(self, until: Instant) -> None:
+        """Start no cycle before then."""
+        job = self._scheduler.get_job(CYCLE)
+        if job is not None and job.next_run_time < datetime_of(until):
+            job.modify(next_run_time=datetime_of(until))
 
     def _introduce(self) -> None:
         """Meet both CRMs. Files that name what these do not have are as broken as any: the last good ones stay."""
@@ -150,6 +199,7 @@ class Service:
                 raise
             self._tell(f"the files in config do not fit the CRMs, the last good ones stay in force: {error}")
             self._desk.config = self._good
+            keep_to(self._good.service.budgets, self._desk.hubspot, self._desk.salesforce)
             introduce(self._desk)
         self._good = self._desk.config
 
@@ -165,6 +215,9 @@ class Service:
         self._broken = ""
         if config.hash != self._config.hash:
             self._tell("taking the changed files in config")
+            if config.service.jobs != self._config.service.jobs:
+                self._scheduler.reschedule_job(CYCLE, trigger=trigger_of(config))
+            keep_to(config.service.budgets, self._desk.hubspot, self._desk.salesforce)
             self._config = self._desk.config = config
             self._known = False
 
@@ -175,6 +228,13 @@ def trigger_of(config: Config) -> BaseTrigger:
     if job.cron is not None:
         return CronTrigger.from_crontab(job.cron, timezone=ZoneInfo(config.service.time_zone))
     return IntervalTrigger(seconds=max((job.every or 60_000) // 1000, 1))
+
+
+def _goes_on(error: LimitReached) -> Instant:
+    """When a CRM that has no calls left for us is asked again."""
+    now = present()
+    told = instant_of(error.resets_at or datetime_of(now) + LOOK_AGAIN)
+    return min(max(told, now), Instant(now + LONGEST_WAIT))
 
 
 def line_of(outcome: Outcome) -> str:

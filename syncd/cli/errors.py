@@ -91,7 +91,7 @@ _KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
     ("connectors.errors", "LimitReached"): (
         ExitCode.UNREACHABLE,
         "limit_reached",
-        "Run it again once the CRM's daily limit is renewed; `syncd status` shows the budgets.",
+        "The service waits until then by itself; run a command again then. `syncd status` shows the calls of the day.",
     ),
     ("connectors.errors", "Forbidden"): (
         ExitCode.USAGE,
@@ -179,7 +179,7 @@ def _sentence(text: str) -> str:
 
 def _detail(error: BaseException) -> str:
     if resets_at := getattr(error, "resets_at", None):
-        return f"The limit is renewed at {resets_at:%Y-%m-%dT%H:%M:%SZ}. "
+        return f"It goes on at {resets_at:%Y-%m-%dT%H:%M:%SZ}. "
     if scope := getattr(error, "scope", None):
         return f"Missing: {safe(str(scope))}. "
     return ""

@@ -1,4 +1,4 @@
-"""`syncd status`: last runs, streams, people, what waits, what is set aside, and which files are in force."""
+"""`syncd status`: last runs, streams, calls of the day, people, what waits, what is set aside, which files hold."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from syncd.model.instant import Instant, datetime_of
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors.records import System
+    from syncd.budget import Pace
+    from syncd.files.load import Config
     from syncd.journey.state import State
     from syncd.store.approvals import Approval
     from syncd.store.runs import RunRow
@@ -24,32 +29,54 @@ if TYPE_CHECKING:
 @json_option
 def command(config: Path | None, *, as_json: bool) -> None:
     """Show how syncd is doing. Nothing is asked of the CRMs."""
+    from syncd import budget
     from syncd.journey.cut_off import cut_off
     from syncd.journey.state import as_data, state
     from syncd.store import approvals
     from syncd.wiring import read_store
 
     settings, now = settings_for(config), present()
+    loaded, problems = _loaded(settings.config_dir)
     with read_store(settings) as store, store.reading() as tx:
         found, end = state(tx, now), cut_off(tx)
-        files = _files(settings.config_dir, now, approvals.all_of(tx))
+        files: dict[str, Any] = _files(loaded, now, approvals.all_of(tx)) if loaded else {"problems": problems}
+        pace, waiting = _calls(tx, loaded, now)
     if as_json:
-        Document("status", as_data(found, files), end, files.get("time_zone"), files.get("definitions")).print()
+        data = {**as_data(found, files), "budgets": budget.as_data(pace, waiting)}
+        Document("status", data, end, files.get("time_zone"), files.get("definitions")).print()
         return
-    for line in _lines(found, files):
+    for line in _lines(found, files, list(_budgets(pace, waiting))):
         say(line)
 
 
-def _files(directory: Path, now: Instant, given: Sequence[Approval]) -> dict[str, Any]:
-    """What the files say now, and which of their versions wait for whose approval; with mistakes in them, how many."""
-    from syncd.agreement.approvals import lacking, waiting
+def _loaded(directory: Path) -> tuple[Config | None, list[str]]:
+    """The files, or all mistakes in them."""
     from syncd.files.load import load_config
     from syncd.files.problem import ConfigProblems
 
     try:
-        config = load_config(directory)
+        return load_config(directory), []
     except ConfigProblems as error:
-        return {"problems": [str(problem) for problem in error.problems]}
+        return None, [str(problem) for problem in error.problems]
+
+
+def _calls(tx: Connection, config: Config | None, now: Instant) -> tuple[Pace, tuple[System, Instant] | None]:
+    """The calls of the day and the pace of the service, and which CRM it waits for; by the defaults without files."""
+    from syncd import budget
+    from syncd.files.service_file import ServiceFile
+    from syncd.store import runs
+    from syncd.store.database import get_meta
+
+    service = config.service if config else ServiceFile()
+    last = runs.recent(tx, budget.RECENT + 1)
+    pace = budget.pace(last, service.budgets, service.jobs["cycle"].every, now)
+    return pace, budget.waits(get_meta(tx, budget.WAITING), now)
+
+
+def _files(config: Config, now: Instant, given: Sequence[Approval]) -> dict[str, Any]:
+    """What the files say now, and which of their versions wait for whose approval."""
+    from syncd.agreement.approvals import lacking, waiting
+
     service = config.service
     return {
         "config": config.hash,
@@ -66,7 +93,7 @@ def _files(directory: Path, now: Instant, given: Sequence[Approval]) -> dict[str
     }
 
 
-def _lines(found: State, files: Mapping[str, Any]) -> Iterator[str]:
+def _lines(found: State, files: Mapping[str, Any], calls: Sequence[str]) -> Iterator[str]:
     if found.pair is None:
         yield "Nothing was run yet. Next: `syncd plan` shows what would be written."
         return
@@ -80,6 +107,7 @@ def _lines(found: State, files: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield table(["stream", "read until", "lag", "gap"], _streams(found))
     yield ""
+    yield from calls
     order = {str(stage): index for index, stage in enumerate((*FUNNEL, *SIDE_STAGES))}
     stages = sorted(found.stages.items(), key=lambda item: order.get(item[0], len(order)))
     yield f"{found.people:,} people: " + ", ".join(f"{label_of(Stage(stage))} {n:,}" for stage, n in stages)
@@ -125,6 +153,26 @@ def _streams(found: State) -> list[list[object]]:
         until = "" if one.watermark is None else _minute(one.watermark)
         rows.append([f"{one.system}.{one.kind}", until, "never read" if late is None else _span(late), one.gap or ""])
     return rows
+
+
+def _budgets(pace: Pace, waiting: tuple[System, Instant] | None) -> Iterator[str]:
+    """The calls of the day by CRM, how far apart cycles start and why."""
+    from syncd.budget import label, said
+
+    if not pace.outlooks:
+        return
+    rows = []
+    for one in pace.outlooks:
+        share = "" if one.share is None else f" ({one.share:.1%} of the limit)"
+        ahead = "too early to say" if one.forecast is None else f"{one.forecast:,}{share}"
+        shown = ["not told" if n is None else f"{n:,}" for n in (one.goal, one.used, one.total)]
+        rows.append([label(one.system), f"{one.today:,}", ahead, *shown])
+    yield table(["calls today", "ours so far", "forecast", "ours at most", "of all programs", "limit"], rows)
+    if waiting is not None:
+        yield f"No calls are left for us in {label(waiting[0])}; the service goes on at {_minute(waiting[1])} UTC."
+    if pace.why is not None:
+        yield f"For lack of calls, {said(pace)}."
+    yield ""
 
 
 def _aside(found: State) -> Iterator[str]:

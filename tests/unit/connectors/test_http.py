@@ -5,16 +5,20 @@ from __future__ import annotations
 import socket
 import threading
 import traceback
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from connectors.errors import AuthFailed, Missing, Refused, Unreachable
-from connectors.http import Answer, Limiter, Options, Rate, Transport, Verdict, name_of, require_safe, retry_after
+from connectors.answers import Answer
+from connectors.errors import AuthFailed, LimitReached, Missing, Refused, Unreachable
+from connectors.http import Limiter, Options, Rate, Transport, Verdict, name_of, require_safe, retry_after
+from connectors.limits import Day
 from connectors.records import System
+from connectors.restraint import Circuit, Repeats
 from connectors.sandbox.server import Fault, Response, Server
 
 BASE = "https://crm.example"
@@ -69,6 +73,10 @@ def transport(clock):
 def made(clock, options=None, **others):
     chosen = {"sleep": clock.sleep, "clock": clock.read, "jitter": lambda _low, high: high, **(options or {})}
     return Transport(System.HUBSPOT, classify=by_status, options=Options(**chosen), **others)
+
+
+def limited(day):
+    return Limiter(Rate(1000, 1.0), day=day)
 
 
 def answers(wire, method, *bodies):
@@ -415,6 +423,167 @@ def test_calls_wait_for_their_place(wire, clock):
     for _ in range(5):
         transport.send("GET", f"{BASE}/things")
     assert clock.slept == [1.0, 1.0]
+
+
+def test_a_wait_that_grows_is_as_many_times_as_long_as_there_were_tries(wire, clock):
+    error = Unreachable(System.HUBSPOT, "too many searches")
+    told = Verdict.retry(error, after=1.0, untouched=True, growing=True)
+    transport = made(clock, {"jitter": lambda _low, _high: 0.0})
+    transport._classify = lambda answer: Verdict.accept() if answer.ok else told
+    for _ in range(3):
+        wire.add("GET", f"{BASE}/things", status=429)
+    answers(wire, "GET", GOOD)
+    transport.send("GET", f"{BASE}/things")
+    assert clock.slept == [1.0, 2.0, 3.0]
+
+
+def test_a_burst_that_was_hit_holds_the_calls_of_all_threads(wire, clock):
+    told = Verdict.retry(Unreachable(System.HUBSPOT, "burst"), after=10.0, untouched=True, for_all=True)
+    transport = made(clock, {"attempts": 1})
+    transport._classify = lambda answer: Verdict.accept() if answer.ok else told
+    wire.add("GET", f"{BASE}/things", status=429)
+    answers(wire, "GET", GOOD)
+    with pytest.raises(Unreachable):
+        transport.send("GET", f"{BASE}/things")
+    assert clock.slept == []
+    transport.send("GET", f"{BASE}/things")
+    assert clock.slept == [10.0]
+
+
+def test_a_day_without_calls_left_is_told_with_its_end_and_nothing_is_sent(wire, clock):
+    day = Day(at_most=2)
+    transport = made(clock, {"wall": lambda: datetime(2026, 11, 22, 12, tzinfo=UTC)}, limiter=limited(day))
+    answers(wire, "GET", GOOD)
+    for _ in range(2):
+        transport.send("GET", f"{BASE}/things")
+    with pytest.raises(LimitReached, match="GET /things: our part of the day's calls is used up") as told:
+        transport.send("GET", f"{BASE}/things?email=ada")
+    assert told.value.resets_at == datetime(2026, 11, 23, tzinfo=UTC)
+    assert "ada" not in str(told.value)
+    assert transport.calls == 2
+
+
+def test_a_day_that_the_crm_closed_is_closed_for_all_threads_until_it_opens(wire, clock):
+    start = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    now = [start]
+    transport = made(clock, {"wall": lambda: now[0]}, limiter=limited(Day(rolls=True)))
+    transport._classify = lambda answer: (
+        Verdict.accept() if answer.ok else Verdict.fail(LimitReached(System.SALESFORCE, "the day"))
+    )
+    wire.add("GET", f"{BASE}/things", status=403)
+    answers(wire, "GET", GOOD)
+    for _ in range(3):
+        with pytest.raises(LimitReached) as told:
+            transport.send("GET", f"{BASE}/things")
+        assert told.value.resets_at == start + timedelta(hours=1)
+    assert transport.calls == 1
+    now[0] += timedelta(hours=1)
+    assert transport.send("GET", f"{BASE}/things").ok
+
+
+def test_no_more_calls_are_under_way_than_may_be(clock):
+    under_way, most, lock = [0], [0], threading.Lock()
+    full = threading.Barrier(2)
+
+    def serve(connection):
+        with connection:
+            connection.recv(65536)
+            with lock:
+                under_way[0] += 1
+                most[0] = max(most[0], under_way[0])
+            full.wait(timeout=10)
+            with lock:
+                under_way[0] -= 1
+            connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    def accept(listener):
+        for _ in range(8):
+            threading.Thread(target=serve, args=listener.accept()[:1]).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=accept, args=(listener,))
+        accepting.start()
+        transport = made(clock, limiter=Limiter(Rate(1000, 1.0), at_once=2))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(lambda _: transport.send("GET", url).status_code == 204, range(8)))
+        accepting.join()
+    assert most[0] == 2
+
+
+def test_an_outage_is_not_multiplied_by_repeats(wire, clock):
+    transport = made(clock)
+    transport.repeats, transport.circuit = Repeats(reserve=6, per_call=0.2), Circuit(failures=1000)
+    answers(wire, "GET", DOWN)
+    for _ in range(20):
+        with pytest.raises(Unreachable, match="503"):
+            transport.send("GET", f"{BASE}/things")
+    assert transport.calls <= 20 + 6 + 20 * 0.2
+
+
+def test_a_wait_that_the_crm_asked_for_costs_no_repeat(wire, clock):
+    transport = made(clock)
+    transport.repeats = Repeats(reserve=0, per_call=0)
+    wire.add("GET", f"{BASE}/things", status=429, headers={"Retry-After": "7"})
+    answers(wire, "GET", GOOD)
+    assert transport.send("GET", f"{BASE}/things").ok
+
+
+def test_a_crm_that_is_down_is_left_alone_for_a_while_and_then_asked_again(wire, clock):
+    transport = made(clock, {"jitter": lambda _low, _high: 0.0})
+    for _ in range(10):
+        answers(wire, "GET", DOWN)
+    answers(wire, "GET", GOOD)
+    for _ in range(2):
+        with pytest.raises(Unreachable, match="503"):
+            transport.send("GET", f"{BASE}/things")
+    for _ in range(5):
+        with pytest.raises(Unreachable, match="not sent, after many failures in a row; calls go out again in 30 s"):
+            transport.send("GET", f"{BASE}/things")
+    assert transport.calls == 10
+    clock.seconds += 30
+    assert transport.send("GET", f"{BASE}/things").ok
+
+
+def test_refusals_are_no_sign_that_a_crm_is_down(wire, transport):
+    answers(wire, "GET", (404, "{}", "application/json"))
+    for _ in range(30):
+        with pytest.raises(Refused):
+            transport.send("GET", f"{BASE}/things")
+    assert transport.calls == 30
+
+
+@pytest.mark.parametrize("option", ["auth", "cookies", "files", "verify", "proxies", "hooks"])
+def test_nothing_passes_by_the_transport_in_an_option_of_a_single_request(transport, option):
+    with pytest.raises(TypeError, match=option):
+        transport.session.get(f"{BASE}/things", **{option: object()})
+    assert transport.calls == 0
+
+
+def test_requests_go_out_as_the_library_would_send_them(wire, transport):
+    wire.add("GET", f"{BASE}/a%20b", json={})
+    wire.add("POST", f"{BASE}/things", json={})
+    wire.add("DELETE", f"{BASE}/things", status=204)
+    transport.send("GET", f"{BASE}/a b", params=[("p", "1"), ("p", "ö&")], headers={"X-None": None})
+    transport.send("POST", f"{BASE}/things", data={"grant": "a b"})
+    transport.send("POST", f"{BASE}/things", json=[])
+    transport.send("DELETE", f"{BASE}/things")
+    got, form, body, gone = (call.request for call in wire.calls)
+    assert got.url == f"{BASE}/a%20b?p=1&p=%C3%B6%26"
+    assert "X-None" not in got.headers
+    assert got.headers["User-Agent"] == "syncd"
+    assert (form.body, form.headers["Content-Type"]) == ("grant=a+b", "application/x-www-form-urlencoded")
+    assert (body.body, body.headers["Content-Length"], body.headers["Content-Type"]) == (b"[]", "2", "application/json")
+    assert gone.headers["Content-Length"] == "0"
+
+
+def test_a_proxy_of_the_environment_is_used_for_all_but_this_machine(wire, clock, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/own.pem")
+    answers(wire, "GET", GOOD)
+    made(clock).send("GET", f"{BASE}/things")
+    given = wire.calls[0].request.req_kwargs
+    assert (given["proxies"]["https"], given["verify"]) == ("http://proxy.example:8080", "/etc/own.pem")
 
 
 def test_a_streamed_body_is_left_to_the_caller_but_its_errors_are_not(wire, transport):

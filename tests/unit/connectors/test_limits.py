@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.limits import Limiter, Rate
+from connectors.limits import Day, Limiter, Rate, Told, midnight
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @given(st.integers(1, 20), st.lists(st.floats(0, 3), max_size=80))
@@ -36,6 +42,24 @@ def test_an_own_limit_is_never_raised():
     assert rate.calls == 8
 
 
+def test_an_own_limit_can_be_lowered_and_lifted_while_calls_go_out():
+    rate = Rate(100, 10.0, share=0.8)
+    rate.lower(share=0.5, at_most=30)
+    assert rate.calls == 30
+    rate.learn(20, 10.0)
+    assert rate.calls == 10
+    rate.lower()
+    assert rate.calls == 10
+    rate.learn(100, 10.0)
+    assert rate.calls == 50
+
+
+def test_a_rate_that_is_held_gives_nobody_a_place_before():
+    rate = Rate(2, 10.0)
+    rate.hold(5.0)
+    assert [rate.reserve(0.0) for _ in range(3)] == [5.0, 5.0, 15.0]
+
+
 def test_calls_made_before_a_limit_is_lowered_count():
     rate = Rate(10, 10.0)
     for _ in range(10):
@@ -60,3 +84,110 @@ def test_places_are_given_once_over_all_threads():
     with ThreadPoolExecutor(8) as pool:
         waits = sorted(pool.map(lambda _: rate.reserve(0.0), range(40)))
     assert waits == [0.0] * 10 + [10.0] * 10 + [20.0] * 10 + [30.0] * 10
+
+
+def taken(day, now, calls):
+    """How many of so many calls may go out."""
+    return sum(day.take(now) is None for _ in range(calls))
+
+
+def test_an_own_limit_of_the_day_ends_at_midnight_of_the_crm():
+    day = Day(at_most=3)
+    day.settle("Europe/Amsterdam", NOON)
+    assert taken(day, NOON, 5) == 3
+    assert day.take(NOON) == MIDNIGHT - HOUR
+    assert day.take(MIDNIGHT - HOUR) is None
+    assert day.use(MIDNIGHT - HOUR).ours == 1
+
+
+def test_the_last_part_of_the_day_is_left_to_others():
+    day = Day(share=0.8)
+    day.settle("UTC", NOON)
+    day.learn(797, 1000)
+    assert taken(day, NOON, 10) == 3
+    assert day.take(NOON) == MIDNIGHT
+    assert day.take(MIDNIGHT) is None
+
+
+def test_a_day_that_rolls_is_looked_at_again_in_an_hour():
+    day = Day(share=0.8, rolls=True)
+    day.settle("UTC", NOON)
+    day.learn(800, 1000)
+    assert day.take(NOON) == NOON + HOUR
+    assert day.take(NOON + HOUR) is None
+    day.learn(900, 1000)
+    assert day.take(NOON + HOUR) == NOON + 2 * HOUR
+
+
+def test_a_day_whose_midnight_is_not_known_is_looked_at_again_in_an_hour():
+    day = Day(share=0.8)
+    day.learn(800, 1000)
+    assert day.take(NOON) == NOON + HOUR
+
+
+def test_a_day_that_the_crm_closed_lets_nothing_out_until_then():
+    day = Day()
+    assert day.close(NOON, MIDNIGHT) == MIDNIGHT
+    assert day.take(MIDNIGHT - HOUR) == MIDNIGHT
+    assert day.take(MIDNIGHT) is None
+    assert day.use(MIDNIGHT).ours == 1
+
+
+def test_calls_go_on_being_counted_where_another_process_stopped():
+    day = Day()
+    day.settle("UTC", NOON)
+    day.resume("2026-11-22", 100, NOON)
+    day.take(NOON)
+    day.resume("2026-11-22", 100, NOON)
+    day.resume("2026-11-21", 5000, NOON)
+    assert day.use(NOON).ours == 101
+    assert day.use(MIDNIGHT).ours == 0
+
+
+def test_a_lower_limit_counts_at_once_and_a_higher_one_opens_the_day_again():
+    day = Day()
+    assert taken(day, NOON, 10) == 10
+    day.lower(share=0.8, at_most=10)
+    assert day.take(NOON) == MIDNIGHT
+    day.lower(share=0.8, at_most=12)
+    assert taken(day, NOON, 10) == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "ends"),
+    [
+        ("America/New_York", datetime(2026, 3, 8, 12, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 3, 8, 4, 30, tzinfo=UTC), datetime(2026, 3, 8, 5, tzinfo=UTC)),
+        ("Australia/Lord_Howe", NOON, datetime(2026, 11, 22, 13, tzinfo=UTC)),
+        ("Nowhere/Land", NOON, MIDNIGHT),
+        (None, NOON, MIDNIGHT),
+    ],
+)
+def test_midnight_is_the_zones(zone, at, ends):
+    assert midnight(at, zone) == ends
+
+
+def test_all_threads_together_take_no_more_than_the_day_has():
+    day = Day(at_most=100)
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda _: day.take(NOON) is None, range(300))) == 100
+
+
+def test_a_limiter_learns_what_answers_tell_and_keeps_to_the_operators_limits():
+    told = [Told((190, 10.0), 10, 100), Told(), Told(None, 20, 100)]
+    limiter = Limiter(Rate(100, 10.0, share=0.8), day=Day(share=0.8), read=lambda _: told.pop(0))
+    for calls in (152, 152, 152):
+        limiter.hear({})
+        assert limiter.burst.calls == calls
+    assert limiter.day.use(NOON).used == 20
+    limiter.lower(share=0.5, burst=40, a_day=7, at_once=1)
+    assert limiter.burst.calls == 40
+    assert taken(limiter.day, NOON, 10) == 7
+    assert limiter.slots.acquire(blocking=False)
+    assert not limiter.slots.acquire(blocking=False)
+
+
+def test_an_own_number_of_calls_at_once_only_lowers():
+    limiter = Limiter(Rate(100, 10.0))
+    limiter.lower(share=0.8, at_once=50)
+    assert sum(limiter.slots.acquire(blocking=False) for _ in range(50)) == 4

@@ -1,0 +1,98 @@
+"""The service keeps to the calls that it may make: it goes slower, it waits, and it says so."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from connectors.sandbox.server import Fault, Response
+
+DAILY = Response(429, {"status": "error", "message": "Daily", "errorType": "RATE_LIMIT", "policyName": "DAILY"})
+SPENT = Response(403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}])
+
+
+def status(world):
+    return world.run("status", "--json").data["budgets"]
+
+
+def calls(world, system):
+    return len(world.twin.servers[0 if system == "hubspot" else 1].journal)
+
+
+def test_a_forecast_past_the_share_of_the_day_stretches_the_interval_and_status_says_why(world):
+    world.town()
+    world.edit("syncd.yaml", "every: 60 seconds", "every: 1 second")
+    world.cycle("apply")
+    before = calls(world, "salesforce")
+    world.org.daily_limit = 5 * before  # a fifth of it is used up: there is no room at all
+    assert world.serve_until("cycles start every").code == 0
+    told = status(world)
+    assert (told["every_seconds"], told["in_force_seconds"], told["stretched_by"]) == (1, 3600, "salesforce")
+    salesforce = told["calls"]["salesforce"]
+    assert salesforce["today"] >= before
+    assert salesforce["ours"] == before
+    assert salesforce["limit"] == 5 * before
+    assert salesforce["forecast"] > salesforce["ours"]
+    said = world.run("status").out
+    assert "cycles start every 3,600 s instead of every 1 s: Salesforce would get" in said
+
+
+def test_a_stretched_service_makes_no_further_calls(world):
+    world.town()
+    world.edit("syncd.yaml", "every: 60 seconds", "every: 1 second")
+    world.cycle("apply")
+    world.org.daily_limit = 5 * calls(world, "salesforce")
+    child = world.start("run")
+    for said in child.stderr:
+        if "cycles start every" in said:
+            break
+    before = calls(world, "hubspot"), calls(world, "salesforce")
+    time.sleep(2.5)
+    assert (calls(world, "hubspot"), calls(world, "salesforce")) == before
+    child.terminate()
+    child.communicate(timeout=30)
+    assert child.returncode == 0
+
+
+@pytest.mark.parametrize(("system", "refusal"), [("hubspot", DAILY), ("salesforce", SPENT)])
+def test_a_service_without_calls_left_waits_until_the_time_that_it_tells(world, system, refusal):
+    world.town()
+    world.edit("syncd.yaml", "every: 60 seconds", "every: 1 second")
+    world.cycle("apply")
+    name = "HubSpot" if system == "hubspot" else "Salesforce"
+    refused = dict.fromkeys(range(1, 999), lambda: Fault(refusal))
+    with world.hook(system, lambda request: "oauth" not in request.path, refused):
+        child = world.start("run")
+        for said in child.stderr:
+            if "It goes on at" in said:
+                break
+        before = calls(world, system)
+        time.sleep(2.5)
+        assert calls(world, system) == before
+        told = status(world)["waits_for"]
+        assert told["system"] == system
+        assert f"No calls are left for us in {name}; the service goes on at" in world.run("status").out
+        ran = world.run("sync")
+        assert ran.code == 5
+        assert "It goes on at 20" in ran.err
+        child.terminate()
+        child.communicate(timeout=30)
+        assert child.returncode == 0
+    assert world.serve_until("records read").code == 0
+    assert status(world)["waits_for"] is None
+
+
+def test_own_calls_of_a_day_end_a_run_with_five_and_are_counted_over_runs(world):
+    world.town()
+    world.cycle("apply")
+    made = status(world)["calls"]["salesforce"]["today"]
+    assert 0 < made <= calls(world, "salesforce")
+    world.edit("syncd.yaml", "# calls_a_day: 20000", f"calls_a_day: {made + 3}")
+    ran = world.run("sync")
+    assert ran.code == 5
+    assert "our part of the day's calls is used up" in ran.err
+    assert "It goes on at 20" in ran.err
+    assert calls(world, "salesforce") <= made + 4  # a login is a call to us, and none to the org
+    world.edit("syncd.yaml", f"calls_a_day: {made + 3}", "calls_a_day: 5000")
+    assert world.run("sync").code == 0
