@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connectors.errors import ConnectorError
 from connectors.hubspot.client import Api
-from connectors.hubspot.refusals import Declined, context_of, row_error
+from connectors.hubspot.refusals import Declined, context_of, not_reached, row_error
 from connectors.hubspot.write import MOST_ROWS
 from connectors.records import Recovery, RowError, Write, WriteResult
 
@@ -23,17 +24,18 @@ def change_members(api: Api, writes: Sequence[Write]) -> Sequence[WriteResult]:
         raise ValueError(f"{len(writes)} writes in one call, at most {MOST_ROWS}")
     found: dict[int, WriteResult] = {}
     waiting: dict[tuple[str, bool], dict[str, int]] = {}
+    told = False
     for place, each in enumerate(writes):
         target, record, member = _parts(each)
         if not record.isdecimal():
             found[place] = _gone(each)
             continue
         # The second word on one record of one list waits for the first to be done.
-        if any(record in waiting.get((target, told), ()) for told in (True, False)):
-            found |= _change(api, waiting, writes)
-            waiting = {}
+        if any(record in waiting.get((target, way), ()) for way in (True, False)):
+            found |= _change(api, waiting, writes, first=not told)
+            told, waiting = True, {}
         waiting.setdefault((target, member), {})[record] = place
-    found |= _change(api, waiting, writes)
+    found |= _change(api, waiting, writes, first=not told)
     return tuple(found[place] for place in range(len(writes)))
 
 
@@ -45,15 +47,21 @@ def _parts(write: Write) -> tuple[str, str, bool]:
 
 
 def _change(
-    api: Api, waiting: dict[tuple[str, bool], dict[str, int]], writes: Sequence[Write]
+    api: Api, waiting: dict[tuple[str, bool], dict[str, int]], writes: Sequence[Write], *, first: bool
 ) -> dict[int, WriteResult]:
+    """The results by place. What others have been told is not lost when a later call fails."""
     found: dict[int, WriteResult] = {}
     for (target, member), places in waiting.items():
         try:
             answer = api.change_members(target, list(places), member=member)
         except Declined as declined:
-            error = _of_the_list(row_error(declined.body))
-            found |= {place: WriteResult(target, error=error) for place in places.values()}
+            refused = _of_the_list(row_error(declined.body))
+            found |= {place: WriteResult(target, error=refused) for place in places.values()}
+            continue
+        except ConnectorError as error:
+            if first and not found:
+                raise
+            found |= {place: WriteResult(target, error=not_reached(error)) for place in places.values()}
             continue
         missing = set(context_of({"context": answer}, "recordIdsMissing"))
         found |= {

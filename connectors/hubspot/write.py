@@ -4,20 +4,23 @@ B4, E7, E20, G).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from connectors.errors import ConnectorError
 from connectors.hubspot.client import Api, Json, results
 from connectors.hubspot.kinds import WRITABLE, Kind
-from connectors.hubspot.refusals import Declined, codes_of, context_of, names_of, no_answer, row_error
+from connectors.hubspot.refusals import Declined, codes_of, context_of, names_of, no_answer, not_reached, row_error
 from connectors.records import JsonValue, RowError, Write, WriteResult
 
 MOST_ROWS = 100
 CONTACT = "contact"
 """The field of a new call, meeting, note or task that takes the id of the contact it is about."""
+MANY = 12
+"""So many rows refused alike, each alone, by an error that names no property: it is about the call, not about them."""
 _NOBODYS = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """Codes that meet every row which has the property at all."""
 
@@ -65,8 +68,11 @@ def write(api: Api, kind: Kind, writes: Sequence[Write]) -> Sequence[WriteResult
             found[place] = WriteResult(each.id, error=row_error(refused))
         else:
             rows[place] = _Row(each, str(place), encoded)
-    for together in _rounds(rows):
-        found |= _send(call, together)
+    rounds = _rounds(rows)
+    if rounds:
+        found |= _send(call, rounds[0])
+    for together in rounds[1:]:
+        found |= _send_more(call, together)
     return tuple(found[place] for place in range(len(writes)))
 
 
@@ -111,7 +117,7 @@ def _text(value: JsonValue) -> JsonValue:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _rounds(rows: Mapping[int, _Row]) -> Iterator[dict[int, _Row]]:
+def _rounds(rows: Mapping[int, _Row]) -> Sequence[dict[int, _Row]]:
     """The rows in calls: the n-th row of one record goes into the n-th call. HubSpot refuses an id that comes twice."""
     rounds: list[dict[int, _Row]] = []
     times: dict[object, int] = {}
@@ -121,7 +127,7 @@ def _rounds(rows: Mapping[int, _Row]) -> Iterator[dict[int, _Row]]:
         if turn == len(rounds):
             rounds.append({})
         rounds[turn][place] = row
-    return iter(rounds)
+    return rounds
 
 
 def _named(write: Write) -> str | None:
@@ -209,7 +215,7 @@ def _unmatched(call: _Call, rest: Mapping[int, _Row], heard: _Heard) -> dict[int
         return {place: WriteResult(None, error=no_answer()) for place in rest}
     found: dict[int, WriteResult] = {}
     for place, row in rest.items():
-        found |= _send(call, {place: row})
+        found |= _send_more(call, {place: row})
     return found
 
 
@@ -219,11 +225,22 @@ def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], body: Json) -> di
     failed = {place: WriteResult(rows[place].write.id, error=_of(error, rows[place])) for place in guilty}
     rest = {place: row for place, row in rows.items() if place not in guilty}
     if guilty:
-        return failed | (_send(call, rest) if rest else {})
+        return failed | (_send_more(call, rest) if rest else {})
     places = list(rest)
     middle = len(places) // 2
     first, second = ({place: rest[place] for place in half} for half in (places[:middle], places[middle:]))
-    return _send(call, first) | _send(call, second)
+    found = _send_more(call, first)
+    if len(first) >= MANY and not error.fields and all(one.error == error for one in found.values()):
+        return found | {place: WriteResult(row.write.id, error=error) for place, row in second.items()}
+    return found | _send_more(call, second)
+
+
+def _send_more(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
+    """As `_send`, for a call that is not the first of its write: what others have been told must not be lost."""
+    try:
+        return _send(call, rows)
+    except ConnectorError as error:
+        return {place: WriteResult(row.write.id, error=not_reached(error)) for place, row in rows.items()}
 
 
 def _guilty(rows: Mapping[int, _Row], body: Json) -> set[int]:

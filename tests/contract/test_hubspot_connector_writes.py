@@ -197,6 +197,19 @@ def test_a_list_that_takes_nobody_is_a_fault_of_the_configuration(bench):
         assert found.error.recovery is Recovery.MAPPING
 
 
+def test_memberships_that_were_changed_are_told_although_a_later_call_fails(bench):
+    contact = bench.contact(1)
+    first, second = (bench.portal.people.make_list(name, at=START) for name in ("A", "B"))
+    hubspot = bench.connect()
+    asked = [Write("list_membership", {"record": contact, "member": True}, id=one) for one in (first, second)]
+    gone = Fault(Response(503, {}))
+    bench.server.fault = lambda request: gone if f"/{second}/" in request.path else None
+    found = hubspot.write("list_membership", asked)
+    assert [one.error and one.error.recovery for one in found] == [None, Recovery.RETRY]
+    with pytest.raises(Unreachable):
+        hubspot.write("list_membership", asked[1:])
+
+
 def test_records_are_found_by_value_whatever_the_case_and_by_the_hundred(bench):
     ids = [bench.contact(number) for number in range(150)]
     bench.portal.define_property("contacts", "external", type="string", field_type="text")

@@ -263,6 +263,31 @@ def test_a_missing_scope_or_a_missing_route_fails_the_call(wire, hubspot):
     assert len(batch.asked) == 2
 
 
+@pytest.mark.parametrize(("status", "recovery"), [(403, Recovery.PERMISSION), (503, Recovery.RETRY)])
+def test_what_was_written_is_told_although_a_later_call_fails(wire, hubspot, status, recovery):
+    Batch(wire, "update", done, lambda _: (status, {}))
+    found = hubspot.write("contact", [update(1), update(2), update(1, a="2")])
+    assert [one.error and one.error.recovery for one in found] == [None, None, recovery]
+
+
+def test_an_outage_while_a_batch_is_halved_loses_no_answer(wire, hubspot):
+    def answer(inputs):
+        if len(inputs) == 1 and inputs[0]["id"] == "1":
+            return done(inputs)
+        return (400, error(message="bad", propertyName="x")) if len(inputs) == 2 else (503, {})
+
+    Batch(wire, "update", answer)
+    found = hubspot.write("contact", [update(1), update(2)])
+    assert [one.error and one.error.recovery for one in found] == [None, Recovery.RETRY]
+
+
+def test_an_error_of_the_call_is_not_tried_on_every_row(wire, hubspot):
+    batch = Batch(wire, "upsert", lambda _: (400, error(message="email is no unique property")))
+    found = hubspot.write("contact", [upsert(f"p{number}@example.com") for number in range(100)])
+    assert {one.error.recovery for one in found} == {Recovery.REJECT}
+    assert len(batch.asked) < 30
+
+
 def test_a_missing_scope_of_one_row_is_a_matter_of_permission(wire, hubspot):
     Batch(
         wire, "update", lambda _: (207, {"results": [], "errors": [error("MISSING_SCOPES", objectWriteTraceId=["0"])]})
