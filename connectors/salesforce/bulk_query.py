@@ -76,6 +76,8 @@ class BulkQuery:
                 yield Page(records, after if followed or locator not in LAST else highest)
             if locator in LAST:
                 return
+            if locator == params.get("locator"):
+                raise Unreachable(System.SALESFORCE, "jobs/query: a table names itself as the next one")
             params["locator"] = locator
 
     def _records(self, table: bytes) -> Iterator[Sequence[Record]]:

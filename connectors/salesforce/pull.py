@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from connectors.records import Page, Record, Window
+from connectors.errors import Unreachable
+from connectors.records import Page, Record, System, Window
 from connectors.salesforce.answers import CursorLost, QueryTimedOut
 from connectors.salesforce.api import Found, Row
 from connectors.salesforce.bulk_query import BulkQuery
@@ -60,7 +61,8 @@ def pull(
     while True:
         seen = 0
         try:
-            for found in _pages(reader, in_window(kind, fields, window, after, limit), first, deleted=kind.bin):
+            soql = in_window(kind, fields, window, after, limit)
+            for found in _pages(reader, soql, first, after, deleted=kind.bin):
                 first = None
                 after = str(found.rows[-1]["Id"])
                 seen += len(found.rows)
@@ -86,14 +88,22 @@ def _in_bulk(bulk: BulkQuery | None, found: Found, after: str) -> Generator[Page
     return (yield from bulk.pages(after))
 
 
-def _pages(reader: Reader, soql: str, first: Found | None, *, deleted: bool) -> Iterator[Found]:
-    """The pages of a query that have rows."""
+def _pages(reader: Reader, soql: str, first: Found | None, after: str | None, *, deleted: bool) -> Iterator[Found]:
+    """The pages of a query that have rows. Raises CursorLost where the org leads in a circle, and Unreachable where it
+    gives the same rows again.
+    """
     found = first or reader.ask(soql, deleted=deleted)
+    asked: set[str] = set()
     while True:
         if found.rows:
+            if after == (after := found.rows[-1]["Id"]):
+                raise Unreachable(System.SALESFORCE, "a query answers with rows that it has given already")
             yield found
         if not found.more:
             return
+        if found.more in asked:
+            raise CursorLost(System.SALESFORCE, "a query names a next page that was read already")
+        asked.add(found.more)
         found = reader.more(found.more)
 
 

@@ -107,6 +107,29 @@ def test_a_window_of_a_history_is_cut_by_creation(bench):
     ]
 
 
+# -- what sales did
+
+
+def test_meetings_mails_and_answers_to_campaigns_are_read_with_whom_they_concern(bench):
+    lead = bench.lead(1)
+    start = "2026-09-01T10:00:00.000+0000"
+    given = {"Subject": "Demo", "WhoId": lead, "StartDateTime": start, "DurationInMinutes": 30}
+    meeting = bench.org.create("Event", {**given, "ActivityDateTime": start})
+    (event,) = bench.pull("event", properties=("WhoId", "Subject"))
+    assert (event.id, event.properties) == (meeting, {"WhoId": lead, "Subject": "Demo"})
+    campaign = bench.org.create("Campaign", {"Name": "Webinar"})
+    bench.org.create("CampaignMember", {"CampaignId": campaign, "LeadId": lead, "Status": "Responded"})
+    (member,) = bench.pull("campaign_member", properties=("CampaignId", "LeadId", "HasResponded"))
+    assert member.properties == {"CampaignId": campaign, "LeadId": lead, "HasResponded": True}
+    mail = bench.org.create("EmailMessage", {"Subject": "Hello", "Incoming": True, "ToAddress": "a@x.example"})
+    bench.org.create(
+        "EmailMessageRelation", {"EmailMessageId": mail, "RelationId": lead, "RelationType": "FromAddress"}
+    )
+    assert [each.id for each in bench.pull("email_message", properties=("RelatedToId",))] == [mail]
+    assert bench.salesforce.related("email_message", [mail], "lead") == {mail: [lead]}
+    assert bench.salesforce.related("email_message", [mail], "contact") == {}
+
+
 # -- what was deleted
 
 

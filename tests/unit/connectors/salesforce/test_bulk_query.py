@@ -112,6 +112,13 @@ def test_a_table_that_was_cut_off_is_no_answer(org_with_many: Any, text: str) ->
         list(pull(org_with_many))
 
 
+def test_tables_that_name_themselves_are_left(org_with_many: Any) -> None:
+    headers = {"Sforce-Locator": "L0"}
+    org_with_many.stub.get(f"{JOB}/results", body=table(line(2)), headers=headers, content_type="text/csv")
+    with pytest.raises(Unreachable, match="names itself"):
+        list(pull(org_with_many))
+
+
 def test_a_kind_of_field_that_is_not_typed_here_is_text() -> None:
     from connectors.salesforce.bulk_query import _TYPED
 

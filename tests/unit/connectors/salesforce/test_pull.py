@@ -134,6 +134,26 @@ def test_a_cursor_that_is_lost_before_any_row_is_an_error(leads: Any) -> None:
         list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
 
 
+def test_pages_that_lead_in_a_circle_are_left_and_read_on_by_id(leads: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", rows(1, more="01g-1"), rows(4))
+    leads.answers("GET", f"{DATA}/query/01g-1", rows(2, more="01g-2"))
+    leads.answers("GET", f"{DATA}/query/01g-2", rows(3, more="01g-1"))
+    assert ids(list(leads.connector().pull("lead", EVERYTHING, ["Email"]))) == [[1], [2], [3], [4]]
+
+
+def test_an_org_that_gives_the_same_rows_for_ever_is_left(leads: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", rows(1, 2, more="01g-1"))
+    leads.answers("GET", f"{DATA}/query/01g-1", rows(1, 2, more="01g-2"))
+    with pytest.raises(Unreachable, match="given already"):
+        list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
+
+
+def test_empty_pages_on_the_way_end_nothing(leads: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", rows(more="01g-1"))
+    leads.answers("GET", f"{DATA}/query/01g-1", rows(1))
+    assert ids(list(leads.connector().pull("lead", EVERYTHING, ["Email"]))) == [[1]]
+
+
 def test_a_query_that_takes_too_long_is_asked_in_shorter_pieces_by_id(leads: Any) -> None:
     full = (200, {"done": True, "records": [lead(each) for each in range(1, 1001)]})
     leads.answers("GET", f"{DATA}/queryAll/", refused("QUERY_TIMEOUT"), refused("QUERY_TIMEOUT"), full, rows(1001))
