@@ -87,6 +87,14 @@ def test_activities_belong_to_deals_as_well(portal, client, kind):
     assert [str(each.to_object_id) for each in linked.results[0].to] == [made.id]
 
 
+def test_an_activity_is_upserted_by_a_property_that_the_portal_made_unique(portal, client):
+    portal.define_property("calls", "dialer_id", unique=True)
+    row = {"id": "d-1", "idProperty": "dialer_id", "properties": some_values("calls")}
+    first = client.crm.objects.calls.batch_api.upsert({"inputs": [row]}).results[0]
+    again = client.crm.objects.calls.batch_api.upsert({"inputs": [row]}).results[0]
+    assert (first.new, again.new, again.id) == (True, False, first.id)
+
+
 def test_a_note_without_its_time_is_refused(client):
     with pytest.raises(NotesException) as caught:
         client.crm.objects.notes.basic_api.create({"properties": {"hs_note_body": "Hello"}})

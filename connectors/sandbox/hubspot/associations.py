@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import invalid
 from connectors.sandbox.hubspot.link_types import ASSOCIATION_TYPES, PRIMARY_TYPES
+from connectors.sandbox.hubspot.rules import without_backward_stage
 from connectors.sandbox.hubspot.schema import ACTIVITIES, ObjectType, object_type
 from connectors.sandbox.hubspot.table import Record, Source
 from connectors.sandbox.hubspot.values import instant_ms, iso
@@ -58,6 +59,21 @@ class Associations:
         ):
             if activity_type in ACTIVITIES and other_type == "contacts":
                 self._note_activity(activity_type, activity, other, at)
+            if activity_type == "deals" and other_type in ("contacts", "companies"):
+                self._advance(activity, other_type, other, at)
+
+    def load(self, from_type: str, to_type: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Associate many records at once, by their ids and the default types, and change nothing else in them.
+
+        The first company of a contact becomes its primary one.
+        """
+        ends = (from_type, to_type)
+        there, back = self._links[ends], self._links[ends[::-1]]
+        for first, second in ((int(first), int(second)) for first, second in pairs):
+            primary = from_type == "contacts" and to_type == "companies" and not there[first]
+            for links, one, other, way in ((there, first, second, ends), (back, second, first, ends[::-1])):
+                types = {ASSOCIATION_TYPES[way]} if way in ASSOCIATION_TYPES else set()
+                links[one][other] = types | ({PRIMARY_TYPES[way]} if primary else set())
 
     def remove(self, from_type: str, first: int, to_type: str, second: int) -> None:
         """Part two records. A contact that loses its primary company shows none; no date moves (facts: hubspot B7)."""
@@ -72,6 +88,17 @@ class Associations:
     def of(self, from_type: str, record_id: int, to_type: str) -> dict[int, set[int]]:
         """Ids of the associated records with the association types, in order of association."""
         return self._links[from_type, to_type].get(record_id, {})
+
+    def living(self, from_type: str, record_id: int, to_type: str) -> dict[int, set[int]]:
+        """The same without archived records, which the API does not show: they come back with a restore."""
+        live = self._portal.tables[to_type].live
+        return {other: types for other, types in self.of(from_type, record_id, to_type).items() if other in live}
+
+    def carry_stage(self, deal: Record, at: int) -> None:
+        """Carry the new stage of a deal to its contacts and companies, where the portal lets deals do so."""
+        for other_type in ("contacts", "companies"):
+            for other in self.living("deals", deal.id, other_type):
+                self._advance(deal, other_type, self._portal.tables[other_type].live[other], at)
 
     def move(self, kind: str, old_ids: Sequence[int], new_id: int) -> None:
         """Give the associations of merged records to the new one."""
@@ -98,7 +125,7 @@ class Associations:
             to = object_type(name)
             if to is None:
                 raise invalid(f"Unable to infer object type from: {name}")
-            if links := self.of(kind.name, record.id, to.name):
+            if links := self.living(kind.name, record.id, to.name):
                 label = f"{kind.singular}_to_{to.singular}"
                 found[to.name] = {"results": [{"id": str(other), "type": label} for other in links]}
         return found
@@ -134,6 +161,13 @@ class Associations:
         self._links["companies", "contacts"][company.id][contact.id].add(PRIMARY_TYPES["companies", "contacts"])
         # An association moves no modified date, so neither does the property that shows it (facts: hubspot B7).
         contact.values["associatedcompanyid"] = str(company.id)
+
+    def _advance(self, deal: Record, object_type: str, record: Record, at: int) -> None:
+        """Move a stage on to opportunity, or to customer once the deal is won; never back (facts: hubspot B10)."""
+        stage = {"lifecyclestage": "customer" if deal.values.get("hs_is_closed_won") == "true" else "opportunity"}
+        definitions = self._portal.properties[object_type]
+        if self._portal.deals_move_stages and without_backward_stage(definitions, record, stage):
+            self._portal.change(object_type, record, stage, at, Source("DEALS", str(deal.id)))
 
     def _note_activity(self, kind: str, activity: Record, contact: Record, at: int) -> None:
         moment = activity.values.get("hs_timestamp") or iso(at)

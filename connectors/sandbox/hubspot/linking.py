@@ -38,7 +38,7 @@ class LinkRoutes:
         for row in inputs_of(body_of(request), READ_LIMIT):
             raw = str(row.get("id"))
             record = self._portal.tables[from_type.name].find(raw)
-            links = self._links.of(from_type.name, record.id, to_type.name) if record else {}
+            links = self._links.living(from_type.name, record.id, to_type.name) if record else {}
             if links:
                 results.append(_page(generation, raw, links, integer(row.get("after"), "after", 0)))
             else:
@@ -52,7 +52,7 @@ class LinkRoutes:
     ) -> Response:
         """The records of one kind that one record is associated with, paged by 500."""
         record = self._portal.record(from_type.name, from_id)
-        links = self._links.of(from_type.name, record.id, to_type.name)
+        links = self._links.living(from_type.name, record.id, to_type.name)
         limit = page_limit(request, PAGE, PAGE)
         page = _page(generation, from_id, links, integer(request.arg("after"), "after", 0), limit)
         body = {"results": page["to"]} | ({"paging": page["paging"]} if "paging" in page else {})

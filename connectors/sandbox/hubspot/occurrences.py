@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 PAGE_VIEW = "e_visited_page"
 # What HubSpot itself keeps events of. Marketing e-mail is not among them (facts: hubspot B12).
 STANDARD = (PAGE_VIEW, "e_opened_sequence_email", "e_clicked_sequence_email", "e_form_submission")
-PAGE_LIMIT = 1000
+# The most that is known to be taken in one page (belief).
+PAGE_LIMIT = 100
 Stream = Timeline["Occurrence"]
 
 

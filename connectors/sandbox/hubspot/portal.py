@@ -59,6 +59,8 @@ class HubSpotPortal:
         required_on_create, demands: properties by kind that an admin demands of every new record, and of records with
             certain values; 2026-09 enforces them, older generations do not (facts: hubspot 0.4).
         token, expired_tokens, scopes: who may call, and what for.
+        deals_move_stages: whether deals move the lifecycle stage of their contacts and companies on, as they do in
+            portals that have not switched it off (facts: hubspot B10).
         tier: what the portal has paid for; it decides which limits the headers tell, and what can be read.
 
     `people` does what users and visitors do, `lists`, `occurrences`, `mailings`, `marketing_events`, `forms` and
@@ -86,6 +88,7 @@ class HubSpotPortal:
         self.tier = tier
         self.index_lag = timedelta(0)
         self.echo_after_create: timedelta | None = None
+        self.deals_move_stages = False
         self.required_on_create: dict[str, frozenset[str]] = {}
         self.demands: dict[str, list[rules.Demand]] = {}
         self.properties = {name: standard_properties(kind) for name, kind in OBJECT_TYPES.items()}
@@ -182,6 +185,10 @@ class HubSpotPortal:
             records.append(record)
         table.load(records)
         return [str(record.id) for record in records]
+
+    def load_associations(self, from_type: str, to_type: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Associate many loaded records at once, by their ids; no property and no date follows."""
+        self.associations.load(from_type, to_type, pairs)
 
     def archive(self, object_type: str, record_id: str, at: datetime | None = None) -> None:
         """Move a record to the recycle bin; its modified date stays."""
@@ -343,6 +350,8 @@ class HubSpotPortal:
         rules.check_unique(table, definitions, values, record.id)
         before = dict(record.values) if self.index_lag else None
         changed = rules.write(table, definitions, record, values, at, source)
+        if object_type == "deals" and "dealstage" in changed:
+            self.associations.carry_stage(record, at)
         if changed:
             table.touch(record, at)
             if self.index_lag:

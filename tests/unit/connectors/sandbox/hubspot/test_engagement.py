@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from connectors.sandbox.hubspot import Row
+
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOTE = {"hs_note_body": "Hello", "hs_timestamp": "2026-03-01T09:00:00Z"}
 LINKS = "/crm/associations/2026-09"
@@ -154,3 +156,32 @@ def test_a_create_with_a_bad_association_leaves_no_record(api, portal):
     body["associations"] = [{"to": "1"}]
     assert api("POST", "/crm/objects/2026-09/notes", body).status_code == 400
     assert portal.tables["notes"].live == {}
+
+
+def test_loaded_associations_are_read_like_others_and_move_nothing(api, portal):
+    contacts = portal.load("contacts", [Row({"email": f"p{n}@acme.example"}, DAY) for n in range(2)])
+    companies = portal.load("companies", [Row({"name": f"Firm {n}"}, DAY) for n in range(2)])
+    calls = portal.load("calls", [Row({"hs_timestamp": "2026-03-01T09:00:00.000Z"}, DAY)])
+    portal.load_associations("contacts", "companies", [(contacts[0], each) for each in companies])
+    portal.load_associations("calls", "contacts", [(calls[0], contacts[1])])
+    rows = api("POST", f"{LINKS}/contacts/companies/batch/read", {"inputs": [{"id": contacts[0]}]}).json()["results"]
+    types = [[each["typeId"] for each in to["associationTypes"]] for to in rows[0]["to"]]
+    assert types == [[1, 279], [279]]
+    rows = api("POST", f"{LINKS}/contacts/calls/batch/read", {"inputs": [{"id": contacts[1]}]}).json()["results"]
+    assert [to["toObjectId"] for to in rows[0]["to"]] == calls
+    assert portal.values("contacts", contacts[1])["lastmodifieddate"] == "2026-03-01T09:00:00.000Z"
+
+
+def test_archived_records_are_associated_with_nobody_until_they_are_restored(api, portal):
+    contact = portal.create("contacts", {"email": "ann@acme.example"})
+    company = portal.create("companies", {"name": "Acme"})
+    portal.associate("contacts", contact, "companies", company)
+
+    def linked():
+        body = api("POST", f"{LINKS}/contacts/companies/batch/read", {"inputs": [{"id": contact}]}).json()
+        return [each["toObjectId"] for row in body["results"] for each in row["to"]]
+
+    portal.archive("companies", company)
+    assert linked() == []
+    portal.restore("companies", company)
+    assert linked() == [company]

@@ -61,7 +61,7 @@ def test_events_are_narrowed_by_time_kind_and_property(api, portal, ann):
         {},
         {"objectId": "1"},
         {"objectType": "unicorn"},
-        {"eventType": "e_visited_page", "limit": 1001},
+        {"eventType": "e_visited_page", "limit": 101},
         {"eventType": "e_visited_page", "sort": "eventType"},
         {"eventType": "e_visited_page", "occurredAfter": "yesterday"},
         {"eventType": "e_visited_page", "after": "x"},

@@ -202,3 +202,15 @@ def test_all_that_a_person_did_follows_a_merge(api, portal, ann):
     assert members == [{"recordId": merged, "membershipTimestamp": SAID}]
     breakdown = "/marketing/v3/marketing-events/participations/contacts/bob@acme.example/breakdown"
     assert api("GET", breakdown).json()["total"] == 2
+
+
+def test_no_record_is_merged_from_more_than_250_others(api, portal, ann):
+    merged = ann
+    for n in range(124):
+        merged = portal.merge(merged, portal.create("contacts", {"email": f"p{n}@acme.example"}))
+    assert len(portal.values("contacts", merged)["hs_merged_object_ids"].split(";")) == 248
+    last = [portal.create("contacts", {"email": f"q{n}@acme.example"}) for n in range(2)]
+    body = {"primaryObjectId": merged, "objectIdToMerge": last[0]}
+    merged = api("POST", "/crm/v3/objects/contacts/merge", body).json()["id"]
+    body = {"primaryObjectId": merged, "objectIdToMerge": last[1]}
+    assert api("POST", "/crm/v3/objects/contacts/merge", body).status_code == 414

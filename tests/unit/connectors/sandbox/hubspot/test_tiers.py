@@ -109,3 +109,18 @@ def test_a_deal_keeps_the_dates_of_its_stages(api, portal, clock):
     assert (seen["hs_is_closed"], seen["hs_is_closed_won"], seen["hs_is_closed_lost"]) == ("true", "true", "false")
     assert seen["hs_v2_date_exited_contractsent"] == seen["hs_v2_date_entered_closedwon"] == "2026-11-22T12:00:00.000Z"
     assert seen["hs_deal_stage_probability"] == "1.0"
+
+
+def test_a_deal_moves_the_stage_of_its_contact_on_where_the_portal_lets_it(portal):
+    portal.deals_move_stages = True
+    ann = portal.create("contacts", {"email": "ann@acme.example", "lifecyclestage": "lead"})
+    eve = portal.create("contacts", {"email": "eve@acme.example", "lifecyclestage": "evangelist"})
+    deal = portal.create("deals", {"dealname": "Big", "dealstage": "contractsent"})
+    for contact in (ann, eve):
+        portal.associate("deals", deal, "contacts", contact)
+    assert portal.values("contacts", ann)["lifecyclestage"] == "opportunity"
+    portal.update("deals", deal, {"dealstage": "closedwon"})
+    stages = portal.history("contacts", ann, "lifecyclestage")
+    assert [each.value for each in stages] == ["customer", "opportunity", "lead"]
+    assert (stages[0].source.type, stages[0].source.id) == ("DEALS", deal)
+    assert portal.values("contacts", eve)["lifecyclestage"] == "evangelist"
