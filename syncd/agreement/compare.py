@@ -13,6 +13,7 @@ from syncd.agreement.page import Section, sections_of
 from syncd.agreement.tell import Line
 from syncd.definitions.language import Definitions
 from syncd.locales.words import Words
+from syncd.model.instant import BEGINNING
 
 What: TypeAlias = Literal["added", "removed", "changed"]
 
@@ -34,11 +35,24 @@ def compare(old: Definitions, new: Definitions, words: Words, kinds: Mapping[str
     """Every difference between two versions, in the order of the page. Empty where they mean the same."""
     if old.hash == new.hash:
         return []
-    found = list(_sections(sections_of(old, words, kinds), sections_of(new, words, kinds), ()))
+    found = [*_begins(old, new, words)]
+    found += _sections(sections_of(old, words, kinds), sections_of(new, words, kinds), ())
     if not found:
         text = words.say("The files are written differently, and all that is told here reads the same.")
         found.append(Difference("changed", (), old.hash, f"{new.hash}. {text}"))
     return found
+
+
+def _begins(old: Definitions, new: Definitions, words: Words) -> Iterator[Difference]:
+    """Another day from which on the version is in force."""
+    if old.effective_from != new.effective_from:
+        before, after = (
+            words.say("from the beginning")
+            if each.effective_from == BEGINNING
+            else words.say("from {since} on", since=words.day(each.effective_from))
+            for each in (old, new)
+        )
+        yield Difference("changed", (words.say("In force"),), before, after)
 
 
 def told(differences: Sequence[Difference], words: Words) -> tuple[Line, ...]:
@@ -56,10 +70,11 @@ def told(differences: Sequence[Difference], words: Words) -> tuple[Line, ...]:
 
 
 def flat(line: Line) -> str:
-    """A sentence with its parts on one line."""
+    """A sentence with its parts on one line; a group within a group stands in brackets."""
     if not line.parts:
         return line.says
-    return f"{line.says} ({'; '.join(map(flat, line.parts))})"
+    parts = (f"({flat(part)})" if part.parts else part.says for part in line.parts)
+    return f"{line.says} {'; '.join(parts)}"
 
 
 def _sections(old: Sequence[Section], new: Sequence[Section], where: tuple[str, ...]) -> Iterator[Difference]:

@@ -16,6 +16,7 @@ from syncd.definitions.language import (
     FitScore,
     ReturnRule,
     StageRule,
+    Unanswered,
 )
 from syncd.definitions.order import order_of
 from syncd.locales.words import Words, marked
@@ -53,6 +54,7 @@ def sections_of(definitions: Definitions, words: Words, kinds: Mapping[str, str]
         _returns(definitions, teller),
         _never(definitions, teller),
         _scores(definitions, teller),
+        _answers(definitions, teller),
         _signals(definitions, teller),
     )
     return tuple(each for each in found if each.lines or each.sections)
@@ -101,7 +103,22 @@ def _stage(rule: StageRule, teller: Teller) -> Section:
         lines.append(
             Line(say("The date of the stage is taken from: {name}.", name=teller.name(rule.entered_at)), key="at")
         )
+    if rule.unanswered is not None:
+        lines.append(_unanswered(rule.unanswered, teller))
     return Section(title, tuple(lines), key=str(rule.stage))
+
+
+def _unanswered(rule: Unanswered, teller: Teller) -> Line:
+    """What happens by itself, with the clause that keeps it from happening."""
+    say, span = teller.words.say, teller.words.span(rule.after)
+    text = say("Whoever gets no answer within {span} enters the next stage.", span=span)
+    if rule.then != "accept":
+        back = label_of(Stage.RECYCLED)
+        text = say("Whoever gets no answer within {span} goes back: {stage}.", span=span, stage=back)
+    if rule.unless is None:
+        return Line(text, key="unanswered")
+    unless = teller.clause(rule.unless)
+    return Line(text, (Line(say("unless this holds, or cannot be told:"), (unless,), "unless"),), "unanswered")
 
 
 def _when(stage: Stage, clause: Clause, teller: Teller) -> Line:
@@ -136,11 +153,16 @@ def _return(rule: ReturnRule, teller: Teller) -> Section:
     lines = [_when(rule.stage, rule.when, teller)]
     if rule.reason is not None:
         text = words.say("Sales says why in the field {field} in Salesforce.", field=rule.reason)
-        lines.append(Line(text, key="reason"))
+        parts = tuple(_code(words, said, code) for said, code in rule.reasons.items())
+        lines.append(Line(text, parts, key="reason"))
     if rule.to is not None:
         lines.append(Line(words.say("They go to: {list}", list=rule.to), key="to"))
     lines.append(Line(_again(rule, words), key="again"))
     return Section(label, tuple(lines), key=str(rule.stage))
+
+
+def _code(words: Words, said: str, code: str) -> Line:
+    return Line(words.say("{said} counts as: {code}", said=words.quoted(said), code=code), key=f"code {said}")
 
 
 def _again(rule: ReturnRule, words: Words) -> str:
@@ -180,6 +202,9 @@ def _score(score: FitScore | EngagementScore, teller: Teller) -> Section:
     words, title = teller.words, _capital(teller.score(score.name))
     if isinstance(score, FitScore):
         lines = [_points(points, teller.clause(clause), words) for clause, points in score.rules]
+        for group in score.groups:
+            rules = tuple(_points(points, teller.clause(clause), words) for clause, points in group.rules)
+            lines.append(Line(_together(group.name, group.at_most, teller), rules, f"group {group.name}"))
         note = words.say("Points for who somebody is: the sum of all lines that hold.")
         return Section(title, tuple(lines), notes=(note,), key=score.name)
     ages = words.say("The points do not fade.")
@@ -190,8 +215,16 @@ def _score(score: FitScore | EngagementScore, teller: Teller) -> Section:
         Line(_each_time(teller.name(signal), points, words), key=f"points {signal}")
         for signal, points in score.points.items()
     ]
+    for cap in score.caps:
+        capped = tuple(Line(teller.name(signal), key=signal) for signal in cap.signals)
+        told.append(Line(_together(cap.name, cap.at_most, teller), capped, f"cap {cap.name}"))
     note = words.say("Points for what somebody does, for each time.")
     return Section(title, (*told, Line(ages, key="half_life")), notes=(note,), key=score.name)
+
+
+def _together(name: str, at_most: int, teller: Teller) -> str:
+    number = teller.words.number(at_most)
+    return teller.words.say("{name}, at most {points} points together:", name=teller.name(name), points=number)
 
 
 def _points(points: int, told: Line, words: Words) -> Line:
@@ -207,6 +240,16 @@ def _each_time(signal: str, points: int, words: Words) -> str:
 
 def _signed(points: int, words: Words) -> str:
     return f"+{words.number(points)}" if points >= 0 else f"-{words.number(-points)}"
+
+
+def _answers(definitions: Definitions, teller: Teller) -> Section:
+    say = teller.words.say
+    lines = tuple(
+        _titled(teller.name(name), teller.clause(clause), f"answer {name}")
+        for name, clause in definitions.answers.items()
+    )
+    notes = (say("A BANT answer is known if its field in Salesforce is filled, and also if this holds."),)
+    return Section(say("What else answers BANT"), lines, notes=notes, key="answers")
 
 
 def _signals(definitions: Definitions, teller: Teller) -> Section:

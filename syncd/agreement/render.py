@@ -36,7 +36,7 @@ li { margin: .15em 0; break-inside: avoid }
 .signatures div { flex: 1 }
 .line { border-bottom: 1px solid #1a1a1a; height: 3em; margin-top: .5em }
 .place { color: #555; font-size: .85em }
-@page { margin: 2cm }
+@page { size: A4; margin: 2cm }
 @media print { body { margin: 0; padding: 0; max-width: none; font-size: 10.5pt } }
 """
 

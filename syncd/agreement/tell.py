@@ -29,6 +29,7 @@ from syncd.definitions.language import (
 from syncd.files.fields_file import ANSWERS
 from syncd.locales.words import Words, marked
 from syncd.model.instant import Instant, midnight_of
+from syncd.model.person import Money
 from syncd.model.stage import label_of
 
 NAMES: Mapping[str, str] = {
@@ -201,7 +202,7 @@ class Teller:
     def _signal(self, clause: SignalClause) -> str:
         say = self.words.say
         values = {
-            "signal": self.name(clause.signal),
+            "signal": self._whose(clause),
             "times": self._times(clause.at_least, clause.at_most),
             "span": None if clause.within is None else self.words.span(clause.within),
             "stage": None if clause.since is None else label_of(clause.since),
@@ -213,6 +214,10 @@ class Teller:
         if clause.since is not None:
             return say("{signal}: {times} since becoming {stage}", **values)
         return say("{signal}: {times}", **values)
+
+    def _whose(self, clause: SignalClause) -> str:
+        name = self.name(clause.signal)
+        return self.words.say("{signal} by anyone at the company", signal=name) if clause.anyone_at_company else name
 
     def _times(self, at_least: int | None, at_most: int | None) -> str:
         words = self.words
@@ -234,7 +239,7 @@ class Teller:
         values = {"n": clause.at_least, "all": words.all_of([self.name(each) for each in ANSWERS])}
         if named:
             values["answers"] = words.all_of(named)
-            return words.say("at least {n} of the four BANT answers are known ({all}), and in any case {answers}",
+            return words.say("at least {n} of the four BANT answers are known ({all}), {answers} among them",
                              **values)  # fmt: skip
         return words.say("at least {n} of the four BANT answers are known ({all})", **values)
 
@@ -282,6 +287,8 @@ class Teller:
             return self.words.minute(Instant(int(value)))
         if isinstance(value, date):
             return self.words.day(midnight_of(value))
+        if isinstance(value, Money):
+            return self.words.money(value.amount, value.currency)
         if isinstance(value, Decimal) and kind == "points":
             number = self.words.number(value)
             return self.words.say("{points} points", points=number)
@@ -292,13 +299,27 @@ class Teller:
     def signal(self, signal: Signal) -> str:
         """What counts as a signal."""
         say = self.words.say
+        if signal.sequence:
+            return self._sequence(signal)
         what = self.words.one_of([say(KINDS[kind]) if kind in KINDS else kind.replace("_", " ") for kind in signal.of])
         if signal.by is not None:
-            what = say("{what} by {whom}", what=what, whom=self.name(signal.by))
+            what = say("{what} by {whom}", what=what, whom=self._whom(signal.by, signal.team))
         if not signal.where:
             return what
         tests = [self.tests(self._field(one.name), one.tests, "text") for one in signal.where]
         return say("{what}, if {tests}", what=what, tests=self.words.all_of(tests))
+
+    def _whom(self, by: str, team: Sequence[str]) -> str:
+        if not team:
+            return self.name(by)
+        return self.words.say("the team {team} ({members})", team=self.name(by), members=", ".join(sorted(team)))
+
+    def _sequence(self, signal: Signal) -> str:
+        row = " → ".join(map(self.name, signal.sequence))
+        if signal.within is None:
+            return self.words.say("these one after the other: {signals}", signals=row)
+        span = self.words.span(signal.within)
+        return self.words.say("these one after the other within {span}: {signals}", signals=row, span=span)
 
     def _field(self, name: str) -> str:
         return self.words.say(FIELDS[name]) if name in FIELDS else name.replace("_", " ")

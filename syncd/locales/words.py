@@ -53,6 +53,10 @@ class Words:
         # Babel rounds to three digits unless it is told how many there are.
         return format_decimal(value, locale=self._place, decimal_quantization=False)
 
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount with its currency's code, as 1,234.50 EUR: signs such as $ mean several currencies."""
+        return f"{self.number(amount)} {currency}"
+
     def day(self, at: Instant) -> str:
         """The day of an instant in UTC, as 1 December 2026."""
         return format_date(datetime_of(at).date(), "long", locale=self._place)

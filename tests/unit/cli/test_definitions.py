@@ -104,8 +104,8 @@ def count(section: dict) -> list:
 
 
 def test_the_language_of_syncd_yaml_is_spoken_unless_another_is_asked_for(config: Path, capsys) -> None:
-    with (config / "syncd.yaml").open("a") as file:
-        file.write("\nlanguage: nb\n")
+    service = (config / "syncd.yaml").read_text()
+    (config / "syncd.yaml").write_text(service.replace("language: en", "language: nb"))
     assert "AVTALEN MELLOM MARKED OG SALG" in printed(capsys, "show")
     assert "DE AFSPRAAK" in printed(capsys, "show", "--language", "nl")
 
@@ -169,13 +169,14 @@ def test_what_the_version_in_force_changed_is_told_clause_by_clause(config: Path
     data = told(capsys, "diff")
     assert (data["from"], data["to"]) == (old.hash, new.hash)
     assert [(one["what"], one["before"], one["after"]) for one in data["changes"]] == [
+        ("changed", "from the beginning", "from 1 June 2026 on"),
         (
             "changed",
             "pricing visit: at least once in the last 30 days",
             "pricing visit: at least 2 times in the last 14 days",
         )
     ]
-    assert data["changes"][0]["where"][:2] == ["Stages", "MQL, judged by marketing"]
+    assert data["changes"][1]["where"][:2] == ["Stages", "MQL, judged by marketing"]
     assert "is now: pricing visit: at least 2 times in the last 14 days" in printed(capsys, "diff")
     assert "nå: pricing visit: minst 2 ganger" in printed(capsys, "diff", "--language", "nb")
 
