@@ -13,7 +13,7 @@ from connectors.errors import ConnectorError, Unreachable
 from connectors.records import System
 from connectors.salesforce.answers import Declined
 
-FIRST_PAUSE, MOST_PAUSE, LONGER = 1.0, 30.0, 3.0  # seconds between two looks at a job, and how they grow
+FIRST_PAUSE, MOST_PAUSE, LONGER = 0.5, 30.0, 3.0  # seconds between two looks at a job, and how they grow
 PATIENCE = 1200.0  # seconds for one job; then it is aborted
 COMPLETE, OPEN = "JobComplete", "Open"
 _OVER = frozenset({COMPLETE, "Failed", "Aborted"})

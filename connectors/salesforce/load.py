@@ -41,7 +41,7 @@ class _Table:
 def load(caller: Caller, kind: Kind, writes: Sequence[Write], most: int) -> Sequence[WriteResult]:
     """One result per write, in order: a job for all rows with the same fields, up to `most` rows each.
 
-    Fewer than 200 rows with the same fields, rows that a table cannot carry, and all rows of a job that the org does
+    Up to 200 rows with the same fields, rows that a table cannot carry, and all rows of a job that the org does
     not take go as collections of 200. Raises ValueError for creates: nobody could tell which of them a job that was
     cut off has made. Raises the errors of `connectors.errors` when a call failed as a whole.
     """

@@ -102,7 +102,7 @@ def test_updates_without_a_failure_need_no_table_of_results(loading: Loading) ->
     ]
     assert loading.tables[0].splitlines()[:2] == ["Id,Title", f"{lead_id(0)},T0"]
     assert loading.patched == ["UploadComplete"]
-    assert loading.org.slept == [1.0, 3.0]
+    assert loading.org.slept == [0.5, 1.5]
     assert len(loading.org.sent("/jobs/")) == 5
 
 
