@@ -243,3 +243,29 @@ def test_answers_have_the_fields_of_the_contract(portal, client, ann, package, m
     answer = requests.get(client.config["host"] + path.format(ann=ann), headers=headers, timeout=5)
     assert answer.status_code == 200, answer.text
     assert misfits(models, model, answer.json()) == []
+
+
+@pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
+@pytest.mark.parametrize("kind", ["companies", "calls", "notes", "deals"])
+def test_traced_rows_of_every_kind_fail_one_by_one(client, kind, version):
+    path = f"/crm/v3/objects/{kind}" if version == "v3" else f"/crm/objects/{version}/{kind}"
+    good = {"name": "Acme"} if kind == "companies" else some_values(kind)
+    rows = [
+        {"objectWriteTraceId": "good", "properties": good},
+        {"objectWriteTraceId": "bad", "properties": good | {"unheard_of": "1"}},
+        {"objectWriteTraceId": "owned", "properties": good | {"hubspot_owner_id": "7"}},
+    ]
+    ask = {"path": f"{path}/batch/create", "method": "POST", "body": {"inputs": rows}}
+    answer = client.api_request(ask)
+    body = answer.json()
+    assert answer.status_code == (201 if version == "2026-09" else 207)
+    assert [each["objectWriteTraceId"] for each in body["results"]] == ["good"]
+    assert [each["context"]["objectWriteTraceId"] for each in body["errors"]] == [["bad"], ["owned"]]
+    assert (body["numErrors"], body["errors"][0]["category"]) == (2, "VALIDATION_ERROR")
+    for row in rows:
+        del row["objectWriteTraceId"]
+    with pytest.raises(requests.HTTPError) as caught:
+        client.api_request(ask).raise_for_status()
+    assert caught.value.response.status_code == 400
+    listed = client.api_request({"path": path, "method": "GET"}).json()["results"]
+    assert len(listed) == 1

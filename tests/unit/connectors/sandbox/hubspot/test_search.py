@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,3 +174,52 @@ def test_a_write_between_two_pages_is_seen_by_the_second(api, portal, clock, peo
     moved = max(people.values())
     portal.update("contacts", moved, {"city": "Gent"})
     assert moved not in found(api.search(filters=[window, floor]))
+
+
+def a_filter(chance, rows):
+    """A filter that some index could serve, and its test on a row of (id, email, modified, name)."""
+    row = chance.choice(rows)
+    at, later = sorted((row[2], chance.choice(rows)[2]))
+    few = {each[1] for each in chance.sample(rows, 3)}
+    return chance.choice(
+        [
+            ({"propertyName": "lastmodifieddate", "operator": "GT", "value": str(at)}, lambda r: r[2] > at),
+            ({"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(at)}, lambda r: r[2] >= at),
+            ({"propertyName": "lastmodifieddate", "operator": "LT", "value": str(later)}, lambda r: r[2] < later),
+            ({"propertyName": "lastmodifieddate", "operator": "LTE", "value": str(later)}, lambda r: r[2] <= later),
+            ({"propertyName": "lastmodifieddate", "operator": "NEQ", "value": str(at)}, lambda r: r[2] != at),
+            (
+                {
+                    "propertyName": "lastmodifieddate",
+                    "operator": "BETWEEN",
+                    "value": str(at),
+                    "highValue": str(later),
+                },
+                lambda r: at <= r[2] <= later,
+            ),
+            ({"propertyName": "email", "operator": "EQ", "value": row[1].upper()}, lambda r: r[1] == row[1]),
+            ({"propertyName": "email", "operator": "IN", "values": sorted(few)}, lambda r: r[1] in few),
+            ({"propertyName": "email", "operator": "NOT_IN", "values": sorted(few)}, lambda r: r[1] not in few),
+            ({"propertyName": "hs_object_id", "operator": "EQ", "value": row[0]}, lambda r: r[0] == row[0]),
+            ({"propertyName": "lastname", "operator": "EQ", "value": row[3]}, lambda r: r[3] == row[3]),
+        ]
+    )
+
+
+@pytest.mark.parametrize("lag", [timedelta(0), timedelta(seconds=30)], ids=["current", "behind"])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_index_finds_what_going_through_all_records_finds(api, portal, clock, seed, lag):
+    chance = random.Random(seed)
+    for n in range(40):
+        at = clock() - timedelta(minutes=chance.randint(1, 30))
+        portal.create("contacts", {"email": f"p{n}@acme.example", "lastname": chance.choice("AB")}, at)
+    table = portal.tables["contacts"]
+    rows = [(str(r.id), r.values["email"], r.modified, r.values["lastname"]) for r in table.live.values()]
+    portal.index_lag = lag
+    for record_id in chance.sample([row[0] for row in rows], 9 if lag else 0):
+        portal.update("contacts", record_id, {"lastname": "C", "email": f"new{record_id}@acme.example"})
+    for _ in range(60):
+        groups = [[a_filter(chance, rows) for _ in range(chance.randint(1, 3))] for _ in range(chance.randint(1, 2))]
+        expected = {row[0] for row in rows if any(all(test(row) for _, test in group) for group in groups)}
+        body = [{"filters": [each for each, _ in group]} for group in groups]
+        assert found(api.search(filterGroups=body, limit=200)) == expected, body
