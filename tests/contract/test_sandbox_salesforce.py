@@ -251,6 +251,27 @@ def test_unknown_addresses_are_404_and_wrong_methods_405(api):
     assert api("GET", "query", params={"q": "x" * 16_400}).status_code == 414
 
 
+def test_bodies_may_come_in_chunks_and_the_connection_lives_on(api, org):
+    def chunks():
+        yield b'{"LastName": "Moss",'
+        yield b'"Company": "Reynholm"}'
+
+    url = f"{api.url}{DATA}/sobjects/Lead"
+    for _ in range(2):
+        answer = api.session.post(url, data=chunks(), headers={"Content-Type": "application/json"}, timeout=10)
+        assert (answer.status_code, answer.headers["Location"].rpartition("/")[2]) == (201, answer.json()["id"])
+    assert len(org.rows("Lead")) == 2
+
+
+def test_the_columns_of_a_query_are_told_instead_of_its_rows(api):
+    answer = api("GET", "query", params={"q": "SELECT id, Amount, Owner.Name FROM Opportunity", "columns": "true"})
+    told = answer.json()
+    assert (told["entityName"], told["idSelected"]) == ("Opportunity", True)
+    assert [each["columnName"] for each in told["columnMetadata"]] == ["Id", "Amount", "Owner"]
+    assert told["columnMetadata"][1]["numberType"]
+    assert told["columnMetadata"][2]["joinColumns"][0]["columnName"] == "Name"
+
+
 def test_user_info_names_the_integration_user(api, org):
     assert api("GET", "/services/oauth2/userinfo").json()["user_id"] == org.user_id
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _POD = "fj0000"
 SHORT, LONG, PREFIX = 15, 18, 3
+_CAPITALS = {ord(character): "1" if character.isupper() else "0" for character in _DIGITS}
 
 
 def make_id(prefix: str, number: int) -> str:
@@ -19,15 +22,18 @@ def make_id(prefix: str, number: int) -> str:
 
 def lengthen(short: str) -> str:
     """The 18-character form of a 15-character id: one check character for each five, its bits the capitals."""
-    groups = (short[start : start + 5] for start in range(0, SHORT, 5))
-    return short + "".join(
-        _CHECK[sum(1 << place for place, character in enumerate(group) if "A" <= character <= "Z")] for group in groups
-    )
+    bits = short.translate(_CAPITALS)
+    return short + "".join(_CHECK[int(bits[start : start + 5][::-1], 2)] for start in range(0, SHORT, 5))
 
 
 def normal_id(text: object) -> str | None:
     """The 18-character form of an id in either form, its capitals restored; None when it is no id at all."""
-    if not isinstance(text, str) or not text.isascii() or not text.isalnum():
+    return _normal(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=65_536)
+def _normal(text: str) -> str | None:
+    if not text.isascii() or not text.isalnum():
         return None
     if len(text) == SHORT:
         return lengthen(text)

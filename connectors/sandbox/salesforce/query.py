@@ -161,7 +161,7 @@ class Evaluator:
 
     def renderer(self, query: Query, sobject: SObject, version: str) -> Render:
         """What turns a row into JSON with the fields that a query selects. Raises Refusal for unknown ones."""
-        plain: list[tuple[str, str]] = []
+        plain: list[str] = []
         nested: dict[str, tuple[Field, list[Path]]] = {}
         children: list[tuple[str, Callable[[Row], Any]]] = []
         seen: set[Path] = set()
@@ -175,17 +175,18 @@ class Evaluator:
                 raise Refusal("INVALID_FIELD", f"duplicate field selected: {'.'.join(item)}")
             seen.add(lowered)
             if len(item) == 1:
-                plain.append((field.name, field.name))
+                plain.append(field.name)
             elif (reference := sobject.referring(item[0])) and reference.relationship:
                 nested.setdefault(reference.relationship, (reference, []))[1].append(item[1:])
-        parents = [(name, self._parent(*parts, version)) for name, parts in nested.items()]
-        base = f"/services/data/v{version}/sobjects/{sobject.name}/"
+        nodes = [*((name, self._parent(*parts, version)) for name, parts in nested.items()), *children]
+        kind, base = sobject.name, f"/services/data/v{version}/sobjects/{sobject.name}/"
 
         def render(row: Row) -> dict[str, Any]:
-            shown: dict[str, Any] = {"attributes": {"type": sobject.name, "url": base + row["Id"]}}
-            shown.update((key, row.get(name)) for key, name in plain)
-            shown.update((name, get(row)) for name, get in parents)
-            shown.update((name, get(row)) for name, get in children)
+            shown: dict[str, Any] = {"attributes": {"type": kind, "url": base + row["Id"]}}
+            for name in plain:
+                shown[name] = row.get(name)
+            for name, get in nodes:
+                shown[name] = get(row)
             return shown
 
         return render

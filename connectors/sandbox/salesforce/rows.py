@@ -164,10 +164,9 @@ class Writer:
     def _check(
         self, sobject: SObject, row: Mapping[str, Any], given: Mapping[str, Value], old: Row | None, actor: Actor
     ) -> None:
+        asked = sobject.fields.values() if old is None else [sobject.fields[name.lower()] for name in given]
         missing = [
-            field.name
-            for field in sobject.fields.values()
-            if not field.nillable and field.createable and row.get(field.name) is None
+            field.name for field in asked if not field.nillable and field.createable and row.get(field.name) is None
         ]
         if missing:
             message = f"Required fields are missing: [{', '.join(missing)}]"

@@ -38,6 +38,8 @@ TimeZoneSidKey | picklist 40 | rp | Europe/Berlin*; Europe/London; America/New_Y
 OrganizationType | picklist 40 | p | Developer Edition; Enterprise Edition*; Unlimited Edition
 IsSandbox | boolean | rd
 InstanceName | string 5 |
+NamespacePrefix | string 15 |
+TrialExpirationDate | datetime |
 LanguageLocaleKey | picklist 40 | rp | en_US*; de
 DefaultLocaleSidKey | picklist 40 | rp | en_US*; de_DE
 # OpportunityStage 01J | Opportunity Stage | Opportunity Stage

@@ -79,8 +79,8 @@ def _answer_all(call: Call, parts: list[Any], dispatch: Dispatch, results: list[
             response = refusal.response()
         if response.status < 400:
             answers[name] = response.body
-        result = {"body": response.body, "httpHeaders": {}, "httpStatusCode": response.status, "referenceId": name}
-        results.append(result)
+        headers, status = dict(response.headers), response.status
+        results.append({"body": response.body, "httpHeaders": headers, "httpStatusCode": status, "referenceId": name})
 
 
 def _request(call: Call, part: Mapping[str, Any], answers: Mapping[str, Any]) -> Request:

@@ -13,6 +13,7 @@ from connectors.sandbox.salesforce import soql
 from connectors.sandbox.salesforce.errors import Refusal
 from connectors.sandbox.salesforce.recycling import BIN_LIFE
 from connectors.sandbox.salesforce.routes.call import Call
+from connectors.sandbox.salesforce.schema import NUMERIC, SObject
 from connectors.sandbox.salesforce.tables import Row
 from connectors.sandbox.salesforce.values import stamp
 from connectors.sandbox.server import Response, Router
@@ -59,6 +60,8 @@ def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response
     if not text:
         raise soql.malformed("A query string has to be specified")
     query = soql.parse(text)
+    if call.flag("columns"):
+        return Response(body=_columns(call, query))
     bin_since = stamp(call.org.clock() - BIN_LIFE)
     rows, render = call.org.evaluator.run(query, deleted=deleted, version=call.version, bin_since=bin_since)
     if query.counts:
@@ -69,6 +72,39 @@ def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response
     if len(rows) > size:
         cursors[name] = cursor
     return _page(call, name, cursor, 0)
+
+
+def _columns(call: Call, query: soql.Query) -> dict[str, Any]:
+    """What a query would give, instead of its rows: the `sf` CLI asks for it to lay out its table."""
+    names, _ = call.org.evaluator.columns(query)
+    sobject = call.sobject(query.source)
+    return {
+        "columnMetadata": [_column(sobject, name) for name in names],
+        "entityName": sobject.name,
+        "groupBy": False,
+        "idSelected": "Id" in names,
+        "keyPrefix": sobject.prefix,
+    }
+
+
+def _column(sobject: SObject, name: str) -> dict[str, Any]:
+    relationship, dot, rest = name.partition(".")
+    field = None if dot else sobject.field(name)
+    kind = field.type if field else "string"
+    return {
+        "aggregate": False,
+        "apexType": "Id" if kind in {"id", "reference"} else "String",
+        "booleanType": kind == "boolean",
+        "columnName": relationship,
+        "custom": field is not None and field.custom,
+        "displayName": relationship,
+        "foreignKeyName": None,
+        "insertable": field is not None and field.createable,
+        "joinColumns": [_column(sobject, rest)] if dot else [],
+        "numberType": kind in NUMERIC,
+        "textType": kind == "string",
+        "updatable": field is not None and field.updateable,
+    }
 
 
 def _page(call: Call, name: str, cursor: Cursor, offset: int) -> Response:

@@ -37,7 +37,8 @@ def create(call: Call, sobject: str) -> Response:
     """201 with the new id."""
     target = call.sobject(sobject, written=True)
     record_id = call.org.writer.insert(target, _fields(call, target), call.actor())
-    return Response(201, {"id": record_id, "success": True, "errors": []})
+    headers = {"Location": call.url(f"sobjects/{target.name}/{record_id}")}
+    return Response(201, {"id": record_id, "success": True, "errors": []}, headers)
 
 
 def get(call: Call, sobject: str, record_id: str) -> Response:
@@ -84,7 +85,8 @@ def upsert(call: Call, sobject: str, field: str, value: str) -> Response:
     if call.flag("updateOnly"):
         raise not_found()
     record_id = call.org.writer.insert(target, {**data, key.name: value}, call.actor())
-    return Response(201, {"id": record_id, "success": True, "errors": [], "created": True})
+    headers = {"Location": call.url(f"sobjects/{target.name}/{record_id}")}
+    return Response(201, {"id": record_id, "success": True, "errors": [], "created": True}, headers)
 
 
 def deleted(call: Call, sobject: str) -> Response:
