@@ -36,7 +36,8 @@ def related(api: Api, kind: Kind, ids: Collection[str], to_kind: Kind) -> Mappin
             if here & seen:
                 raise Unreachable(System.HUBSPOT, "the associations of a record repeat their pages")
             seen |= here
-    return {one: _ids(to) for one, to in found.items() if to}
+    with known_form("association"):
+        return {one: _ids(to) for one, to in found.items() if to}
 
 
 def _gather(rows: Iterable[Json], found: dict[str, list[Mapping[str, Any]]]) -> Iterable[Json]:
@@ -48,7 +49,9 @@ def _gather(rows: Iterable[Json], found: dict[str, list[Mapping[str, Any]]]) -> 
             yield {"id": one, "after": after}
 
 
-def _ids(to: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+def _ids(to: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    if len(to) == 1:
+        return [str(to[0]["toObjectId"])]
     return list(dict.fromkeys(str(one["toObjectId"]) for one in sorted(to, key=lambda one: not _is_primary(one))))
 
 

@@ -288,6 +288,21 @@ def test_an_error_of_the_call_is_not_tried_on_every_row(wire, hubspot):
     assert len(batch.asked) < 30
 
 
+def test_rows_with_the_same_wrong_value_do_not_speak_for_the_others(wire, hubspot):
+    def answer(inputs):
+        return (400, error(propertyName=["x"])) if any(int(row["id"]) <= 50 for row in inputs) else done(inputs)
+
+    Batch(wire, "update", answer)
+    found = hubspot.write("contact", [update(number) for number in range(1, 101)])
+    assert [one.id for one in found if one.error] == [str(number) for number in range(1, 51)]
+
+
+def test_a_row_that_is_both_written_and_refused_is_to_be_looked_at_again(wire, hubspot):
+    Batch(wire, "create", lambda _: (207, {"results": [{"id": "1", "properties": {}}], "errors": [error()]}))
+    (found,) = hubspot.write("contact", [create("a@example.com")])
+    assert found.error.recovery is Recovery.RETRY
+
+
 def test_a_missing_scope_of_one_row_is_a_matter_of_permission(wire, hubspot):
     Batch(
         wire, "update", lambda _: (207, {"results": [], "errors": [error("MISSING_SCOPES", objectWriteTraceId=["0"])]})
