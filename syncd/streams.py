@@ -83,7 +83,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     contact = [*CONTACT, *touched, *kept, *_fields(used, "hubspot", "contact")]
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
-    reasons = [rule.reason for rule in config.definitions.returns if rule.reason]
+    reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]
     mapped = {
         kind: [path.field for path in config.fields.write if (path.system, path.object) == ("salesforce", kind)]
         for kind in ("lead", "contact", "account")
@@ -122,7 +122,7 @@ def used_names(config: Config) -> list[ReadName]:
     """The names that the files read or use, and those without which no lead can be made. Reports split by any."""
     reads = config.fields.reads
     wanted = {"email", "first_name", "last_name", "company_name", "lifecycle_stage", "lead_status", "owner_email"}
-    wanted |= names_in(config.definitions) | config.fields.read.keys()
+    wanted |= _tested(config) | config.fields.read.keys()
     wanted |= {rule.from_ for rule in config.fields.write.values()}
     for task in config.tasks.tasks:
         wanted |= {*placeholders_of(task.subject), *placeholders_of(task.description)} & reads.keys()
@@ -137,8 +137,13 @@ def _dated_names(config: Config) -> list[ReadName]:
     """
     reads = config.fields.reads
     newest = {rule.from_ for rule in config.fields.write.values() if rule.owner == "newest_wins"}
-    wanted = names_in(config.definitions) | config.fields.read.keys() | newest
+    wanted = _tested(config) | config.fields.read.keys() | newest
     return [reads[name] for name in sorted(wanted & reads.keys())]
+
+
+def _tested(config: Config) -> set[str]:
+    """The names that any version tests: an older one may still be in force, and decides about the past."""
+    return {name for version in config.versions for name in names_in(version)}
 
 
 def names_in(definitions: Definitions) -> set[str]:

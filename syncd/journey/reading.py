@@ -116,7 +116,7 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
             for state in streams.all(tx)
             if state.watermark is not None or state.gap is not None
         },
-        reasons=[rule.reason for rule in config.definitions.returns if rule.reason],
+        reasons=[rule.reason for version in config.versions for rule in version.returns if rule.reason],
         integration_users=frozenset(one.id[:15] for one in directory.sellers.values() if not one.human),
         floor=config.service.floor == "hubspot",
         owners={**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}},

@@ -104,3 +104,19 @@ def test_an_entry_of_an_older_version_stands_under_the_newer_one(world: World) -
     assert [one.stage for one in later.plan.decisions] in ([], ["mql"])
     assert world.records("Lead")["ada@acme.example"]["Lifecycle_Stage__c"] == "MQL"
     assert world.records("Lead")["ada@acme.example"]["Syncd_Definition__c"] == old.hash
+
+
+def test_what_only_the_older_version_asks_for_is_read_as_long_as_it_is_in_force(world: World) -> None:
+    two_versions(
+        world,
+        5,
+        "mql:\n    judged_by: marketing\n    when:\n      all:\n",
+        "mql:\n    judged_by: marketing\n    when:\n      any:\n",
+    )
+    old = world.config / "definitions-old.yaml"
+    asked = "- score.fit: {at_least: 40}\n        - country: {is: Norway}\n"
+    old.write_text(old.read_text().replace("- score.fit: {at_least: 40}\n", asked))
+    world.person("ada", country="Norway")
+    world.person("bob", country="Sweden")
+    stages = {one.stage for one in world.cycle("plan").plan.decisions}
+    assert stages == {"mql", "subscriber"}
