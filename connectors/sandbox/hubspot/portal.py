@@ -29,6 +29,7 @@ from connectors.sandbox.hubspot.schema import (
     OBJECT_TYPES,
     Option,
     Property,
+    stage_properties,
     standard_properties,
 )
 from connectors.sandbox.hubspot.table import API_SOURCE, Record, Source, Table, Version
@@ -284,9 +285,8 @@ class HubSpotPortal:
         definitions[name] = replace(definitions[name], options=chosen)
         if name == "lifecyclestage":
             for stage in chosen:
-                for prefix in ("hs_lifecyclestage_{}_date", "hs_v2_date_entered_{}", "hs_v2_date_exited_{}"):
-                    each = prefix.format(stage.value)
-                    definitions.setdefault(each, Property(each, each, "datetime", "date", read_only=True))
+                for each in stage_properties(stage.value):
+                    definitions.setdefault(each.name, each)
 
     def add_owner(
         self, email: str, first_name: str, last_name: str, *, team: str | None = None, archived: bool = False

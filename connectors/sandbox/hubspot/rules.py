@@ -10,7 +10,7 @@ from connectors.sandbox.hubspot.errors import Problem, conflict, invalid, invali
 from connectors.sandbox.hubspot.schema import ObjectType, Property
 from connectors.sandbox.hubspot.standard import DEAL_STAGES
 from connectors.sandbox.hubspot.table import Record, Source, Table
-from connectors.sandbox.hubspot.values import canonical, iso
+from connectors.sandbox.hubspot.values import canonical, instant_ms, iso
 
 _PROBABILITY = {stage: probability for stage, _, probability in DEAL_STAGES}
 
@@ -133,8 +133,8 @@ def write(
             continue
         if definitions[name].unique:
             _move_claim(table, name, before, value, record.id)
-        for derived, computed in _derived(name, before, value, at):
-            if derived in definitions:
+        for derived, computed in [*_derived(record, name, before, value, at)]:
+            if derived in definitions and record.values.get(derived, "") != computed:
                 record.put(derived, computed, at, Source("CALCULATED"))
                 changed.add(derived)
         record.put(name, value, at, source)
@@ -149,33 +149,37 @@ def _move_claim(table: Table, name: str, before: str, value: str, record_id: int
         table.claim(name, value, record_id)
 
 
-def _derived(name: str, before: str, value: str, at: int) -> Iterator[tuple[str, str]]:
+def _derived(record: Record, name: str, before: str, value: str, at: int) -> Iterator[tuple[str, str]]:
+    """What HubSpot computes when a property goes from `before` to `value`: names and values."""
     if name == "email":
         yield "hs_email_domain", value.partition("@")[2]
     elif name == "hubspot_owner_id":
         yield "hubspot_owner_assigneddate", iso(at) if value else ""
     elif name == "lifecyclestage":
-        if before:
-            yield f"hs_v2_date_exited_{before}", iso(at)
+        yield from _stage_moved(record, before, value, at)
         if value:
             yield f"hs_lifecyclestage_{value}_date", iso(at)
-            yield f"hs_v2_date_entered_{value}", iso(at)
-        yield "hs_v2_date_entered_current_stage", iso(at) if value else ""
     elif name == "dealstage":
-        yield from _deal_stage(before, value, at)
+        yield from _stage_moved(record, before, value, at)
+        yield "hs_deal_stage_probability", _PROBABILITY.get(value, "")
+        yield "hs_is_closed", str(value in ("closedwon", "closedlost")).lower()
+        yield "hs_is_closed_won", str(value == "closedwon").lower()
+        yield "hs_is_closed_lost", str(value == "closedlost").lower()
     elif name == "hs_task_status":
         done = value == "COMPLETED"
         yield "hs_task_is_completed", str(done).lower()
         yield "hs_task_completion_date", iso(at) if done else ""
 
 
-def _deal_stage(before: str, value: str, at: int) -> Iterator[tuple[str, str]]:
+def _stage_moved(record: Record, before: str, value: str, at: int) -> Iterator[tuple[str, str]]:
+    """When stages were entered and left, and for how long they lasted, in ms (facts: hubspot B10)."""
     if before:
+        entered = record.values.get(f"hs_v2_date_entered_{before}")
+        lasted = max(0, at - instant_ms(entered)) if entered else 0
+        total = f"hs_v2_cumulative_time_in_{before}"
         yield f"hs_v2_date_exited_{before}", iso(at)
+        yield f"hs_v2_latest_time_in_{before}", str(lasted)
+        yield total, str(lasted + int(record.values.get(total) or 0))
     if value:
         yield f"hs_v2_date_entered_{value}", iso(at)
-        yield "hs_deal_stage_probability", _PROBABILITY.get(value, "")
     yield "hs_v2_date_entered_current_stage", iso(at) if value else ""
-    yield "hs_is_closed", str(value in ("closedwon", "closedlost")).lower()
-    yield "hs_is_closed_won", str(value == "closedwon").lower()
-    yield "hs_is_closed_lost", str(value == "closedlost").lower()

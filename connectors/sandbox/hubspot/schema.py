@@ -186,6 +186,11 @@ def standard_properties(kind: ObjectType) -> dict[str, Property]:
     return found
 
 
+def stage_properties(stage: str) -> list[Property]:
+    """The read-only properties that come with a lifecycle stage of the portal's own."""
+    return [*_parse(standard.lifecycle_dates([(stage, stage)]), "")]
+
+
 def _parse(lines: str, group: str) -> Iterator[Property]:
     for line in filter(None, map(str.strip, lines.splitlines())):
         spec, _, label = line.partition("|")

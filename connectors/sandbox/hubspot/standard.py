@@ -7,7 +7,7 @@ Names follow the property lists of real portals (facts: hubspot B10, B11).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 COMMON = """
 n hs_object_id r | Record ID
@@ -35,18 +35,22 @@ LIFECYCLE_STAGES = (
 
 
 def _stage_dates(stages: Iterable[tuple[str, str]]) -> str:
-    """When each stage was entered and left; the portal keeps them (facts: hubspot B10)."""
+    """When each stage was entered and left, and how long it lasted; the portal keeps them (facts: hubspot B10)."""
     return "t hs_v2_date_entered_current_stage r\n" + "".join(
         f"t hs_v2_date_entered_{stage} r | Date entered {label}\nt hs_v2_date_exited_{stage} r | Date exited {label}\n"
+        f"n hs_v2_latest_time_in_{stage} r | Latest time in {label}\n"
+        f"n hs_v2_cumulative_time_in_{stage} r | Cumulative time in {label}\n"
         for stage, label in stages
     )
 
 
-LIFECYCLE = (
-    "e lifecyclestage x | Lifecycle Stage\n"
-    + "".join(f"t hs_lifecyclestage_{stage}_date r | Became a {label} Date\n" for stage, label in LIFECYCLE_STAGES)
-    + _stage_dates(LIFECYCLE_STAGES)
-)
+def lifecycle_dates(stages: Sequence[tuple[str, str]]) -> str:
+    """The dates of lifecycle stages, given as id and label, in the form of this page."""
+    became = "".join(f"t hs_lifecyclestage_{stage}_date r | Became a {label} Date\n" for stage, label in stages)
+    return became + _stage_dates(stages)
+
+
+LIFECYCLE = "e lifecyclestage x | Lifecycle Stage\n" + lifecycle_dates(LIFECYCLE_STAGES)
 DEAL_STAGES = (
     ("appointmentscheduled", "Appointment Scheduled", "0.2"),
     ("qualifiedtobuy", "Qualified To Buy", "0.4"),

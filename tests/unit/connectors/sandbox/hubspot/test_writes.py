@@ -217,3 +217,14 @@ def test_a_malformed_property_is_refused(api):
     assert api("POST", "/crm/properties/2026-09/contacts", body | {"options": ["a"]}).status_code == 400
     assert api("POST", "/crm/properties/2026-09/contacts", body | {"type": "text"}).status_code == 400
     assert api("POST", "/crm/properties/2026-09/contacts", body | {"name": "Plan"}).status_code == 400
+
+
+def test_the_time_in_a_stage_is_counted_once_it_is_left(api, portal, clock):
+    contact = portal.create("contacts", {"email": "ann2@acme.example", "lifecyclestage": "lead"})
+    for days, stage in ((2, ""), (1, "lead"), (3, "salesqualifiedlead")):
+        clock.advance(days=days)
+        assert api("PATCH", f"{CONTACTS}/{contact}", {"properties": {"lifecyclestage": stage}}).status_code == 200
+    seen, day = portal.values("contacts", contact), 86_400_000
+    assert int(seen["hs_v2_latest_time_in_lead"]) == 3 * day
+    assert int(seen["hs_v2_cumulative_time_in_lead"]) == 5 * day
+    assert seen["hs_v2_date_entered_current_stage"] == seen["hs_v2_date_entered_salesqualifiedlead"]
