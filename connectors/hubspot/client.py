@@ -76,7 +76,6 @@ class Api:
         require_safe(base_url)
         self.base_url = base_url.rstrip("/")
         self.version = api_version
-        self.daily_remaining: int | None = None
         self.statuses = Statuses(self.now)
         self._limiter = limiter or polite()
         self.transport = Transport(
@@ -88,7 +87,6 @@ class Api:
             limiter=self._limiter,
             options=options,
         )
-        self.transport.on_response.append(self._hear)
         self._forms = FORMS
         self._campaigns: dict[str, Json] = {}
 
@@ -196,15 +194,6 @@ class Api:
             return self.transport.send(method, url, headers=_HEADERS, params=params, json=body)
         return self.transport.send(method, url, headers=_HEADERS | _JSON, params=params, data=body)
 
-    def _hear(self, answer: Answer) -> None:
-        """Learn the limits of the portal's tier; search answers carry none of these headers (facts: hubspot B2)."""
-        told = {name: answer.headers.get(f"X-HubSpot-RateLimit-{name}", "") for name in _LIMIT_HEADERS}
-        burst, window, remaining = (int(each) if each.isdigit() else None for each in told.values())
-        if burst and window:
-            self._limiter.burst.learn(burst, window / 1000)
-        if remaining is not None:
-            self.daily_remaining = remaining
-
     # Each access to a group of the library builds a new API object with a connection pool: each is built once here.
     # Bodies are given to it as encoded JSON, which it passes on; it would walk through every value of anything else.
 
@@ -247,7 +236,6 @@ class Api:
 
 _HEADERS = {"Accept": "application/json"}
 _JSON = {"Content-Type": "application/json"}
-_LIMIT_HEADERS = ("Max", "Interval-Milliseconds", "Daily-Remaining")
 
 
 class _Wire:

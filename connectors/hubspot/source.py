@@ -66,7 +66,8 @@ class HubSpot:
     @property
     def daily_remaining(self) -> int | None:
         """Calls that the account, all apps together, has left today; None until an answer told (OAuth: never)."""
-        return self._api.daily_remaining
+        today = self.limiter.day.use(self.now())
+        return None if today.total is None or today.used is None else max(0, today.total - today.used)
 
     def now(self) -> datetime:
         """HubSpot's clock."""

@@ -79,8 +79,11 @@ class Api:
         return found_in(self._loaded().query(soql, include_deleted=deleted))
 
     def more(self, address: str) -> Found:
-        """The next page."""
-        return found_in(self._loaded().query_more(address, identifier_is_url=True))
+        """The next page. Raises Unreachable for one that is followed by itself."""
+        found = found_in(self._loaded().query_more(address, identifier_is_url=True))
+        if found.more == address:
+            raise Unreachable(System.SALESFORCE, "a query that repeats its pages")
+        return found
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Row]]:
         """Pages of rows, with those in the recycle bin where asked."""

@@ -9,6 +9,7 @@ import pytest
 import responses
 
 from connectors.http import Options
+from connectors.hubspot import HubSpot
 from connectors.hubspot.client import Api, polite
 
 BASE = "https://api.hubapi.com"
@@ -38,20 +39,24 @@ def test_the_library_holds_no_token_and_our_transport_sends_it(api):
 
 def test_the_limits_of_the_tier_are_learned_and_only_lowered_by_ours():
     limiter = polite(calls_per_10_seconds=120)
-    api = Api("pat", BASE, "2026-09", limiter, None)
+    hubspot = HubSpot("pat", base_url=BASE, limiter=limiter)
+    assert hubspot.daily_remaining is None
     assert limiter.burst.calls == 80
     headers = {
         "X-HubSpot-RateLimit-Max": "190",
         "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
+        "X-HubSpot-RateLimit-Daily": "625000",
         "X-HubSpot-RateLimit-Daily-Remaining": "498677",
     }
     with responses.RequestsMock() as wire:
         wire.add("GET", f"{BASE}/account-info/2026-09/details", json={"portalId": 1}, headers=headers)
         wire.add("GET", f"{BASE}/account-info/2026-09/details", json={"portalId": 1})
-        api.account()
-        api.account()
+        hubspot.check()
+        assert hubspot.daily_remaining == 498_677
+        hubspot.check()
     assert limiter.burst.calls == 120
-    assert api.daily_remaining == 498_677
+    assert hubspot.daily_remaining == 498_676
+    assert hubspot.limiter.day.use(hubspot.now()).ours == 2
 
 
 def test_searches_go_out_four_a_second_and_other_calls_do_not_wait_for_them():

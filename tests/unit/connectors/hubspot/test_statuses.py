@@ -10,7 +10,8 @@ import requests
 
 from connectors.answers import Action, Answer
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
-from connectors.hubspot.statuses import Statuses
+from connectors.hubspot.statuses import Statuses, limits_told
+from connectors.limits import Told
 
 NOW = datetime(2026, 3, 28, 12, tzinfo=UTC)
 PATH = "https://api.hubapi.com/crm/objects/2026-09/contacts/search"
@@ -81,6 +82,33 @@ def test_a_locked_record_is_left_alone_for_two_seconds():
 def test_a_burst_is_waited_out_by_the_limit_that_was_hit(body, headers, seconds):
     found = verdict(429, body, headers=headers)
     assert (found.action, found.untouched, found.after) == (Action.RETRY, True, seconds)
+
+
+def test_only_the_wait_for_the_second_grows_with_the_tries_and_only_the_burst_holds_all():
+    second, burst = verdict(429, {"policyName": "SECONDLY"}), verdict(429, {"policyName": "TEN_SECONDLY_ROLLING"})
+    asked = verdict(429, {"policyName": "SECONDLY"}, headers={"Retry-After": "5"})
+    unknown = verdict(429, {}, url="https://api.hubapi.com/crm/objects/2026-09/contacts/batch/read")
+    assert [(each.growing, each.for_all, each.after) for each in (second, burst, asked, unknown)] == [
+        (True, False, 1.0),
+        (False, True, 10.0),
+        (False, False, 5.0),
+        (False, False, 0.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, Told()),
+        ({"Max": "190", "Interval-Milliseconds": "10000"}, Told(burst=(190, 10.0))),
+        ({"Daily": "625000", "Daily-Remaining": "600000"}, Told(used=25_000, total=625_000)),
+        ({"Daily": "625000", "Daily-Remaining": "0"}, Told(used=625_000, total=625_000)),
+        ({"Daily": "1000", "Daily-Remaining": "2000"}, Told(used=0, total=1000)),
+        ({"Daily": "", "Daily-Remaining": "-5", "Max": "x", "Interval-Milliseconds": "²"}, Told()),
+    ],
+)
+def test_limits_are_read_from_the_headers_that_are_there(headers, told):
+    assert limits_told({f"X-HubSpot-RateLimit-{name}": value for name, value in headers.items()}) == told
 
 
 @pytest.mark.parametrize(

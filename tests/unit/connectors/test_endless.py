@@ -1,0 +1,242 @@
+"""No walk through a CRM goes on for ever, and none loses a record, however its pages come."""
+
+from __future__ import annotations
+
+import json
+import random
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+import responses
+
+from connectors.errors import Unreachable
+from connectors.http import Options
+from connectors.hubspot import HubSpot, polite
+from connectors.records import Window
+from connectors.salesforce.client import Bulk, Salesforce
+
+BASE = "https://api.hubapi.com"
+SEARCH = f"{BASE}/crm/objects/2026-09/contacts/search"
+LOGIN, INSTANCE = "https://login.salesforce.example", "https://acme.my.salesforce.example"
+QUERY = f"{INSTANCE}/services/data/v66.0/query"
+AT = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
+WINDOW = Window(AT - timedelta(hours=1), AT + timedelta(hours=1))
+MANY = 12_345
+"""More than the 10,000 that one search of HubSpot gives."""
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+class Index:
+    """HubSpot's search, as far as the walk depends on it: a filter on time and id, ids ascending, at most 10,000
+    results. Entries of records that are gone (`ghosts`) take their place on a page and are left out of it, so that
+    pages are short or empty. `cursors` says whether a page names the next one: where there is one, always, or never.
+    """
+
+    def __init__(self, ids: Sequence[int], ghosts: Collection[int] = (), cursors: str = "as they are") -> None:
+        self.entries, self.ghosts, self.cursors = sorted(ids), set(ghosts), cursors
+        self.calls = 0
+
+    @property
+    def living(self) -> list[int]:
+        return [each for each in self.entries if each not in self.ghosts]
+
+    def answer(self, request: Any) -> tuple[int, dict[str, str], bytes]:
+        self.calls += 1
+        body = orjson.loads(request.body)
+        filters = {one["propertyName"]: one for one in body["filterGroups"][0]["filters"]}
+        assert filters["lastmodifieddate"]["operator"] == "BETWEEN"
+        last, start = int(filters["hs_object_id"]["value"]), int(body.get("after", 0))
+        assert start + body["limit"] <= 10_000
+        left = self.entries[bisect_right(self.entries, last) :]
+        rows = [each for each in left[start : start + body["limit"]] if each not in self.ghosts]
+        following = start + body["limit"]
+        more = following < len(left) if self.cursors == "as they are" else self.cursors == "always" and bool(rows)
+        return self.page(rows, str(following) if more else None)
+
+    def page(self, rows: Sequence[int], after: str | None) -> tuple[int, dict[str, str], bytes]:
+        answer: dict[str, Any] = {"total": len(self.entries), "results": [contact(each) for each in rows]}
+        if after:
+            answer["paging"] = {"next": {"after": after}}
+        return 200, {"Content-Type": "application/json"}, orjson.dumps(answer)
+
+
+class Stuck(Index):
+    """A search that gives the same rows for ever, each time with another cursor."""
+
+    def answer(self, _request: Any) -> tuple[int, dict[str, str], bytes]:
+        self.calls += 1
+        return self.page(self.entries, str(self.calls))
+
+
+def contact(number: int) -> dict[str, Any]:
+    at = AT.isoformat()
+    return {"id": str(number), "properties": {"lastmodifieddate": at}, "createdAt": at, "updatedAt": at}
+
+
+def shuffled(count: int) -> list[int]:
+    """Ids as HubSpot gives them: of 8 to 12 digits, and not in the order of creation."""
+    return random.Random(7).sample(range(10**7, 10**12), count)
+
+
+def walked(wire: responses.RequestsMock, index: Index) -> list[int]:
+    wire.add_callback("POST", SEARCH, index.answer)
+    hubspot = HubSpot("pat", limiter=polite(10**6, 10**6), options=Options(sleep=lambda _: None))
+    pages = list(hubspot.pull("contact", WINDOW, ("email",)))
+    assert all(page.after_id == page.records[-1].id for page in pages)
+    return [int(record.id) for page in pages for record in page.records]
+
+
+@pytest.mark.parametrize("cursors", ["as they are", "always", "never"])
+def test_more_than_ten_thousand_of_one_instant_come_each_once(wire, cursors) -> None:
+    index = Index(shuffled(MANY), cursors=cursors)
+    assert walked(wire, index) == index.living
+    assert index.calls <= MANY // 200 + 2
+
+
+def test_short_and_empty_pages_in_the_middle_lose_nobody(wire) -> None:
+    ids = sorted(shuffled(5000))
+    index = Index(ids, ghosts={*ids[::3], *ids[700:1700], *ids[4000:4700]})
+    assert walked(wire, index) == index.living
+    assert index.calls < 100
+
+
+@pytest.mark.parametrize("rows", [[], list(range(1, 201))])
+def test_a_search_that_gives_the_same_for_ever_ends(wire, rows) -> None:
+    index = Stuck(rows)
+    with pytest.raises(Unreachable, match="empty pages|repeats or disorders"):
+        walked(wire, index)
+    assert index.calls < 100
+
+
+def test_a_walk_that_was_broken_off_goes_on_after_its_last_page(wire) -> None:
+    index = Index(shuffled(1000))
+    wire.add_callback("POST", SEARCH, index.answer)
+    hubspot = HubSpot("pat", options=Options(sleep=lambda _: None))
+    first = next(iter(hubspot.pull("contact", WINDOW, ())))
+    rest = hubspot.pull("contact", Window(WINDOW.since, WINDOW.until, first.after_id), ())
+    assert [int(record.id) for page in (first, *rest) for record in page.records] == index.living
+
+
+def test_a_record_made_behind_the_walk_comes_with_the_next_window(wire) -> None:
+    index = Index([*range(1000, 2000)])
+    wire.add_callback("POST", SEARCH, index.answer)
+    hubspot = HubSpot("pat", options=Options(sleep=lambda _: None))
+    walk = iter(hubspot.pull("contact", WINDOW, ()))
+    found = {record.id for record in next(walk).records}
+    index.entries = [7, *index.entries]  # ids are not in the order of creation
+    found |= {record.id for page in walk for record in page.records}
+    assert "7" not in found
+    again = Window(WINDOW.until - timedelta(minutes=5), WINDOW.until + timedelta(hours=1))
+    assert "7" in {record.id for page in hubspot.pull("contact", again, ()) for record in page.records}
+
+
+class Query:
+    """Salesforce's query: pages of at most `size` rows, by a locator. `lost` are calls whose cursor is gone."""
+
+    def __init__(self, count: int, size: int, lost: Sequence[int] = (), empty: Sequence[int] = ()) -> None:
+        self.ids = [f"00Q{number:012d}AAA" for number in range(1, count + 1)]
+        self.size, self.lost, self.empty = size, lost, empty
+        self.left: list[str] = []
+        self.calls = 0
+
+    def begin(self, request: Any) -> tuple[int, dict[str, str], str]:
+        soql = parse_qs(urlsplit(request.url).query)["q"][0]
+        assert soql.endswith("ORDER BY Id")
+        after = soql.partition("Id > '")[2].partition("'")[0]
+        self.left = [each for each in self.ids if each > after]
+        return self.page()
+
+    def more(self, _request: Any) -> tuple[int, dict[str, str], str]:
+        if self.calls in self.lost:
+            self.calls += 1
+            return 400, {}, json.dumps([{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}])
+        return self.page()
+
+    def page(self) -> tuple[int, dict[str, str], str]:
+        self.calls += 1
+        size = 0 if self.calls in self.empty else self.size
+        rows, self.left = self.left[:size], self.left[size:]
+        answer: dict[str, Any] = {"totalSize": len(self.ids), "done": not self.left}
+        answer["records"] = [lead(each) for each in rows]
+        if self.left:
+            answer["nextRecordsUrl"] = f"/services/data/v66.0/query/0r8xx-{self.calls}"
+        return 200, {}, json.dumps(answer)
+
+
+def lead(number: str) -> dict[str, Any]:
+    stamp = "2026-09-01T08:30:00.000+0000"
+    return {
+        "attributes": {"type": "Lead", "url": "/x"},
+        "Id": number,
+        "SystemModstamp": stamp,
+        "CreatedDate": stamp,
+        "IsDeleted": False,
+        "MasterRecordId": None,
+    }
+
+
+def org(wire: responses.RequestsMock, date: str | None = None) -> Salesforce:
+    told = {"access_token": "t", "instance_url": INSTANCE, "id": f"{LOGIN}/id/00D000000000001EAA/005000000000001AAA"}
+    wire.post(f"{LOGIN}/services/oauth2/token", json=told, headers={"Date": date} if date else {})
+    names = ("Id", "SystemModstamp", "CreatedDate", "IsDeleted", "MasterRecordId")
+    columns = [{"name": name, "label": name, "type": "string"} for name in names]
+    wire.get(f"{INSTANCE}/services/data/v66.0/sobjects/Lead/describe", json={"fields": columns})
+    options = Options(sleep=lambda _: None)
+    return Salesforce(LOGIN, "client", client_secret="secret", options=options, bulk=Bulk(enabled=False))
+
+
+def queried(wire: responses.RequestsMock, query: Query) -> list[str]:
+    for name in ("query", "queryAll"):
+        url = f"{INSTANCE}/services/data/v66.0/{name}"
+        wire.add_callback("GET", f"{url}/", query.begin, content_type="application/json")
+    for call in range(200):
+        wire.add_callback("GET", f"{QUERY}/0r8xx-{call}", query.more, content_type="application/json")
+    return [record.id for page in org(wire).pull("lead", WINDOW, ()) for record in page.records]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(MANY, 2000),
+        Query(MANY, 1000),
+        Query(700, 7),
+        Query(MANY, 2000, lost=(2, 5)),
+        Query(900, 50, empty=(1, 4, 5)),
+    ],
+)
+def test_each_row_of_a_query_comes_once_however_its_pages_are_cut(wire, query) -> None:
+    assert queried(wire, query) == query.ids
+
+
+def test_a_query_whose_next_page_is_itself_ends(wire) -> None:
+    query = Query(100, 10)
+    same = json.dumps(
+        {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": "/services/data/v66.0/query/0r8xx-1"}
+    )
+    wire.add("GET", f"{QUERY}/0r8xx-1", body=same, content_type="application/json")
+    with pytest.raises(Unreachable, match="repeats its pages"):
+        queried(wire, query)
+
+
+@pytest.mark.parametrize("hours", [-26, -3, 3, 26])
+def test_both_crms_are_asked_by_their_own_clocks_however_wrong_ours_is(wire, hours) -> None:
+    there = datetime.now(UTC) + timedelta(hours=hours)
+    date = there.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    wire.get(f"{BASE}/account-info/2026-09/details", json={"portalId": 1, "timeZone": "UTC"}, headers={"Date": date})
+    wire.get(f"{QUERY}/", json={"records": [], "done": True}, headers={"Date": date})
+    hubspot = HubSpot("pat", options=Options(sleep=lambda _: None))
+    salesforce = org(wire, date)
+    for source in (hubspot, salesforce):
+        source.check()
+        assert abs(source.now() - there) < timedelta(seconds=5)
+        assert source.limiter.day.use(source.now()).day == str(there.date())
