@@ -237,11 +237,13 @@ def test_versions_are_listed_without_a_session_and_unknown_ones_refused(api, ser
     assert api("GET", "/services/data/v29.0/limits").json()[0]["errorCode"] == "GONE"
 
 
-def test_every_answer_tells_the_usage_and_the_limit_ends_it(api, org):
+def test_every_answer_tells_the_usage_and_the_limit_ends_it_for_a_day(api, org, clock):
     assert api("GET", "limits").headers["Sforce-Limit-Info"] == "api-usage=1/100000"
     org.enforce_limit, org.daily_limit = True, 1
     answer = api("GET", "limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
+    clock.now += timedelta(hours=24)
+    assert api("GET", "limits").status_code == 200
 
 
 def test_unknown_addresses_are_404_and_wrong_methods_405(api):
@@ -341,6 +343,20 @@ def test_a_cursor_ends_after_two_days_and_odd_batch_sizes_are_refused(api, org, 
     clock.now += timedelta(days=2, seconds=1)
     assert api("GET", url).json()[0]["errorCode"] == "INVALID_QUERY_LOCATOR"
     assert api.query(query, headers={"Sforce-Query-Options": "batchSize=10"}).status_code == 400
+
+
+def test_a_long_text_halves_the_page_and_the_org_may_give_less_than_asked(api, org):
+    leads(org, 1_100)
+    assert len(api.found("SELECT Id FROM Lead")) == 1_100
+    assert len(api.found("SELECT Id, Syncd_Why__c FROM Lead")) == 1_000
+    org.page_rows = 7
+    answer = api.query("SELECT Id FROM Lead", headers={"Sforce-Query-Options": "batchSize=500"}).json()
+    assert (len(answer["records"]), answer["totalSize"], answer["done"]) == (7, 1_100, False)
+
+
+def test_an_archived_task_is_found_by_query_all_only(api, org):
+    org.create("Task", {"Subject": "Call", "IsArchived": True})
+    assert (api.found("SELECT Id FROM Task"), len(api.found("SELECT Id FROM Task", "queryAll"))) == ([], 1)
 
 
 def test_a_window_with_ties_is_walked_by_keyset_without_loss(api, org):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,27 +32,35 @@ class Admin:
 
         self._org.add_validation_rule(target.name, message, breaks, name)
 
-    def tune(
-        self,
-        *,
-        daily_limit: int | None = None,
-        crowded: int | None = None,
-        polls: int | None = None,
-        duplicate_key: str | None = None,
-        edit_converted: bool | None = None,
-        session_minutes: float | None = None,
-        refuse_logins: bool | None = None,
-    ) -> None:
-        """Turn knobs: the enforced quota, refusals for concurrency, the polls of a bulk job, the key of a duplicate
-        rule's result, the permission to edit converted leads, the life of a session, and whether logins are refused.
-        """
-        org = self._org
-        if daily_limit is not None:
-            org.daily_limit, org.enforce_limit = daily_limit, True
-        org.crowded = org.crowded if crowded is None else crowded
-        org.bulk.polls = org.bulk.polls if polls is None else polls
-        org.writer.duplicate_key = duplicate_key or org.writer.duplicate_key
-        org.writer.edit_converted = org.writer.edit_converted if edit_converted is None else edit_converted
-        org.tokens.refusing = org.tokens.refusing if refuse_logins is None else refuse_logins
-        if session_minutes is not None:
-            org.tokens.life = timedelta(minutes=session_minutes)
+    def tune(self, knob: str, value: str | float) -> None:
+        """Turn one of KNOBS. A value of another type than the knob has now is a KeyError too."""
+        path, name = KNOBS[knob]
+        owner = attrgetter(path)(self._org) if path else self._org
+        if type(value) is not type(getattr(owner, name)):
+            raise KeyError(f"{knob} {value!r}")
+        setattr(owner, name, value)
+
+    def end_sessions_after(self, minutes: float) -> None:
+        """Let each session live so long, by the org's clock."""
+        self._org.tokens.life = timedelta(minutes=minutes)
+
+    def stumble(self, after_rows: int = 0, state: str = "Failed", message: str | None = None) -> None:
+        """Let the next ingest job end early, the rows after these unprocessed."""
+        self._org.bulk.stumble(after_rows, state, message)
+
+
+KNOBS = {
+    "daily_limit": ("", "daily_limit"),
+    "enforce_limit": ("", "enforce_limit"),
+    "others_calls": ("usage", "others"),
+    "page_rows": ("", "page_rows"),
+    "crowded": ("", "crowded"),
+    "bulk_polls": ("bulk", "polls"),
+    "bulk_page_rows": ("bulk", "page_rows"),
+    "hard_delete": ("bulk", "may_hard_delete"),
+    "edit_converted": ("writer", "edit_converted"),
+    "duplicate_key": ("writer", "duplicate_key"),
+    "refuse_logins": ("tokens", "refusing"),
+    "stillborn_tokens": ("tokens", "stillborn"),
+}
+"""What an admin can turn, and where it stands in the org."""

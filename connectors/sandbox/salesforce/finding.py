@@ -15,7 +15,7 @@ from connectors.sandbox.salesforce.soql import Comparison, Condition, Literal, L
 from connectors.sandbox.salesforce.tables import Row, Table
 from connectors.sandbox.salesforce.values import parse_date
 
-BY_ID, BY_STAMP = ("id",), ("systemmodstamp", "id")
+BY_ID = ("id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ def candidates(condition: Condition | None, sobject: SObject, table: Table, orde
     """Where an index finds all rows that can pass: by value, by time of change, or by id; None where none helps."""
     if condition is not None and (rows := _by_value(condition, sobject, table)) is not None:
         return Found(rows, BY_ID)
-    since, until = _bounds(condition, "systemmodstamp", _instant) if condition else (None, None)
-    by_stamp = Found((), BY_STAMP).suits(order) and bool(order)
-    if since is not None or until is not None or by_stamp:
-        return Found(table.stamped(since or "", until or "~"), BY_STAMP)
+    stamp = sobject.stamped_by.lower()
+    since, until = _bounds(condition, stamp, _instant) if condition else (None, None)
+    by_stamp = Found((), (stamp, *BY_ID))
+    if since is not None or until is not None or (order and by_stamp.suits(order)):
+        return Found(table.stamped(since or "", until or "~"), by_stamp.order)
     beyond, _ = _bounds(condition, "id", normal_id) if condition else (None, None)
     return Found(table.numbered(beyond or ""), BY_ID)
 

@@ -21,6 +21,7 @@ from connectors.sandbox.salesforce.routes import Service
 from connectors.sandbox.salesforce.rows import Actor, DuplicateRule, ValidationRule, Writer
 from connectors.sandbox.salesforce.schema import Schema
 from connectors.sandbox.salesforce.tables import Row, Tables
+from connectors.sandbox.salesforce.usage import Usage
 from connectors.sandbox.salesforce.values import stamp
 from connectors.sandbox.server import Request, Response, Server
 
@@ -64,8 +65,10 @@ class SalesforceOrg:
         self.writer = Writer(self.schema, self.tables, self.automation)
         self.evaluator = Evaluator(self.schema, self.tables)
         self.daily_limit = 100_000
-        self.calls_today = 0
+        self.usage = Usage(clock)
         self.enforce_limit = False
+        self.page_rows = 2_000
+        """The most rows that a page of a query has: an org may give fewer than asked (facts: salesforce B2)."""
         self.crowded = 0
         """How many of the next calls meet too many long calls of others (facts: salesforce B2)."""
         self.bulk = Bulk(self)
@@ -76,6 +79,11 @@ class SalesforceOrg:
         self._plant()
         self.tokens = Tokens(self, client_id, client_secret)
         self._service = Service(self)
+
+    @property
+    def calls_today(self) -> int:
+        """The calls that the limit of the day counts."""
+        return self.usage.calls
 
     def answer(self, request: Request) -> Response:
         """The answer to one HTTP request."""

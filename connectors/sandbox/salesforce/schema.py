@@ -94,6 +94,11 @@ class SObject:
         found = self.fields.get(name.lower())
         return found if found and not found.hidden else None
 
+    @property
+    def stamped_by(self) -> str:
+        """The field that tells when a row changed last. Rows of a history never change: it is CreatedDate."""
+        return "SystemModstamp" if "lastmodifieddate" in self.fields else "CreatedDate"
+
     def visible(self) -> list[Field]:
         """The fields that our user may see, in the order of the layout."""
         return [field for field in self.fields.values() if not field.hidden]

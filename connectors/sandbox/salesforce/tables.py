@@ -22,6 +22,7 @@ class Table:
         """Ids of rows that are gone for good, with the time: only the deleted feed still tells of them."""
         self._indexes: dict[str, dict[object, dict[str, None]]] = {}
         self._stamps: list[tuple[str, str]] = []
+        self._stamp = sobject.stamped_by
         self._ids: list[str] = []
         for field in sobject.fields.values():
             if field.indexed:
@@ -50,10 +51,10 @@ class Table:
                 if old is not None:
                     self._leave(name, old)
                 self._enter(name, row)
-        if old is None or old["SystemModstamp"] != row["SystemModstamp"]:
+        if old is None or old[self._stamp] != row[self._stamp]:
             if old is not None:
                 self._forget_stamp(old)
-            insort(self._stamps, (row["SystemModstamp"], row["Id"]))
+            insort(self._stamps, (row[self._stamp], row["Id"]))
         return old
 
     def drop(self, record_id: str) -> None:
@@ -79,7 +80,7 @@ class Table:
         return [self.rows[record_id] for record_id in sorted(self._indexes[name].get(key, ()))]
 
     def stamped(self, since: str, until: str) -> Iterator[Row]:
-        """The rows with since <= SystemModstamp <= until, in order of SystemModstamp and id."""
+        """The rows that changed since <= then <= until, in order of time and id."""
         first, last = bisect_left(self._stamps, (since,)), bisect_right(self._stamps, (until, "~"))
         return (self.rows[self._stamps[place][1]] for place in range(first, last))
 
@@ -100,7 +101,7 @@ class Table:
             self._indexes[name][key].pop(row["Id"], None)
 
     def _forget_stamp(self, row: Row) -> None:
-        del self._stamps[bisect_left(self._stamps, (row["SystemModstamp"], row["Id"]))]
+        del self._stamps[bisect_left(self._stamps, (row[self._stamp], row["Id"]))]
 
 
 class Tables:

@@ -72,7 +72,7 @@ class Service:
             message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
             response = Refusal("REQUEST_LIMIT_EXCEEDED", message, status=403).response()
         else:
-            org.calls_today += 1
+            org.usage.count()
             response = self.dispatch(request)
         usage = {"Sforce-Limit-Info": f"api-usage={org.calls_today}/{org.daily_limit}"}
         return replace(response, headers={**response.headers, **usage})

@@ -19,6 +19,7 @@ from connectors.sandbox.salesforce.values import stamp
 from connectors.sandbox.server import Response, Router
 
 MOST_ROWS, FEWEST_ROWS = 2_000, 200  # of a page (facts: salesforce B2)
+MOST_WITH_LONG_TEXT, LONG_TEXT = 1_000, 4_000
 CURSOR_LIFE = timedelta(days=2)  # facts: salesforce B2
 
 
@@ -66,7 +67,7 @@ def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response
     rows, render = call.org.evaluator.run(query, deleted=deleted, version=call.version, bin_since=bin_since)
     if query.counts:
         return Response(body={"totalSize": len(rows), "done": True, "records": []})
-    size = _batch_size(call)
+    size = min(_batch_size(call), _page_rows(call, query))
     name = f"0r8{secrets.token_hex(7)}SB"
     cursor = Cursor(rows, render, size, call.org.clock())
     if len(rows) > size:
@@ -115,6 +116,14 @@ def _page(call: Call, name: str, cursor: Cursor, offset: int) -> Response:
         body["nextRecordsUrl"] = call.url(f"query/{name}-{end}")
     body["records"] = [cursor.render(row) for row in cursor.rows[offset:end]]
     return Response(body=body)
+
+
+def _page_rows(call: Call, query: soql.Query) -> int:
+    """The most rows that the org gives at once: fewer with a long text among the columns (facts: salesforce B2)."""
+    sobject = call.sobject(query.source)
+    columns = [sobject.field(item[0]) for item in query.select if not isinstance(item, soql.Query) and len(item) == 1]
+    long = any(field and field.type == "textarea" and field.length > LONG_TEXT for field in columns)
+    return min(call.org.page_rows, MOST_WITH_LONG_TEXT if long else MOST_ROWS)
 
 
 def _batch_size(call: Call) -> int:

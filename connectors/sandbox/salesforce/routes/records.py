@@ -178,7 +178,7 @@ class _Span:
 
 def _span(call: Call) -> _Span:
     now = call.org.clock()
-    since, until = (parse_instant(call.request.arg(name) or "") for name in ("start", "end"))
+    since, until = (_minute(call.request.arg(name) or "") for name in ("start", "end"))
     if since is None or until is None:
         raise Refusal("MALFORMED_QUERY", "start and end have to be dateTimes with a zone")
     if datetime.fromisoformat(until) - datetime.fromisoformat(since) <= timedelta(minutes=1):
@@ -187,6 +187,12 @@ def _span(call: Call) -> _Span:
     if since < earliest:
         raise Refusal("INVALID_REPLICATION_DATE", f"startDate before {earliest}")
     return _Span(since, until, earliest, min(until, stamp(now)))
+
+
+def _minute(text: str) -> str | None:
+    """The stored form of an instant without its seconds, which the feeds do not look at (believed)."""
+    instant = parse_instant(text)
+    return f"{instant[:16]}:00.000+0000" if instant else None
 
 
 def _stamped(call: Call, sobject: SObject, span: _Span) -> Iterator[Row]:
