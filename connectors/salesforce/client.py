@@ -17,7 +17,7 @@ from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.describe import schema_of, selectable
 from connectors.salesforce.history import with_history
 from connectors.salesforce.ids import long_id
-from connectors.salesforce.kinds import Kind, kind_of
+from connectors.salesforce.kinds import KINDS, Kind, kind_of
 from connectors.salesforce.soql import in_window
 
 API_VERSION = "66.0"
@@ -139,9 +139,10 @@ class Salesforce:
         what this org refuses; the pull of that asks by itself, and raises the error. What nobody pulled is forgotten.
         """
         self._fetched.clear()
-        self.learn(list(dict.fromkeys(ask.kind for ask in asks)))
+        known = [ask for ask in asks if ask.kind in KINDS]
+        self.learn(list(dict.fromkeys(ask.kind for ask in known)))
         wanted: dict[Asked, str] = {}
-        for ask in asks:
+        for ask in known:
             kind = kind_of(ask.kind)
             if (ask.window.since is None and not kind.whole) or self._is_absent(kind):
                 continue

@@ -96,7 +96,7 @@ def test_a_subrequest_that_fails_is_asked_again_alone_and_raises_its_own_error(r
 
 def test_a_property_that_is_not_there_spoils_its_own_pull_only(ready: Any) -> None:
     ready.answers("POST", COMPOSITE, together(part("r0"), part("r1")))
-    ready.ready.prefetch([*asks("lead", "task"), Ask("contact", WINDOW, ("Nope__c",))])
+    ready.ready.prefetch([*asks("lead", "task", "deal"), Ask("contact", WINDOW, ("Nope__c",))])
     assert len(ready.seen[0].body["compositeRequest"]) == 2
     with pytest.raises(Missing, match="Nope__c"):
         ready.ready.pull("contact", WINDOW, ("Nope__c",))
