@@ -178,7 +178,7 @@ def test_rows_read_in_bulk_are_those_that_rest_gives(reader):
     types = {name: type(value) for name, value in by_rest[0].properties.items()}
     assert (types["NumberOfEmployees"], types["AnnualRevenue"], types["IsConverted"]) == (int, float, bool)
     assert by_rest[0].properties["City"] == 'two "lines"\r\nof\u2028it'
-    assert [len(page.records) for page in pages] == [2000, 2000, 1000]
+    assert [len(page.records) for page in pages] == [1000, 2000, 2000]  # a long text halves the page that REST gives
 
 
 def test_the_cursor_moves_with_what_is_in_order_and_then_at_the_end(reader):
