@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from itertools import islice
 
 from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, results
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.rows import record_of
+from connectors.hubspot.together import together
 from connectors.records import Record, System
 
 BATCH, BATCH_WITH_HISTORY = 100, 50
@@ -25,8 +27,9 @@ def read_records(
     wanted = list(dict.fromkeys(ids))
     found: dict[str, Record] = {}
     unexplained = 0
-    for some in _chunks(wanted, BATCH_WITH_HISTORY if history else BATCH):
-        records, refused = _batch(api, kind, some, properties, history)
+    chunks = list(_chunks(wanted, BATCH_WITH_HISTORY if history else BATCH))
+    ask = partial(_batch, api, kind, properties=properties, history=history)
+    for some, (records, refused) in zip(chunks, together(ask, chunks), strict=True):
         found |= records
         unexplained += max(0, len(some) - len(records.keys() & set(some)) - refused)
     missing = [each for each in wanted if each not in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -201,6 +202,24 @@ def test_email_events_that_repeat_their_pages_end_with_an_error(bench):
     bench.server.fault = lambda request: Fault(Response(200, body)) if "email" in request.path else None
     with pytest.raises(Unreachable, match="repeat"):
         list(bench.connect().pull("email_event", everything(), ()))
+
+
+def test_batches_and_contacts_are_asked_for_several_at_a_time(bench):
+    contacts = [bench.contact(number) for number in range(101)]
+    for contact in contacts[:3]:
+        bench.portal.people.visit(contact, "https://us.example/", at=START)
+    hubspot = bench.connect()
+    hubspot.check()
+    meeting = threading.Barrier(2)  # breaks for whoever waits alone
+
+    def wait(request):
+        if request.path.endswith(("/batch/read", "/event-occurrences/2026-09")):
+            meeting.wait(timeout=10)
+
+    bench.server.fault = wait
+    assert len(hubspot.read("contact", contacts[:100], ("email",), ("email",))) == 100
+    bench.server.fault = lambda request: wait(request) if request.query["objectId"] != [contacts[0]] else None
+    assert len(records(hubspot.of_contacts("page_view", contacts[:3], everything()))) == 3
 
 
 def test_the_calls_are_as_few_as_promised(bench):
