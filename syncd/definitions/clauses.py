@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from syncd.definitions.context import Context, Judge, Ready
 from syncd.definitions.deals import opportunity_judge
-from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Line, all_of, at_least_of, combine, negation
+from syncd.definitions.intervals import (
+    ALWAYS,
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Line,
+    all_of,
+    any_of,
+    at_least_of,
+    combine,
+    negation,
+)
 from syncd.definitions.language import (
     AllOf,
     AnyOf,
@@ -19,11 +30,13 @@ from syncd.definitions.language import (
     OpportunityClause,
     PropertyClause,
     ScoreClause,
+    Signal,
     SignalClause,
     Test,
     clauses_of,
     fold,
     leaves_of,
+    property_clauses_of,
 )
 from syncd.definitions.order import order_of
 from syncd.definitions.points import score_judge
@@ -60,13 +73,31 @@ def _made_ready(definitions: Definitions) -> Ready:
         definitions,
         judges={id(part): _made(part, definitions) for clause in clauses_of(definitions) for part in parts_of(clause)},
         signals={name: signal_reader(rule) for name, rule in definitions.signals.items()},
+        kinds={name: _kinds(rule, definitions) for name, rule in definitions.signals.items()},
         make=lambda clause: _made(clause, definitions),
         order=order,
         ranks={stage: place for place, stage in enumerate(order)},
         stages={rule.stage: rule for rule in definitions.stages},
         barred=frozenset(rule.stage for rule in definitions.stages if _is_judged(rule.when)),
-        answers=frozenset(leaf.name for leaf in returns if isinstance(leaf, PropertyClause)),
+        waiting=[rule for rule in definitions.stages if rule.unanswered is not None],
+        answers=_tested_by(returns, definitions),
     )
+
+
+def _tested_by(leaves: Iterable[Clause], definitions: Definitions) -> frozenset[str]:
+    """The properties that some clauses test: all of the definitions' where a score or BANT is among them."""
+    names: set[str] = set()
+    for leaf in leaves:
+        if isinstance(leaf, PropertyClause):
+            names.add(leaf.name)
+        elif isinstance(leaf, ScoreClause | BantClause):
+            names.update(BANT, (clause.name for clause in property_clauses_of(definitions)))
+    return frozenset(names)
+
+
+def _kinds(rule: Signal, definitions: Definitions) -> Sequence[str]:
+    steps = [kind for step in rule.sequence for kind in _kinds(definitions.signals[step], definitions)]
+    return tuple(dict.fromkeys((*rule.of, *steps)))
 
 
 def _is_judged(clause: Clause) -> bool:
@@ -156,7 +187,14 @@ def _bant(clause: BantClause, context: Context) -> Line:
 
 
 def answer_line(name: str, context: Context) -> Line:
-    """When a BANT answer is given: a known value other than a plain no."""
+    """When a BANT answer is given: a known value other than a plain no, or what else the definitions take for one."""
+    otherwise = context.definitions.answers.get(name)
+    line = field_line(name, context)
+    return line if otherwise is None else any_of([line, context.line(otherwise)])
+
+
+def field_line(name: str, context: Context) -> Line:
+    """When the field of a BANT answer holds a value other than a plain no."""
     known = context.facts.properties.get(name)
     return ALWAYS[UNKNOWN] if known is None else value_line(known, _is_answer)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Line
@@ -29,19 +30,24 @@ NOTHING: Matched = ((), ())
 class Ready:
     """One version of the definitions, made ready: a judge per clause (by its id) and a reader per signal.
 
-    `make` makes the judge of a clause that the version does not hold, as tests and examples ask for. `order` are all
-    stages in order, `ranks` their places, `stages` the rules. `barred` are the stages that `never` keeps people out of.
-    `answers` are the properties that returns test. `words` keeps what clauses say, by their id, once it was asked.
+    A reader is told whether it is the whole company's touches that it reads. `kinds` are the kinds of touches that a
+    signal rests on, those of its sequence included. `make` makes the judge of a clause that the version does not
+    hold, as tests and examples ask for. `order` are all stages in order, `ranks` their places, `stages` the rules.
+    `barred` are the stages that `never` keeps people out of. `waiting` are the rules of stages that sales has to
+    answer in time, `answers` the properties that returns test. `words` keeps what clauses say, by their id, once it
+    was asked.
     """
 
     definitions: Definitions
     judges: Mapping[int, Judge]
-    signals: Mapping[str, Callable[[Context], Matched]]
+    signals: Mapping[str, Callable[[Context, bool], Matched]]
+    kinds: Mapping[str, Sequence[str]]
     make: Callable[[Clause], Judge]
     order: Sequence[Stage]
     ranks: Mapping[Stage, int]
     stages: Mapping[Stage, StageRule]
     barred: frozenset[Stage]
+    waiting: Sequence[StageRule]
     answers: frozenset[str]
     words: dict[int, str] = field(default_factory=dict)
 
@@ -66,7 +72,9 @@ class Context:
     cautious: bool = False
     kinds: Mapping[str, Sequence[Touch]] | None = None
     lines: dict[int, Line] = field(default_factory=dict)
+    company_kinds: Mapping[str, Sequence[Touch]] | None = None
     _matches: dict[str, Matched] = field(default_factory=dict)
+    _company_matches: dict[str, Matched] = field(default_factory=dict)
 
     @property
     def definitions(self) -> Definitions:
@@ -81,15 +89,24 @@ class Context:
             line = self.lines[id(clause)] = judge(self)
         return line
 
-    def matches(self, signal: str) -> Matched:
-        """The touches that are this signal for certain, and those that may be, in order of time."""
-        found = self._matches.get(signal)
+    def matches(self, signal: str, *, company: bool = False) -> Matched:
+        """The touches that are this signal for certain, and those that may be, in order of time.
+
+        With `company` those of the person's colleagues are among them.
+        """
+        matches = self._company_matches if company else self._matches
+        found = matches.get(signal)
         if found is None:
-            found = self._matches[signal] = self.ready.signals[signal](self)
+            found = matches[signal] = self.ready.signals[signal](self, company)
         return found
 
-    def by_kind(self) -> Mapping[str, Sequence[Touch]]:
-        """The person's touches by their kind, each in order of time."""
+    def by_kind(self, *, company: bool = False) -> Mapping[str, Sequence[Touch]]:
+        """The person's touches, or the whole company's, by their kind, each in order of time."""
+        if company:
+            if self.company_kinds is None:
+                everybody = merge(self.facts.touches, self.facts.colleagues or (), key=in_time)
+                self.company_kinds = by_kind(everybody)
+            return self.company_kinds
         if self.kinds is None:
             self.kinds = by_kind(self.facts.touches)
         return self.kinds
@@ -106,7 +123,7 @@ class Context:
     def readable_since(self, signal: str) -> tuple[Instant, str]:
         """From when on all kinds of a signal could be read, and which stream lacks what before."""
         since, gap = BEGINNING, ""
-        for kind in self.definitions.signals[signal].of:
+        for kind in self.ready.kinds[signal]:
             coverage = self.facts.coverage.get(kind)
             if coverage is None:
                 return NEVER, f"{kind} is not read"
@@ -115,7 +132,12 @@ class Context:
         return since, gap
 
 
-def by_kind(touches: Sequence[Touch]) -> Mapping[str, Sequence[Touch]]:
+def in_time(touch: Touch) -> tuple[int, str]:
+    """The order of touches."""
+    return touch.at, touch.id
+
+
+def by_kind(touches: Iterable[Touch]) -> Mapping[str, Sequence[Touch]]:
     """Touches by their kind, each in the order given."""
     kinds: dict[str, list[Touch]] = {}
     for touch in touches:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from syncd.definitions.context import Context, Judge
 from syncd.definitions.intervals import (
     ALWAYS,
@@ -19,7 +21,7 @@ from syncd.definitions.intervals import (
 from syncd.definitions.language import OpportunityClause
 from syncd.definitions.values import passes
 from syncd.model.instant import BEGINNING, NEVER
-from syncd.model.person import Opportunity, Unknown
+from syncd.model.person import Money, Opportunity, Unknown, Value
 from syncd.model.truth import Truth
 
 
@@ -60,7 +62,9 @@ def opportunity_line(clause: OpportunityClause, opportunity: Opportunity, contex
 
 def _amount(clause: OpportunityClause, opportunity: Opportunity) -> Line:
     """What an amount was before it was last set is not known."""
-    amount = Unknown("amount is missing") if opportunity.amount is None else opportunity.amount
+    amount: Value = Unknown("amount is missing") if opportunity.amount is None else opportunity.amount
+    if isinstance(amount, Decimal) and opportunity.currency is not None:
+        amount = Money(amount, opportunity.currency)
     truth = min(int(passes(amount, test)) for test in clause.amount)
     since = BEGINNING if opportunity.amount_at is None else opportunity.amount_at
     return normal([(int(BEGINNING), UNKNOWN), (int(since), truth)])

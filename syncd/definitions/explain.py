@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from syncd.definitions import scores
-from syncd.definitions.clauses import BANT, answer_line, line_of
+from syncd.definitions.clauses import BANT, answer_line, field_line, line_of
 from syncd.definitions.context import Context
 from syncd.definitions.deals import opportunity_line
 from syncd.definitions.intervals import TRUE, truth_at
@@ -27,9 +27,10 @@ from syncd.definitions.language import (
     SignalClause,
     Test,
 )
-from syncd.definitions.points import fit_range, scored_touches
+from syncd.definitions.points import fit_range, pots_of
+from syncd.definitions.signals import blind_line
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of
-from syncd.model.person import Property, Touch, Unknown, Value
+from syncd.model.person import Opportunity, Property, Touch, Unknown, Value
 from syncd.model.proof import Proof
 from syncd.model.truth import Truth
 
@@ -122,6 +123,8 @@ def _signal_says(clause: SignalClause) -> str:
         words.append(f"within {span(clause.within)}")
     if clause.since is not None:
         words.append(f"since {clause.since}")
+    if clause.anyone_at_company:
+        words.append("by anyone at the company")
     return " ".join(words)
 
 
@@ -171,7 +174,8 @@ def _signal_found(clause: SignalClause, context: Context, at: Instant) -> tuple[
     if since is None:
         return f"{clause.since} is not entered", iter(())
     sure, possible = (
-        [one for one in found if _counts(one, clause, since, at)] for found in context.matches(clause.signal)
+        [one for one in found if _counts(one, clause, since, at)]
+        for found in context.matches(clause.signal, company=clause.anyone_at_company)
     )
     text = f"{len(sure)} counted"
     if sure:
@@ -179,8 +183,10 @@ def _signal_found(clause: SignalClause, context: Context, at: Instant) -> tuple[
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
         if len(possible) > len(sure):
             text += f", {len(possible) - len(sure)} more may count"
-        readable, gap = context.readable_since(clause.signal)
-        if readable > max(since, context.facts.born):
+        _, gap = context.readable_since(clause.signal)
+        if clause.anyone_at_company and context.facts.colleagues is None:
+            text += ", but what colleagues did is not read"
+        elif truth_at(blind_line(clause.signal, context, since, clause.within), at) is Truth.UNKNOWN:
             text += f", but {gap}"
     return text, (touch.id for touch in sure)
 
@@ -197,7 +203,7 @@ def score_found(name: str, context: Context, at: Instant) -> str:
         return _fit_found(score, context, at)[0]
     horizon = scores.horizon_of(score.half_life)
     missing = _unread(score, context, context.began if horizon is None else at - horizon)
-    text = points(scores.score_at(scored_touches(score, context), score.half_life, at))
+    text = points(scores.total_at(pots_of(score, context), score.half_life, at))
     return f"{text}, but {missing}" if missing else text
 
 
@@ -216,8 +222,8 @@ def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[st
 
 
 def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
-    proofs = [prove(rule, context, at) for rule, _ in score.rules]
-    low, high = fit_range([value for _, value in score.rules], [proof.truth for proof in proofs])
+    proofs = [prove(rule, context, at) for rule, _ in score.all_rules()]
+    low, high = fit_range(score, [proof.truth for proof in proofs])
     evidence = (source for proof in proofs for leaf in proof.leaves(Truth.TRUE) for source in leaf.evidence)
     if low == high:
         return f"{low} points", evidence
@@ -228,7 +234,7 @@ def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Ite
 def _engagement_found(
     clause: ScoreClause, score: EngagementScore, context: Context, at: Instant
 ) -> tuple[str, Iterator[str]]:
-    text = points(scores.score_at(scored_touches(score, context), score.half_life, at))
+    text = points(scores.total_at(pots_of(score, context), score.half_life, at))
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
         text += f", but {_unread(score, context, context.began) or 'more may count'}"
     horizon = scores.horizon_of(score.half_life)
@@ -240,10 +246,20 @@ def _engagement_found(
 
 def _bant_found(clause: BantClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
     given = [name for name in BANT if truth_at(answer_line(name, context), at) == TRUE]
-    sources = (context.facts.properties[name].source for name in given)
+    sources = (source for name in given for source in _answer_sources(name, context, at))
     lacking = [name for name in clause.including if name not in given]
     text = f"{len(given)} of 4 ({', '.join(given) or 'none'})"
     return (f"{text}, without {', '.join(lacking)}" if lacking else text), sources
+
+
+def _answer_sources(name: str, context: Context, at: Instant) -> Iterator[str]:
+    """What gives an answer: the field of its name, and what else the definitions take for one."""
+    if truth_at(field_line(name, context), at) is Truth.TRUE:
+        yield context.facts.properties[name].source
+    otherwise = context.definitions.answers.get(name)
+    if otherwise is not None:
+        for leaf in prove(otherwise, context, at, Truth.TRUE).leaves(Truth.TRUE):
+            yield from leaf.evidence
 
 
 def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
@@ -254,10 +270,16 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
     ]
     if not context.facts.opportunities_known:
         return "opportunities are not read", iter(())
-    text = ", ".join(f"{one.stage}" + (f", amount {one.amount}" if one.amount is not None else "") for one in fitting)
+    text = ", ".join(one.stage + _amount_said(one) for one in fitting)
     return text or f"none of {len(context.facts.opportunities)}", (
         f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting
     )
+
+
+def _amount_said(one: Opportunity) -> str:
+    if one.amount is None:
+        return ""
+    return f", amount {one.amount}" + (f" {one.currency}" if one.currency else "")
 
 
 _SAYS: Mapping[type, Callable[..., str]] = {

@@ -13,7 +13,11 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from syncd.model.instant import BEGINNING, Instant
+from syncd.model.person import Money
 from syncd.model.stage import Stage
+
+UNMAPPED = "unmapped: "
+"""Before a reason of sales that the definitions have no code for."""
 
 
 class Operator(StrEnum):
@@ -35,7 +39,7 @@ class Operator(StrEnum):
     OLDER_THAN = "older_than"
 
 
-Operand: TypeAlias = "str | Decimal | bool | date | int | tuple[str | Decimal | date, ...]"
+Operand: TypeAlias = "str | Decimal | bool | date | int | Money | tuple[str | Decimal | date | Money, ...]"
 """Texts are already folded (see `fold`); durations are whole milliseconds; lists are tuples."""
 
 
@@ -58,13 +62,17 @@ class PropertyClause:
 
 @dataclass(frozen=True, slots=True)
 class SignalClause:
-    """A signal was counted at least or at most so often: within a time, since a stage was entered, or ever."""
+    """A signal was counted at least or at most so often: within a time, since a stage was entered, or ever.
+
+    With `anyone_at_company` the touches of the person's colleagues count too.
+    """
 
     signal: str
     at_least: int | None
     at_most: int | None = None
     within: int | None = None
     since: Stage | None = None
+    anyone_at_company: bool = False
     place: str = ""
 
 
@@ -137,20 +145,53 @@ Clause: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A kind of engagement that counts: touches of some kinds, by somebody, whose fields pass their tests."""
+    """A kind of engagement that counts: touches of some kinds, by somebody, whose fields pass their tests.
+
+    `by` is "sales", "marketing" or the name of a team; `team` then are its members, by e-mail address in small letters
+    or by owner id. With a `sequence` it is the last touch of a row of other signals, each later than the one before and
+    all of them within `within` milliseconds.
+    """
 
     name: str
     of: Sequence[str]
     by: str | None = None
     where: Sequence[PropertyClause] = ()
+    team: Sequence[str] = ()
+    sequence: Sequence[str] = ()
+    within: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FitGroup:
+    """Rules of a score that give at most so many points together."""
+
+    name: str
+    at_most: int
+    rules: Sequence[tuple[Clause, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class FitScore:
-    """Points for who somebody is: the sum over the rules that hold."""
+    """Points for who somebody is: the sum over the rules that hold, and over groups of rules up to their caps."""
 
     name: str
     rules: Sequence[tuple[Clause, int]]
+    groups: Sequence[FitGroup] = ()
+
+    def all_rules(self) -> Iterator[tuple[Clause, int]]:
+        """Every rule with its points: those without a group first."""
+        yield from self.rules
+        for group in self.groups:
+            yield from group.rules
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """Signals of a score that give at most so many points together, at any time."""
+
+    name: str
+    at_most: int
+    signals: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +201,7 @@ class EngagementScore:
     name: str
     points: Mapping[str, int]
     half_life: int | None
+    caps: Sequence[Cap] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +211,18 @@ class NeverRule:
     reason: str
     clause: Clause
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """What becomes of who is in a stage for `after` milliseconds, went no further and was not sent back.
+
+    `then` is "accept" (into the next stage) or "recycle". Where `unless` holds, or can't be judged, nothing does.
+    """
+
+    after: int
+    then: str
+    unless: Clause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +238,7 @@ class StageRule:
     after: Stage | None = None
     leave: bool = False
     entered_at: str | None = None
+    unanswered: Unanswered | None = None
     place: str = ""
 
 
@@ -192,7 +247,8 @@ class ReturnRule:
     """How a person goes back or out: when the clause becomes true; `reason` names the field that says why.
 
     A new cycle can begin `requalify_after` milliseconds later; None, where the file is silent, means at once after
-    a recycling and never after a disqualification.
+    a recycling and never after a disqualification. `reasons` are codes by what the field says (folded): where there
+    are any, a reason without a code is told as UNMAPPED.
     """
 
     stage: Stage
@@ -200,22 +256,31 @@ class ReturnRule:
     reason: str | None = None
     to: str | None = None
     requalify_after: int | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A test of the definitions that lives beside them. Events are (signal, milliseconds before now)."""
+    """A test of the definitions that lives beside them. Events are (signal, milliseconds before now).
+
+    `colleagues` are events of others at the company; `since` is how long ago the stage has to have been entered.
+    """
 
     person: Mapping[str, str]
     events: Sequence[tuple[str, int]]
     expect: Stage
+    colleagues: Sequence[tuple[str, int]] = ()
+    since: int | None = None
     place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """One version of the agreement. `hash` is the SHA-256 (first 12 hex digits) of its canonical content."""
+    """One version of the agreement. `hash` is the SHA-256 (first 12 hex digits) of its canonical content.
+
+    `answers` are what else gives a BANT answer, beside the field of that name.
+    """
 
     hash: str
     effective_from: Instant = BEGINNING
@@ -225,16 +290,21 @@ class Definitions:
     stages: Sequence[StageRule] = ()
     returns: Sequence[ReturnRule] = ()
     examples: Sequence[Example] = ()
+    answers: Mapping[str, Clause] = field(default_factory=dict)
 
 
 def clauses_of(definitions: Definitions) -> Iterator[Clause]:
-    """Every whole clause of a version: of stages, returns, never and fit scores, in this order."""
+    """Every whole clause of a version: of stages, returns, never, fit scores and answers, in this order."""
     yield from (rule.when for rule in definitions.stages)
+    for rule in definitions.stages:
+        if rule.unanswered is not None and rule.unanswered.unless is not None:
+            yield rule.unanswered.unless
     yield from (rule.when for rule in definitions.returns)
     yield from (rule.clause for rule in definitions.never)
     for score in definitions.scores.values():
         if isinstance(score, FitScore):
-            yield from (clause for clause, _ in score.rules)
+            yield from (clause for clause, _ in score.all_rules())
+    yield from definitions.answers.values()
 
 
 def leaves_of(clause: Clause) -> Iterator[Clause]:

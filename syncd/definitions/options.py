@@ -16,6 +16,7 @@ from syncd.definitions.language import (
     Not,
     Operator,
     PropertyClause,
+    StageRule,
     Test,
     fold,
     property_clauses_of,
@@ -54,7 +55,11 @@ def resolved(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Def
     if not picklists:
         return definitions
     scores = {
-        name: replace(score, rules=[(_clause(clause, picklists), points) for clause, points in score.rules])
+        name: replace(
+            score,
+            rules=_rules(score.rules, picklists),
+            groups=[replace(group, rules=_rules(group.rules, picklists)) for group in score.groups],
+        )
         if isinstance(score, FitScore)
         else score
         for name, score in definitions.scores.items()
@@ -63,9 +68,21 @@ def resolved(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Def
         definitions,
         scores=scores,
         never=[replace(rule, clause=_clause(rule.clause, picklists)) for rule in definitions.never],
-        stages=[replace(rule, when=_clause(rule.when, picklists)) for rule in definitions.stages],
+        stages=[_stage(rule, picklists) for rule in definitions.stages],
         returns=[replace(rule, when=_clause(rule.when, picklists)) for rule in definitions.returns],
+        answers={name: _clause(clause, picklists) for name, clause in definitions.answers.items()},
     )
+
+
+def _rules(rules: Sequence[tuple[Clause, int]], picklists: Mapping[str, Picklist]) -> Sequence[tuple[Clause, int]]:
+    return [(_clause(clause, picklists), points) for clause, points in rules]
+
+
+def _stage(rule: StageRule, picklists: Mapping[str, Picklist]) -> StageRule:
+    silence = rule.unanswered
+    if silence is not None and silence.unless is not None:
+        silence = replace(silence, unless=_clause(silence.unless, picklists))
+    return replace(rule, when=_clause(rule.when, picklists), unanswered=silence)
 
 
 def misnamed(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Iterator[Misnamed]:

@@ -19,7 +19,7 @@ from syncd.definitions.intervals import (
     from_intervals,
     negation,
 )
-from syncd.definitions.language import Definitions, EngagementScore, FitScore, Operator, ScoreClause, Test
+from syncd.definitions.language import Clause, Definitions, EngagementScore, FitScore, Operator, ScoreClause, Test
 from syncd.definitions.signals import blind_line
 
 _UPWARD = (Operator.AT_LEAST, Operator.ABOVE)
@@ -49,15 +49,13 @@ def _turn(test: Test, unit: int) -> Turn:
 
 def _fit_judge(score: FitScore, turns: Sequence[Turn]) -> Judge:
     """UNKNOWN where the rules that can't be judged could make the difference."""
-    clauses = [rule for rule, _ in score.rules]
-    points = [points for _, points in score.rules]
+    clauses = [rule for rule, _ in score.all_rules()]
 
     def judge(context: Context) -> Line:
-        lines = [context.line(clause) for clause in clauses]
-        return combine(lines, truth)
+        return combine([context.line(clause) for clause in clauses], truth)
 
     def truth(truths: Sequence[int]) -> int:
-        low, high = fit_range(points, truths)
+        low, high = fit_range(score, truths)
         least = TRUE
         for turn, upward in turns:
             if (low >= turn) is not (high >= turn):
@@ -69,16 +67,26 @@ def _fit_judge(score: FitScore, turns: Sequence[Turn]) -> Judge:
     return judge
 
 
-def fit_range(points: Sequence[int], truths: Sequence[int]) -> tuple[int, int]:
-    """The least and the most points that rules can give, when some of them can't be judged."""
+def fit_range(score: FitScore, truths: Sequence[int]) -> tuple[int, int]:
+    """The least and the most points that a score can give when some of its rules, all in order, can't be judged."""
+    low, high = _sums(score.rules, truths)
+    start = len(score.rules)
+    for group in score.groups:
+        least, most = _sums(group.rules, truths[start : start + len(group.rules)])
+        low, high = low + min(least, group.at_most), high + min(most, group.at_most)
+        start += len(group.rules)
+    return low, high
+
+
+def _sums(rules: Sequence[tuple[Clause, int]], truths: Sequence[int]) -> tuple[int, int]:
     low = high = 0
-    for value, truth in zip(points, truths, strict=True):
+    for (_, points), truth in zip(rules, truths, strict=False):
         if truth == TRUE:
-            low += value
-            high += value
+            low += points
+            high += points
         elif truth == UNKNOWN:
-            low += min(value, 0)
-            high += max(value, 0)
+            low += min(points, 0)
+            high += max(points, 0)
     return low, high
 
 
@@ -86,7 +94,7 @@ def _engagement_judge(score: EngagementScore, definitions: Definitions, turn: Tu
     """UNKNOWN where touches that may count, or that could not be read, could make the difference."""
     threshold, upward = turn
     horizon = scores.horizon_of(score.half_life)
-    kinds = tuple(dict.fromkeys(kind for signal in score.points for kind in definitions.signals[signal].of))
+    kinds = tuple(dict.fromkeys(kind for signal in score.points for kind in _kinds_of(signal, definitions)))
     nothing = ALWAYS[TRUE if threshold <= 0 else FALSE]
 
     def judge(context: Context) -> Line:
@@ -100,6 +108,11 @@ def _engagement_judge(score: EngagementScore, definitions: Definitions, turn: Tu
     return judge
 
 
+def _kinds_of(signal: str, definitions: Definitions) -> Sequence[str]:
+    rule = definitions.signals[signal]
+    return [*rule.of, *(kind for step in rule.sequence for kind in _kinds_of(step, definitions))]
+
+
 def _as_far_as_seen(line: Line, score: EngagementScore, horizon: int | None, context: Context) -> Line:
     """The line of a score that is reached, where touches of its signals could not be read."""
     blind = {signal: blind_line(signal, context, context.began, horizon) for signal in score.points}
@@ -109,20 +122,21 @@ def _as_far_as_seen(line: Line, score: EngagementScore, horizon: int | None, con
 
 def _reached(score: EngagementScore, threshold: int, context: Context) -> Line:
     """Where the touches that are known give so many points for certain, and where they may."""
-    least = scored_touches(score, context, losses=POSSIBLE)
+    least = pots_of(score, context, losses=POSSIBLE)
     line = from_intervals(scores.at_least(least, score.half_life, threshold), TRUE, FALSE)
     if all(len(sure) == len(possible) for sure, possible in map(context.matches, score.points)):
         return line
-    most = scored_touches(score, context, gains=POSSIBLE)
+    most = pots_of(score, context, gains=POSSIBLE)
     return any_of([line, from_intervals(scores.at_least(most, score.half_life, threshold), UNKNOWN, FALSE)])
 
 
-def scored_touches(
-    score: EngagementScore, context: Context, *, gains: int = SURE, losses: int = SURE
-) -> list[tuple[int, int]]:
-    """(instant, points) of the touches that give points, and of those that take some, in order of time."""
-    return sorted(
-        (int(touch.at), points)
-        for signal, points in score.points.items()
-        for touch in context.matches(signal)[gains if points > 0 else losses]
-    )
+def pots_of(score: EngagementScore, context: Context, *, gains: int = SURE, losses: int = SURE) -> list[scores.Pot]:
+    """The touches that give points, and those that take some: first what has no cap, then each cap's own."""
+    capped = {signal: number for number, cap in enumerate(score.caps, 1) for signal in cap.signals}
+    pots: list[list[tuple[int, int]]] = [[] for _ in range(len(score.caps) + 1)]
+    for signal, points in score.points.items():
+        touches = context.matches(signal)[gains if points > 0 else losses]
+        pots[capped.get(signal, 0)] += [(int(touch.at), points) for touch in touches]
+    for pot in pots:
+        pot.sort()
+    return [(pots[0], None), *((pot, cap.at_most) for pot, cap in zip(pots[1:], score.caps, strict=True))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from syncd.definitions.context import Context, Judge
@@ -112,7 +113,7 @@ def _older_than(known: Property, test: Test) -> Line:
     for (start, value), end in zip(known.timeline, ends, strict=True):
         if isinstance(value, Decimal):
             turn = int(value) + span
-        elif not isinstance(value, str | bool | frozenset | Unknown):
+        elif isinstance(value, date):
             turn = midnight_of(value) + span
         else:
             points.append((start, UNKNOWN))

@@ -19,6 +19,9 @@ MICRO = 1_000_000
 Scored: TypeAlias = "Sequence[tuple[int, int]]"
 """Touches as (instant, points), sorted by instant."""
 
+Pot: TypeAlias = "tuple[Scored, int | None]"
+"""Touches, and how many points they give at most together, if there is a bound."""
+
 
 @lru_cache(maxsize=64)
 def decay_table(half_life: int | None) -> tuple[int, ...]:
@@ -53,13 +56,22 @@ def score_at(touches: Scored, half_life: int | None, instant: int) -> int:
     return sum([points * table[(instant - at) // DAY] for at, points in touches if oldest < at <= instant])
 
 
-def at_least(touches: Scored, half_life: int | None, threshold: int) -> list[Interval]:
-    """The intervals in which the score is at least a threshold in micro-points, sorted."""
-    if threshold > 0 and sum(points for _, points in touches if points > 0) * MICRO < threshold:
+def total_at(pots: Sequence[Pot], half_life: int | None, instant: int) -> int:
+    """The micro-points of all pots at an instant."""
+    sums = ((score_at(touches, half_life, instant), cap) for touches, cap in pots)
+    return sum(found if cap is None else min(found, cap * MICRO) for found, cap in sums)
+
+
+def at_least(pots: Sequence[Pot], half_life: int | None, threshold: int) -> list[Interval]:
+    """The intervals in which the score of all pots is at least a threshold in micro-points, sorted."""
+    given = [pot for pot in pots if pot[0]]
+    if threshold > 0 and sum(points for touches, _ in given for _, points in touches if points > 0) * MICRO < threshold:
         return []
-    if threshold <= 0 or half_life is None or any(points < 0 for _, points in touches):
-        return _summed(touches, half_life, threshold)
-    return _fading(touches, half_life, threshold)
+    if threshold > 0 and half_life is not None and len(given) == 1 and given[0][1] is None:
+        touches = given[0][0]
+        if all(points > 0 for _, points in touches):
+            return _fading(touches, half_life, threshold)
+    return _summed(given, half_life, threshold)
 
 
 def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
@@ -86,8 +98,24 @@ def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
     return found
 
 
-def _summed(touches: Scored, half_life: int | None, threshold: int) -> list[Interval]:
-    """The intervals of a score that both rises and falls: by adding up all its steps."""
+def _summed(pots: Sequence[Pot], half_life: int | None, threshold: int) -> list[Interval]:
+    """The intervals of a score that both rises and falls, or has caps: by adding up all its steps."""
+    steps = [(_steps_of(touches, half_life), cap) for touches, cap in pots]
+    found: list[Interval] = []
+    sums = [0] * len(pots)
+    score, start = 0, int(BEGINNING)
+    for instant in sorted({instant for changes, _ in steps for instant in changes}):
+        if score >= threshold:
+            found.append((start, instant))
+        score, start = 0, instant
+        for index, (changes, cap) in enumerate(steps):
+            sums[index] += changes[instant]
+            score += sums[index] if cap is None else min(sums[index], cap * MICRO)
+    return [*found, (start, NEVER)] if score >= threshold else found
+
+
+def _steps_of(touches: Scored, half_life: int | None) -> Counter[int]:
+    """By how many micro-points a sum changes, by instant."""
     table = decay_table(half_life)
     steps: Counter[int] = Counter()
     for at, points in touches:
@@ -95,13 +123,7 @@ def _summed(touches: Scored, half_life: int | None, threshold: int) -> list[Inte
         for age, weight in enumerate(table if half_life is None else (*table, 0)):
             steps[at + age * DAY] += points * (weight - before)
             before = weight
-    found: list[Interval] = []
-    score, start = 0, int(BEGINNING)
-    for instant in sorted(steps):
-        if score >= threshold:
-            found.append((start, instant))
-        score, start = score + steps[instant], instant
-    return [*found, (start, NEVER)] if score >= threshold else found
+    return steps
 
 
 def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval, bounds: Interval) -> int:

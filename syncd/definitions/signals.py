@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import merge
 
-from syncd.definitions.context import NOTHING, Context, Judge, Matched
+from syncd.definitions.context import NOTHING, POSSIBLE, SURE, Context, Judge, Matched, in_time
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Interval, Line, any_of, from_intervals, negation
 from syncd.definitions.intervals import all_of as both
-from syncd.definitions.language import Signal, SignalClause
+from syncd.definitions.language import Signal, SignalClause, fold
 from syncd.definitions.properties import truth_of_text
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Touch
 
+SHORT_ID = 15
+"""Characters of a Salesforce id that tell it; the other three only repeat the case of its letters."""
 
-def signal_reader(rule: Signal) -> Callable[[Context], Matched]:
-    """Which touches of a person's cycle are a signal, and which may be."""
+
+def signal_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
+    """Which touches of a person's cycle, or with True of the whole company's, are a signal, and which may be."""
+    return _steps_reader(rule) if rule.sequence else _touches_reader(rule)
+
+
+def _touches_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
     truth = _truth_of(rule)
 
-    def read(context: Context) -> Matched:
-        kinds = context.kinds
-        if kinds is None:
-            kinds = context.by_kind()
+    def read(context: Context, company: bool) -> Matched:  # noqa: FBT001 - it is always given
+        kinds = context.by_kind(company=company)
         given = [kinds[kind] for kind in rule.of if kind in kinds]
         if not given:
             return NOTHING
-        touches = given[0] if len(given) == 1 else merge(*given, key=lambda touch: (touch.at, touch.id))
+        touches = given[0] if len(given) == 1 else merge(*given, key=in_time)
         began = context.began
         sure, possible = [], []
         for touch in touches:
@@ -40,9 +45,43 @@ def signal_reader(rule: Signal) -> Callable[[Context], Matched]:
     return read
 
 
+def _steps_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
+    def read(context: Context, company: bool) -> Matched:  # noqa: FBT001 - it is always given
+        steps = [context.matches(signal, company=company) for signal in rule.sequence]
+        sure, possible = (_last_steps([step[which] for step in steps], rule.within) for which in (SURE, POSSIBLE))
+        return sure, possible
+
+    return read
+
+
+def _last_steps(steps: Sequence[Sequence[Touch]], within: int | None) -> list[Touch]:
+    """The touches of the last step before which all others came, each later than the one before.
+
+    Kept in mind is the latest instant at which a row up to a touch can have begun: if that is too long ago, all are.
+    """
+    began: list[tuple[int, int]] = [(touch.at, touch.at) for touch in steps[0]]
+    for number, step in enumerate(steps[1:], 2):
+        following: list[tuple[int, int]] = []
+        latest, index = None, 0
+        found = []
+        for touch in step:
+            while index < len(began) and began[index][0] < touch.at:
+                start = began[index][1]
+                latest = start if latest is None else max(latest, start)
+                index += 1
+            if latest is not None and (within is None or touch.at < latest + within):
+                following.append((touch.at, latest))
+                found.append(touch)
+        if number == len(steps):
+            return found
+        began = following
+    return []
+
+
 def _truth_of(rule: Signal) -> Callable[[Touch], int]:
     """Whether a touch of a signal's kinds is one. A field that the touch lacks is unknown."""
-    by = rule.by
+    by = rule.by if not rule.team else None
+    member = _member_of(rule.team) if rule.team else None
     where = [(clause.name, truth_of_text(clause.tests)) for clause in rule.where]
 
     def truth(touch: Touch) -> int:
@@ -51,28 +90,41 @@ def _truth_of(rule: Signal) -> Callable[[Touch], int]:
             if touch.by is not None:
                 return FALSE
             least = UNKNOWN
+        elif member is not None:
+            least = member(touch)
         for name, passing in where:
             value = touch.fields.get(name)
-            found = UNKNOWN if value is None else passing(value)
-            if found == FALSE:
+            least = min(least, UNKNOWN if value is None else passing(value))
+            if least == FALSE:
                 return FALSE
-            least = min(least, found)
         return least
 
     return truth
 
 
+def _member_of(team: Sequence[str]) -> Callable[[Touch], int]:
+    """Whether a touch is by somebody of a team; UNKNOWN where what the team is told by is not known of the touch."""
+    mails = {fold(member) for member in team if "@" in member}
+    ids = {member[:SHORT_ID] for member in team if "@" not in member}
+
+    def member(touch: Touch) -> int:
+        mail, owner = touch.fields.get("owner_email"), touch.fields.get("owner")
+        if (mail and fold(mail) in mails) or (owner and owner[:SHORT_ID] in ids):
+            return TRUE
+        return UNKNOWN if (mails and not mail) or (ids and not owner) else FALSE
+
+    return member
+
+
 def signal_judge(clause: SignalClause) -> Judge:
     """When a signal was counted as often as a clause asks, for whoever it is asked."""
-    signal, stage, within = clause.signal, clause.since, clause.within
+    signal, stage, company = clause.signal, clause.since, clause.anyone_at_company
     simple = stage is None and clause.at_most is None and (clause.at_least or 0) > 0
 
     def judge(context: Context) -> Line:
         since = context.began
-        if simple:
-            blind = blind_line(signal, context, since, within)
-            if blind is ALWAYS[FALSE] and not context.matches(signal)[1]:
-                return blind
+        if simple and not context.matches(signal, company=company)[POSSIBLE]:
+            return blind_line(clause.signal, context, since, clause.within, company=company)
         lines = []
         if stage is not None:
             if stage not in context.entered:
@@ -92,28 +144,40 @@ def _counted(clause: SignalClause, context: Context, since: Instant, count: int)
     """TRUE while at least so many touches count; below, FALSE only where the stream was readable (design promise 3)."""
     if count <= 0:
         return ALWAYS[TRUE]
-    sure, possible = context.matches(clause.signal)
+    company = clause.anyone_at_company
+    sure, possible = context.matches(clause.signal, company=company)
     line = from_intervals(_enough(sure, since, count, clause.within), TRUE, FALSE)
     if len(possible) > len(sure):
         maybe = from_intervals(_enough(possible, since, count, clause.within), UNKNOWN, FALSE)
         line = any_of([line, maybe])
-    return any_of([line, blind_line(clause.signal, context, since, clause.within)])
+    return any_of([line, blind_line(clause.signal, context, since, clause.within, company=company)])
 
 
-def blind_line(signal: str, context: Context, since: Instant, within: int | None) -> Line:
+def blind_line(signal: str, context: Context, since: Instant, within: int | None, *, company: bool = False) -> Line:
     """UNKNOWN where touches that would count could not be read, else FALSE."""
+    facts = context.facts
     readable = BEGINNING
-    coverage = context.facts.coverage
-    for kind in context.ready.definitions.signals[signal].of:
-        covered = coverage.get(kind)
+    for kind in context.ready.kinds[signal]:
+        covered = facts.coverage.get(kind)
         if covered is None:
             return ALWAYS[UNKNOWN]
         readable = max(readable, covered.since)
-    if readable <= since or readable <= context.facts.born:
+    if company:
+        if facts.colleagues is None:
+            return ALWAYS[UNKNOWN]
+        readable = max(readable, facts.colleagues_since)
+    elif readable <= facts.born:
         return ALWAYS[FALSE]
-    if within is None or readable == NEVER:
+    first = max(context.began, BEGINNING if company else facts.born)
+    if readable <= first:
+        return ALWAYS[FALSE]
+    rule = context.ready.definitions.signals[signal]
+    if readable == NEVER or (rule.sequence and rule.within is None):
         return ALWAYS[UNKNOWN]
-    return from_intervals([(BEGINNING, readable + within - 1)], UNKNOWN, FALSE)
+    hidden = readable + (rule.within or 1) - 1
+    if hidden <= max(since, first):
+        return ALWAYS[FALSE]
+    return ALWAYS[UNKNOWN] if within is None else from_intervals([(BEGINNING, hidden + within - 1)], UNKNOWN, FALSE)
 
 
 def _enough(touches: Sequence[Touch], since: Instant, count: int, within: int | None) -> list[Interval]:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from syncd.definitions.language import Operand, Operator, Test, fold
 from syncd.model.instant import DAY, midnight_of, parse_iso
-from syncd.model.person import Unknown, Value
+from syncd.model.person import Money, Unknown, Value
 from syncd.model.truth import Truth
 
 TIMED = (Operator.CHANGED_WITHIN, Operator.OLDER_THAN)
@@ -90,13 +90,23 @@ def _alike(value: object, operand: object) -> tuple[object, object]:
         return int(value) // DAY, midnight_of(operand) // DAY
     if isinstance(value, Decimal) and isinstance(operand, int) and not isinstance(operand, bool):
         return value, Decimal(operand)
+    if isinstance(value, Money) and isinstance(operand, Decimal):
+        return value.amount, operand
     raise _UnlikeError
+
+
+def _amounts(value: Money, operand: Money) -> tuple[Decimal, Decimal]:
+    if value.currency != operand.currency:
+        raise _UnlikeError
+    return value.amount, operand.amount
 
 
 def _compare(rule: _Check) -> _Check:
     def check(value: object, operand: object) -> bool:
         if type(value) is not type(operand):
             value, operand = _alike(value, operand)
+        elif isinstance(value, Money) and isinstance(operand, Money):
+            value, operand = _amounts(value, operand)
         return rule(value, operand)
 
     return check

@@ -22,7 +22,19 @@ class Unknown:
     readable: bool = True
 
 
-Value: TypeAlias = "str | Decimal | bool | date | frozenset[str] | Unknown"
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency's ISO 4217 code. Amounts of two currencies are never compared: nobody said a rate."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        """As people write it: 12000 EUR."""
+        return f"{self.amount} {self.currency}"
+
+
+Value: TypeAlias = "str | Decimal | bool | date | frozenset[str] | Money | Unknown"
 """A property's value, typed. Instants of date-and-time properties are Decimal milliseconds."""
 
 Timeline: TypeAlias = "tuple[tuple[Instant, Value], ...]"
@@ -46,6 +58,7 @@ class Property:
 class Touch:
     """One occurrence of a kind of engagement. `by` is "sales" or "marketing" where the actor is known.
 
+    Among `fields`, `owner` and `owner_email` say who it was: by these a named team's touches are told.
     `id` names the evidence (system:object:id and, for a property change, the property and instant).
     """
 
@@ -86,7 +99,8 @@ class Facts:
     """All that deciding about one person may look at. Touches are sorted by (at, id).
 
     `floor` is what the CRMs themselves say, as (instant, stage, source: "hubspot" or "record"), oldest first; these
-    stand. `held` are the entries that the ledger has, which stand once made.
+    stand. `held` are the entries that the ledger has, which stand once made. `colleagues` are the touches of the other
+    people at the person's company, sorted alike and read without gaps from `colleagues_since` on; None: not read.
     """
 
     person: PersonId
@@ -98,15 +112,18 @@ class Facts:
     opportunities_known: bool = True
     floor: Sequence[tuple[Instant, Stage, str]] = ()
     held: Sequence[Entry] = ()
+    colleagues: Sequence[Touch] | None = None
+    colleagues_since: Instant = BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One transition: the person's entry into a stage in one cycle.
 
-    `source` is "definition", "hubspot" (the floor) or "record" (where everybody starts). `why` is one line for
-    people; `evidence` are ids of touches and records; `definition` is the hash of the version that decided.
-    `reason` is sales' reason for a return. `left_at` is set once the stage was left by its own rule.
+    `source` is "definition", "hubspot" (the floor), "silence" (sales did not answer in time) or "record" (where
+    everybody starts). `why` is one line for people; `evidence` are ids of touches and records; `definition` is the
+    hash of the version that decided. `reason` is sales' reason for a return, by the definitions' code where they have
+    codes. `left_at` is set once the stage was left by its own rule.
     """
 
     stage: Stage

@@ -11,8 +11,10 @@ from syncd.definitions.language import (
     AnyOf,
     AtLeastOf,
     BantClause,
+    Cap,
     Definitions,
     EngagementScore,
+    FitGroup,
     FitScore,
     NeverRule,
     Not,
@@ -25,6 +27,7 @@ from syncd.definitions.language import (
     SignalClause,
     StageRule,
     Test,
+    Unanswered,
 )
 from syncd.model.instant import BEGINNING, DAY, HOUR
 from syncd.model.person import Coverage, Facts, Opportunity, PersonId, Property, Touch, Unknown
@@ -37,9 +40,13 @@ SIGNALS = {
     "talk": Signal("talk", ("call",), by="sales"),
     "any": Signal("any", ("page_view", "form")),
     "spam": Signal("spam", ("form",)),
+    "north": Signal("north", ("call",), by="north", team=("ann@we.example", "005A00000000001")),
+    "soon": Signal("soon", (), sequence=("visit", "talk"), within=3 * DAY),
+    "path": Signal("path", (), sequence=("visit", "spam", "any")),
 }
 
 PRICING = {"url": "https://x/Pricing?a"}
+ANN = {**PRICING, "owner": "005A00000000001AAA", "owner_email": "Ann@we.example"}
 
 instants = st.builds(
     lambda day, extra: day * DAY + extra,
@@ -66,7 +73,7 @@ touches = st.builds(
     at=instants,
     id=st.integers(0, 10**6).map(lambda n: f"touch:{n}"),
     kind=st.sampled_from(KINDS),
-    fields=st.sampled_from((PRICING, PRICING, PRICING, {}, {"url": "https://x/"})),
+    fields=st.sampled_from((PRICING, PRICING, PRICING, {}, {"url": "https://x/"}, ANN, {**PRICING, "owner": "005B"})),
     by=st.sampled_from(("sales", "sales", "marketing", None)),
 )
 
@@ -87,6 +94,10 @@ def opportunities(draw):
         close_date=None,
         close_date_by_sales=draw(st.booleans()),
     )
+
+
+def in_order(some):
+    return tuple(sorted(some, key=lambda touch: (touch.at, touch.id)))
 
 
 @st.composite
@@ -116,6 +127,8 @@ def people(draw, floor=None):
         opportunities=tuple(draw(st.lists(opportunities(), max_size=2))),
         opportunities_known=draw(st.sampled_from((True, True, False))),
         floor=() if floor is None else tuple(sorted(draw(floor))),
+        colleagues=draw(st.none() | st.lists(touches, max_size=4).map(in_order)),
+        colleagues_since=draw(st.sampled_from((BEGINNING, BEGINNING, 12 * DAY))),
     )
 
 
@@ -145,15 +158,18 @@ property_clauses = st.one_of(
     ),
 )
 signal_clauses = st.builds(
-    lambda signal, count, within, since: SignalClause(signal, *count, within=within, since=since),
+    lambda signal, count, within, since, anyone: SignalClause(
+        signal, *count, within=within, since=since, anyone_at_company=anyone
+    ),
     st.sampled_from(tuple(SIGNALS)),
     st.sampled_from(((1, None), (2, None), (3, None), (None, 0), (None, 1), (1, 2))),
     st.none() | spans,
     st.sampled_from((None, None, Stage.LEAD, Stage.MQL)),
+    st.sampled_from((False, False, True)),
 )
 score_clauses = st.builds(
     lambda score, op, points: ScoreClause(score, (Test(op, Decimal(points)),)),
-    st.sampled_from(("fit", "fading", "lasting", "mixed")),
+    st.sampled_from(("fit", "fading", "lasting", "mixed", "capped")),
     order,
     st.sampled_from((-10, 0, 5, 15, 20, 30)),
 )
@@ -189,26 +205,37 @@ def agreements(draw, *, leave=False):
     """Definitions with random clauses in every place."""
     half_life = draw(st.sampled_from((DAY, 2 * DAY)))
     fit = draw(st.lists(st.tuples(property_clauses, st.sampled_from((-10, 10, 20))), min_size=1, max_size=3))
+    grouped = draw(st.lists(st.lists(st.tuples(property_clauses, st.sampled_from((-5, 10))), max_size=3), max_size=2))
+    groups = tuple(FitGroup(f"g{number}", 10 * number, rules) for number, rules in enumerate(grouped, 1))
     scores = {
-        "fit": FitScore("fit", tuple(fit)),
+        "fit": FitScore("fit", tuple(fit), groups),
         "fading": EngagementScore("fading", {"visit": 15, "talk": 20}, half_life),
         "lasting": EngagementScore("lasting", {"visit": 5, "talk": 10}, None),
         "mixed": EngagementScore("mixed", {"any": 10, "talk": 20, "spam": -15}, half_life),
+        "capped": EngagementScore(
+            "capped",
+            {"any": 10, "talk": 20, "spam": -5, "soon": 4},
+            draw(st.sampled_from((None, half_life))),
+            (Cap("calls", 20, ("talk", "soon")), Cap("rest", 15, ("any", "spam"))),
+        ),
     }
     status = PropertyClause("status", (Test(Operator.IS, "recycle"),))
     gone = PropertyClause("status", (Test(Operator.IS, "disqualified"),))
     return Definitions(
         hash="abc",
+        answers=draw(st.sampled_from(({}, {"timeline": SignalClause("talk", 1), "need": SignalClause("visit", 2)}))),
+        effective_from=draw(st.sampled_from((BEGINNING, BEGINNING, 7 * DAY))),
         signals=SIGNALS,
         scores=scores,
         never=tuple(NeverRule("rival", draw(property_clauses)) for _ in range(draw(st.integers(0, 1)))),
         stages=(
-            StageRule(Stage.MQL, draw(early), leave=leave and draw(st.booleans())),
+            StageRule(Stage.MQL, draw(early), leave=leave and draw(st.booleans()), unanswered=draw(silences)),
             StageRule(
                 Stage.SQL,
                 draw(lively | clauses),
                 after=draw(st.none() | st.just(Stage.MQL)),
                 leave=leave and draw(st.booleans()),
+                unanswered=draw(silences),
             ),
             StageRule(Stage.SQO, draw(opportunity_clauses)),
         ),
@@ -219,6 +246,16 @@ def agreements(draw, *, leave=False):
     )
 
 
+silences = st.one_of(
+    st.none(),
+    st.none(),
+    st.builds(
+        Unanswered,
+        st.sampled_from((DAY, 5 * DAY)),
+        st.sampled_from(("accept", "recycle")),
+        st.none() | st.just(SignalClause("talk", 1, since=Stage.MQL)),
+    ),
+)
 lively = st.one_of(
     st.builds(lambda within: SignalClause("visit", 1, within=within), spans),
     st.builds(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise, product
 
 from syncd.definitions.language import (
     AllOf,
@@ -84,15 +85,13 @@ class Naive:
         truth = TRUE
         rule = self.definitions.signals[clause.signal]
         counted = [
-            is_signal(rule, touch)
-            for touch in self.facts.touches
-            if touch.at > self.began
-            and since <= touch.at <= t
-            and (clause.within is None or t < touch.at + clause.within)
+            truth
+            for at, truth in self.occurrences(rule, anyone=clause.anyone_at_company)
+            if since <= at <= t and (clause.within is None or t < at + clause.within)
         ]
         sure = counted.count(TRUE)
         most = sure + counted.count(UNKNOWN)
-        if self.blind(rule, since, t, clause.within):
+        if self.blind(rule, since, t, clause.within, anyone=clause.anyone_at_company):
             most = 10**9
         if clause.at_least is not None:
             truth = min(truth, decided(sure >= clause.at_least, most >= clause.at_least))
@@ -100,41 +99,83 @@ class Naive:
             truth = min(truth, decided(most <= clause.at_most, sure <= clause.at_most))
         return truth
 
-    def blind(self, rule: Signal, since: int, t: int, within: int | None) -> bool:
+    def occurrences(self, rule: Signal, *, anyone: bool = False) -> list[tuple[int, Truth]]:
+        """When the signal happened in this cycle, and how sure that is, in no order."""
+        touches = [*self.facts.touches, *((self.facts.colleagues or ()) if anyone else ())]
+        if not rule.sequence:
+            judged = [(touch.at, is_signal(rule, touch)) for touch in touches if touch.at > self.began]
+            return [(at, truth) for at, truth in judged if truth is not FALSE]
+        *before, last = [self.occurrences(self.definitions.signals[name], anyone=anyone) for name in rule.sequence]
+        found = []
+        for at, truth in last:
+            rows = [
+                min([truth, *(one for _, one in row)])
+                for row in product(*before)
+                if all(one[0] < two[0] for one, two in pairwise((*row, (at, truth))))
+                and (rule.within is None or at - row[0][0] < rule.within)
+            ]
+            if rows:
+                found.append((at, max(rows)))
+        return found
+
+    def blind(self, rule: Signal, since: int, t: int, within: int | None, *, anyone: bool = False) -> bool:
         """Whether a touch that counts at t may have happened where nothing could be read."""
-        first = max(since, self.facts.born)
+        steps = [self.definitions.signals[name] for name in rule.sequence] or [rule]
+        seen = max(readable(self.facts, step) for step in steps)
+        if anyone:
+            seen = NEVER if self.facts.colleagues is None else max(seen, self.facts.colleagues_since)
+        earliest = self.began if anyone else max(self.began, self.facts.born)
+        first = max(since, earliest)
+        if seen <= earliest:
+            return False
         if within is not None:
             first = max(first, t - within + 1)
-        if max(since, self.facts.born) >= readable(self.facts, rule):
-            return False
-        return first < readable(self.facts, rule)
+        if rule.sequence:
+            # the first step may be hidden, just before everything can be read, and the last one follow in time
+            later = NEVER if rule.within is None or seen == NEVER else seen - 1 + rule.within
+            return first < max(seen, later)
+        return first < seen
 
     def score(self, clause: ScoreClause, t: int) -> Truth:
         score = self.definitions.scores[clause.score]
         if isinstance(score, FitScore):
-            truths = [(self.truth(rule, t), points) for rule, points in score.rules]
-            sure = sum(points for truth, points in truths if truth is TRUE)
-            low = sure + sum(points for truth, points in truths if truth is UNKNOWN and points < 0)
-            high = sure + sum(points for truth, points in truths if truth is UNKNOWN and points > 0)
+            low = high = 0
+            for rules, most in [(score.rules, None), *((group.rules, group.at_most) for group in score.groups)]:
+                truths = [(self.truth(rule, t), points) for rule, points in rules]
+                sure = sum(points for truth, points in truths if truth is TRUE)
+                least = sure + sum(points for truth, points in truths if truth is UNKNOWN and points < 0)
+                all_ = sure + sum(points for truth, points in truths if truth is UNKNOWN and points > 0)
+                low += least if most is None else min(least, most)
+                high += all_ if most is None else min(all_, most)
             return min(between(low * MICRO, high * MICRO, test) for test in clause.tests)
         low, high = self.engagement(score, t)
         return min(between(low, high, test) for test in clause.tests)
 
     def engagement(self, score: EngagementScore, t: int) -> tuple[float, float]:
+        capped = [name for cap in score.caps for name in cap.signals]
+        pots = [([name for name in score.points if name not in capped], None)]
+        pots += [(list(cap.signals), cap.at_most * MICRO) for cap in score.caps]
+        horizon = None if score.half_life is None else len(decay_table(score.half_life)) * DAY
         low: float = 0
         high: float = 0
-        horizon = None if score.half_life is None else len(decay_table(score.half_life)) * DAY
+        for names, cap in pots:
+            least, most = self.pot({name: score.points[name] for name in names}, score.half_life, t)
+            low += least if cap is None else min(least, cap)
+            high += most if cap is None else min(most, cap)
         for name, points in score.points.items():
-            rule = self.definitions.signals[name]
-            for touch in self.facts.touches:
-                if touch.at <= self.began or touch.at > t:
+            if self.blind(self.definitions.signals[name], self.began, t, horizon):
+                low, high = (low, float("inf")) if points > 0 else (float("-inf") if points < 0 else low, high)
+        return low, high
+
+    def pot(self, given: dict[str, int], half_life: int | None, t: int) -> tuple[int, int]:
+        low = high = 0
+        for name, points in given.items():
+            for at, truth in self.occurrences(self.definitions.signals[name]):
+                if at > t:
                     continue
-                value = points * weight(score.half_life, t - touch.at)
-                truth = is_signal(rule, touch)
+                value = points * weight(half_life, t - at)
                 low += value if truth is TRUE or (truth is UNKNOWN and points < 0) else 0
                 high += value if truth is TRUE or (truth is UNKNOWN and points > 0) else 0
-            if self.blind(rule, self.began, t, horizon):
-                low, high = (low, float("inf")) if points > 0 else (float("-inf") if points < 0 else low, high)
         return low, high
 
     def bant(self, clause: BantClause, t: int) -> Truth:
@@ -144,6 +185,10 @@ class Naive:
         return min([enough, *(given[name] for name in clause.including)])
 
     def answered(self, name: str, t: int) -> Truth:
+        otherwise = self.definitions.answers.get(name)
+        return max(self.said(name, t), FALSE if otherwise is None else self.truth(otherwise, t))
+
+    def said(self, name: str, t: int) -> Truth:
         known = self.facts.properties.get(name)
         if known is None:
             return UNKNOWN
@@ -187,7 +232,14 @@ def is_signal(rule: Signal, touch: Touch) -> Truth:
     if touch.kind not in rule.of:
         return FALSE
     truths = [TRUE]
-    if rule.by is not None:
+    if rule.team:
+        mail, owner = touch.fields.get("owner_email"), touch.fields.get("owner")
+        by_mail = any("@" in one for one in rule.team)
+        by_id = any("@" not in one for one in rule.team)
+        found = (mail is not None and mail.lower() in rule.team) or (owner is not None and owner[:15] in rule.team)
+        maybe = (by_mail and mail is None) or (by_id and owner is None)
+        truths.append(decided(found, found or maybe))
+    elif rule.by is not None:
         truths.append(UNKNOWN if touch.by is None else decided(*[touch.by == rule.by] * 2))
     for clause in rule.where:
         if clause.name not in touch.fields:

@@ -28,7 +28,7 @@ def test_weights_fall_and_end():
 
 
 def test_without_half_life_a_touch_counts_for_ever():
-    assert at_least([(5, 10)], None, 10 * MICRO) == [(5, NEVER)]
+    assert at_least([([(5, 10)], None)], None, 10 * MICRO) == [(5, NEVER)]
     assert score_at([(5, 10)], None, 10**15) == 10 * MICRO
 
 
@@ -46,7 +46,7 @@ def test_a_score_of_nothing_is_always_at_least_nothing():
 )
 def test_the_intervals_are_exactly_where_the_score_is_high_enough(touches, half_life, points, more):
     threshold = points * MICRO
-    found = at_least(touches, half_life, threshold)
+    found = at_least([(touches, None)], half_life, threshold)
     ends = [moment for interval in found for moment in interval if BEGINNING < moment < NEVER]
     for moment in {*more, *ends, *(end - 1 for end in ends), *(at for at, _ in touches)}:
         inside = any(start <= moment < end for start, end in found)
@@ -55,4 +55,4 @@ def test_the_intervals_are_exactly_where_the_score_is_high_enough(touches, half_
 
 @pytest.mark.parametrize("half_life", [None, 14 * DAY])
 def test_touches_of_one_instant_count_together(half_life):
-    assert at_least([(7, 10), (7, 10)], half_life, 20 * MICRO)[0][0] == 7
+    assert at_least([([(7, 10), (7, 10)], None)], half_life, 20 * MICRO)[0][0] == 7

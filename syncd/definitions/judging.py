@@ -1,0 +1,83 @@
+"""What is known while one person is judged: the facts, the cycle in hand, and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from syncd.definitions.context import Context, Ready
+from syncd.definitions.explain import prove, summary
+from syncd.definitions.intervals import Line
+from syncd.definitions.language import Definitions, ReturnRule, StageRule
+from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.person import Entry, Facts
+from syncd.model.proof import Proof
+from syncd.model.stage import Stage
+from syncd.model.truth import Truth
+
+Turn: TypeAlias = "tuple[ReturnRule | None, Entry]"
+"""The return that ends a cycle, and the rule that it follows if there still is one."""
+
+
+@dataclass(slots=True)
+class Judging:
+    """One call of `evaluate`. `due` is the next instant at which time alone changes what was looked at so far.
+
+    `since` is when these definitions came into force: they make no entry that is earlier.
+    """
+
+    facts: Facts
+    ready: Ready
+    now: Instant
+    since: Instant = BEGINNING
+    due: Instant = NEVER
+
+    @property
+    def definitions(self) -> Definitions:
+        """What the person is judged by."""
+        return self.ready.definitions
+
+    def rank(self, stage: Stage) -> int:
+        """How far along a stage is, as `order.rank` says."""
+        return self.ready.rank(stage)
+
+    def wake(self, at: int) -> None:
+        """Note that something changes at an instant, if that is still to come."""
+        if self.now < at < self.due:
+            self.due = Instant(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A person's n-th way through the funnel: from when on, and from when on stages can be entered in it."""
+
+    number: int
+    began: Instant
+    ready: Instant
+    context: Context
+    cautious: Context
+    bars: list[Line] = field(default_factory=list)
+
+
+def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, entered: dict[Stage, Instant]) -> Cycle:
+    """A new cycle. `entered` are the stages that nobody judges: who was a lead is still one."""
+    facts = judging.facts
+    context = Context(facts, judging.ready, began, entered)
+    unsure = any(
+        facts.properties[name].assumed_until > BEGINNING for name in judging.ready.answers & facts.properties.keys()
+    )
+    cautious = Context(facts, judging.ready, began, entered, cautious=True) if unsure else context
+    # What is unknown keeps nobody out: only where these are TRUE they bar.
+    bars = [context.line(rule.clause) for rule in judging.definitions.never]
+    return Cycle(number, began, Instant(max(again, facts.born)), context, cautious, bars)
+
+
+def entry_of(rule: StageRule | ReturnRule, judging: Judging, cycle: Cycle, at: Instant) -> Entry:
+    """The entry that a rule's clause makes at an instant, with its proof in one line."""
+    proof = prove(rule.when, cycle.context if isinstance(rule, StageRule) else cycle.cautious, at, Truth.TRUE)
+    why, evidence = summary(proof), _evidence(proof)
+    return Entry(rule.stage, cycle.number, at, "definition", why, evidence, judging.definitions.hash)
+
+
+def _evidence(proof: Proof) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found for leaf in proof.leaves(Truth.TRUE) for found in leaf.evidence))
