@@ -49,6 +49,16 @@ def test_standard_fields_are_described_as_in_a_real_org(call, name):
     assert set(ours["Id"]) <= set(theirs["Id"])
 
 
+@pytest.mark.parametrize("name", ["Account", "Contact", "Lead", "Opportunity"])
+def test_children_are_reached_by_the_names_of_a_real_org(call, name):
+    def names(relations):
+        return {(each["childSObject"], each["field"]): each["relationshipName"] for each in relations}
+
+    theirs = names(json.loads(recorded("describe", f"{name}_describe.json"))["childRelationships"])
+    ours = names(call("GET", f"sobjects/{name}/describe").json()["childRelationships"])
+    assert {key: theirs[key] for key, own in ours.items() if own} == {key: own for key, own in ours.items() if own}
+
+
 def test_the_entries_of_the_list_of_objects_have_the_keys_of_a_real_org(call):
     theirs = json.loads(recorded("describe", "Global_describe.json"))["sobjects"][0]
     listed = call("GET", "sobjects").json()

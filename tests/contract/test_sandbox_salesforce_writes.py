@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from connectors.sandbox.salesforce import Refusal, SalesforceOrg
+from connectors.sandbox.salesforce.soql import parse
 
 DATA = "/services/data/v66.0"
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -349,6 +350,34 @@ def test_a_composite_is_bounded_and_names_its_parts_apart(api):
     assert api("POST", "composite", {"compositeRequest": [part, part]}).json()[0]["errorCode"] == "INVALID_INPUT"
     many = [{**part, "referenceId": f"r{number}"} for number in range(26)]
     assert api("POST", "composite", {"compositeRequest": many}).json()[0]["errorCode"] == "LIMIT_EXCEEDED"
+
+
+def test_a_composite_holds_no_composite_and_no_job(api):
+    parts = [
+        {"method": "POST", "url": f"{DATA}/{path}", "referenceId": f"r{n}", "body": {}}
+        for n, path in enumerate(("composite", "jobs/ingest"))
+    ]
+    answer = api("POST", "composite", {"compositeRequest": parts}).json()["compositeResponse"]
+    assert [part["body"][0]["errorCode"] for part in answer] == ["INVALID_INPUT", "INVALID_INPUT"]
+
+
+def test_ids_need_not_be_in_the_order_of_creation(org):
+    org.writer.pods = ("fj0000", "aa0000")
+    ids = [org.create("Lead", {**LEAD, "HubSpot_Id__c": str(n)}) for n in range(3)]
+    assert sorted(ids) != ids
+    assert [row["Id"] for row in org.evaluator.run(parse("SELECT Id FROM Lead"), deleted=False, version="66.0")[0]] == (
+        sorted(ids)
+    )
+
+
+def test_merged_contacts_keep_their_roles_and_e_mails(org):
+    account = org.create("Account", {"Name": "Reynholm"})
+    winner, loser = (org.create("Contact", {"LastName": name, "AccountId": account}) for name in ("Moss", "Mos"))
+    deal = org.people.open_deal("Deal", account, [{"contact": loser, "role": "Evaluator"}])
+    org.people.send_email(loser, "Hello", what=deal)
+    org.merge(winner, loser)
+    assert [row["ContactId"] for row in org.rows("OpportunityContactRole")] == [winner]
+    assert winner in [row["RelationId"] for row in org.rows("EmailMessageRelation")]
 
 
 def test_deleted_and_updated_cover_a_span_of_time(api, org, clock):

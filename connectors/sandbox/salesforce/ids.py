@@ -6,18 +6,19 @@ from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_POD = "fj0000"
+POD = "fj0000"
+"""Where an org lives: records that were made after it moved have ids that sort elsewhere."""
 SHORT, LONG, PREFIX = 15, 18, 3
 _CAPITALS = {ord(character): "1" if character.isupper() else "0" for character in _DIGITS}
 
 
-def make_id(prefix: str, number: int) -> str:
-    """The 18-character id of an object's n-th record. Later numbers sort later, as plain strings."""
+def make_id(prefix: str, number: int, pod: str = POD) -> str:
+    """The 18-character id of an object's n-th record. Later numbers sort later, as plain strings, on one pod."""
     digits = ""
-    for _ in range(SHORT - PREFIX - len(_POD)):
+    for _ in range(SHORT - PREFIX - len(pod)):
         number, digit = divmod(number, len(_DIGITS))
         digits = _DIGITS[digit] + digits
-    return lengthen(prefix + _POD + digits)
+    return lengthen(prefix + pod + digits)
 
 
 def lengthen(short: str) -> str:

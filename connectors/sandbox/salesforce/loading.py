@@ -90,7 +90,8 @@ def _operation(org: SalesforceOrg, sobject: SObject, asked: Asked, sheet: Sheet)
 
     if asked.operation == "upsert":
         key = sobject.fields[(asked.key or "Id").lower()]
-        sent = [row_of(sheet.names, cells) for cells in sheet.rows]
+        place = next((n for n, name in enumerate(sheet.names) if name.lower() == key.name.lower()), None)
+        sent = [] if place is None else [{key.name: cells[place] or None} for cells in sheet.rows]
         upsert = Upsert(org, sobject, key, sent)
         return lambda fields: upsert(fields, actor)
     return {"insert": insert, "update": update}.get(asked.operation, delete)

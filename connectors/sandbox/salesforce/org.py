@@ -139,7 +139,7 @@ class SalesforceOrg:
         """All living rows of an object in order of id."""
         with self._mutex:
             table = self.tables[self.schema.any(sobject).name]
-            return [row for row in table.rows.values() if not row.get("IsDeleted")]
+            return [row for row in table.numbered("") if not row.get("IsDeleted")]
 
     def convert(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.sandbox.salesforce.automation import Automation
 from connectors.sandbox.salesforce.errors import Refusal, no_such_column, unwritable
-from connectors.sandbox.salesforce.ids import SHORT, make_id
+from connectors.sandbox.salesforce.ids import POD, SHORT, make_id
 from connectors.sandbox.salesforce.schema import Field, Schema, SObject
 from connectors.sandbox.salesforce.tables import Row, Tables
 from connectors.sandbox.salesforce.values import Value, coerce
@@ -61,6 +61,8 @@ class Writer:
         self.locks: dict[str, int] = {}
         self.assignment: dict[str, str] = {}
         """Object name to the owner that its active assignment rule picks."""
+        self.pods: Sequence[str] = (POD,)
+        """Six characters each that new ids go through in turn: with several, ids are not in the order of creation."""
         self.edit_converted = False
         """Whether our user has the permission View and Edit Converted Leads (facts: salesforce 0.9)."""
         self.duplicate_key = "duplicateResut"
@@ -119,7 +121,7 @@ class Writer:
 
     def _next_id(self, sobject: SObject) -> str:
         number = self._numbers[sobject.prefix] = self._numbers.get(sobject.prefix, 0) + 1
-        return make_id(sobject.prefix, number)
+        return make_id(sobject.prefix, number, self.pods[number % len(self.pods)])
 
     def set_quietly(self, sobject: str, record_id: str, changes: Mapping[str, Value], actor: Actor) -> None:
         """What the org itself changes: no rule is asked, but the stamps move."""

@@ -15,6 +15,7 @@ from connectors.sandbox.server import Request, Response, Router
 MOST_PARTS = 25
 MOST_HEAVY_PARTS = 5  # queries and collections among them (believed, facts: salesforce B2)
 _REFERENCE = re.compile(r"@\{(\w+)\.([\w.\[\]]+)\}")
+_NOT_A_PART = re.compile(r"/(composite/?$|jobs/)")
 _ROLLED_BACK = Refusal(
     "PROCESSING_HALTED",
     "The transaction was rolled back since another operation in the same transaction failed.",
@@ -86,6 +87,8 @@ def _answer_all(call: Call, parts: list[Any], dispatch: Dispatch, results: list[
 def _request(call: Call, part: Mapping[str, Any], answers: Mapping[str, Any]) -> Request:
     filled = json.loads(_REFERENCE.sub(lambda found: _value(found, answers), json.dumps(dict(part))))
     address = urlsplit(str(filled.get("url", "")))
+    if _NOT_A_PART.search(address.path):
+        raise Refusal("INVALID_INPUT", f"{address.path} cannot be part of a composite")
     body = b"" if filled.get("body") is None else json.dumps(filled["body"]).encode()
     headers = {name.lower(): str(value) for name, value in (filled.get("httpHeaders") or {}).items()}
     headers = {"content-type": "application/json", **call.request.headers, **headers}
