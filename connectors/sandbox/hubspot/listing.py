@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.hubspot.errors import invalid, not_found
-from connectors.sandbox.hubspot.lists import RecordList, refuse_unless_manual
+from connectors.sandbox.hubspot.lists import refuse_unless_manual
 from connectors.sandbox.hubspot.routes import kind_named
 from connectors.sandbox.hubspot.schema import ObjectType
 from connectors.sandbox.hubspot.values import iso
@@ -39,23 +39,23 @@ class ListRoutes:
             raise invalid("The sandbox evaluates no filters of lists; use the processing type MANUAL")
         kind = kind_named(str(body["objectTypeId"]))
         made = self._lists.add(str(body["name"]), kind.name, self._portal.now(), str(body["processingType"]))
-        return Response(200, {"list": made.shown()})
+        return Response(200, {"list": self._lists.shown(made)})
 
     def some(self, request: Request) -> Response:
         """The lists with the ids that `listIds` names; unknown ones are passed over."""
         wanted = set(names_in(request, "listIds"))
-        return Response(200, {"lists": [each.shown() for each in self._lists.all() if each.id in wanted]})
+        return Response(200, {"lists": [self._lists.shown(each) for each in self._lists.all() if each.id in wanted]})
 
     def get(self, _request: Request, *, list_id: str) -> Response:
         """One list."""
-        return Response(200, {"list": self._lists.live(list_id).shown()})
+        return Response(200, {"list": self._lists.shown(self._lists.live(list_id))})
 
     def named(self, _request: Request, *, kind: ObjectType, name: str) -> Response:
         """One list by the kind of its records and its name."""
         found = self._lists.named(kind, name)
         if found is None:
             raise not_found(f"List does not exist with name {name} and object type ID {kind.type_id}.")
-        return Response(200, {"list": found.shown()})
+        return Response(200, {"list": self._lists.shown(found)})
 
     def delete(self, _request: Request, *, list_id: str) -> Response:
         """Delete a list; it can be restored."""
@@ -81,19 +81,19 @@ class ListRoutes:
             and (not ids or each.id in ids)
             and (not types or each.processing in types)
         ]
-        rows = [_found(each) for each in found[offset : offset + count]]
+        rows = [_found(self._lists.shown(each)) for each in found[offset : offset + count]]
         end = min(offset + count, len(found))
         return Response(200, {"lists": rows, "hasMore": end < len(found), "offset": end, "total": len(found)})
 
     def members(self, request: Request, *, list_id: str) -> Response:
         """One page of members in order of their id."""
-        found = self._lists.live(list_id)
-        return self._page(request, sorted((record_id, at) for record_id, at in found.members.items()), by_time=False)
+        found = self._lists.members(self._lists.live(list_id))
+        return self._page(request, sorted(found.items()), by_time=False)
 
     def joined(self, request: Request, *, list_id: str) -> Response:
         """One page of members in the order in which they joined, latest first where `before` alone is given."""
-        found = self._lists.live(list_id)
-        return self._page(request, sorted((at, record_id) for record_id, at in found.members.items()), by_time=True)
+        found = self._lists.members(self._lists.live(list_id))
+        return self._page(request, sorted((at, record_id) for record_id, at in found.items()), by_time=True)
 
     def add(self, request: Request, *, list_id: str) -> Response:
         """Put records on a list; those that do not exist are told, those on it already are not."""
@@ -169,7 +169,6 @@ def _mark(text: str | None) -> Mark:
     return integer(first, "after", 0), integer(second, "after", 0)
 
 
-def _found(each: RecordList) -> dict[str, Any]:
+def _found(body: dict[str, Any]) -> dict[str, Any]:
     """A list as a search answers it: its size is an additional property."""
-    body = each.shown()
     return body | {"additionalProperties": {"hs_list_size": str(body.pop("size"))}}

@@ -29,7 +29,7 @@ class RecordList:
     first: dict[int, int] = field(default_factory=dict)
     deleted: int | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self, size: int) -> dict[str, Any]:
         """The list as the API answers it."""
         body: dict[str, Any] = {
             "listId": self.id,
@@ -40,7 +40,7 @@ class RecordList:
             "processingStatus": "COMPLETE",
             "createdAt": iso(self.created),
             "updatedAt": iso(self.created),
-            "size": len(self.members),
+            "size": size,
         }
         return body | ({"deletedAt": iso(self.deleted)} if self.deleted is not None else {})
 
@@ -96,6 +96,15 @@ class Lists:
     def all(self) -> list[RecordList]:
         """All live lists, oldest first."""
         return [each for each in self._lists.values() if each.deleted is None]
+
+    def members(self, chosen: RecordList) -> dict[int, int]:
+        """Who is on a list since when (epoch ms); archived records are on none as long as they are."""
+        live = self._portal.tables[chosen.kind.name].live
+        return {record_id: at for record_id, at in chosen.members.items() if record_id in live}
+
+    def shown(self, chosen: RecordList) -> dict[str, Any]:
+        """A list as the API answers it."""
+        return chosen.shown(len(self.members(chosen)))
 
     def join(self, chosen: RecordList, raw_ids: Iterable[str], at: int) -> tuple[list[str], list[str]]:
         """Put records on a list; returns the ids that are new there and those of no record."""

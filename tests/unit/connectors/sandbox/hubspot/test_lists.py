@@ -54,6 +54,14 @@ def test_who_comes_back_keeps_when_they_first_joined(api, portal, members, nurtu
     assert row["lastAddedTimestamp"] == "2026-03-10T09:00:00.000Z"
 
 
+def test_an_archived_record_is_on_no_list_until_it_is_restored(api, portal, members, nurture):
+    portal.archive("contacts", members[0])
+    assert members[0] not in paged(api, f"{LISTS}/{nurture}/memberships")
+    assert api("GET", f"{LISTS}/{nurture}").json()["list"]["size"] == 4
+    portal.restore("contacts", members[0])
+    assert paged(api, f"{LISTS}/{nurture}/memberships") == sorted(members)
+
+
 def test_memberships_of_many_records_are_read_at_once(api, members, nurture):
     rows = [{"objectTypeId": "0-1", "recordId": each} for each in (members[0], "1")]
     body = api("POST", f"{LISTS}/records/memberships/batch/read", {"inputs": rows}).json()
