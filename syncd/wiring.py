@@ -14,7 +14,7 @@ from connectors.errors import Forbidden, Missing
 from connectors.hubspot import HubSpot
 from connectors.records import Account, ObjectSchema, Source, System
 from connectors.salesforce import Salesforce
-from syncd.budget import keep_to, resume
+from syncd.budget import LIMITS, keep_to, resume
 from syncd.definitions.options import Misnamed
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
@@ -39,6 +39,8 @@ DESCRIBED = (
 )
 """What is looked at before anything is read: which fields there are for us."""
 
+LOOKED_BACK = 5
+"""Runs among which one that ended is looked for, to go on counting the day's calls."""
 OPTIONAL = {(System.HUBSPOT, "company"), (System.SALESFORCE, "opportunity")}
 """Kinds without which the rest can still be decided."""
 
@@ -118,11 +120,11 @@ def connect(settings: Settings) -> tuple[HubSpot, Salesforce]:
 
 
 def go_on_counting(desk: Desk) -> None:
-    """Take over the calls of the day that the last run noted."""
+    """Take over the calls of the day that the last run noted; one that was killed noted none."""
     with desk.store.reading() as tx:
-        last = runs.recent(tx, 1)
-    if last:
-        resume(last[0].summary, desk.hubspot, desk.salesforce)
+        ended = [one.summary for one in runs.recent(tx, LOOKED_BACK) if LIMITS in one.summary]
+    if ended:
+        resume(ended[0], desk.hubspot, desk.salesforce)
 
 
 def introduce(desk: Desk) -> None:

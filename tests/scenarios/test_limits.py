@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 
 import pytest
@@ -96,3 +97,15 @@ def test_own_calls_of_a_day_end_a_run_with_five_and_are_counted_over_runs(world)
     assert calls(world, "salesforce") <= made + 4  # a login is a call to us, and none to the org
     world.edit("syncd.yaml", f"calls_a_day: {made + 3}", "calls_a_day: 5000")
     assert world.run("sync").code == 0
+
+
+def test_calls_are_counted_on_past_a_run_that_was_killed(world):
+    world.town()
+    world.cycle("apply")
+    made = status(world)["calls"]["salesforce"]["today"]
+    with sqlite3.connect(world.directory / "syncd.db") as db:
+        columns = "id, command, mode, started_at, definitions, config"
+        db.execute(f"INSERT INTO run ({columns}) VALUES ('99991231T000000000-aaaaaa', 'run', 'apply', 1, 'd', 'c')")
+    db.close()
+    with world.desk() as desk:
+        assert desk.salesforce.limiter.day.use(desk.salesforce.now()).ours > made
