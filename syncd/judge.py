@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd.definitions.evaluate import evaluate
+from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
-from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in
+from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in, versions_in_turn
 from syncd.plan.case import Case, Setting
 from syncd.store import dossier, people
 
@@ -20,9 +20,12 @@ AT_ONCE = 500
 
 
 def judge(desk: Desk, run: Run) -> Iterator[Case]:
-    """Everybody about whom something can have changed, judged as of the run's now, in order of person."""
+    """Everybody about whom something can have changed, judged as of the run's now, in order of person.
+
+    Every entry is decided by the version of the definitions that was in force at its time.
+    """
     seen = seen_at(desk)
-    definitions = definitions_in_force(desk.config, run.now, seen)
+    versions = versions_in_turn(desk.config, seen)
     with desk.store.reading() as tx:
         reading = reading_of(tx, desk.config, seen)
         due = people.due(tx, run.now)
@@ -30,7 +33,7 @@ def judge(desk: Desk, run: Run) -> Iterator[Case]:
             desk.progress.count("judging people", start, len(due))
             for one in dossier.load(tx, due[start : start + AT_ONCE]):
                 facts = build_facts(one, reading)
-                yield Case(one, facts, evaluate(facts, definitions, run.now))
+                yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))
 
 
 def seen_at(desk: Desk) -> Seen:

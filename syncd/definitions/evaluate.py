@@ -168,14 +168,7 @@ def _by_rule(judging: Judging, cycle: Cycle, rule: StageRule, held: Sequence[Ent
     if len(line) == 1 and line[0][1] != TRUE:
         return []
     entries: list[Entry] = []
-    for opened, end in _open_spans(
-        line, cycle.bars if rule.stage in judging.ready.barred else (), since, leave=rule.leave
-    ):
-        if cycle.number > 1 and opened == cycle.began:
-            continue  # what already held when somebody returned is no reason to come back: it must become true anew
-        start = Instant(max(opened, judging.since))
-        if end <= start:
-            continue  # it held before this version was in force, and does not any more
+    for start, end in _chances(judging, cycle, rule, line, since):
         at, dated = _dated(rule, judging, cycle, start)
         if max(start, at) > judging.now:
             judging.wake(max(start, at))
@@ -192,6 +185,19 @@ def _by_rule(judging: Judging, cycle: Cycle, rule: StageRule, held: Sequence[Ent
         entries[-1] = replace(entries[-1], left_at=end)
     judging.wake(next_change(line, judging.now))
     return entries
+
+
+def _chances(
+    judging: Judging, cycle: Cycle, rule: StageRule, line: Line, since: Instant
+) -> Iterator[tuple[Instant, Instant]]:
+    """When a stage can be entered from an instant on, as far as these definitions were in force: spans (from, to).
+
+    What already held when somebody returned is no reason to come back: it must become true anew.
+    """
+    bars = cycle.bars if rule.stage in judging.ready.barred else ()
+    for start, end in _open_spans(line, bars, since, leave=rule.leave):
+        if (cycle.number == 1 or start > cycle.began) and end > judging.since:
+            yield Instant(max(start, judging.since)), end
 
 
 def _open_spans(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from syncd.definitions.evaluate import evaluate
 from syncd.definitions.reasons import Ahead, Standing, ahead, standing
+from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
-from syncd.journey.reading import definitions_in_force, last_seen, reading_of
+from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
 from syncd.journey.who import NobodyFound
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant, iso
@@ -55,7 +55,8 @@ def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: I
         raise NobodyFound(f"The first record of {person} is of {iso(facts.born)}", "ask for a later time with --at")
     facts = replace(facts, held=_until(facts.held, at))
     definitions = definitions_in_force(config, at, seen)
-    return Looked(dossier, facts, evaluate(facts, definitions, at), definitions)
+    verdict = evaluate_in_turn(facts, versions_in_turn(config, seen), at)
+    return Looked(dossier, facts, verdict, definitions)
 
 
 def explain(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Explained:

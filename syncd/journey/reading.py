@@ -63,6 +63,12 @@ def definitions_in_force(config: Config, now: Instant, seen: Seen) -> Definition
     return resolved(config.definitions_at(now), picklists_of(config, seen))
 
 
+def versions_in_turn(config: Config, seen: Seen) -> list[Definitions]:
+    """All versions, oldest first, with labels of picklists as the CRMs' own values."""
+    picklists = picklists_of(config, seen)
+    return [resolved(version, picklists) for version in config.versions]
+
+
 def misnamed_values(config: Config, now: Instant, seen: Seen) -> list[Misnamed]:
     """The values that the definitions name and that no picklist of the CRMs has, or that mean several."""
     return list(misnamed(config.definitions_at(now), picklists_of(config, seen)))

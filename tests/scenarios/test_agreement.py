@@ -89,10 +89,20 @@ def test_a_run_decides_by_the_version_in_force_at_its_time(world: World) -> None
     world.person("ada")
     assert world.cycle("plan").plan.definitions == old.hash
     assert world.cycle("plan", later=timedelta(days=6)).plan.definitions == new.hash
-    stages = [outcome.plan.decisions[0].stage for outcome in (
-        world.cycle("plan"), world.cycle("plan", later=timedelta(days=6))
-    )]  # fmt: skip
-    assert stages == ["mql", "subscriber"]
+    later = world.cycle("plan", later=timedelta(days=6))
+    assert [one.stage for one in later.plan.decisions] == ["mql"], "what the older one decided in its time stands"
+
+
+def test_a_first_run_dates_the_past_by_the_versions_of_then(world: World) -> None:
+    two_versions(world, -10, "pricing_visit: {at_least: 1, within: 30 days}", "pricing_visit: {at_least: 9}")
+    old, _ = load_config(world.config).versions
+    world.person("ada", seen=20)
+    world.person("bob", seen=2)
+    world.cycle("apply")
+    leads = world.records("Lead")
+    assert leads["ada@acme.example"]["Lifecycle_Stage__c"] == "MQL"
+    assert leads["ada@acme.example"]["Syncd_Definition__c"] == old.hash
+    assert "bob@acme.example" not in leads
 
 
 def test_an_entry_of_an_older_version_stands_under_the_newer_one(world: World) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from syncd.definitions.evaluate import evaluate
 from syncd.definitions import language
+from syncd.definitions.evaluate import evaluate
 from syncd.definitions.language import (
     Definitions,
     Operator,
