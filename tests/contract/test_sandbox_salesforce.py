@@ -394,6 +394,7 @@ def test_who_and_owner_answer_as_names_of_several_kinds(api, org):
     (row,) = api.found("SELECT Who.Type, Who.Name FROM Task WHERE Who.Type = 'Lead'")
     assert (row["Who"]["Type"], row["Who"]["Name"]) == ("Lead", "L00000")
     assert api.found("SELECT Owner.Type FROM Lead")[0]["Owner"]["Type"] == "Queue"
+    assert len(api.found(f"SELECT Id FROM Task WHERE Who.Id = '{lead}' AND Who.Name = 'l00000'")) == 1
     assert api.refused("SELECT Who.Company FROM Task")[0] == "INVALID_FIELD"
 
 

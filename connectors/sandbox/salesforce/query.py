@@ -113,7 +113,8 @@ class Evaluator:
         if name == "Type":
             return Field("Type", "Type", "picklist", 40), lambda row: self._kind(follow(row))
         kind = "id" if name == "Id" else "boolean" if name == "IsActive" else "string"
-        return Field(name, name, kind, 121), lambda row: None if (parent := follow(row)) is None else parent.get(name)
+        field = Field(name, name, kind, 121, exact=kind != "string")
+        return field, lambda row: None if (parent := follow(row)) is None else parent.get(name)
 
     def _kind(self, row: Row | None) -> str | None:
         """What Who.Type says. A queue says Queue, not Group."""

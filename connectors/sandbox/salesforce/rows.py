@@ -274,13 +274,9 @@ def _touched(actor: Actor) -> dict[str, str]:
 def _defaults(sobject: SObject, actor: Actor) -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(_STAMPS, actor.at)
     values |= {"CreatedById": actor.user_id, "LastModifiedById": actor.user_id}
-    for field in sobject.fields.values():
-        if field.type == "boolean":
-            values[field.name] = field.name == "IsActive" and sobject.name == "User"
-        elif field.default is not None and field.defaulted:
-            values[field.name] = field.default
-        elif field.name == "OwnerId":
-            values[field.name] = actor.user_id
+    values |= sobject.blank()
+    if "OwnerId" in values:
+        values["OwnerId"] = actor.user_id
     return values
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -11,8 +11,8 @@ from connectors.sandbox.salesforce import catalog
 
 Names: TypeAlias = tuple[str, ...]
 
-_NOT_TEXT = frozenset({"id", "reference", "date", "datetime"})
 NUMERIC = frozenset({"int", "double", "currency", "percent"})
+_EXACT = frozenset({"id", "reference", "date", "datetime", "boolean", *NUMERIC})
 INDEXED_REFERENCES = frozenset(
     {
         *("WhoId", "WhatId", "OpportunityId", "ContactId", "AccountId", "LeadId", "CampaignId", "ActivityId"),
@@ -25,7 +25,8 @@ INDEXED_REFERENCES = frozenset(
 class Field:
     """One field. `options` are the values of a picklist, `default` the one that a create without it gets.
 
-    `hidden` is field-level security that closes the field for our user: it is as if it were not there.
+    `hidden` is field-level security that closes the field for our user: it is as if it were not there. `exact` values
+    are equal as they stand: no text, or a text in which case counts.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Field:
     default: str | None = None
     refers_to: Names = ()
     hidden: bool = False
+    exact: bool = False
 
     @property
     def custom(self) -> bool:
@@ -66,11 +68,6 @@ class Field:
         """Whether the store finds rows by it without walking all of them."""
         return self.external_id or self.unique or self.id_lookup or self.name in INDEXED_REFERENCES
 
-    @property
-    def exact(self) -> bool:
-        """Whether equal values are equal as they stand: no text, or a text in which case counts."""
-        return self.case_sensitive or self.type in _NOT_TEXT or self.type in NUMERIC or self.type == "boolean"
-
     def key(self, value: object) -> object:
         """What two values must share to be equal: text is compared without case unless the field says so."""
         return value.lower() if isinstance(value, str) and not self.exact else value
@@ -88,6 +85,30 @@ class SObject:
     mergeable: bool
     undeletable: bool
     fields: dict[str, Field]
+    _blank: dict[str, str | bool | None] | None = None
+
+    def blank(self) -> Mapping[str, str | bool | None]:
+        """What a new row has without being told: false, the default of a picklist, no owner yet."""
+        if self._blank is None:
+            self._blank = {}
+            for field in self.fields.values():
+                if field.type == "boolean":
+                    self._blank[field.name] = field.name == "IsActive" and self.name == "User"
+                elif field.defaulted and field.default is not None:
+                    self._blank[field.name] = field.default
+                elif field.name == "OwnerId":
+                    self._blank[field.name] = None
+        return self._blank
+
+    def set(self, field: Field) -> None:
+        """Add a field, or put it in the place of the one of that name."""
+        self.fields[field.name.lower()] = field
+        self._blank = None
+
+    def drop(self, name: str) -> None:
+        """Remove a field. Raises KeyError when there is none."""
+        del self.fields[name.lower()]
+        self._blank = None
 
     def field(self, name: str) -> Field | None:
         """The field of that name as our user sees it; None when there is none or it is hidden."""
@@ -141,18 +162,17 @@ class Schema:
     def change(self, sobject: str, name: str, **changes: bool) -> None:
         """Replace attributes of one field. Activity stands for Task and Event (facts: salesforce 0.7)."""
         for target in self._targets(sobject):
-            target.fields[name.lower()] = replace(target.fields[name.lower()], **changes)  # type: ignore[arg-type]  # only flags
+            target.set(replace(target.fields[name.lower()], **changes))  # type: ignore[arg-type]  # only flags
 
     def add(self, sobject: str, line: str) -> None:
         """Add a field given as a line of the catalog."""
         for target in self._targets(sobject):
-            field = _parse_field(target.name, line)
-            target.fields[field.name.lower()] = field
+            target.set(_parse_field(target.name, line))
 
     def remove(self, sobject: str, name: str) -> None:
         """Remove a field. Raises KeyError when there is none."""
         for target in self._targets(sobject):
-            del target.fields[name.lower()]
+            target.drop(name)
 
     def _targets(self, sobject: str) -> list[SObject]:
         return [self.any(name) for name in (("Task", "Event") if sobject == "Activity" else (sobject,))]
@@ -195,6 +215,7 @@ def _parse_field(sobject: str, line: str) -> Field:
         options=tuple(value.removesuffix("*") for value in values),
         default=next((value[:-1] for value in values if value.endswith("*")), None),
         refers_to=tuple(details) if kind == "reference" else (),
+        exact="s" in flags or kind in _EXACT,
     )
 
 
