@@ -87,10 +87,15 @@ class SearchRoute:
         return _Question(compiled, tuple(query.lower().split()), sort, descending)
 
     def _search(self, table: Table, question: _Question) -> list[int]:
+        by_id = question.sort == "hs_object_id"
+        if by_id and len(question.groups) <= 1 and not (question.words or table.indexed):
+            ids, untested = _candidates(table, question.groups[0] if question.groups else ())
+            if not untested:
+                return sorted(ids, reverse=question.descending)
         found: dict[int, Mapping[str, str]] = {}
         for group in question.groups or ((),):
             found |= _hits(table, group, question.words)
-        if question.sort == "hs_object_id":
+        if by_id:
             return sorted(found, reverse=question.descending)
         key = comparable(self._portal.properties[table.kind.name][question.sort])
         with_value = [(key(value), each) for each, values in found.items() if (value := values.get(question.sort))]
@@ -105,8 +110,6 @@ def _hits(table: Table, group: Sequence[Condition], words: tuple[str, ...]) -> d
     """Ids and values of the records that satisfy a group, as the search index has them."""
     ids, untested = _candidates(table, group)
     live, behind = table.live, table.indexed
-    if not (behind or untested or words):
-        return {each: live[each].values for each in ids}
 
     def fits(values: Mapping[str, str], conditions: Sequence[Condition]) -> bool:
         return all(each.holds(values) for each in conditions) and _has_words(table.kind, values, words)
@@ -134,6 +137,8 @@ def _candidates(table: Table, group: Sequence[Condition]) -> tuple[Iterable[int]
     start = 0 if low is None else bisect_left(table.by_modified, (low, 0))
     stop = len(table.by_modified) if high is None else bisect_left(table.by_modified, (high + 1, 0))
     untested = [each for each in group if not (each.exact and each in dated)]
+    if stop - start == len(table.ids):
+        return table.ids, untested
     return [record_id for _, record_id in table.by_modified[start:stop]], untested
 
 
