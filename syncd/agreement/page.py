@@ -10,6 +10,7 @@ from syncd.definitions.language import (
     AllOf,
     AnyOf,
     AtLeastOf,
+    Cap,
     Clause,
     Definitions,
     EngagementScore,
@@ -153,16 +154,25 @@ def _return(rule: ReturnRule, teller: Teller) -> Section:
     lines = [_when(rule.stage, rule.when, teller)]
     if rule.reason is not None:
         text = words.say("Sales says why in the field {field} in Salesforce.", field=rule.reason)
-        parts = tuple(_code(words, said, code) for said, code in rule.reasons.items())
-        lines.append(Line(text, parts, key="reason"))
+        lines.append(Line(text, _codes(rule, teller), "reason"))
     if rule.to is not None:
         lines.append(Line(words.say("They go to: {list}", list=rule.to), key="to"))
     lines.append(Line(_again(rule, words), key="again"))
     return Section(label, tuple(lines), key=str(rule.stage))
 
 
-def _code(words: Words, said: str, code: str) -> Line:
-    return Line(words.say("{said} counts as: {code}", said=words.quoted(said), code=code), key=f"code {said}")
+def _codes(rule: ReturnRule, teller: Teller) -> tuple[Line, ...]:
+    """Under which code each text of sales' reason is counted."""
+    words, said = teller.words, dict[str, list[str]]()
+    for text, code in rule.reasons.items():
+        said.setdefault(code, []).append(words.quoted(text))
+    lines = [
+        Line(
+            words.say("{code}: if it says {texts}", code=teller.name(code), texts=words.one_of(sorted(texts))), (), code
+        )
+        for code, texts in said.items()
+    ]
+    return (*lines, Line(words.say("any other reason: without a code"), key="other")) if lines else ()
 
 
 def _again(rule: ReturnRule, words: Words) -> str:
@@ -215,11 +225,19 @@ def _score(score: FitScore | EngagementScore, teller: Teller) -> Section:
         Line(_each_time(teller.name(signal), points, words), key=f"points {signal}")
         for signal, points in score.points.items()
     ]
-    for cap in score.caps:
-        capped = tuple(Line(teller.name(signal), key=signal) for signal in cap.signals)
-        told.append(Line(_together(cap.name, cap.at_most, teller), capped, f"cap {cap.name}"))
+    told += (_cap(cap, teller) for cap in score.caps)
     note = words.say("Points for what somebody does, for each time.")
     return Section(title, (*told, Line(ages, key="half_life")), notes=(note,), key=score.name)
+
+
+def _cap(cap: Cap, teller: Teller) -> Line:
+    """The most points of a signal, or of several together."""
+    if tuple(cap.signals) == (cap.name,):
+        number = teller.words.number(cap.at_most)
+        text = teller.words.say("{name}: at most {points} points in all", name=teller.name(cap.name), points=number)
+        return Line(text, key=f"cap {cap.name}")
+    parts = tuple(Line(teller.name(signal), key=signal) for signal in cap.signals)
+    return Line(_together(cap.name, cap.at_most, teller), parts, f"cap {cap.name}")
 
 
 def _together(name: str, at_most: int, teller: Teller) -> str:
