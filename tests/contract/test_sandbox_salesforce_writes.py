@@ -352,6 +352,14 @@ def test_a_composite_is_bounded_and_names_its_parts_apart(api):
     assert api("POST", "composite", {"compositeRequest": many}).json()[0]["errorCode"] == "LIMIT_EXCEEDED"
 
 
+def test_a_composite_is_one_call_however_many_parts_it_has(api, org):
+    before = org.calls_today
+    parts = [{"method": "GET", "url": f"{DATA}/limits", "referenceId": f"r{n}"} for n in range(25)]
+    answer = api("POST", "composite", {"compositeRequest": parts})
+    assert {part["httpStatusCode"] for part in answer.json()["compositeResponse"]} == {200}
+    assert answer.headers["Sforce-Limit-Info"] == f"api-usage={before + 1}/{org.daily_limit}"
+
+
 def test_a_composite_holds_no_composite_and_no_job(api):
     parts = [
         {"method": "POST", "url": f"{DATA}/{path}", "referenceId": f"r{n}", "body": {}}
