@@ -47,7 +47,7 @@ def missed(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
     for example in definitions.examples:
         facts = facts_of(example, plain, kinds, now)
         verdict = evaluate(facts, plain, now)
-        if verdict.stage != example.expect:
+        if verdict.stage != example.expect or (example.since is not None and verdict.since != now - example.since):
             found.append(Missed(example, verdict, _why(facts, plain, verdict, example, now)))
     return found
 
@@ -76,10 +76,7 @@ def facts_of(example: Example, definitions: Definitions, kinds: Mapping[str, str
         name: Property(_timeline(example.person.get(name), kind, now if name in answered else None), "the example")
         for name, kind in kinds.items()
     }
-    touches = sorted(
-        (Touch(Instant(now - ago), f"event {index}", name) for index, (name, ago) in enumerate(example.events, 1)),
-        key=lambda touch: (touch.at, touch.id),
-    )
+    touches, others = (_touches(events, now) for events in (example.events, example.colleagues))
     return Facts(
         person=PersonId("example"),
         born=Instant(min(now - LIFE, *(touch.at - DAY for touch in touches), now)),
@@ -87,12 +84,19 @@ def facts_of(example: Example, definitions: Definitions, kinds: Mapping[str, str
         touches=touches,
         coverage={name: Coverage(BEGINNING, "the example", "") for name in definitions.signals},
         opportunities=_opportunities(example, now),
+        colleagues=others,
     )
+
+
+def _touches(events: Sequence[tuple[str, int]], now: Instant) -> list[Touch]:
+    found = (Touch(Instant(now - ago), f"event {index}", name) for index, (name, ago) in enumerate(events, 1))
+    return sorted(found, key=lambda touch: (touch.at, touch.id))
 
 
 def _by_signal(definitions: Definitions) -> Definitions:
     """The same definitions, where each signal counts a kind of its own: examples name signals, not their fields."""
-    return replace(definitions, signals={name: Signal(name, (name,)) for name in definitions.signals})
+    plain = {name: rule if rule.sequence else Signal(name, (name,)) for name, rule in definitions.signals.items()}
+    return replace(definitions, signals=plain)
 
 
 def _timeline(said: str | None, kind: str, since: Instant | None) -> tuple[tuple[Instant, Value], ...]:

@@ -72,8 +72,8 @@ class SignalClause:
     at_most: int | None = None
     within: int | None = None
     since: Stage | None = None
-    anyone_at_company: bool = False
     place: str = ""
+    anyone_at_company: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from syncd.definitions.language import (
+    BantClause,
+    Cap,
     Clause,
     Definitions,
     EngagementScore,
     Example,
+    FitGroup,
     FitScore,
     NeverRule,
     PropertyClause,
     ReturnRule,
+    ScoreClause,
     Signal,
     StageRule,
+    Unanswered,
+    fold,
+    leaves_of,
 )
 from syncd.files import checks
 from syncd.files.canonical import definitions_hash
 from syncd.files.clauses import ClauseReader, Names
 from syncd.files.contradictions import contradictions_in
-from syncd.files.definitions_file import DefinitionsFile, ExampleSection, ReturnSection, ScoreSection
+from syncd.files.definitions_file import DefinitionsFile, ExampleSection, ReturnSection, ScoreSection, SignalSection
 from syncd.files.operands import TestReader
 from syncd.files.places import Document, Path
 from syncd.files.problem import Problem
@@ -48,6 +55,11 @@ def read_definitions(
     problems += checks.check_stages(document, names)
     problems += checks.check_scores(document, names)
     problems += checks.check_examples(document, names)
+    problems += [
+        *checks.check_rows(document, names),
+        *checks.check_caps(document),
+        *checks.check_silence(document, names),
+    ]
     checks.check_signals(document, problems)
     clauses = _clauses(document, names, problems)
     where = _where(document, problems)
@@ -71,11 +83,23 @@ def _clauses(document: Document, names: Names, problems: list[Problem]) -> Claus
     found = {}
     for path in _clause_paths(document):
         if path[-1] in checks.entries(document, *path[:-1]):
-            before = Stage(path[1]) if path[0] == "stages" else None
+            before = Stage(path[1]) if path[0] == "stages" and path[-1] == "when" else None
             clause = reader.read(checks.at(document, *path), path, before)
             if clause is not None:
                 found[path] = clause
+                problems += _round(document, path, clause)
     return found
+
+
+def _round(document: Document, path: Path, clause: Clause) -> list[Problem]:
+    """An answer that asks for the answers, itself or by a score that does."""
+    if path[0] == "answers" and any(isinstance(leaf, BantClause | ScoreClause) for leaf in leaves_of(clause)):
+        what = f"what gives the answer {path[1]} can't rest on bant or a score"
+        return [document.problem(path, what, "write signals and properties", of_key=True)]
+    if path[0] == "scores" and any(isinstance(leaf, ScoreClause) for leaf in leaves_of(clause)):
+        what = "the rule of a score can't rest on a score"
+        return [document.problem(path, what, "write signals and properties", of_key=True)]
+    return []
 
 
 def _clause_paths(document: Document) -> Iterator[Path]:
@@ -83,6 +107,10 @@ def _clause_paths(document: Document) -> Iterator[Path]:
     for section in ("stages", "returns"):
         for stage in checks.entries(document, section):
             yield (section, stage, "when")
+    for stage in checks.entries(document, "stages"):
+        yield ("stages", stage, "unanswered", "unless")
+    for answer in checks.entries(document, "answers"):
+        yield ("answers", answer)
     for index in range(len(checks.items(document, "never"))):
         yield ("never", index, "if")
     for score in checks.entries(document, "scores"):
@@ -141,7 +169,7 @@ def _assemble(
     return Definitions(
         hash="",
         effective_from=midnight_of(section.effective_from) if section.effective_from else BEGINNING,
-        signals={name: Signal(name, each.of, each.by, where[name]) for name, each in section.signals.items()},
+        signals={name: _signal(name, each, section, where[name]) for name, each in section.signals.items()},
         scores={name: _score(name, each, clauses) for name, each in section.scores.items()},
         never=tuple(never),
         stages=tuple(_stage(section, document, clauses, each) for each in order if each in section.stages),
@@ -149,16 +177,24 @@ def _assemble(
         examples=tuple(
             _example(each, _place(document, ("examples", index))) for index, each in enumerate(section.examples)
         ),
+        answers={str(answer): clauses["answers", str(answer)] for answer in section.answers},
     )
+
+
+def _signal(name: str, said: SignalSection, section: DefinitionsFile, where: tuple[PropertyClause, ...]) -> Signal:
+    team = tuple(each if "@" not in each else fold(each) for each in section.teams.get(said.by or "", ()))
+    return Signal(name, said.of or (), said.by, where, team, said.sequence or (), said.within)
 
 
 def _score(name: str, section: ScoreSection, clauses: Clauses) -> FitScore | EngagementScore:
     if section.points is not None:
-        return EngagementScore(name, dict(section.points), section.half_life)
-    rules = section.rules or ()
-    return FitScore(
-        name, tuple((clauses["scores", name, "rules", index, "if"], each.points) for index, each in enumerate(rules))
-    )
+        caps = (Cap(cap, most, section.groups.get(cap, (cap,))) for cap, most in sorted(section.caps.items()))
+        return EngagementScore(name, dict(section.points), section.half_life, tuple(caps))
+    grouped: dict[str | None, list[tuple[Clause, int]]] = {None: []}
+    for index, each in enumerate(section.rules or ()):
+        grouped.setdefault(each.group, []).append((clauses["scores", name, "rules", index, "if"], each.points))
+    groups = (FitGroup(group, most, tuple(grouped[group])) for group, most in sorted(section.caps.items()))
+    return FitScore(name, tuple(grouped[None]), tuple(groups))
 
 
 def _stage(section: DefinitionsFile, document: Document, clauses: Clauses, stage: Stage) -> StageRule:
@@ -170,6 +206,11 @@ def _stage(section: DefinitionsFile, document: Document, clauses: Clauses, stage
         after=said.from_,
         leave=said.leave == "when_false",
         entered_at=said.entered_at,
+        unanswered=None
+        if said.unanswered is None
+        else Unanswered(
+            said.unanswered.after, said.unanswered.then, clauses.get(("stages", str(stage), "unanswered", "unless"))
+        ),
         place=_place(document, ("stages", str(stage))),
     )
 
@@ -186,6 +227,7 @@ def _returns(section: DefinitionsFile, document: Document, clauses: Clauses) -> 
             reason=each.reason,
             to=each.to,
             requalify_after=each.requalify_after,
+            reasons={fold(text): code for code, texts in each.reasons.items() for text in texts},
             place=_place(document, ("returns", str(stage))),
         )
         for stage, each in said
@@ -199,8 +241,11 @@ def _example(section: ExampleSection, place: str) -> Example:
     if section.opportunity is not None:
         said = section.opportunity.model_dump(exclude_none=True)
         person |= {f"opportunity.{name}": str(value) for name, value in said.items()}
-    events = tuple((signal, ago) for event in section.events for signal, ago in event.items())
-    return Example(person, events, section.expect, place)
+    events, colleagues = (
+        tuple((signal, ago) for event in part for signal, ago in event.items())
+        for part in (section.events, section.colleagues)
+    )
+    return Example(person, events, section.expect, colleagues, section.since, place)
 
 
 def _place(document: Document, path: Path) -> str:

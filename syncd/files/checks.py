@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from syncd.files.clauses import RESERVED, Names
 from syncd.files.kinds import KINDS
 from syncd.files.operands import TestReader
@@ -9,6 +11,9 @@ from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, choose, one_of, shown
 from syncd.files.scalars import stage_of
 from syncd.model.stage import SIDE_STAGES, Stage
+
+SIDES = ("sales", "marketing")
+"""Who can be told without naming anybody."""
 
 
 def at(document: Document, *path: str | int) -> Node:
@@ -99,6 +104,68 @@ def check_signals(document: Document, problems: list[Problem]) -> None:
                 problems.append(document.problem(path, what, choose(field, known), of_key=True))
 
 
+def check_rows(document: Document, names: Names) -> list[Problem]:
+    """Sequences of what is no signal, or a sequence itself, and teams that nobody named."""
+    problems = []
+    teams = [*SIDES, *entries(document, "teams")]
+    plain = [name for name in names.signals if not items(document, "signals", name, "sequence")]
+    for signal in entries(document, "signals"):
+        by = at(document, "signals", signal, "by")
+        if isinstance(by, str) and by and by not in teams:
+            what = f"there is no team {shown(by)}"
+            instead = f"{choose(by, teams)}, or name its people under teams"
+            problems.append(document.problem(("signals", signal, "by"), what, instead))
+        for index, step in enumerate(items(document, "signals", signal, "sequence")):
+            if isinstance(step, str) and step not in plain:
+                what = f"{shown(step)} is a sequence itself" if step in names.signals else f"{shown(step)} is no signal"
+                where = ("signals", signal, "sequence", index)
+                problems.append(document.problem(where, what, choose(step, [each for each in plain if each != signal])))
+    for team in entries(document, "teams"):
+        if team in SIDES:
+            what = f"{team} are all people of {team} already"
+            problems.append(document.problem(("teams", team), what, "choose another name", of_key=True))
+    return problems
+
+
+def check_caps(document: Document) -> list[Problem]:
+    """Caps of what is no group and no signal, groups without one, and signals in two of them."""
+    return [problem for score in entries(document, "scores") for problem in _check_caps(document, ("scores", score))]
+
+
+def _check_caps(document: Document, path: Path) -> Iterator[Problem]:
+    rules = range(len(items(document, *path, "rules")))
+    said = (at(document, *path, "rules", index, "group") for index in rules)
+    groups = entries(document, *path, "groups")
+    named = list(dict.fromkeys([*(each for each in said if isinstance(each, str) and each), *groups]))
+    listed = (step for group in groups for step in items(document, *path, "groups", group))
+    grouped = [step for step in listed if isinstance(step, str)]
+    points, caps = entries(document, *path, "points"), entries(document, *path, "caps")
+    known = [*named, *(name for name in points if name not in grouped)]
+    for cap in caps:
+        if cap not in known:
+            what = f"{shown(cap)} is no group and no signal of {path[1]}"
+            yield document.problem((*path, "caps", cap), what, choose(cap, known), of_key=True)
+    for group in named:
+        if group not in caps:
+            what = f"the group {shown(group)} has no cap"
+            yield document.problem(path, what, f"write caps: {{{group}: 30}}", of_key=True)
+    for step in dict.fromkeys(grouped):
+        if step not in points or grouped.count(step) > 1:
+            what = f"{shown(step)} is in two groups" if step in points else f"{shown(step)} has no points here"
+            yield document.problem((*path, "groups"), what, "name each signal that gives points once")
+
+
+def check_silence(document: Document, names: Names) -> list[Problem]:
+    """Stages that nobody can be accepted from: nothing comes after them."""
+    judged = [stage for stage in names.stages if stage in entries(document, "stages")]
+    problems = []
+    for stage in judged[-1:]:
+        if at(document, "stages", stage, "unanswered", "then") == "accept":
+            what = f"nothing comes after {stage}, so nobody can be accepted from it"
+            problems.append(document.problem(("stages", stage, "unanswered", "then"), what, "write then: recycle"))
+    return problems
+
+
 def check_scores(document: Document, names: Names) -> list[Problem]:
     """Points for signals that do not exist."""
     return [
@@ -127,13 +194,23 @@ def check_examples(document: Document, names: Names) -> list[Problem]:
                 problems.append(document.problem((*path, "person", name), what, instead, of_key=True))
             elif isinstance(value, str) and value:
                 reader.read(name, value, (*path, "person", name), names.properties.get(name))
-        for number in range(len(items(document, *path, "events"))):
-            for signal in entries(document, *path, "events", number):
-                if signal not in names.signals:
-                    where = (*path, "events", number, signal)
-                    what, instead = f"there is no signal {shown(signal)}", choose(signal, names.signals)
-                    problems.append(document.problem(where, what, instead, of_key=True))
+        for part in ("events", "colleagues"):
+            problems += _check_events(document, (*path, part), names)
         problems += check_stage_name(document, (*path, "expect"), names.stages)
+    return problems
+
+
+def _check_events(document: Document, path: Path, names: Names) -> list[Problem]:
+    problems = []
+    for number in range(len(items(document, *path))):
+        for signal in entries(document, *path, number):
+            steps = items(document, "signals", signal, "sequence")
+            if signal in names.signals and not steps:
+                continue
+            what, instead = f"there is no signal {shown(signal)}", choose(signal, names.signals)
+            if steps:
+                what, instead = f"{signal} is a sequence", "write the events that it is made of"
+            problems.append(document.problem((*path, number, signal), what, instead, of_key=True))
     return problems
 
 

@@ -33,6 +33,12 @@ Group: TypeAlias = "type[AllOf | AnyOf]"
 RESERVED = ("all", "any", "none", "not", "at_least", "bant", "opportunity")
 """Keys of a clause that are no names; nothing else may be called so."""
 
+COUNTING = ("at_least", "at_most", "within", "since", "anyone_at_company")
+"""Keys of a signal's clause."""
+
+STRENGTHS = ("weak", "fair", "good", "strong")
+"""How strong one, two, three and four answers are."""
+
 _AMOUNT = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW, Operator.BETWEEN)
 _SCORE = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW)
 
@@ -144,13 +150,16 @@ class ClauseReader:
         return AtLeastOf(number, clauses, self._place(path))
 
     def _bant(self, raw: Node, path: Path) -> Clause | None:
-        keys = self._mapping(raw, path, ("at_least", "including"), "{at_least: 3, including: [budget]}")
+        keys = self._mapping(raw, path, ("at_least", "including", "strength"), "{at_least: 3, including: [budget]}")
         if keys is None:
             return None
+        if "strength" in keys and "at_least" in keys:
+            self._report((*path, "strength"), "strength says how many answers, and so does at_least", "take one out")
         including = self._answers(keys.get("including", []), (*path, "including"))
-        at_least = self._value(keys, "at_least", path, _of_four)
+        said = "strength" if "strength" in keys else "at_least"
+        at_least = self._value(keys, said, path, _of_four if said == "at_least" else _strength)
         if at_least is None and not including:
-            if "at_least" not in keys and "including" not in keys:
+            if said not in keys and "including" not in keys:
                 self._report(path, "bant asks for nothing", "write bant: {at_least: 3}")
             return None
         return BantClause(max(at_least or 0, len(including)), including, self._place(path))
@@ -187,7 +196,7 @@ class ClauseReader:
         return ScoreClause(name, tests, self._place(path)) if tests else None
 
     def _signal(self, name: str, raw: Node, path: Path) -> Clause | None:
-        keys = self._mapping(raw, path, ("at_least", "at_most", "within", "since"), "{at_least: 1, within: 30 days}")
+        keys = self._mapping(raw, path, COUNTING, "{at_least: 1, within: 30 days}")
         if keys is None:
             return None
         at_least = self._value(keys, "at_least", path, _from_one)
@@ -196,7 +205,8 @@ class ClauseReader:
         since = self._value(keys, "since", path, self._earlier)
         if at_least is None and "at_most" not in keys:
             at_least = 1
-        return SignalClause(name, at_least, at_most, within, since, self._place(path))
+        anyone = bool(self._value(keys, "anyone_at_company", path, flag_of))
+        return SignalClause(name, at_least, at_most, within, since, self._place(path), anyone)
 
     def _earlier(self, text: str) -> Stage:
         """The stage after which touches count: a known one, before the stage that the clause decides on."""
@@ -247,6 +257,12 @@ def _from_one(text: str) -> int:
     if count == 0:
         raise Wrong("at least 0 is always true", "write 1 or more, or take it out")
     return count
+
+
+def _strength(text: str) -> int:
+    if text not in STRENGTHS:
+        raise Wrong(f"{shown(text)} is no strength", choose(text, STRENGTHS))
+    return STRENGTHS.index(text) + 1
 
 
 def _of_four(text: str) -> int:

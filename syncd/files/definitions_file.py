@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from syncd.files.fields_file import ApiName
+from syncd.files.fields_file import Answer, ApiName
 from syncd.files.kinds import KINDS
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import (
     Ago,
+    Count,
     Day,
     DurationOrNever,
     Phrase,
@@ -44,6 +45,7 @@ def _listed(value: object) -> object:
 
 
 _KIND_SCHEMA: dict[str, Any] = {"type": "string", "enum": list(KINDS), "examples": ["page_view"]}
+Phrases: TypeAlias = Annotated[tuple[Phrase, ...], Field(min_length=1), BeforeValidator(_listed)]
 Kinds: TypeAlias = Annotated[
     tuple[Annotated[str, Written(_kind_of, str, _KIND_SCHEMA)], ...],
     Field(min_length=1),
@@ -54,15 +56,33 @@ Kinds: TypeAlias = Annotated[
 
 
 class SignalSection(Section):
-    """A kind of engagement that counts."""
+    """A kind of engagement that counts: touches of some kinds, or a row of other signals."""
 
-    of: Kinds = Field(description="Which touches count.", examples=["page_view", ["call", "meeting"]])
-    by: Literal["sales", "marketing"] | None = Field(
-        default=None, description="Only touches by these people.", examples=["sales"]
+    of: Kinds | None = Field(default=None, description="Which touches count.", examples=["page_view"])
+    by: Word | None = Field(
+        default=None, description="Only touches by sales, by marketing, or by a team named here.", examples=["sales"]
     )
     where: Mapping[str, RawTests] = Field(
         default={}, description="Tests of the touch's fields.", examples=[{"url": {"contains": "/pricing"}}]
     )
+    sequence: Annotated[tuple[Word, ...], Field(min_length=2)] | None = Field(
+        default=None,
+        description="Instead of `of`: signals that follow each other; the last of them is what counts.",
+        examples=[["trial_signup", "demo_held"]],
+    )
+    within: PositiveDuration | None = Field(
+        default=None, description="With a sequence: all of it in this time.", examples=["14 days"]
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.of is None) == (self.sequence is None):
+            raise wrong("a signal has either kinds of touches or a sequence", "write `of:` or `sequence:`")
+        if self.sequence is None and self.within is not None:
+            raise wrong("within belongs to a sequence here", "say how lately where the signal is counted")
+        if self.sequence is not None and (self.by is not None or self.where):
+            raise wrong("a sequence has no by and no where", "write them at the signals that it is made of")
+        return self
 
 
 class RuleSection(Section):
@@ -72,6 +92,9 @@ class RuleSection(Section):
         alias="if", description="Who gets the points.", examples=[{"company_size": {"at_least": 50}}]
     )
     points: Points = Field(description="How many, also negative ones.", examples=[20, -10])
+    group: Word | None = Field(
+        default=None, description="Rules of a group give at most its cap together.", examples=["company"]
+    )
 
 
 class ScoreSection(Section):
@@ -88,6 +111,12 @@ class ScoreSection(Section):
     half_life: PositiveDuration | None = Field(
         default=None, description="Points of a touch halve in this time.", examples=["14 days"]
     )
+    groups: Mapping[Word, Annotated[tuple[Word, ...], Field(min_length=1)]] = Field(
+        default={}, description="Signals that share a cap.", examples=[{"mails": ["mail_click", "mail_reply"]}]
+    )
+    caps: Mapping[Word, Count] = Field(
+        default={}, description="The most points of a group, or of a signal.", examples=[{"mails": 12}]
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -95,6 +124,8 @@ class ScoreSection(Section):
             raise wrong("a score has either rules or points", "write `rules:` for fit or `points:` for engagement")
         if self.rules is not None and self.half_life is not None:
             raise wrong("rules do not age", "take half_life out, or write `points:` by signal")
+        if self.rules is not None and self.groups:
+            raise wrong("a group of rules is named at its rules", "write `group: company` at each of them")
         return self
 
 
@@ -104,6 +135,20 @@ class NeverSection(Section):
     reason: Phrase = Field(description="A few words for reports.", examples=["competitor"])
     if_: RawClause = Field(
         alias="if", description="Whom it is about.", examples=[{"email_domain": {"any_of": ["rival.example"]}}]
+    )
+
+
+class UnansweredSection(Section):
+    """What happens when sales does not answer. Without it, nothing does."""
+
+    after: PositiveDuration = Field(description="How long sales has, by the clock on the wall.", examples=["5 days"])
+    then: Literal["accept", "recycle"] = Field(
+        description="accept: into the next stage; recycle: back to marketing.", examples=["recycle"]
+    )
+    unless: RawClause | None = Field(
+        default=None,
+        description="Where this holds, or can't be judged, nothing happens.",
+        examples=[{"sales_talk": {"at_least": 1}}],
     )
 
 
@@ -123,6 +168,11 @@ class StageSection(Section):
     entered_at: Word | None = Field(
         default=None, description="The property that dates the entry.", examples=["created_at"]
     )
+    unanswered: UnansweredSection | None = Field(
+        default=None,
+        description="When sales neither goes on nor sends back in time.",
+        examples=[{"after": "5 days", "then": "recycle"}],
+    )
 
 
 class ReturnSection(Section):
@@ -131,6 +181,11 @@ class ReturnSection(Section):
     when: RawClause = Field(description="The clause that must hold.", examples=[{"lead_status": "Recycle"}])
     reason: ApiName | None = Field(
         default=None, description="The field in Salesforce that says why.", examples=["Recycle_Reason__c"]
+    )
+    reasons: Mapping[Word, Phrases] = Field(
+        default={},
+        description="Codes for reports, and what the field says for each; any other text is told as one without code.",
+        examples=[{"no_budget": ["No budget", "Budget frozen"]}],
     )
     to: Phrase | None = Field(default=None, description="Where to: the list in HubSpot.", examples=["nurture"])
     requalify_after: DurationOrNever | None = Field(
@@ -178,7 +233,11 @@ class ExampleSection(Section):
     opportunity: OpportunityExample | None = Field(
         default=None, description="An opportunity of the person.", examples=[{"open": "true", "amount": "12000"}]
     )
+    colleagues: tuple[Annotated[Mapping[str, Ago], Field(min_length=1)], ...] = Field(
+        default=(), description="Signals of others at the company, and when.", examples=[[{"pricing_visit": "now"}]]
+    )
     expect: StageName = Field(description="The stage now.", examples=["mql"])
+    since: Ago | None = Field(default=None, description="When it was entered.", examples=["3 days ago"])
 
 
 class DefinitionsFile(Section):
@@ -187,6 +246,11 @@ class DefinitionsFile(Section):
     version: Scalar | None = Field(default=None, description="A name for this version.", examples=["2026-11"])
     effective_from: Day | None = Field(
         default=None, description="In force from this day on (UTC).", examples=["2026-12-01"]
+    )
+    teams: Mapping[Word, Phrases] = Field(
+        default={},
+        description="Named teams, by their people's e-mail addresses or owner ids.",
+        examples=[{"north": ["ann@company.example", "0055g00000AbCdE"]}],
     )
     signals: Mapping[Word, SignalSection] = Field(
         default={},
@@ -202,6 +266,11 @@ class DefinitionsFile(Section):
         default=(),
         description="Who stays out, and why.",
         examples=[[{"reason": "competitor", "if": {"email_domain": "rival.example"}}]],
+    )
+    answers: Mapping[Answer, RawClause] = Field(
+        default={},
+        description="What gives a BANT answer beside its field: a form, a call's outcome.",
+        examples=[{"budget": {"budget_call": {"at_least": 1}}}],
     )
     stages: Annotated[Mapping[StageName, StageSection], Field(min_length=1)] = Field(
         description="How each stage is entered.", examples=[{"mql": {"when": {"score.fit": {"at_least": 40}}}}]

@@ -11,6 +11,7 @@ from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, nearest, one_of, shown
 from syncd.files.scalars import day_of, flag_of, number_of, phrase_of, positive_duration_of
 from syncd.model.instant import parse_iso
+from syncd.model.person import Money
 
 Single: TypeAlias = "str | Decimal | bool | object"
 
@@ -34,13 +35,27 @@ def _moment_of(text: str) -> Decimal:
         raise Wrong(f"{shown(text)} is no date or time", "write it as 2026-12-24 or 2026-12-24T09:00:00Z") from None
 
 
+def money_of(text: str) -> Decimal | Money:
+    """An amount, with its currency where one is said: `1000` or `1000 EUR`."""
+    amount, _, currency = text.strip().rpartition(" ")
+    if not amount:
+        return number_of(text)
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise Wrong(f"{shown(text)} is no amount", "write it as 1000 or 1000 EUR")
+    return Money(number_of(amount), currency)
+
+
+def _worth(value: object) -> object:
+    return value.amount if isinstance(value, Money) else value
+
+
 def _folded(text: str) -> str:
     return fold(phrase_of(text))
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "number": number_of,
-    "money": number_of,
+    "money": money_of,
     "points": number_of,
     "date": day_of,
     "datetime": _moment_of,
@@ -131,7 +146,8 @@ def _operand(operator: Operator, raw: Node, kind: str | None) -> Operand:
     if kind is None and operator in _ORDER:
         read = number_of if isinstance(raw, str) and not raw[:4].isdigit() else _folded
     value = cast("str | Decimal | bool", read(_one(operator, raw, "one value")))
-    if kind in {"money", "points"} and isinstance(value, Decimal) and value < 0:
+    worth = _worth(value)
+    if kind in {"money", "points"} and isinstance(worth, Decimal) and worth < 0:
         raise Wrong(f"{operator}: {value} is negative", "write 0 or more")
     return value
 
@@ -160,7 +176,11 @@ def _span(raw: Node, kind: str | None) -> Operand:
     read = _READERS.get(kind or "number", _folded)
     if not all(isinstance(each, str) for each in raw):
         raise Wrong("between needs two plain values", "write between: [10, 50]")
-    low, high = (cast("Decimal", read(each)) for each in raw if isinstance(each, str))
-    if low > high:
+    low, high = (cast("Decimal | Money", read(each)) for each in raw if isinstance(each, str))
+    if isinstance(low, Money) != isinstance(high, Money) or (
+        isinstance(low, Money) and isinstance(high, Money) and low.currency != high.currency
+    ):
+        raise Wrong("between needs one currency", "write it behind both, as in between: [10 EUR, 50 EUR]")
+    if cast("Decimal", _worth(low)) > cast("Decimal", _worth(high)):
         raise Wrong("between begins after it ends", "write the smaller one first")
     return (low, high)

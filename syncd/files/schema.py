@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.definitions.language import Operator
-from syncd.files.clauses import RESERVED
+from syncd.files.clauses import RESERVED, STRENGTHS
 from syncd.files.definitions_file import DefinitionsFile
 from syncd.files.fields_file import ANSWERS, FieldsFile
 from syncd.files.operands import UNKNOWN
@@ -92,13 +92,15 @@ def _tests() -> Schema:
 
 def _count() -> Schema:
     properties = {"at_least": _NUMBER, "at_most": _NUMBER, "within": _LENGTH, "since": _STAGE}
+    properties["anyone_at_company"] = {**_FLAG, "description": "Touches of colleagues count too."}
     return {**_mapping(properties, minProperties=1), "examples": [{"at_least": 1, "within": "30 days"}]}
 
 
 def _clause() -> Schema:
     """Keys of the language; any other key is a property or a signal."""
     amount = _mapping(dict.fromkeys(("at_least", "at_most", "above", "below"), _NUMBER) | {"between": _LIST})
-    bant = _mapping({"at_least": _NUMBER, "including": {"type": "array", "items": {"enum": list(ANSWERS)}}})
+    answers: Schema = {"type": "array", "items": {"enum": list(ANSWERS)}}
+    bant = _mapping({"at_least": _NUMBER, "including": answers, "strength": {"enum": list(STRENGTHS)}})
     close_date = {"const": "set_by_sales"}
     known: dict[str, Schema] = {
         "all": {**_CLAUSES, "description": "Every one of these holds."},
