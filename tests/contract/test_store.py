@@ -18,7 +18,20 @@ from connectors.records import Record, System, Version
 from syncd.model.instant import NEVER, Instant, instant_of
 from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
-from syncd.store import database, dossier, entries, intents, ledger, mirror, people, quarantine, runs, streams, tables
+from syncd.store import (
+    approvals,
+    database,
+    dossier,
+    entries,
+    intents,
+    ledger,
+    mirror,
+    people,
+    quarantine,
+    runs,
+    streams,
+    tables,
+)
 from syncd.store.evidence import learned_in
 from syncd.store.mirror import Reference
 
@@ -660,3 +673,17 @@ def test_a_read_of_all_records_of_a_kind_is_in_order_of_id(store):
     seen(store, *(contact(i) for i in ("b", "A", "a", "10", "9")))
     with store.reading() as tx:
         assert [m.id for m in mirror.iterate(tx, HUBSPOT, "contact")] == ["10", "9", "A", "a", "b"]
+
+
+def test_an_approval_is_an_entry_of_the_ledger_and_is_found_again(store):
+    given = [
+        approvals.Approval("v1", "anna@us.example", ("marketing",), "anna", Instant(1), "as agreed", "the page"),
+        approvals.Approval("v2", "bo@us.example", ("sales",), "bo", Instant(2)),
+    ]
+    for one in given:
+        with store.transaction() as tx:
+            approvals.record(tx, one)
+    with store.reading() as tx:
+        assert approvals.all_of(tx) == given
+        assert [row.kind for row in ledger.read(tx, kind=approvals.KIND)] == [approvals.KIND] * 2
+        assert ledger.verify(tx).ok
