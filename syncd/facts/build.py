@@ -10,11 +10,11 @@ from functools import cached_property
 
 from connectors.records import JsonValue
 from syncd.facts.touches import coverage_of, task_touch, without_echoes
-from syncd.facts.values import day_of, property_of
+from syncd.facts.values import Properties, Sources, day_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant, datetime_of, midnight_of, parse_iso
-from syncd.model.person import Facts, Opportunity, Touch
+from syncd.model.person import Coverage, Facts, Opportunity, Touch
 from syncd.model.stage import FUNNEL, Stage
 
 HUBSPOT_STAGES: Mapping[str, Stage] = {
@@ -27,6 +27,8 @@ HUBSPOT_STAGES: Mapping[str, Stage] = {
     "evangelist": Stage.CUSTOMER,
 }
 """HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
+SUBMISSION = "hubspot:form_submission:"
+"""How the id of a touch begins that a submitted form itself is evidence of: other traces of it are its echoes."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,16 @@ class Reading:
     owners: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def sources(self) -> Sequence[tuple[ReadName, Sequence[CrmField]]]:
+    def sources(self) -> Sources:
         """Every name with those of its fields that can be read. Worked out once for all people."""
         names = (*self.names, *map(_reason_name, self.reasons))
-        return [(name, [one for one in name.sources if str(one) in self.fields]) for name in names]
+        readable = {name.name: (name, [one for one in name.sources if str(one) in self.fields]) for name in names}
+        return Sources(readable, self.owners)
+
+    @cached_property
+    def whole(self) -> Mapping[str, Coverage]:
+        """What is covered for people whose history is nowhere cut off, which is nearly everybody."""
+        return coverage_of({}, self.gaps)
 
 
 def build_facts(dossier: Dossier, reading: Reading) -> Facts:
@@ -66,11 +74,9 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
     return Facts(
         person=dossier.person,
         born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
-        properties={
-            name.name: property_of(name, sources, by_kind, reading.owners) for name, sources in reading.sources
-        },
-        touches=without_echoes([*dossier.touches, *_sales_touches(dossier, reading)]),
-        coverage=coverage_of(contact.reach if contact else {}, reading.gaps),
+        properties=Properties(reading.sources, by_kind),
+        touches=_touches(dossier, reading),
+        coverage=coverage_of(contact.reach, reading.gaps) if contact and contact.reach else reading.whole,
         opportunities=[
             _opportunity(one, reading)
             for one in sorted(dossier.opportunities, key=lambda one: one.id)
@@ -86,9 +92,12 @@ def _reason_name(api_name: str) -> ReadName:
     return ReadName(api_name, tuple(CrmField("salesforce", kind, api_name) for kind in ("contact", "lead")))
 
 
-def _sales_touches(dossier: Dossier, reading: Reading) -> list[Touch]:
+def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
+    """The dossier's touches, those of sales among them, in order and each only once."""
+    if not dossier.tasks and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
+        return dossier.touches
     found = (task_touch(task, reading.integration_users) for task in dossier.tasks)
-    return [touch for touch in found if touch is not None]
+    return without_echoes([*dossier.touches, *(touch for touch in found if touch is not None)])
 
 
 def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, Stage, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from typing import TypeAlias, TypeVar, overload
 
 from connectors.records import JsonValue
 from syncd.files.fields_file import CrmField, Kind, ReadName
@@ -13,16 +15,62 @@ from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
 from syncd.model.person import Property, Unknown, Value
 
+Records: TypeAlias = "Mapping[tuple[str, str], Sequence[Mirrored]]"
+"""A person's records by system and kind, the one that speaks first."""
+Other = TypeVar("Other")
+EMPTY = (None, "")
+
 EPOCH_DIGITS = 11
 """A date that is this many digits or more is milliseconds since 1970 (facts: hubspot B13)."""
 
 
-def property_of(
-    name: ReadName,
-    sources: Sequence[CrmField],
-    records: Mapping[tuple[str, str], Sequence[Mirrored]],
-    owners: Mapping[str, str],
-) -> Property:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The names that are read, each with those of its fields that can be read at all, and e-mail addresses by owner id.
+
+    Made once for all people.
+    """
+
+    names: Mapping[str, tuple[ReadName, Sequence[CrmField]]]
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+
+class Properties(Mapping[str, Property]):
+    """What each name was over time for one person, worked out when it is first asked for: few people need all."""
+
+    __slots__ = ("_known", "_records", "_sources")
+
+    def __init__(self, sources: Sources, records: Records) -> None:
+        """`records` are by system and kind, the one that speaks first."""
+        self._sources = sources
+        self._records = records
+        self._known: dict[str, Property] = {}
+
+    def __getitem__(self, name: str) -> Property:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = property_of(*self._sources.names[name], self._records, self._sources.owners)
+        return known
+
+    @overload
+    def get(self, name: str, /) -> Property | None: ...
+    @overload
+    def get(self, name: str, /, default: Property | Other) -> Property | Other: ...
+    def get(self, name: str, /, default: Property | Other | None = None) -> Property | Other | None:
+        """What a name was; the default, None if there is none, where the name is not read."""
+        return self[name] if name in self._sources.names else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources.names)
+
+    def __len__(self) -> int:
+        return len(self._sources.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sources.names
+
+
+def property_of(name: ReadName, sources: Sequence[CrmField], records: Records, owners: Mapping[str, str]) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now, or else held one.
 
     `sources` are those of its fields that can be read at all; `records` are by system and kind, the one that speaks
@@ -30,7 +78,7 @@ def property_of(
     """
     for source in sources:
         for record in records.get((source.system, source.object), ()):
-            if record.properties.get(source.field) not in (None, ""):
+            if record.properties.get(source.field) not in EMPTY:
                 return _timeline(name, source, record, owners)
     for source in sources:
         for record in records.get((source.system, source.object), ()):
@@ -55,7 +103,7 @@ def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mappin
     points: list[tuple[Instant, Value]] = [(BEGINNING, Unknown(f"{name.name} was missing then"))]
     missing = Unknown(f"{name.name} is missing")
     for at, raw, _, _ in versions:
-        value: Value = missing if raw in (None, "") else typed(raw, name, owners)
+        value: Value = missing if raw in EMPTY else typed(raw, name, owners)
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 
 from connectors.records import Field, ObjectSchema
 from syncd.definitions.language import Definitions
-from syncd.definitions.order import rank
-from syncd.files.fields_file import FieldsFile
+from syncd.definitions.order import order_of
+from syncd.files.fields_file import FieldsFile, WriteField
+from syncd.files.scalars import WorkingDuration
 from syncd.files.service_file import ServiceFile
-from syncd.files.tasks_file import TasksFile
+from syncd.files.tasks_file import Task, TasksFile
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage
+from syncd.plan.calendar import due_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Seller:
     human: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directory:
     """Who can own leads and tasks: users and queues of Salesforce, owners of HubSpot by their e-mail address."""
 
@@ -43,15 +47,15 @@ class Directory:
 
     def by_email(self, email: str | None) -> Seller | None:
         """The active person with an address; the first by id where Salesforce has several."""
-        folded = (email or "").strip().casefold()
-        found = sorted(
-            (one for one in self.sellers.values() if folded and one.email.casefold() == folded and self.active(one.id)),
-            key=lambda one: one.id,
-        )
-        return found[0] if found else None
+        return self._by_email.get((email or "").strip().casefold())
+
+    @cached_property
+    def _by_email(self) -> Mapping[str, Seller]:
+        active = sorted((one for one in self.sellers.values() if self.active(one.id)), key=lambda one: one.id)
+        return {one.email.casefold(): one for one in reversed(active) if one.email}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What a plan is made by: config, definitions, what Salesforce's objects look like, who works there, and when.
 
@@ -74,11 +78,40 @@ class Setting:
         return schema.fields.get(name) if schema else None
 
     def rank(self, stage: Stage) -> int:
-        """How far along a stage is."""
-        return rank(self.definitions, stage)
+        """How far along a stage is; side stages, and those that definitions no longer name, before all others."""
+        return self._ranks.get(stage, -1)
+
+    @cached_property
+    def _ranks(self) -> Mapping[Stage, int]:
+        return {stage: index for index, stage in enumerate(order_of(self.definitions))}
+
+    @cached_property
+    def written(self) -> Mapping[str, Sequence[tuple[Field, WriteField]]]:
+        """The fields that fields.yaml keeps in step and that our user sees, by Salesforce object."""
+        found: dict[str, list[tuple[Field, WriteField]]] = {}
+        for path, rule in self.fields.write.items():
+            field = self.field(path.object, path.field)
+            if path.system == "salesforce" and field is not None:
+                found.setdefault(path.object, []).append((field, rule))
+        return found
+
+    def due(self, task: Task) -> date:
+        """The day on which a task that is handed over now is due by its rule."""
+        if task.due not in self._due:
+            self._due[task.due] = due_date(self.now, task.due, self.service.hours, self.service.time_zone)
+        return self._due[task.due]
+
+    @cached_property
+    def _due(self) -> dict[WorkingDuration, date]:
+        return {}
+
+    @cached_property
+    def dated(self) -> frozenset[str]:
+        """The names that are read as dates with a time."""
+        return frozenset(name for name, read in self.fields.reads.items() if read.kind == "datetime")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One person, judged."""
 
@@ -86,7 +119,7 @@ class Case:
     facts: Facts
     verdict: Verdict
 
-    @property
+    @cached_property
     def current(self) -> Entry:
         """The entry that says where the person is now."""
         verdict = self.verdict
@@ -106,7 +139,7 @@ class Case:
             and record.properties.get("IsConverted") is not True
         ]
 
-    @property
+    @cached_property
     def hubspot_contact(self) -> Mirrored | None:
         """The person's HubSpot contact; of several the one that was changed last."""
         found = self.records("hubspot", "contact")

@@ -22,11 +22,11 @@ RENDERED = ("why", "definition", "run")
 
 def create_lead(case: Case, setting: Setting) -> Iterator[Change | Refusal]:
     """The new Lead of a person whom Salesforce does not know, once the stage of the config is entered; or why not."""
-    first = setting.service.create.stage
-    contact = case.hubspot_contact
-    if first is None or contact is None or case.verdict.stage in SIDE_STAGES:
+    first, stage = setting.service.create.stage, case.verdict.stage
+    if first is None or stage in SIDE_STAGES or setting.rank(stage) < setting.rank(first):
         return
-    if setting.rank(case.verdict.stage) < setting.rank(first):
+    contact = case.hubspot_contact
+    if contact is None:
         return
     refusal = _suppressed(case, setting)
     if refusal is not None:

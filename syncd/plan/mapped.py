@@ -18,12 +18,9 @@ def mapped_fields(case: Case, kind: str, record: Mirrored | None, setting: Setti
 
     What is not known, what Salesforce itself holds, and fields that we may not write are left out.
     """
-    for path, rule in setting.fields.write.items():
-        field = setting.field(path.object, path.field)
+    for field, rule in setting.written.get(kind, ()):
         known = case.facts.properties.get(rule.from_)
-        if (path.system, path.object) != ("salesforce", kind) or field is None or known is None:
-            continue
-        if not (field.updateable if record else field.createable):
+        if known is None or not (field.updateable if record else field.createable):
             continue
         if isinstance(known.timeline[-1][1], Unknown) or known.source.startswith("salesforce:"):
             continue

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from connectors.records import JsonValue
-from syncd.files.tasks_file import Task, placeholders_of
+from syncd.files.tasks_file import Task
 from syncd.model.change import NEW_LEAD, TASK, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.stage import Stage, label_of
-from syncd.plan.calendar import due_date
 from syncd.plan.case import Case, Setting, task_key
-from syncd.plan.texts import fill, printable, words_for
+from syncd.plan.texts import fill, parsed, printable, words_for
 
 SUBJECT_LENGTH = 255
 
@@ -67,14 +66,15 @@ def _task(case: Case, rule: Task, record: Mirrored | None, lead: Change | None, 
 
 
 def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
-    words = words_for(case, setting, [*placeholders_of(rule.subject), *placeholders_of(rule.description)])
-    due = due_date(setting.now, rule.due, setting.service.hours, setting.service.time_zone)
+    template = with_proof(rule.description)
+    named = {name for text in (rule.subject, template) for _, name in parsed(text) if name is not None}
+    words = words_for(case, setting, named)
     limit = setting.field("task", "Description")
-    description = printable(fill(with_proof(rule.description), words), keep_lines=True)
+    description = printable(fill(template, words), keep_lines=True)
     values: tuple[tuple[str, JsonValue, bool], ...] = (
         ("Subject", printable(fill(rule.subject, words))[:SUBJECT_LENGTH], True),
         ("Description", description[: limit.length] if limit and limit.length else description, True),
-        ("ActivityDate", due.isoformat(), True),
+        ("ActivityDate", setting.due(rule).isoformat(), True),
         ("Priority", rule.priority, False),
         ("WhoId", who, False),
         ("OwnerId", owner, False),

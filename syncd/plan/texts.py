@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from string import Formatter
 
 from syncd.definitions.explain import score_found
@@ -25,14 +26,16 @@ SCORE = "score."
 """How a template names a score: {score.fit}."""
 
 
+@lru_cache(maxsize=64)
+def parsed(template: str) -> Sequence[tuple[str, str | None]]:
+    """A template's texts, each with the name of the placeholder that follows it, if one does."""
+    return tuple((text, name) for text, name, _, _ in Formatter().parse(template))
+
+
 def fill(template: str, words: Mapping[str, str]) -> str:
     """A template with its placeholders replaced; a value that is not known reads "(unknown)"."""
-    parts = []
-    for text, name, _, _ in Formatter().parse(template):
-        parts.append(text)
-        if name is not None:
-            parts.append(words.get(name) or "(unknown)")
-    return "".join(parts).strip()
+    pieces = (text if name is None else text + (words.get(name) or "(unknown)") for text, name in parsed(template))
+    return "".join(pieces).strip()
 
 
 def printable(text: str, *, keep_lines: bool = False) -> str:
@@ -43,25 +46,25 @@ def printable(text: str, *, keep_lines: bool = False) -> str:
     return "".join(sign if sign.isprintable() or sign in kept else " " for sign in text).strip()
 
 
-def words_for(case: Case, setting: Setting, wanted: Collection[str] = ()) -> dict[str, str]:
-    """What templates may name, for a person in the stage that they are in now; scores only where they are `wanted`."""
-    facts, current = case.facts, case.current
-    kinds = {name.name: name.kind for name in setting.fields.reads.values()}
-    words = {
-        name: shown
-        for name, known in facts.properties.items()
-        if (shown := readable(known.timeline[-1][1], instant=kinds.get(name) == "datetime")) is not None
-    }
-    words |= {
-        "stage": label_of(current.stage),
-        "cycle": str(current.cycle),
-        "entered_at": minute(current.at),
-        "why": current.why,
-        "touches": last_touches(facts.touches),
-        "bant": bant_checklist(words),
-        "definition": current.definition,
-    }
+def words_for(case: Case, setting: Setting, wanted: Collection[str]) -> dict[str, str]:
+    """What templates that name the `wanted` are filled with, for a person in the stage that they are in now.
+
+    What is not known is left out.
+    """
+    words = {name: OURS[name](case, setting) for name in wanted if name in OURS}
+    for name in wanted:
+        if name not in OURS and (shown := _shown(name, case, setting)) is not None:
+            words[name] = shown
     return words | dict(_scores(case, setting, wanted))
+
+
+def _shown(name: str, case: Case, setting: Setting) -> str | None:
+    known = case.facts.properties.get(name)
+    return None if known is None else readable(known.timeline[-1][1], instant=name in setting.dated)
+
+
+def _answers(case: Case, setting: Setting) -> str:
+    return bant_checklist({name: _shown(name, case, setting) for name in BANT_QUESTIONS})
 
 
 def _scores(case: Case, setting: Setting, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -88,7 +91,11 @@ def readable(value: Value, *, instant: bool = False) -> str | None:
 
 def minute(at: Instant) -> str:
     """An instant as people read it, to the minute."""
-    return f"{datetime_of(at):%Y-%m-%d %H:%M} UTC"
+    return f"{_minute(at)} UTC"
+
+
+def _minute(at: Instant) -> str:
+    return datetime_of(at).isoformat(" ")[:16]
 
 
 def last_touches(touches: Sequence[Touch], count: int = 5) -> str:
@@ -97,13 +104,25 @@ def last_touches(touches: Sequence[Touch], count: int = 5) -> str:
     for touch in sorted(touches, key=lambda touch: (-touch.at, touch.id))[:count]:
         detail = touch.fields.get("form") or touch.fields.get("url") or touch.fields.get("subject")
         kind = touch.kind.replace("_", " ")
-        lines.append(f"{datetime_of(touch.at):%Y-%m-%d %H:%M} {kind}" + (f": {detail}" if detail else ""))
+        lines.append(f"{_minute(touch.at)} {kind}" + (f": {detail}" if detail else ""))
     return "\n".join(lines) or "no touches on record"
 
 
-def bant_checklist(words: Mapping[str, str]) -> str:
+def bant_checklist(words: Mapping[str, str | None]) -> str:
     """The four questions, with the answers that are known."""
     return "\n".join(
         f"[{'x' if words.get(name) else ' '}] {question}" + (f" ({words[name]})" if words.get(name) else "")
         for name, question in BANT_QUESTIONS.items()
     )
+
+
+OURS: Mapping[str, Callable[[Case, Setting], str]] = {
+    "stage": lambda case, _: label_of(case.current.stage),
+    "cycle": lambda case, _: str(case.current.cycle),
+    "entered_at": lambda case, _: minute(case.current.at),
+    "why": lambda case, _: case.current.why,
+    "touches": lambda case, _: last_touches(case.facts.touches),
+    "bant": _answers,
+    "definition": lambda case, _: case.current.definition,
+}
+"""The words that are not read from a CRM, which win over names that are."""

@@ -61,7 +61,7 @@ def stamp(at: Instant, field: Field) -> str:
     It keeps whole seconds (facts: salesforce B4).
     """
     moment = datetime_of(at)
-    return f"{moment:%Y-%m-%d}" if field.type is FieldType.DATE else f"{moment:%Y-%m-%dT%H:%M:%S}.000+0000"
+    return moment.date().isoformat() if field.type is FieldType.DATE else f"{moment.isoformat()[:19]}.000+0000"
 
 
 def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:

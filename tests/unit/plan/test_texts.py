@@ -65,12 +65,14 @@ def test_values_read_as_people_write_them(value, shown):
 
 def test_an_instant_reads_as_a_date_and_a_time():
     fields = FieldsFile.model_validate({"read": {"trial_at": {"from": "hubspot.contact.trial", "type": "datetime"}}})
-    words = words_for(case(lead(), values={"trial_at": Decimal(NOW)}), setting(fields=fields))
+    words = words_for(case(lead(), values={"trial_at": Decimal(NOW)}), setting(fields=fields), ["trial_at"])
     assert words["trial_at"] == "2026-06-10 09:00 UTC"
 
 
 def test_words_tell_of_the_stage_that_the_person_is_in_now():
-    words = words_for(case(lead(), touches=[VISIT]), setting())
+    words = words_for(
+        case(lead(), touches=[VISIT]), setting(), ["stage", "cycle", "entered_at", "why", "definition", "touches"]
+    )
     assert (words["stage"], words["cycle"], words["entered_at"]) == ("MQL", "1", "2026-06-10 08:00 UTC")
     assert (words["why"], words["definition"]) == ("looked at the prices", "d1")
     assert words["touches"] == "2026-06-09 09:00 page view: /pricing"
