@@ -112,10 +112,10 @@ def _stage(rule: StageRule, teller: Teller) -> Section:
 def _unanswered(rule: Unanswered, teller: Teller) -> Line:
     """What happens by itself, with the clause that keeps it from happening."""
     say, span = teller.words.say, teller.words.span(rule.after)
-    text = say("Whoever gets no answer within {span} enters the next stage.", span=span)
+    text = say("Whoever gets no answer from sales within {span} enters the next stage.", span=span)
     if rule.then != "accept":
         back = label_of(Stage.RECYCLED)
-        text = say("Whoever gets no answer within {span} goes back: {stage}.", span=span, stage=back)
+        text = say("Whoever gets no answer from sales within {span} goes back: {stage}.", span=span, stage=back)
     if rule.unless is None:
         return Line(text, key="unanswered")
     unless = teller.clause(rule.unless)

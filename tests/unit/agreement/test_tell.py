@@ -224,7 +224,7 @@ def test_no_part_of_a_rule_goes_untold(section: str) -> None:
     [
         ("caps and groups", "who, at most 20 points together:"),
         ("caps and groups", "visits, at most 15 points together:"),
-        ("silence of sales", "Whoever gets no answer within 2 days enters the next stage."),
+        ("silence of sales", "Whoever gets no answer from sales within 2 days enters the next stage."),
         ("silence of sales", "unless this holds, or cannot be told:"),
         ("reasons", "budget: if it says “no money”"),
         ("reasons", "any other reason: without a code"),
