@@ -174,7 +174,7 @@ def test_what_the_version_in_force_changed_is_told_clause_by_clause(config: Path
             "changed",
             "pricing visit: at least once in the last 30 days",
             "pricing visit: at least 2 times in the last 14 days",
-        )
+        ),
     ]
     assert data["changes"][1]["where"][:2] == ["Stages", "MQL, judged by marketing"]
     assert "is now: pricing visit: at least 2 times in the last 14 days" in printed(capsys, "diff")
