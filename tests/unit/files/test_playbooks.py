@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -182,3 +183,18 @@ def test_a_playbook_says_the_defaults_that_it_calls_defaults(playbook: str):
     said = load_config(folder).service
     assert set(yaml.safe_load((folder / "syncd.yaml").read_text())) >= {"mode", "create", "floor", "match", "guards"}
     assert said == type(said)()
+
+
+def test_there_is_a_playbook_for_each_way_of_selling():
+    assert PLAYBOOKS == ("agency", "bant", "consulting", "startup")
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_every_line_of_the_domain_is_traced_in_a_playbook_and_in_the_reference(playbook: str):
+    page = (ROOT / "docs/reference/playbooks.md").read_text()
+    files = (ROOT / "config" / "playbooks" / playbook).glob("*.yaml")
+    traced = {line for file in files for line in re.findall(r"\b7\.[1-9]\b", file.read_text())}
+    asked = set(re.findall(r"^\| (7\.[1-9]) \|", page, re.MULTILINE))
+    assert f"`{playbook}`" in page
+    assert traced <= asked
+    assert asked - traced <= {"7.5"}, "only 7.5 is about some ways of selling"
