@@ -54,7 +54,8 @@ def _tell(checked: Checked, directory: Path) -> None:
     came_true = f"All {checked.examples} examples come true." if checked.examples else "There are no examples yet."
     say(f"Definitions {checked.definitions}. {came_true}")
     if checked.notes:
-        say(f"\nThe examples could say more ({len(checked.notes)} notes, no mistakes):")
+        count = len(checked.notes)
+        say(f"\nWorth a look ({count} note{'s' if count > 1 else ''}, no mistakes):")
         for note in checked.notes:
             say(safe(f"  {note.file}:{note.line}:{note.column}: {note.what}"))
     say("\nNext: `syncd doctor` compares the files with both CRMs.")

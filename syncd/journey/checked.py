@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncd.definitions.examples import Idle, Missed, idle, missed
+from syncd.definitions.explain import span
 from syncd.definitions.language import Definitions
+from syncd.definitions.overlaps import overlaps
 from syncd.files.load import SERVICE, TASKS, Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.model.instant import Instant
@@ -57,20 +59,24 @@ def _files(config: Config) -> Sequence[str]:
 
 
 def _problems(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Problem]:
-    return [_problem(one) for one in missed(definitions, kinds, now)]
+    return [_problem(one, now) for one in missed(definitions, kinds, now)]
 
 
-def _problem(one: Missed) -> Problem:
+def _problem(one: Missed, now: Instant) -> Problem:
     file, line, column = _place(one.example.place)
     got, expected = one.verdict.stage, one.example.expect
     what = f"this example expects {expected} and is {got}" + (f": {one.why}" if one.why else "")
+    if got == expected:
+        ago = span(now - one.verdict.since)
+        return Problem(file, line, column, f"{got} was entered {ago} ago, not then", f"write `since: {ago} ago`")
     return Problem(file, line, column, what, f"write `expect: {got}`, or change the example or the rule of {expected}")
 
 
 def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Note]:
-    if not definitions.examples:
-        return []
-    return [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
+    found = [Note(*_place(one.place), one.what) for one in overlaps(definitions)]
+    if definitions.examples:
+        found += [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
+    return sorted(found, key=lambda note: (note.file, note.line, note.column, note.what))
 
 
 def _not_yet(config: Config) -> Iterator[Note]:

@@ -75,6 +75,26 @@ def test_a_clause_that_every_example_makes_true_is_a_note_and_no_mistake(folder:
     ]
 
 
+def test_a_clause_that_changes_nothing_is_a_note(folder: Path, capsys) -> None:
+    more = "{visit: {at_least: 1, within: 30 days}}, {visit: {at_least: 1, within: 60 days}}"
+    text = AGREEMENT.replace("{visit: {at_least: 1, within: 30 days}}", more)
+    (folder / "definitions.yaml").write_text(text)
+    code, document = checked(folder, capsys)
+    told = [note["what"] for note in document["data"]["notes"]]
+    assert code == 0
+    weaker, stronger = "visit at least 1 within 60 days", "visit at least 1 within 30 days"
+    assert f"`{weaker}` holds wherever `{stronger}` does: it changes nothing" in told
+
+
+def test_an_example_with_another_date_says_which(folder: Path, capsys) -> None:
+    (folder / "definitions.yaml").write_text(AGREEMENT.replace("expect: mql", "expect: mql, since: 1 day ago"))
+    code, document = checked(folder, capsys)
+    assert (code, [problem["instead"] for problem in document["data"]["problems"]]) == (
+        2,
+        ["write `since: 3 days ago`"],
+    )
+
+
 def test_examples_are_judged_as_of_the_time_that_is_given(folder: Path, capsys) -> None:
     text = AGREEMENT.replace("company_size: {at_least: 50}", "created_at: {older_than: 10 days}")
     text = text.replace("person: {company_size: 80}", "person: {created_at: 2026-03-01}")
