@@ -25,6 +25,7 @@ from syncd.definitions.language import (
     BantClause,
     Clause,
     Definitions,
+    EngagementScore,
     Not,
     Operator,
     OpportunityClause,
@@ -153,22 +154,26 @@ def _made(clause: Clause, definitions: Definitions) -> Judge:  # noqa: PLR0911 -
         case OpportunityClause():
             return opportunity_judge(clause)
         case AllOf():
-            return _group(clause.clauses, FALSE, TRUE)
+            return _group(clause.clauses, FALSE, TRUE, definitions)
         case AnyOf():
-            return _group(clause.clauses, TRUE, FALSE)
+            return _group(clause.clauses, TRUE, FALSE, definitions)
         case AtLeastOf():
             return lambda context: at_least_of(clause.n, [context.line(part) for part in clause.clauses])
     return lambda context: negation(context.line(clause.clause))
 
 
-def _group(clauses: Sequence[Clause], decides: int, idle: int) -> Judge:
-    """The least (where FALSE decides) or the greatest of some clauses; asks for no more than it takes to tell."""
+def _group(clauses: Sequence[Clause], decides: int, idle: int, definitions: Definitions) -> Judge:
+    """The least (where FALSE decides) or the greatest of some clauses; asks for no more than it takes to tell.
+
+    About who never did anything, what counts touches is told at once: it is asked first.
+    """
+    of_touches_first = sorted(clauses, key=lambda clause: not _rests_on_touches(clause, definitions))
     decided, untold = ALWAYS[decides], ALWAYS[idle]
     rule = min if decides == FALSE else max
 
     def judge(context: Context) -> Line:
         live: list[Line] = []
-        for clause in clauses:
+        for clause in clauses if context.facts.touches else of_touches_first:
             line = context.line(clause)
             if line is decided:
                 return line
@@ -179,6 +184,14 @@ def _group(clauses: Sequence[Clause], decides: int, idle: int) -> Judge:
         return combine(live, rule)
 
     return judge
+
+
+def _rests_on_touches(clause: Clause, definitions: Definitions) -> bool:
+    return all(
+        isinstance(leaf, SignalClause)
+        or (isinstance(leaf, ScoreClause) and isinstance(definitions.scores[leaf.score], EngagementScore))
+        for leaf in leaves_of(clause)
+    )
 
 
 def _bant(clause: BantClause, context: Context) -> Line:
