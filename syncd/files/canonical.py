@@ -16,9 +16,9 @@ HASH_LENGTH = 12  # hex digits
 
 _IN_ORDER = "in order"
 
-_SAID_IN_ORDER = {"stages", "never", _IN_ORDER}
-"""The order of stages is the funnel; of several reasons to stay out, the first is the one that is told; the other
-files say lists in order."""
+_SAID_IN_ORDER = {"stages", "never", "sequence", _IN_ORDER}
+"""The order of stages is the funnel, and that of a sequence what it is about; of several reasons to stay out, the
+first is the one that is told; the other files say lists in order."""
 
 _MEANS_NOTHING = {"place", "hash", "examples"}
 """Examples test the agreement; they are no part of it."""

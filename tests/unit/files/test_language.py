@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.examples import missed
 from syncd.definitions.explain import says
 from syncd.definitions.language import Cap, FitScore, Unanswered, leaves_of
-from syncd.files import load_config
+from syncd.files import ConfigProblems, load_config
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
 from syncd.model.person import Coverage, Facts, Money, PersonId, Property, Touch
 from syncd.model.stage import Stage
@@ -140,3 +142,49 @@ def test_a_reason_is_told_by_its_code_and_one_without_code_is_no_secret(config):
     unheard = returned("Went sailing")
     assert unheard.entries[-1].reason == "unmapped: Went sailing"
     assert "recycled: the reason Went sailing has no code" in unheard.unknowns
+
+
+def test_the_order_of_a_sequence_is_part_of_the_agreement(config, tmp_path):
+    before = config.definitions.hash
+    (tmp_path / "definitions.yaml").write_text(TEXT.replace("[trial, demo], within", "[demo, trial], within"))
+    assert load_config(tmp_path).definitions.hash != before
+    (tmp_path / "definitions.yaml").write_text(
+        TEXT.replace("groups: {all: [visit, trial]}", "groups: {all: [trial, visit]}")
+    )
+    assert load_config(tmp_path).definitions.hash == before
+
+
+ODD = ["", "5", [], {}, ["a"], {"a": "b"}, [["a"]], [{"a": "b"}], {"a": {"b": "c"}}]
+"""What may stand where something else should."""
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_whatever_stands_anywhere_it_loads_or_is_told(odd, config, tmp_path):
+    chance = random.Random(str(odd))
+    tree = yaml.load(TEXT, yaml.BaseLoader)
+    kinds = {name: str(read.kind) for name, read in config.fields.reads.items()}
+    for path in chance.sample(list(paths_in(tree)), 25):
+        changed = yaml.load(TEXT, yaml.BaseLoader)
+        inner = changed
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = odd
+        (tmp_path / "definitions.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
+        problems, found = read(tmp_path)
+        assert all(problem.what and problem.instead and problem.line > 0 for problem in problems)
+        if found is not None:
+            missed(found, kinds, NOW)
+
+
+def read(directory):
+    try:
+        return (), load_config(directory).definitions
+    except ConfigProblems as told:
+        return told.problems, None
+
+
+def paths_in(node, path=()):
+    inside = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in inside:
+        yield (*path, key)
+        yield from paths_in(value, (*path, key))
