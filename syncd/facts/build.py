@@ -96,7 +96,7 @@ def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     """The dossier's touches, those of sales among them, in order and each only once."""
     if not dossier.tasks and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
         return dossier.touches
-    found = (task_touch(task, reading.integration_users) for task in dossier.tasks)
+    found = (task_touch(task, reading.integration_users, reading.owners) for task in dossier.tasks)
     return without_echoes([*dossier.touches, *(touch for touch in found if touch is not None)])
 
 

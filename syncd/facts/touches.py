@@ -110,9 +110,12 @@ def _number(value: JsonValue) -> float:
         return 0.0
 
 
-def task_touch(task: Mirrored, integration_users: frozenset[str]) -> Touch | None:
+def task_touch(
+    task: Mirrored, integration_users: frozenset[str], owners: Mapping[str, str] | None = None
+) -> Touch | None:
     """The touch of a Salesforce task that is done, None for an open or deleted one.
 
+    `owners` are e-mail addresses by user id (15 characters): by these a team that definitions name is told.
     `by` is "sales" unless an integration's user owns it: what a program logs is no conversation.
     """
     properties = task.properties
@@ -127,6 +130,7 @@ def task_touch(task: Mirrored, integration_users: frozenset[str]) -> Touch | Non
         "outcome": properties.get("CallDisposition") or properties.get("Status"),
         "status": properties.get("Status"),
         "owner": owner,
+        "owner_email": owners.get(owner[:15]) if owners else None,
     }
     return Touch(
         at=_done_at(task),
