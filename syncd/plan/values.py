@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from connectors.records import Field, FieldType, JsonValue
 from syncd.model.instant import Instant, datetime_of
-from syncd.model.person import Unknown, Value
+from syncd.model.person import Money, Unknown, Value
 
 NUMBERS = (FieldType.NUMBER, FieldType.MONEY)
 DAYS = (FieldType.DATE, FieldType.DATETIME)
@@ -25,6 +25,9 @@ def as_salesforce(value: Value, field: Field) -> JsonValue:
     """
     if isinstance(value, Unknown):
         return None
+    if isinstance(value, Money):
+        # A currency field holds the amount; any other one, such as a text, both.
+        value = value.amount if field.type in NUMBERS else str(value)
     if field.type is FieldType.BOOLEAN or isinstance(value, bool):
         return value if isinstance(value, bool) else str(value).strip().casefold() in ("true", "yes", "1")
     if isinstance(value, frozenset):
