@@ -134,7 +134,7 @@ def _ready(
 
 def with_lead(change: Change, lead: str | None) -> Change | None:
     """A task about the lead that was just made, or about a record that was there; None when the lead was not made."""
-    if change.values.get("WhoId") != NEW_LEAD:
+    if not any(one.field == "WhoId" and one.after == NEW_LEAD for one in change.fields):
         return change
     return None if lead is None else change.having("WhoId", lead)
 
@@ -169,7 +169,7 @@ def _is_refused(result: WriteResult) -> bool:
 
 
 def _send(desk: Desk, memory: Memory, kind: str, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
-    writes = [Write(kind, change.values, change.id, change.key) for _, change in rows]
+    writes = [Write(kind, intent.fields, change.id, change.key) for intent, change in rows]
     try:
         results = list(desk.salesforce.write(kind, writes))
     except (Forbidden, Missing, Refused):

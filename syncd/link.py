@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Row: TypeAlias = "tuple[System, str, str]"
 """A record by CRM, kind and id."""
 
-BATCH = 500
+BATCH = 2_000
 """Records that are linked in one transaction."""
 
 
@@ -92,7 +92,8 @@ class _Linker:
         """Read, in a few queries, who shares a key with whom."""
         records = {_row_of(record): record for record in due}
         self._keys = _keys(self._tx, records)
-        for key, holder in people.sharing(self._tx, {key for keys in self._keys.values() for key in keys}):
+        shared = people.shared(self._tx, {key for keys in self._keys.values() for key in keys})
+        for key, holder in people.sharing(self._tx, shared):
             row = _row_of(holder)
             self._sharing.setdefault(key, []).append(row)
             records.setdefault(row, holder)
@@ -103,10 +104,14 @@ class _Linker:
             self._questions.setdefault(asked, []).append(question)
         self._waiting = {row for row, one in records.items() if one.kind == "form_submission" and not one.person}
 
+    def _holders(self, key: str) -> Sequence[Row]:
+        """The records that have a key, where there are several."""
+        return self._sharing.get(key, ())
+
     def _link(self, record: Due) -> None:
         row = _row_of(record)
         party = self._parties[row]
-        shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._sharing[key]]
+        shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._holders(key)]
         people_only = [pair for pair in shared if pair[1].kind != "form_submission"]
         decision = decide(party, people_only, self._desk.config.service.match)
         if isinstance(decision, Linked):
@@ -148,7 +153,7 @@ class _Linker:
     def _claim_submissions(self, contact: Row, person: PersonId) -> None:
         """Submissions that came before their contact was known are now the contact's."""
         for key in self._keys.get(contact, ()):
-            for row in self._sharing[key]:
+            for row in self._holders(key):
                 if row in self._waiting:
                     self._waiting.remove(row)
                     self._links.append((*row, person))
@@ -157,7 +162,7 @@ class _Linker:
         """A submission belongs to the contact at its address; without one it waits for the contact to come."""
         row = _row_of(submission)
         for key in self._keys.get(row, ()):
-            for other in self._sharing[key]:
+            for other in self._holders(key):
                 person = self._parties[other].person
                 if other[:2] == (System.HUBSPOT, "contact") and person is not None and row in self._waiting:
                     self._waiting.remove(row)
@@ -166,6 +171,8 @@ class _Linker:
 
     def _answer(self, questions: Sequence[Quarantined]) -> None:
         """These questions are open no more: whoever waited for the answer is looked at again."""
+        if not questions:
+            return
         quarantine.resolve(self._tx, [question.id for question in questions], self._now)
         self._dirty |= {question.person for question in questions if question.person}
 

@@ -28,7 +28,7 @@ APPLIED_ONCE, RULES_IN_FORCE = "applied_once", "rules_in_force"
 REFUSED = "refused"
 """The code of an intent whose whole call was refused."""
 
-PEOPLE_AT_ONCE = 1_000
+PEOPLE_AT_ONCE = 2_000
 """Decisions that are kept in one transaction."""
 
 MENDED_BY: dict[Recovery, Who] = {
@@ -113,27 +113,27 @@ class Memory:
         ]
         item = LedgerItem("intent", {"system": str(opened[0].system), "kind": opened[0].kind}, meant)
         with self._desk.store.transaction() as tx:
-            self._keep(tx, list(dict.fromkeys(persons)))
+            decided = self._keep(tx, list(dict.fromkeys(persons)))
             intents.open_many(tx, opened)
-            ledger.append(tx, self.run.id, self.now(), [item])
+            ledger.append(tx, self.run.id, self.now(), [*decided, item])
         return opened
 
     def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
         """Note what became of some writes: in the mirror, the quarantine and the ledger."""
         now = self.now()
-        done = [(change, result) for _, change, result in rows if result.error is None]
+        done = [row for row in rows if row[2].error is None]
         failed = [(change, result.error) for _, change, result in rows if result.error is not None]
         with self._desk.store.transaction() as tx:
             intents.finish(tx, [_end(intent, result) for intent, _, result in rows], now)
             self._mirror(tx, done, now)
-            self._resolve(tx, [change for change, _ in done], now)
-            self._set_aside(tx, [_refused(change, error, now) for change, error in failed], now)
-            ledger.append(tx, self.run.id, now, _told(rows))
+            self._resolve(tx, [change for _, change, _ in done], now)
+            aside = self._set_aside(tx, [_refused(change, error, now) for change, error in failed], now)
+            ledger.append(tx, self.run.id, now, [*aside, *_told(rows)])
         self._again |= {
             change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
         }
         self.failed |= {change.person for change, _ in failed if change.purpose != TASK}
-        self.run.applied.update(change.purpose for change, _ in done)
+        self.run.applied.update(change.purpose for _, change, _ in done)
 
     def give_up(self, opened: Sequence[Intent]) -> None:
         """The CRM refused a whole call: nothing of it was written."""
@@ -151,8 +151,8 @@ class Memory:
         now = self.now()
         error = RowError("GONE", "the record is not there any more", Recovery.GONE)
         with self._desk.store.transaction() as tx:
-            ledger.append(tx, self.run.id, now, [_moved(change, list(change.values))])
-            self._set_aside(tx, [_refused(change, error, now)], now)
+            aside = self._set_aside(tx, [_refused(change, error, now)], now)
+            ledger.append(tx, self.run.id, now, [_moved(change, list(change.values)), *aside])
 
     def note_moved(self, change: Change, fields: Sequence[str]) -> None:
         """Somebody changed these fields since the plan was made: they are left as they are, and looked at again."""
@@ -180,11 +180,12 @@ class Memory:
         for start in range(0, len(persons), PEOPLE_AT_ONCE):
             some = persons[start : start + PEOPLE_AT_ONCE]
             with self._desk.store.transaction() as tx:
-                self._keep(tx, some)
+                ledger.append(tx, self.run.id, self.now(), self._keep(tx, some))
                 if self._settles:
                     self._settle(tx, [person for person in some if person not in self._again])
 
-    def _keep(self, tx: Connection, persons: Sequence[PersonId]) -> None:
+    def _keep(self, tx: Connection, persons: Sequence[PersonId]) -> list[LedgerItem]:
+        """Keep what was decided about some, once; what there is to tell of it is for the ledger."""
         now = self.now()
         fresh = [
             self._decisions[person] for person in persons if person in self._decisions and person not in self._kept
@@ -192,11 +193,10 @@ class Memory:
         self._kept |= {one.person for one in fresh}
         rows = [(one.person, one.entries) for one in fresh if one.entries]
         news = entry_rows.record_many(tx, self.run.id, rows, now)
-        if news:
-            ledger.append(tx, self.run.id, now, [_decided(news)])
-        self._keep_refusals(tx, [one.person for one in fresh], now)
+        told = [_decided(news)] if news else []
+        return told + self._keep_refusals(tx, [one.person for one in fresh], now)
 
-    def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> None:
+    def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> list[LedgerItem]:
         """Set aside what the plan refused, and close what it neither refuses nor wants any more."""
         rows = [
             _held(refusal, now)
@@ -209,7 +209,7 @@ class Memory:
         over = [row.id for row in before if row.id not in still and self._is_over(row)]
         quarantine.resolve(tx, over, now)
         known = {row.id for row in before}
-        self._set_aside(tx, [row for row in rows if row.id not in known], now)
+        return self._set_aside(tx, [row for row in rows if row.id not in known], now)
 
     def _is_over(self, row: Quarantined) -> bool:
         """Whether what was set aside has no cause any more: a refused row that is due and that no plan wants."""
@@ -218,10 +218,10 @@ class Memory:
         due = row.next_at is not None and row.next_at <= self.run.now
         return bool(row.digest) and due and (row.person, row.kind) not in self._wanted
 
-    def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> None:
+    def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> list[LedgerItem]:
         quarantine.put(tx, rows, now)
         self.run.quarantined += len(rows)
-        items = [
+        return [
             LedgerItem(
                 "quarantined",
                 {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind},
@@ -229,7 +229,6 @@ class Memory:
             )
             for row in rows
         ]
-        ledger.append(tx, self.run.id, now, items)
 
     def _settle(self, tx: Connection, persons: Sequence[PersonId]) -> None:
         retries = _retries(quarantine.open_ones(tx, persons), self.run.now)
@@ -239,12 +238,12 @@ class Memory:
             rows.append((one.person, due, str(one.stage), one.cycle, one.since))
         people.settle(tx, rows)
 
-    def _mirror(self, tx: Connection, done: Sequence[tuple[Change, WriteResult]], now: Instant) -> None:
+    def _mirror(self, tx: Connection, done: Sequence[tuple[Intent, Change, WriteResult]], now: Instant) -> None:
         by_kind: dict[tuple[str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
-        for change, result in done:
+        for intent, change, result in done:
             record_id = result.id or change.id
             if record_id is not None:
-                values = change.values | ({change.key[0]: change.key[1]} if change.key else {})
+                values = dict(intent.fields) | ({change.key[0]: change.key[1]} if change.key else {})
                 owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
                 by_kind.setdefault((change.object, change.id is None), []).append((record_id, values, owner))
         for (kind, created), rows in by_kind.items():

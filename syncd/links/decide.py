@@ -71,6 +71,8 @@ def decide(record: Party, sharing: Sequence[tuple[str, Party]], match: Sequence[
     brings persons together: the one of the record that lives on stays.
     """
     others = [(key, party) for key, party in sharing if not party.same_row(record)]
+    if not others and record.person is None:
+        return Linked(new_person(record), "new")
     merged = _merged(record, others)
     if record.person is not None or merged:
         together = sorted((record, *merged), key=lambda party: (party.inert, not party.same_row(record), party.id))

@@ -45,15 +45,22 @@ def among(tx: Connection, column: Column[Any], values: Sequence[str]) -> ColumnE
 
 
 def write_many(tx: Connection, build: Build, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Run the statement that `build` makes once per row, and count the rows that it changed.
-
-    `build` is a function of a module, which makes the same statement every time; every value is in the rows, which
-    all have the same names. The statement is compiled once per database and the rows go to the driver as they are:
-    a third of what SQLAlchemy's own way costs, and these are the statements that run a million times.
-    """
+    """Run the statement that `build` makes once per row, all with the same names. See `write_rows`."""
     if not rows:
         return 0
     names = tuple(rows[0])
+    return write_rows(tx, build, names, list(map(itemgetter(*names), rows)))
+
+
+def write_rows(tx: Connection, build: Build, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run the statement that `build` makes once per row of values under some names, and count the rows that it changed.
+
+    `build` is a function of a module, which makes the same statement every time; every value is in the rows. The
+    statement is compiled once per database and the rows go to the driver as they are: a third of what SQLAlchemy's own
+    way costs, and these are the statements that run a million times.
+    """
+    if not rows:
+        return 0
     key = (build, tx.dialect.name, names)
     if key not in _prepared:
         compiled = build(tx).compile(dialect=tx.dialect, column_keys=list(names))
@@ -61,6 +68,8 @@ def write_many(tx: Connection, build: Build, rows: Sequence[Mapping[str, Any]]) 
         _prepared[key] = (str(compiled), order)
     sql, order = _prepared[key]
     if order is None:
-        return tx.exec_driver_sql(sql, [dict(row) for row in rows]).rowcount
-    values = itemgetter(*order)
-    return tx.exec_driver_sql(sql, [values(row) for row in rows]).rowcount
+        return tx.exec_driver_sql(sql, [dict(zip(names, row, strict=True)) for row in rows]).rowcount
+    if order == names:
+        return tx.exec_driver_sql(sql, list(rows)).rowcount
+    values = itemgetter(*map(names.index, order))
+    return tx.exec_driver_sql(sql, list(map(values, rows))).rowcount

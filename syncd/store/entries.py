@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_many
+from syncd.store.batches import among, batches, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -49,22 +49,26 @@ def record_many(
     Those given of one stage and cycle are all there are of it: a row that stood and says another `at`, `left_at` or
     `reason` is superseded, and stays readable as of earlier instants. Stages and cycles that are not named stand.
     """
-    standing = _standing(tx, [person for person, _ in rows])
+    everything = _standing(tx, [person for person, _ in rows])
     superseded: list[dict[str, Any]] = []
     news: list[tuple[PersonId, Entry]] = []
     for person, entries in rows:
+        standing = everything.get(person)
+        if standing is None:
+            news += [(person, entry) for entry in entries]
+            continue
         kept: set[int] = set()
         for entry in entries:
-            seq = standing.get((person, str(entry.stage), entry.cycle), {}).get(_said(entry))
+            seq = standing.get((str(entry.stage), entry.cycle), {}).get(_said(entry))
             if seq is None:
                 news.append((person, entry))
             else:
                 kept.add(seq)
-        named = {(person, str(entry.stage), entry.cycle) for entry in entries}
+        named = {(str(entry.stage), entry.cycle) for entry in entries}
         stood = {seq for stage in named for seq in standing.get(stage, {}).values()}
         superseded += [{"which": seq, "then": at} for seq in sorted(stood - kept)]
     write_many(tx, _supersede, superseded)
-    write_many(tx, _insert, [_row_of(run, person, entry, at) for person, entry in news])
+    write_rows(tx, _insert, _ROW, [_row_of(run, person, entry, at) for person, entry in news])
     return news
 
 
@@ -109,31 +113,35 @@ def _said(entry: Entry) -> _Said:
     return entry.at, entry.left_at, entry.reason
 
 
-def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[tuple[str, str, int], dict[_Said, int]]:
-    """(person, stage, cycle) -> what the entries that stand there say, each with its row."""
+def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[str, dict[tuple[str, int], dict[_Said, int]]]:
+    """Person -> (stage, cycle) -> what the entries that stand there say, each with its row."""
     columns = (_e.person_id, _e.stage, _e.cycle, _e.at, _e.left_at, _e.reason, _e.seq)
-    found: dict[tuple[str, str, int], dict[_Said, int]] = {}
+    found: dict[str, dict[tuple[str, int], dict[_Said, int]]] = {}
     for batch in batches(persons):
         for row in tx.execute(select(*columns).where(among(tx, _e.person_id, batch), _e.superseded_at.is_(None))).all():
-            found.setdefault((row[0], row[1], row[2]), {})[row[3], row[4], row[5]] = row[6]
+            found.setdefault(row[0], {}).setdefault((row[1], row[2]), {})[row[3], row[4], row[5]] = row[6]
     return found
 
 
-def _row_of(run: RunId | None, person: PersonId, entry: Entry, at: Instant) -> dict[str, Any]:
-    return {
-        "person_id": person,
-        "stage": str(entry.stage),
-        "cycle": entry.cycle,
-        "at": entry.at,
-        "left_at": entry.left_at,
-        "source": entry.source,
-        "why": entry.why,
-        "evidence": to_text(list(entry.evidence)),
-        "definition": entry.definition,
-        "reason": entry.reason,
-        "run_id": run,
-        "recorded_at": at,
-    }
+_ROW = tuple(column.name for column in _e if column.name not in ("seq", "superseded_at"))
+
+
+def _row_of(run: RunId | None, person: PersonId, entry: Entry, at: Instant) -> tuple[Any, ...]:
+    """The values of _ROW."""
+    return (
+        person,
+        str(entry.stage),
+        entry.cycle,
+        entry.at,
+        entry.left_at,
+        entry.source,
+        entry.why,
+        to_text(list(entry.evidence)) if entry.evidence else "[]",
+        entry.definition,
+        entry.reason,
+        run,
+        at,
+    )
 
 
 def _entry_of(row: Sequence[Any]) -> Entry:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_many
+from syncd.store.batches import among, batches, write_rows
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class Intent:
 
 def open_many(tx: Connection, intents: Sequence[Intent]) -> None:
     """Commit to writes that are about to be made. An id that was used before is a bug and raises IntegrityError."""
-    write_many(tx, _insert, [_row_of(intent) for intent in intents])
+    write_rows(tx, _insert, _ROW, [_row_of(intent) for intent in intents])
 
 
 def finish(tx: Connection, results: Sequence[tuple[str, State, str | None, str | None]], at: Instant) -> None:
     """Record what became of intents: (id, state, result id, code) each."""
-    rows = [{"which": i, "now": s, "made": made, "said": code, "then": at} for i, s, made, code in results]
-    write_many(tx, _finish, rows)
+    rows = [(*result, at) for result in results]
+    write_rows(tx, _finish, ("which", "now", "made", "said", "then"), rows)
 
 
 def open_ones(tx: Connection) -> list[Intent]:
@@ -100,25 +100,28 @@ def any_ever(tx: Connection) -> bool:
     return tx.execute(select(_i.id).limit(1)).first() is not None
 
 
-def _row_of(intent: Intent) -> dict[str, Any]:
-    return {
-        "id": intent.id,
-        "run_id": intent.run,
-        "person_id": intent.person,
-        "system": str(intent.system),
-        "kind": intent.kind,
-        "op": intent.op,
-        "record_id": intent.record_id,
-        "key_field": intent.key[0] if intent.key else None,
-        "key_value": intent.key[1] if intent.key else None,
-        "fields": to_text(intent.fields),
-        "purpose": intent.purpose,
-        "state": intent.state,
-        "result_id": intent.result_id,
-        "code": intent.code,
-        "created_at": intent.created_at,
-        "ended_at": intent.ended_at,
-    }
+_ROW = tuple(column.name for column in _i)
+
+
+def _row_of(intent: Intent) -> tuple[Any, ...]:
+    """The values of _ROW."""
+    return (
+        intent.id,
+        intent.run,
+        intent.person,
+        str(intent.system),
+        intent.kind,
+        intent.op,
+        intent.record_id,
+        *(intent.key or (None, None)),
+        to_text(intent.fields),
+        intent.purpose,
+        intent.state,
+        intent.result_id,
+        intent.code,
+        intent.created_at,
+        intent.ended_at,
+    )
 
 
 def _intent_of(row: Row[Any]) -> Intent:

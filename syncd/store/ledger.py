@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 
 from syncd.model.person import PersonId
 from syncd.store import people, tables
-from syncd.store.batches import among, batches, write_many
+from syncd.store.batches import among, batches, write_many, write_rows
 from syncd.store.canonical import from_text, to_sorted_bytes
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
     seals = _Seals(_keys_for(tx, sealing, at))
     seq, prev = head(tx)
     rows: list[dict[str, Any]] = []
-    concerned: list[dict[str, Any]] = []
+    concerned: list[tuple[str, int]] = []
     for item in items:
         seq += 1
         body = _body(item, seals)
@@ -120,10 +120,10 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
         rows.append(
             {"seq": seq, "at": at, "kind": item.kind, "run_id": run, "body": body, "prev": prev, "hash": digest}
         )
-        concerned += [{"person_id": person, "seq": seq} for person in sorted({told.person for told in item.about})]
+        concerned += [(person, seq) for person in sorted({told.person for told in item.about})]
         prev = digest
     write_many(tx, _insert, rows)
-    write_many(tx, _concern, concerned)
+    write_rows(tx, _concern, ("person_id", "seq"), concerned)
 
 
 def head(tx: Connection) -> tuple[int, str]:

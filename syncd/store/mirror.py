@@ -15,7 +15,7 @@ from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Reference
 from syncd.model.instant import BEGINNING
 from syncd.store import mirrored, tables
-from syncd.store.batches import among, batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import refer, referring
@@ -129,7 +129,7 @@ def save(
         new |= {record.id for record in group if record.id in due and record.id not in known}
         page = _Page(system, known, known_at, tracked, evidence or {}, new)
         page.take(_with_losers(group, known))
-        write_many(tx, _upsert, page.rows)
+        write_rows(tx, _upsert, _ROW, page.rows)
         write_many(tx, _revise, page.revisions)
         if references:
             refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references})
@@ -174,24 +174,15 @@ def amend_many(
     known = get(tx, system, kind, {row[0] for row in rows})
     revised: list[dict[str, Any]] = []
     for record_id, properties, person in rows:
-        old = known.get(record_id) or Mirrored(
-            system=_SYSTEMS[system],
-            kind=kind,
-            id=record_id,
-            person=None,
-            created_at=known_at if created else None,
-            modified_at=mirrored.UNSEEN,
-            known_at=known_at,
-            deleted=False,
-            merged_into=None,
-            properties={},
-            seen_at=known_at,
-        )
-        new = mirrored.amended(old, properties, known_at, person)
-        if record_id in known and (told := mirrored.before(old, new)):
-            revised.append(_revision(new, told))
+        old = known.get(record_id)
+        if old is None:
+            new = mirrored.written(_SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
+        else:
+            new = mirrored.amended(old, properties, known_at, person)
+            if told := mirrored.before(old, new):
+                revised.append(_revision(new, told))
         known[record_id] = new
-    write_many(tx, _upsert_with_person, [_row_of(new, _own_digest(new)) for new in known.values()])
+    write_rows(tx, _upsert_with_person, _ROW, [_row_of(new, _own_digest(new)) for new in known.values()])
     write_many(tx, _revise, revised)
 
 
@@ -301,7 +292,7 @@ class _Page:
     tracked: Collection[str]
     evidence: Mapping[str, Evidence]
     due: Collection[str]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
     revisions: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, records: Sequence[Record]) -> None:
@@ -360,25 +351,29 @@ def _revise(_tx: Connection) -> Insert:
     return insert(tables.revision)
 
 
-def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> dict[str, Any]:
-    return {
-        "system": new.system.value,
-        "kind": new.kind,
-        "id": new.id,
-        "person_id": new.person,
-        "created_at": new.created_at,
-        "modified_at": new.modified_at,
-        "known_at": new.known_at,
-        "seen_at": new.seen_at,
-        "deleted": int(new.deleted),
-        "merged_into": new.merged_into,
-        "link_due": int(link_due),
-        "digest": digest,
-        "amended": to_text(new.amended) if new.amended else None,
-        "properties": to_text(new.properties),
-        "history": to_text(new.history) if new.history else "{}",
-        "evidence": new.evidence,
-    }
+_ROW = tuple(column.name for column in _c)
+
+
+def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> tuple[Any, ...]:
+    """The values of _ROW."""
+    return (
+        new.system.value,
+        new.kind,
+        new.id,
+        new.person,
+        new.created_at,
+        new.modified_at,
+        new.known_at,
+        new.seen_at,
+        int(new.deleted),
+        new.merged_into,
+        int(link_due),
+        digest,
+        to_text(new.amended) if new.amended else None,
+        to_text(new.properties),
+        to_text(new.history) if new.history else "{}",
+        new.evidence,
+    )
 
 
 def _own_digest(new: Mirrored) -> str:

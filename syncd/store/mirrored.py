@@ -104,6 +104,33 @@ def merged(
     )
 
 
+def written(
+    system: System,
+    kind: str,
+    record_id: str,
+    properties: Properties,
+    known_at: Instant,
+    person: PersonId | None,
+    *,
+    created: bool,
+) -> Mirrored:
+    """A record that was not seen yet after our own write succeeded, which made it if `created`."""
+    return Mirrored(
+        system=system,
+        kind=kind,
+        id=record_id,
+        person=person,
+        created_at=known_at if created else None,
+        modified_at=UNSEEN,
+        known_at=known_at,
+        deleted=False,
+        merged_into=None,
+        properties=dict(properties),
+        amended=tuple(sorted(properties)),
+        seen_at=known_at,
+    )
+
+
 def amended(old: Mirrored, properties: Properties, known_at: Instant, person: PersonId | None) -> Mirrored:
     """The record after our own write succeeded. A property whose past is known gets the new value as a version."""
     changed = {name: value for name, value in properties.items() if name in old.history}

@@ -11,7 +11,7 @@ from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import among, batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, write_rows
 from syncd.store.canonical import from_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "resolve",
     "save_keys",
     "settle",
+    "shared",
     "sharing",
     "stages",
     "whose",
@@ -44,6 +45,7 @@ __all__ = [
 _p = tables.person.c
 _i = tables.identity.c
 _r = tables.record.c
+_SYSTEMS = {system.value: system for system in System}
 LINKED_FIRST = (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce", "lead"))
 """The order in which kinds are linked."""
 _THIS_RECORD = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
@@ -87,12 +89,8 @@ def save_keys(
     gone = [record_id for record_id in other if record_id in before]
     for batch in batches(gone):
         tx.execute(delete(tables.identity).where(_i.system == str(system), _i.kind == kind, among(tx, _i.id, batch)))
-    rows = [
-        {"key": key, "system": str(system), "kind": kind, "id": record_id}
-        for record_id in sorted(other)
-        for key in sorted(set(keys[record_id]))
-    ]
-    write_many(tx, _add_keys, rows)
+    rows = [(key, system.value, kind, record_id) for record_id in sorted(other) for key in sorted(set(keys[record_id]))]
+    write_rows(tx, _add_keys, ("key", "system", "kind", "id"), rows)
     for batch in batches(sorted((other | unlinked).difference(new))):
         where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
@@ -126,6 +124,15 @@ def sharing(tx: Connection, keys: Collection[str]) -> list[tuple[str, Due]]:
     return holders
 
 
+def shared(tx: Connection, keys: Collection[str]) -> set[str]:
+    """Those of some keys that several records have."""
+    found: set[str] = set()
+    for batch in batches(sorted(keys)):
+        statement = select(_i.key).where(among(tx, _i.key, batch)).group_by(_i.key)
+        found.update(tx.execute(statement.having(func.count() > literal_column("1"))).scalars())
+    return found
+
+
 def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The identity keys of records in order, by record id; one without keys is left out."""
     found: dict[str, list[str]] = {}
@@ -147,8 +154,8 @@ def whose(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[
 
 def assign(tx: Connection, links: Sequence[tuple[System, str, str, PersonId]]) -> None:
     """Say whose records are: (system, kind, id, person) each. They are then no longer due for linking."""
-    rows = [{"of": str(system), "sort": kind, "which": i, "whose": person} for system, kind, i, person in links]
-    write_many(tx, _assign, rows)
+    rows = [(str(system), kind, record_id, person) for system, kind, record_id, person in links]
+    write_rows(tx, _assign, ("of", "sort", "which", "whose"), rows)
 
 
 def relink(tx: Connection, records: Iterable[tuple[str, str, str]]) -> None:
@@ -168,7 +175,8 @@ def create(tx: Connection, person: PersonId, at: Instant) -> None:
 
 def create_many(tx: Connection, born: Mapping[PersonId, Instant]) -> None:
     """Make persons, each since an instant, dirty from the start. Those that exist stay as they are."""
-    write_many(tx, _create, [{"id": p, "created_at": at, "dirty": 1, "due_at": NEVER} for p, at in born.items()])
+    rows = [(person, at, 1, NEVER) for person, at in born.items()]
+    write_rows(tx, _create, ("id", "created_at", "dirty", "due_at"), rows)
 
 
 def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> None:
@@ -220,8 +228,7 @@ def due(tx: Connection, now: Instant) -> list[PersonId]:
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
     """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty."""
-    names = ("whose", "due", "now_in", "now_cycle", "from")
-    write_many(tx, _settle, [dict(zip(names, (p, d, str(s), c, f), strict=True)) for p, d, s, c, f in rows])
+    write_rows(tx, _settle, ("whose", "due", "now_in", "now_cycle", "from"), list(rows))
 
 
 def count(tx: Connection) -> int:
@@ -251,8 +258,8 @@ def find(tx: Connection, text: str) -> list[PersonId]:
 
 
 def _set_link_due(tx: Connection, records: Iterable[tuple[str, str, str]], due: int) -> None:
-    rows = [{"of": str(system), "sort": kind, "which": record_id} for system, kind, record_id in records]
-    write_many(tx, _queue if due else _unqueue, rows)
+    rows = [(str(system), kind, record_id) for system, kind, record_id in records]
+    write_rows(tx, _queue if due else _unqueue, ("of", "sort", "which"), rows)
 
 
 def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[str]:
@@ -272,7 +279,7 @@ def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> 
 def _due_of(row: Sequence[Any]) -> Due:
     system, kind, record_id, person, born, deleted, lead = row
     converted = lead is not None and from_text(lead).get("IsConverted") is True
-    return Due(System(system), kind, record_id, person, born, deleted == 1 or converted)
+    return Due(_SYSTEMS[system], kind, record_id, person, born, deleted == 1 or converted)
 
 
 def _settle_entries(tx: Connection, person: PersonId, at: Instant) -> None:

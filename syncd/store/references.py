@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from syncd.model.dossier import Reference
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_many
+from syncd.store.batches import among, batches, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +28,8 @@ def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Se
         where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         rows = tx.execute(select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where))
         present.update(tuple(row) for row in rows.all())
-    write_many(tx, _forget, [_row_of(system, kind, row) for row in sorted(present - wanted)])
-    write_many(tx, _keep, [_row_of(system, kind, row) for row in sorted(wanted - present)])
+    write_rows(tx, _forget, _ROW, [(system.value, kind, *row) for row in sorted(present - wanted)])
+    write_rows(tx, _keep, _ROW, [(system.value, kind, *row) for row in sorted(wanted - present)])
 
 
 def named(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[Reference, ...]]:
@@ -57,9 +57,7 @@ def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: I
     return found
 
 
-def _row_of(system: System, kind: str, row: tuple[str, ...]) -> dict[str, str]:
-    record_id, name, to_kind, to_id = row
-    return {"system": str(system), "kind": kind, "id": record_id, "name": name, "to_kind": to_kind, "to_id": to_id}
+_ROW = tuple(column.name for column in _r)
 
 
 def _keep(_tx: Connection) -> Insert:
