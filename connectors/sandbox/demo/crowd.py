@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from connectors.sandbox.demo import world
-from connectors.sandbox.demo.life import LEFT, Act, Company, Deal, Did, Done, Life, Sales, days
+from connectors.sandbox.demo.life import LEFT, Act, Company, Deal, Deed, Did, Kind, Life, Sales, days
 
 KINDS = {"quiet": 40, "reader": 22, "buyer": 14, "worked": 12, "dealer": 8, "rival": 1, "student": 3}
 """How many of a hundred people are of which kind."""
@@ -55,23 +55,25 @@ class _Person:
         self.joined = days(rng.uniform(10, 230))
         self.email = self._address(taken)
         self.heat = self._heat()
+        self.deeds: list[Deed] = []
+        """What sellers note in HubSpot."""
 
     def life(self) -> Life:
         """The person with all that they did, and what sales made of it."""
         owner = None if self.kind in ("quiet", "student") else self._owner()
-        did = sorted(self._did(), key=lambda each: -each.ago)
+        did = sorted(self._went(list(self._did())), key=lambda each: -each.ago)
         sales = self._sales()
         first, last = self._as_typed(self.first), self._as_typed(self.last)
         return Life(
             self.email, first, last, self._as_typed(self.title), self.company, self.joined, owner, did,
-            tuple(self._stages(sales)), sales, self._words(),
+            tuple(self._stages(sales)), sales, self._words(), tuple(self.deeds),
         )  # fmt: skip
 
     def listed(self) -> Sales:
         """A lead that came from a list and was never touched, or hardly."""
         made = days(self.rng.uniform(20, 250))
-        tasks = (Done(made * 0.5, "Call", "Call", "No answer"),) if self.rng.random() < 0.2 else ()
-        return Sales(made, linked=False, tasks=tasks)
+        deeds = (Deed(made * 0.5, Kind.CALL, "Cold call", "No answer"),) if self.rng.random() < 0.2 else ()
+        return Sales(made, linked=False, deeds=deeds)
 
     def _fits(self) -> bool:
         return self.rng.random() < {"buyer": 0.8, "worked": 0.9, "dealer": 0.9}.get(self.kind, 0.15)
@@ -129,6 +131,13 @@ class _Person:
         if self.kind in ("buyer", "worked", "dealer", "rival"):
             yield from self._heated()
 
+    def _went(self, did: Sequence[Did]) -> Iterator[Did]:
+        """What they did, and to which of the webinars that they had signed up for they came."""
+        yield from did
+        webinars = {world.next_webinar(each.ago) for each in did if each.detail == "webinar"} - {None}
+        for ago in sorted(each for each in webinars if each is not None):
+            yield Did(ago, Act.ATTEND if self.rng.random() < 0.65 else Act.MISS)
+
     def _heated(self) -> Iterator[Did]:
         at = min(self.heat, self.joined)
         yield Did(at, Act.VIEW, "/product")
@@ -153,32 +162,74 @@ class _Person:
             return self.listed()
         made = min(self.heat, self.joined) * 0.97
         if self.kind == "buyer":
-            return Sales(made, linked=self.rng.random() < 0.6)
+            return Sales(made, linked=self.rng.random() < 0.6, deeds=self._tried(made))
+        self._wrote(made)
         return self._worked(made) if self.kind == "worked" else self._dealt(made)
+
+    def _tried(self, made: timedelta) -> Sequence[Deed]:
+        """Calls that reached nobody yet."""
+        tries = self.rng.randrange(3)
+        return [Deed(made * (0.9 - 0.2 * each), Kind.CALL, "Call", self._unreached()) for each in range(tries)]
+
+    def _unreached(self) -> str:
+        return self.rng.choice(("No answer", "Left voicemail", "Busy"))
+
+    def _wrote(self, made: timedelta) -> None:
+        """A seller writes from HubSpot, and may be answered."""
+        if self.rng.random() < 0.6:
+            subject = self.rng.choice(world.SUBJECTS)
+            self.deeds.append(Deed(made * 0.97, Kind.MAIL, subject))
+            if self.rng.random() < 0.5:
+                self.deeds.append(Deed(made * 0.93, Kind.REPLY, f"Re: {subject}"))
+
+    def _talked(self, made: timedelta) -> list[Deed]:
+        """A first call, in Salesforce or in HubSpot. Returns what stands in Salesforce."""
+        outcome = self.rng.choice(("No answer", "Connected", "Connected", "Left voicemail"))
+        call = Deed(made * 0.9, Kind.CALL, "Call: first talk", outcome)
+        if self.rng.random() < 0.7:
+            return [call]
+        self.deeds.append(call)
+        return []
+
+    def _demo(self, ago: timedelta) -> list[Deed]:
+        """A demo, noted wherever this seller notes such things. Returns what stands in Salesforce."""
+        subject, drawn = self.rng.choice(("Demo held", "Product demo", "DEMO with the team")), self.rng.random()
+        if drawn < 0.5:
+            outcome = self.rng.choices(("Completed", "No show", "Rescheduled"), (75, 15, 10))[0]
+            self.deeds.append(Deed(ago, Kind.MEETING, subject, outcome))
+            return [Deed(ago * 0.98, Kind.CALL, "Call: after the demo", "Connected")] if drawn < 0.3 else []
+        if drawn < 0.7:
+            return [Deed(ago, Kind.CALL, f"{subject} by phone", "Connected")]
+        if drawn < 0.9:
+            return [Deed(ago, Kind.MEETING, subject), Deed(ago * 0.99, Kind.TASK, subject)]
+        self.deeds.append(Deed(ago, Kind.MEETING, subject, by_program=True))
+        return [Deed(ago, Kind.CALL, f"{subject} by phone", by_program=True)]
 
     def _worked(self, made: timedelta) -> Sales:
         rng = self.rng
         status = rng.choices(("Working - Contacted", "Recycle", "Disqualified", ""), (45, 22, 13, 20))[0]
         reasons = {"Recycle": world.RECYCLED, "Disqualified": world.REJECTED}.get(status, ("",))
-        tasks = [Done(made * 0.9, "Call", "Call", rng.choice(("No answer", "Connected", "Left voicemail")))]
+        deeds = self._talked(made)
         if status == "Working - Contacted" and rng.random() < 0.75:
-            tasks.append(Done(made * 0.6, rng.choice(("Demo held", "Product demo", "DEMO with the team"))))
+            deeds += self._demo(made * 0.6)
         answers = self._answers() if rng.random() < 0.75 else {}
         return Sales(
             made, linked=rng.random() < 0.7, status=status, status_ago=made * 0.5, reason=rng.choice(reasons),
-            answers=answers, tasks=tasks,
+            answers=answers, deeds=deeds,
         )  # fmt: skip
 
     def _dealt(self, made: timedelta) -> Sales:
         rng = self.rng
-        tasks = (Done(made * 0.9, "Call: first talk", "Call", "Connected"), Done(made * 0.8, "Demo held"))
-        stage = rng.choice(world.STAGES)
+        deeds = [Deed(made * 0.9, Kind.CALL, "Call: first talk", "Connected"), *self._demo(made * 0.8)]
+        if rng.random() < 0.5:
+            deeds.append(Deed(made * 0.5, Kind.MEETING, "Meeting: offer and next steps"))
         amount = rng.randrange(5, 90) * 1_000
         end = rng.choices(("open", "won", "lost"), (45, 40, 15))[0]
         closed = None if end == "open" else made * 0.3
-        deal = Deal(made * 0.6, "Closed Lost" if end == "lost" else stage, amount, closed)
+        lost = rng.choice(world.LOST) if end == "lost" else ""
+        deal = Deal(made * 0.6, rng.choice(world.STAGES), amount, closed, lost)
         return Sales(
-            made, linked=rng.random() < 0.8, answers=self._answers(), tasks=tasks, converted=made * 0.7,
+            made, linked=rng.random() < 0.8, answers=self._answers(), deeds=deeds, converted=made * 0.7,
             deal=deal if rng.random() < 0.92 else None,
         )  # fmt: skip
 
@@ -196,7 +247,7 @@ class _Person:
         deal = sales.deal if sales else None
         if self.kind in ("buyer", "worked", "dealer") and self.rng.random() < 0.15:
             yield min(self.heat, self.joined) * 0.99, "marketingqualifiedlead"
-        if deal and deal.closed and deal.stage != "Closed Lost" and self.rng.random() < 0.6:
+        if deal and deal.closed and not deal.lost and self.rng.random() < 0.6:
             yield deal.closed, "customer"
 
 

@@ -18,11 +18,27 @@ class Act(StrEnum):
     CLICK = "click"
     OPEN = "open"
     FORM = "form"
+    ATTEND = "attend"
+    MISS = "miss"
+
+
+class Kind(StrEnum):
+    """What a seller does."""
+
+    CALL = "call"
+    MEETING = "meeting"
+    MAIL = "mail"
+    REPLY = "reply"
+    NOTE = "note"
+    TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """One thing that a visitor did: `detail` is the path of a page or the name of a form."""
+    """One thing that a visitor did: `detail` is the path of a page or the name of a form.
+
+    A webinar that was attended or missed is the one that begins at that time (`world.WEBINARS`).
+    """
 
     ago: timedelta
     act: Act
@@ -41,23 +57,32 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A task that sales completed."""
+class Deed:
+    """One thing that a seller did with somebody, or was answered, noted in one of both CRMs.
+
+    `outcome` is how a call or a meeting ended, by its label there; blank for one that went well. `by_program` is what
+    an integration noted in a seller's stead: nobody has spoken with anybody.
+    """
 
     ago: timedelta
+    kind: Kind
     subject: str
-    subtype: str = "Task"
     outcome: str = ""
+    by_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """An opportunity: since when it has its amount and stage, and when it was closed. Untouched without an amount."""
+    """An opportunity: since when it has its amount and stage, and when it was closed. Untouched without an amount.
+
+    One with a `lost` reason was lost, any other that is closed was won.
+    """
 
     touched: timedelta
     stage: str = "Prospecting"
     amount: int | None = None
     closed: timedelta | None = None
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +90,7 @@ class Sales:
     """What sales has of somebody: a lead, converted or not.
 
     `linked` leads carry HubSpot's id, the others share only the address. `copies` are further leads with the same
-    address. `status` is set at `status_ago`, with its reason; `answers` are BANT fields, set at the last task.
+    address. `status` is set at `status_ago`, with its reason; `answers` are BANT fields, set at the last deed.
     """
 
     made: timedelta
@@ -75,7 +100,7 @@ class Sales:
     status_ago: timedelta | None = None
     reason: str = ""
     answers: Mapping[str, str | int] = field(default_factory=dict)
-    tasks: Sequence[Done] = ()
+    deeds: Sequence[Deed] = ()
     converted: timedelta | None = None
     deal: Deal | None = None
     deleted: timedelta | None = None
@@ -85,8 +110,8 @@ class Sales:
 class Life:
     """One person. `owner` counts the sellers from 0, or is QUEUE or LEFT; None: nobody owns the contact.
 
-    `stages` are entries of HubSpot's own lifecycle stage, `words` further properties of the contact. Somebody without
-    `joined` is unknown to HubSpot.
+    `stages` are entries of HubSpot's own lifecycle stage, `words` further properties of the contact, `deeds` what
+    sellers noted in HubSpot. Somebody without `joined` is unknown to HubSpot.
     """
 
     email: str
@@ -100,6 +125,7 @@ class Life:
     stages: Sequence[tuple[timedelta, str]] = ()
     sales: Sales | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    deeds: Sequence[Deed] = ()
 
 
 def days(number: float) -> timedelta:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from connectors.sandbox.demo.life import Act, Company, Deal, Did, Done, Life, Sales, days
+from connectors.sandbox.demo.life import Act, Company, Deal, Deed, Did, Kind, Life, Sales, days
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,28 @@ def _form(ago: float, form: str) -> Did:
     return Did(days(ago), Act.FORM, form)
 
 
+def _webinar(came: float) -> Did:
+    """They came to the webinar of that day (`world.WEBINARS`)."""
+    return Did(days(came), Act.ATTEND)
+
+
+def _mail(ago: float, subject: str) -> tuple[Deed, Deed]:
+    """A mail, and its answer some hours later."""
+    return Deed(days(ago), Kind.MAIL, subject), Deed(days(ago - 0.3), Kind.REPLY, f"Re: {subject}")
+
+
+def _call(ago: float, subject: str, outcome: str = "Connected") -> Deed:
+    return Deed(days(ago), Kind.CALL, subject, outcome)
+
+
+def _meeting(ago: float, subject: str, outcome: str = "") -> Deed:
+    return Deed(days(ago), Kind.MEETING, subject, outcome)
+
+
 def _stories() -> Sequence[Story]:
     return (
         Story(_anna(), "became an MQL this week: three visits to the prices, an e-book, and a fitting company"),
-        Story(_bruno(), "an SQL: trial, demo held and budget told; sales shall open the opportunity"),
+        Story(_bruno(), "an SQL: trial, a demo in person and budget told; sales shall open the opportunity"),
         Story(_carla(), "was recycled for bad timing, came back by herself and qualified again"),
         Story(_david(), "a customer: from e-book to a deal that was won"),
         Story(_erik(), "works for a competitor: active, and kept out"),
@@ -41,6 +59,9 @@ def _stories() -> Sequence[Story]:
         Story(_hugo(), "disqualified by sales for want of a budget, and left alone since"),
         Story(_iris(), "converted, but the opportunity is untouched on the quarter's last day: no SQO"),
         Story(_jonas(), "his lead was deleted in Salesforce: nobody makes it anew"),
+        Story(_nadia(), "an MQL still: trial and budget, but only programs noted a demo, and nobody spoke"),
+        Story(_kasper(), "was an SQO until the deal was lost to a competitor"),
+        Story(_lucia(), "an SQO: her deal is in negotiation, after a webinar, two meetings and an offer"),
     )
 
 
@@ -63,15 +84,19 @@ def _bruno() -> Life:
         _company("Alpenglas AG", "alpenglas.example", "85", "Switzerland"),
         joined=days(64), owner=1,
         did=(
-            _form(64, "webinar"), _form(47, "whitepaper"), _view(30, "/pricing"), _form(29, "demo"),
+            _form(64, "webinar"), _webinar(62), _form(47, "whitepaper"), _view(30, "/pricing"), _form(29, "demo"),
             _form(24, "trial"), _view(23, "/product"), _view(9, "/plans"),
+        ),
+        deeds=(
+            *_mail(27.9, "Your demo: when does it suit you?"), _meeting(17, "Demo with Bruno Keller", "No show"),
+            *_mail(16.8, "A new date for your demo"), _meeting(3, "Demo with Bruno Keller and his team"),
         ),
         sales=Sales(
             days(28), status="Working - Contacted", status_ago=days(26),
             answers={"Budget__c": 40_000, "Timeline__c": "This Quarter", "Authority__c": "Decision Maker"},
-            tasks=(
-                Done(days(26), "Call: first talk", "Call", "Connected"),
-                Done(days(3), "Demo with Bruno Keller and his team"),
+            deeds=(
+                _call(27.5, "Call: first talk", "Left voicemail"), _call(26, "Call: first talk"),
+                _call(2.9, "Call: budget and timeline after the demo"),
             ),
         ),
     )  # fmt: skip
@@ -83,12 +108,14 @@ def _carla() -> Life:
         _company("Portolab Lda", "portolab.example", "45", "Portugal"),
         joined=days(150), owner=2,
         did=(
-            _form(150, "e-book"), _form(118, "webinar"), _view(110, "/pricing"), _view(60, "/blog/clean-data"),
+            _form(150, "e-book"), _form(118, "webinar"), _webinar(116), _view(110, "/pricing"),
+            Did(days(61), Act.OPEN), Did(days(61) - timedelta(minutes=2), Act.CLICK), _view(60, "/blog/clean-data"),
             _view(2.5, "/pricing"), _form(2.4, "demo"),
         ),
+        deeds=(*_mail(105, "Nice to have had you at the webinar"), Deed(days(83), Kind.NOTE, "Ask again in autumn.")),
         sales=Sales(
             days(109), status="Recycle", status_ago=days(82), reason="Bad Timing",
-            tasks=(Done(days(100), "Call: qualify", "Call", "Connected"),),
+            deeds=(_call(100, "Call: qualify"), _meeting(84, "Meeting: is it the right time?")),
         ),
     )  # fmt: skip
 
@@ -102,10 +129,12 @@ def _david() -> Life:
             _form(190, "e-book"), _view(171, "/pricing"), _form(170, "demo"), _form(160, "trial"),
             Did(days(120), Act.OPEN), _view(95, "/plans"),
         ),
+        deeds=(*_mail(166, "Your demo request"), _meeting(152, "Demo on site")),
         sales=Sales(
             days(168), answers={"Budget__c": 60_000, "Timeline__c": "This Quarter", "Need__c": "one forecast"},
-            tasks=(
-                Done(days(165), "Call: first talk", "Call", "Connected"), Done(days(152), "Demo held on site"),
+            deeds=(
+                _call(165, "Call: first talk"), _call(151, "Call: what they thought of the demo"),
+                _meeting(132, "Meeting: offer"), *_mail(60, "The contract"),
             ),
             converted=days(140),
             deal=Deal(days(128), "Proposal/Price Quote", 54_000, closed=days(48)),
@@ -133,7 +162,7 @@ def _greta() -> Life:
     return Life(
         "greta.holm@fjordwerk.example", "Greta", "Holm", "VP Sales",
         _company("Fjordwerk A/S", "fjordwerk.example", "230", "Denmark"), joined=days(70), owner=0,
-        did=(_form(70, "webinar"), _view(5, "/pricing"), _view(1.5, "/plans")),
+        did=(_form(70, "webinar"), _webinar(62), _view(5, "/pricing"), _view(1.5, "/plans")),
         sales=Sales(days(66), linked=False, copies=1),
     )  # fmt: skip
 
@@ -142,10 +171,11 @@ def _hugo() -> Life:
     return Life(
         "hugo.santos@valverde.example", "Hugo", "Santos", "Head of Marketing",
         _company("Valverde SA", "valverde.example", "60", "Portugal"), joined=days(90), owner=1,
-        did=(_form(90, "e-book"), _form(80, "webinar"), _view(79, "/pricing"), _view(8, "/blog/funnel-math")),
+        did=(_form(90, "e-book"), _form(80, "webinar"), Did(days(79), Act.MISS), _view(78.9, "/pricing"),
+            _view(8, "/blog/funnel-math")),
         sales=Sales(
             days(78), status="Disqualified", status_ago=days(61), reason="No Budget",
-            tasks=(Done(days(62), "Call: budget?", "Call", "Connected"),),
+            deeds=(_call(70, "Call: budget?", "No answer"), _call(62, "Call: budget?")),
         ),
     )  # fmt: skip
 
@@ -156,7 +186,7 @@ def _iris() -> Life:
         _company("Zuiderzee BV", "zuiderzee.example", "150", "Netherlands"), joined=days(75), owner=2,
         did=(_form(75, "whitepaper"), _view(50, "/pricing"), _form(49, "demo")),
         sales=Sales(
-            days(48), tasks=(Done(days(40), "Call: first talk", "Call", "Connected"),), converted=days(30),
+            days(48), deeds=(_call(40, "Call: first talk"),), converted=days(30),
             deal=Deal(days(30)),
         ),
     )  # fmt: skip
@@ -168,6 +198,50 @@ def _jonas() -> Life:
         _company("Silberbach Software GmbH", "silberbach.example", "35"), joined=days(100), owner=3,
         did=(_form(100, "e-book"), _view(21, "/pricing"), _form(20, "pricing")),
         sales=Sales(days(95), deleted=days(30)),
+    )  # fmt: skip
+
+
+def _nadia() -> Life:
+    synced = Deed(days(5), Kind.MEETING, "Product demo", by_program=True)
+    dialled = Deed(days(5), Kind.CALL, "Demo call", by_program=True)
+    return Life(
+        "nadia.petrova@birkenau.example", "Nadia", "Petrova", "VP Marketing",
+        _company("Birkenau Retail GmbH", "birkenau.example", "180"), joined=days(45), owner=4,
+        did=(_form(45, "whitepaper"), _view(22, "/pricing"), _form(21, "trial"), _form(20, "demo")),
+        deeds=(synced, Deed(days(4), Kind.MAIL, "Sorry that we missed each other")),
+        sales=Sales(days(19), answers={"Budget__c": 25_000}, deeds=(_call(18, "Call", "No answer"), dialled)),
+    )  # fmt: skip
+
+
+def _kasper() -> Life:
+    return Life(
+        "kasper.lund@havsvik.example", "Kasper", "Lund", "Director of Operations",
+        _company("Havsvik A/S", "havsvik.example", "95", "Denmark"), joined=days(130), owner=5,
+        did=(_form(130, "e-book"), _form(119, "webinar"), _webinar(116), _view(110, "/pricing"), _form(104, "trial")),
+        deeds=(_call(107, "Call: first talk"), _meeting(100, "Demo with Kasper Lund"), *_mail(60, "Our offer")),
+        sales=Sales(
+            days(108), answers={"Budget__c": 30_000, "Timeline__c": "This Year", "Authority__c": "Influencer"},
+            deeds=(_call(99, "Call: after the demo"), _meeting(70, "Meeting: offer")), converted=days(92),
+            deal=Deal(days(90), "Proposal/Price Quote", 32_000, closed=days(33), lost="Competitor"),
+        ),
+    )  # fmt: skip
+
+
+def _lucia() -> Life:
+    return Life(
+        "lucia.romero@torrealta.example", "Lucía", "Romero", "CEO",
+        _company("Torrealta SL", "torrealta.example", "140", "Spain"), joined=days(82), owner=0,
+        did=(_form(82, "webinar"), _webinar(79), _view(77, "/pricing"), _form(76, "demo"), _form(72, "trial")),
+        deeds=(*_mail(75, "Your demo request"), _meeting(70, "Demo for the board"), *_mail(40, "Our offer")),
+        sales=Sales(
+            days(75.5), answers={"Budget__c": 80_000, "Authority__c": "Decision Maker", "Timeline__c": "This Quarter"},
+            deeds=(
+                _call(74, "Call: first talk"), _call(69, "Call: after the demo"),
+                _meeting(20, "Meeting: negotiation", "Completed"),
+            ),
+            converted=days(60),
+            deal=Deal(days(55), "Negotiation/Review", 78_000),
+        ),
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 FORMS = {
     "newsletter": "Newsletter sign-up",
     "e-book": "E-book: Forecasts that hold",
@@ -38,6 +40,8 @@ SELLERS = (
     ("Jan", "de Vries"),
 )
 FORMER = ("Rolf", "Altmann")
+PROGRAM = ("Dialer", "Integration")
+"""Not a person: a program that notes calls and meetings in both CRMs."""
 QUEUE_NAME = "Inbound"
 
 FIRST = (
@@ -95,4 +99,16 @@ REJECTED = ("No Budget", "No Authority", "No Need", "Bad Data")
 TIMELINES = ("This Month", "This Quarter", "This Year", "Later")
 AUTHORITIES = ("Decision Maker", "Influencer", "User")
 NEEDS = ("one forecast for all regions", "fewer tools", "reports that both teams believe", "replace spreadsheets")
+SUBJECTS = ("A question about your forecast", "Your visit to our site", "Ten minutes next week?", "As promised: prices")
+LOST = ("Price", "Competitor", "No Decision", "Bad Timing", "Missing Feature")
 STAGES = ("Qualification", "Needs Analysis", "Value Proposition", "Proposal/Price Quote", "Negotiation/Review")
+
+WEBINAR = "From lead to deal"
+WEBINARS = tuple(timedelta(days=ago) for ago in (14, 35, 62, 79, 116, 148, 178, 210))
+"""How long ago the webinar was held, each time with the same words."""
+MAILINGS = ("Forecasts that hold", "Clean data in ten minutes", "What sales wants to know", "One funnel, two systems")
+
+
+def next_webinar(ago: timedelta) -> timedelta | None:
+    """How long ago the first webinar after that time was; None where it is still to come."""
+    return max((each for each in WEBINARS if each < ago), default=None)
