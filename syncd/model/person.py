@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NewType, TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, NewType, TypeAlias
 
 from syncd.model.instant import BEGINNING, Instant
 from syncd.model.stage import Stage
@@ -54,18 +55,22 @@ class Property:
     assumed_until: Instant = BEGINNING
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""What a touch says that says no more than its kind."""
+
+
+class Touch(NamedTuple):
     """One occurrence of a kind of engagement. `by` is "sales" or "marketing" where the actor is known.
 
     Among `fields`, `owner` and `owner_email` say who it was: by these a named team's touches are told.
-    `id` names the evidence (system:object:id and, for a property change, the property and instant).
+    `id` names the evidence (system:object:id and, for a property change, the property and instant). A plain tuple:
+    there are very many.
     """
 
     at: Instant
     id: str
     kind: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = NOTHING
     by: str | None = None
 
 

@@ -18,8 +18,9 @@ from syncd.files.tasks_file import Task, TasksFile
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, Facts, PersonId, Verdict
-from syncd.model.stage import Stage
+from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
+from syncd.plan.values import trouble_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,17 @@ class Setting:
     @cached_property
     def _ranks(self) -> Mapping[Stage, int]:
         return {stage: index for index, stage in enumerate(order_of(self.definitions))}
+
+    def unlisted(self, kind: str, stage: Stage) -> str | None:
+        """The label of a stage that a kind's picklist does not offer."""
+        if (kind, stage) not in self._unlisted:
+            label, field = label_of(stage), self.field(kind, self.fields.names.stage)
+            self._unlisted[kind, stage] = label if field and trouble_with(label, field) else None
+        return self._unlisted[kind, stage]
+
+    @cached_property
+    def _unlisted(self) -> dict[tuple[str, Stage], str | None]:
+        return {}
 
     @cached_property
     def written(self) -> Mapping[str, Sequence[tuple[Field, WriteField]]]:

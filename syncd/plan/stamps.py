@@ -15,8 +15,8 @@ from syncd.plan.mapped import mapped_fields
 from syncd.plan.texts import printable
 from syncd.plan.values import same, stamp, trouble_with
 
-STAMPED = ("mql", "sql", "sqo", "customer", "recycled", "disqualified")
-"""Stages that have a field for their date, named `<stage>_at` in fields.yaml."""
+STAMPED = tuple((Stage(name), f"{name}_at") for name in ("mql", "sql", "sqo", "customer", "recycled", "disqualified"))
+"""Stages that have a field for their date, with how fields.yaml calls it."""
 
 
 def update_record(case: Case, record: Mirrored, setting: Setting) -> Iterator[Change | Refusal]:
@@ -90,13 +90,11 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
     wanted[names.cycle] = str(verdict.cycle) if number and number.type is FieldType.TEXT else verdict.cycle
     entered = {entry.stage: entry for entry in verdict.entries if entry.cycle == verdict.cycle}
     stale = bool(record) and _cycle_of(record, names.cycle) not in (None, verdict.cycle)
-    for stage in STAMPED:
-        name = getattr(names, f"{stage}_at")
-        field = setting.field(kind, name)
-        if field and Stage(stage) in entered:
-            wanted[name] = stamp(entered[Stage(stage)].at, field)
+    for stage, at in STAMPED:
+        if stage in entered and (field := setting.field(kind, getattr(names, at))):
+            wanted[getattr(names, at)] = stamp(entered[stage].at, field)
         elif stale:
-            wanted[name] = None
+            wanted[getattr(names, at)] = None
     if stale:
         wanted[names.recycle_until] = None
     wanted |= _until(case.current, kind, setting)
@@ -105,9 +103,7 @@ def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[
 
 def unlisted_stage(case: Case, kind: str, setting: Setting) -> str | None:
     """The stage's label where the picklist does not offer it: then only this mapping stops, the stamps are written."""
-    label = label_of(case.verdict.stage)
-    field = setting.field(kind, setting.fields.names.stage)
-    return label if field and trouble_with(label, field) else None
+    return setting.unlisted(kind, case.verdict.stage)
 
 
 def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:

@@ -7,7 +7,21 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, any_, func, literal, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
@@ -19,6 +33,9 @@ SIZE = 500
 Item = TypeVar("Item")
 Build: TypeAlias = "Callable[[Connection], Insert | Update | Delete]"
 
+LISTED = "listed"
+"""The parameter that holds the values of `listed`."""
+_found: dict[tuple[Callable[[Connection], Select[Any]], str], Select[Any]] = {}
 _prepared: dict[tuple[Build, str, tuple[str, ...]], tuple[str, tuple[str, ...] | None]] = {}
 
 
@@ -42,6 +59,29 @@ def among(tx: Connection, column: Column[Any], values: Sequence[str]) -> ColumnE
     if tx.dialect.name == "postgresql":
         return column == any_(literal(list(values), postgresql.ARRAY(Text)))
     return column.in_(select(text("value")).select_from(func.json_each(to_text(list(values)))))
+
+
+def listed(tx: Connection, column: Column[Any]) -> ColumnElement[bool]:
+    """The condition of a statement for `read_many`: that a column has one of the values that it is asked for."""
+    if tx.dialect.name == "postgresql":
+        return column == any_(bindparam(LISTED, type_=postgresql.ARRAY(Text)))
+    return column.in_(select(text("value")).select_from(func.json_each(bindparam(LISTED))))
+
+
+def read_many(
+    tx: Connection, find: Callable[[Connection], Select[Any]], values: Iterable[str], **given: str
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """What the select that `find` makes finds for the values, asked in batches: the rows of each in its order.
+
+    `find` is a function of a module, which makes the same statement every time, with `listed`; `given` are its other
+    parameters. It is made once per database: building one costs as much as SQLite takes to answer it.
+    """
+    key = (find, tx.dialect.name)
+    if key not in _found:
+        _found[key] = find(tx)
+    for batch in batches(values):
+        asked: Any = batch if tx.dialect.name == "postgresql" else to_text(batch)
+        yield tx.execute(_found[key], {LISTED: asked, **given}).all()
 
 
 def write_many(tx: Connection, build: Build, rows: Sequence[Mapping[str, Any]]) -> int:

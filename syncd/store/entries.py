@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_many, write_rows
+from syncd.store.batches import among, batches, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Update
+    from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
 
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
@@ -115,12 +115,16 @@ def _said(entry: Entry) -> _Said:
 
 def _standing(tx: Connection, persons: Iterable[PersonId]) -> dict[str, dict[tuple[str, int], dict[_Said, int]]]:
     """Person -> (stage, cycle) -> what the entries that stand there say, each with its row."""
-    columns = (_e.person_id, _e.stage, _e.cycle, _e.at, _e.left_at, _e.reason, _e.seq)
     found: dict[str, dict[tuple[str, int], dict[_Said, int]]] = {}
-    for batch in batches(persons):
-        for row in tx.execute(select(*columns).where(among(tx, _e.person_id, batch), _e.superseded_at.is_(None))).all():
+    for some in read_many(tx, _select_standing, persons):
+        for row in some:
             found.setdefault(row[0], {}).setdefault((row[1], row[2]), {})[row[3], row[4], row[5]] = row[6]
     return found
+
+
+def _select_standing(tx: Connection) -> Select[Any]:
+    columns = (_e.person_id, _e.stage, _e.cycle, _e.at, _e.left_at, _e.reason, _e.seq)
+    return select(*columns).where(listed(tx, _e.person_id), _e.superseded_at.is_(None))
 
 
 _ROW = tuple(column.name for column in _e if column.name not in ("seq", "superseded_at"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.instant import Instant
-from syncd.model.person import Touch
+from syncd.model.person import NOTHING, Touch
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def touches_in(record: str, text: str, as_of: Instant | None = None) -> list[Tou
     if text == NONE:
         return []
     return [
-        Touch(at, record + key if key[:1] in ("", ":") else key, kind, fields or {}, by)
+        Touch(at, record + key if key[:1] in ("", ":") else key, kind, fields or NOTHING, by)
         for at, key, kind, fields, by, known_at in from_text(text)["t"]
         if as_of is None or known_at <= as_of
     ]

@@ -17,13 +17,13 @@ from sqlalchemy import insert, select
 
 from syncd.model.person import PersonId
 from syncd.store import people, tables
-from syncd.store.batches import among, batches, write_many, write_rows
+from syncd.store.batches import among, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_sorted_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert
+    from sqlalchemy import ColumnElement, Connection, Insert, Select
 
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
@@ -218,12 +218,7 @@ def _told(part: Mapping[str, Any], seals: _Seals) -> Told:
 
 
 def _keys_of(tx: Connection, persons: Iterable[str]) -> dict[str, bytes]:
-    c = tables.person_key.c
-    found: dict[str, bytes] = {}
-    for batch in batches(sorted(persons)):
-        for person, key in tx.execute(select(c.person_id, c.key).where(among(tx, c.person_id, batch))).all():
-            found[person] = b64decode(key)
-    return found
+    return {person: b64decode(key) for some in read_many(tx, _select_keys, sorted(persons)) for person, key in some}
 
 
 def _keys_for(tx: Connection, persons: set[PersonId], at: Instant) -> dict[str, bytes]:
@@ -243,6 +238,11 @@ def _insert(_tx: Connection) -> Insert:
 
 def _concern(_tx: Connection) -> Insert:
     return insert(tables.ledger_person)
+
+
+def _select_keys(tx: Connection) -> Select[Any]:
+    c = tables.person_key.c
+    return select(c.person_id, c.key).where(listed(tx, c.person_id))
 
 
 def _insert_keys(_tx: Connection) -> Insert:

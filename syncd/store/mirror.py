@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Reference
 from syncd.model.instant import BEGINNING
 from syncd.store import mirrored, tables
-from syncd.store.batches import among, batches, insert_into, write_many, write_rows
+from syncd.store.batches import insert_into, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import refer, referring
@@ -66,6 +66,7 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     _c.evidence,
 )
 """What `mirrored_of` reads, in its order."""
+_THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 _SYSTEMS = {system.value: system for system in System}
 
 
@@ -138,21 +139,15 @@ def save(
 
 def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
     """Records by id, deleted and merged ones included; unknown ids are left out."""
-    found: dict[str, Mirrored] = {}
-    for batch in batches(ids):
-        for row in tx.execute(
-            select(*COLUMNS).where(_c.system == str(system), _c.kind == kind, among(tx, _c.id, batch))
-        ).all():
-            found[row[2]] = mirrored_of(row)
-    return found
+    rows = read_many(tx, _some, ids, of=str(system), sort=kind)
+    return {row[2]: mirrored_of(row) for some in rows for row in some}
 
 
 def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, list[Mirrored]]:
     """The records of each person by system, kind and id, deleted ones included; every person has a list."""
     found: dict[PersonId, list[Mirrored]] = {person: [] for person in persons}
-    for batch in batches(found):
-        statement = select(*COLUMNS).where(among(tx, _c.person_id, batch)).order_by(_c.system, _c.kind, _c.id)
-        for row in tx.execute(statement).all():
+    for some in read_many(tx, _of_persons, found):
+        for row in some:
             found[row[3]].append(mirrored_of(row))
     return found
 
@@ -245,23 +240,22 @@ def mirrored_of(row: Sequence[Any]) -> Mirrored:
     )
 
 
+def _some(tx: Connection) -> Select[Any]:
+    return select(*COLUMNS).where(*_THIS_KIND, listed(tx, _c.id))
+
+
+def _of_persons(tx: Connection) -> Select[Any]:
+    return select(*COLUMNS).where(listed(tx, _c.person_id)).order_by(_c.system, _c.kind, _c.id)
+
+
+def _said(tx: Connection) -> Select[Any]:
+    columns = (_c.id, _c.digest, _c.modified_at, _c.deleted, _c.merged_into, _c.amended, _c.properties)
+    return select(*columns).where(*_THIS_KIND, listed(tx, _c.id))
+
+
 def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    columns: tuple[ColumnElement[Any], ...] = (
-        _c.id,
-        _c.digest,
-        _c.modified_at,
-        _c.deleted,
-        _c.merged_into,
-        _c.amended,
-        _c.properties,
-    )
-    found: dict[str, Row[*tuple[Any, ...]]] = {}
-    for batch in batches(ids):
-        for row in tx.execute(
-            select(*columns).where(_c.system == str(system), _c.kind == kind, among(tx, _c.id, batch))
-        ).all():
-            found[row[0]] = row
-    return found
+    rows = read_many(tx, _said, ids, of=str(system), sort=kind)
+    return {row[0]: row for some in rows for row in some}
 
 
 def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:

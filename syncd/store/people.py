@@ -11,13 +11,13 @@ from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import among, batches, insert_into, write_rows
+from syncd.store.batches import among, batches, insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Update
+    from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
 
 __all__ = [
     "Due",
@@ -136,9 +136,8 @@ def shared(tx: Connection, keys: Collection[str]) -> set[str]:
 def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The identity keys of records in order, by record id; one without keys is left out."""
     found: dict[str, list[str]] = {}
-    for batch in batches(ids):
-        where = (_i.system == str(system), _i.kind == kind, among(tx, _i.id, batch))
-        for record_id, key in tx.execute(select(_i.id, _i.key).where(*where).order_by(_i.id, _i.key)).all():
+    for rows in read_many(tx, _select_keys, ids, of=str(system), sort=kind):
+        for record_id, key in rows:
             found.setdefault(record_id, []).append(key)
     return {record_id: tuple(known) for record_id, known in found.items()}
 
@@ -146,9 +145,8 @@ def keys_of(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> di
 def whose(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[PersonId]:
     """The persons whom records belong to; records without one are left out."""
     found: set[PersonId] = set()
-    for batch in batches(ids):
-        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch), _r.person_id.is_not(None))
-        found.update(map(PersonId, tx.execute(select(_r.person_id).where(*where)).scalars()))
+    for rows in read_many(tx, _select_whose, ids, of=str(system), sort=kind):
+        found.update(row[0] for row in rows)
     return found
 
 
@@ -292,6 +290,16 @@ def _settle_entries(tx: Connection, person: PersonId, at: Instant) -> None:
         if (stage, cycle) in standing:
             tx.execute(update(tables.entry).where(e.seq == seq).values(superseded_at=at))
         standing.add((stage, cycle))
+
+
+def _select_keys(tx: Connection) -> Select[Any]:
+    where = (_i.system == bindparam("of"), _i.kind == bindparam("sort"), listed(tx, _i.id))
+    return select(_i.id, _i.key).where(*where).order_by(_i.id, _i.key)
+
+
+def _select_whose(tx: Connection) -> Select[Any]:
+    of_kind = (_r.system == bindparam("of"), _r.kind == bindparam("sort"))
+    return select(_r.person_id).where(*of_kind, listed(tx, _r.id), _r.person_id.is_not(None))
 
 
 def _add_keys(_tx: Connection) -> Insert:

@@ -9,7 +9,7 @@ from sqlalchemy import literal_column, select, update
 
 from syncd.model.dossier import Quarantined
 from syncd.store import tables
-from syncd.store.batches import among, batches, insert_into, write_many
+from syncd.store.batches import among, batches, insert_into, listed, read_many, write_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from syncd.model.person import PersonId
 
 _q = tables.quarantine.c
+_OPEN = select(tables.quarantine).where(_q.state == "open").order_by(_q.first_at, _q.id)
 
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
@@ -39,10 +40,9 @@ def drop(tx: Connection, ids: Iterable[str], at: Instant) -> None:
 
 def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
     """What is set aside now, oldest first; of some persons only where they are named."""
-    statement = select(tables.quarantine).where(_q.state == "open")
     if persons is None:
-        return _listed(tx, statement)
-    return [one for batch in batches(persons) for one in _listed(tx, statement.where(among(tx, _q.person_id, batch)))]
+        return [_quarantined_of(row) for row in tx.execute(_OPEN)]
+    return [_quarantined_of(row) for some in read_many(tx, _of_persons, persons) for row in some]
 
 
 def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)
@@ -57,8 +57,8 @@ def _close(tx: Connection, ids: Iterable[str], at: Instant, state: str) -> None:
         tx.execute(update(tables.quarantine).where(*where).values(state=state, last_at=at, next_at=None))
 
 
-def _listed(tx: Connection, statement: Select[Any]) -> list[Quarantined]:
-    return [_quarantined_of(row) for row in tx.execute(statement.order_by(_q.first_at, _q.id)).all()]
+def _of_persons(tx: Connection) -> Select[Any]:
+    return _OPEN.where(listed(tx, _q.person_id))
 
 
 def _row_of(row: Quarantined) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select
 
 from syncd.model.dossier import Reference
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_rows
+from syncd.store.batches import among, batches, listed, read_many, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Delete, Insert
+    from sqlalchemy import Connection, Delete, Insert, Select
 
     from connectors.records import System
 
@@ -24,10 +24,8 @@ def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Se
     """Replace what records name, by record id. Rows that say the same are not touched."""
     wanted = {(record_id, *reference) for record_id, named in references.items() for reference in named}
     present: set[tuple[str, ...]] = set()
-    for batch in batches(references):
-        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
-        rows = tx.execute(select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where))
-        present.update(tuple(row) for row in rows.all())
+    for rows in read_many(tx, _named, references, of=str(system), sort=kind):
+        present.update(map(tuple, rows))
     write_rows(tx, _forget, _ROW, [(system.value, kind, *row) for row in sorted(present - wanted)])
     write_rows(tx, _keep, _ROW, [(system.value, kind, *row) for row in sorted(wanted - present)])
 
@@ -35,9 +33,8 @@ def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Se
 def named(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, tuple[Reference, ...]]:
     """What records name, by record id; one that names nothing is left out."""
     found: dict[str, tuple[Reference, ...]] = {}
-    for batch in batches(ids):
-        where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
-        for record_id, *rest in tx.execute(select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)).all():
+    for rows in read_many(tx, _named, ids, of=str(system), sort=kind):
+        for record_id, *rest in rows:
             found[record_id] = (*found.get(record_id, ()), Reference(*rest))
     return found
 
@@ -55,6 +52,11 @@ def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: I
         for to_id, record_id in rows.all():
             found.setdefault(to_id, []).append(record_id)
     return found
+
+
+def _named(tx: Connection) -> Select[Any]:
+    where = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), listed(tx, _r.id))
+    return select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)
 
 
 _ROW = tuple(column.name for column in _r)

@@ -410,7 +410,7 @@ def test_persons_are_due_when_dirty_or_when_their_time_has_come(store):
 def test_a_touch_counts_once_and_hangs_on_its_record(store):
     persons(store, ANNA)
     planned = Touch(NOW, "hubspot:meeting:1", "meeting", {"outcome": "SCHEDULED"}, "sales")
-    held = replace(planned, at=Instant(NOW + 5), fields={"outcome": "COMPLETED"})
+    held = planned._replace(at=Instant(NOW + 5), fields={"outcome": "COMPLETED"})
     first = Touch(Instant(NOW + 1), "a", "page_view")
     meeting = replace(contact("1"), object="meeting")
 

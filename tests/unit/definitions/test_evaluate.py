@@ -162,7 +162,7 @@ def test_a_count_that_is_reached_is_true_whatever_could_not_be_read():
 
 def test_a_touch_by_nobody_known_makes_unknown():
     spoke = agreement(StageRule(Stage.SQL, SignalClause("talk", 1)))
-    verdict = evaluate(person(replace(talk(3), by=None)), spoke, NOW)
+    verdict = evaluate(person(talk(3)._replace(by=None)), spoke, NOW)
     assert verdict.unknowns == ("sql: 0 counted, 1 more may count",)
 
 
