@@ -14,6 +14,7 @@ from syncd.model.instant import NEVER, Instant, iso
 from syncd.model.stage import label_of
 
 if TYPE_CHECKING:
+    from syncd.definitions.reasons import Ahead
     from syncd.journey.explained import Explained
     from syncd.model.proof import Proof
 
@@ -85,10 +86,39 @@ def _next(explained: Explained) -> Iterator[str]:
         yield f"  First {label_of(found.waits_for)} has to be entered."
     if found.not_before is not None:
         yield f"  Not before {iso(found.not_before)}, and then anew:"
-    if verdict.barred is not None:
-        yield f"  The rule {safe(verdict.barred)} of `never` has to fall away."
+    yield from _smallest(found)
+
+
+def _smallest(found: Ahead) -> Iterator[str]:
+    """What was tried and would do; where nothing was found, what the stage lacks."""
+    change = found.smallest
+    for reason in change.barred if change is not None else ():
+        yield f"  First the rule {safe(reason)} of `never` has to fall away."
+    if change is not None and change.unknown:
+        yield f"  Only what is not known stands between: {safe('; '.join(change.unknown))}."
+    if change is not None and change.waiting is not None:
+        yield f"  Waiting: as things are, it is so on {iso(change.waiting)}."
+    if change is None or not change.ways:
+        if change is None or change.waiting is None:
+            yield from _lacking(found)
+        return
+    yield f"  Tried as of {iso(change.at)}:"
+    smallest, *others = change.ways
+    for one in smallest:
+        yield f"    {safe(one.says)}   (asked: {safe(one.asked_by)}; now: {safe(one.now)})"
+    if not smallest:
+        yield "    nothing else has to happen"
+    for way in others:
+        yield f"  Or: {'; '.join(safe(one.says) for one in way)}"
+
+
+def _lacking(found: Ahead) -> Iterator[str]:
+    if not found.lacking:
+        yield "  None that we could name: all of it held before, and has to become true anew."
+        return
+    yield "  None that we could try. What it lacks:"
     for leaf in found.lacking:
-        yield f"  {safe(leaf.says)}   (now: {safe(leaf.found)})"
+        yield f"    {safe(leaf.says)}   (now: {safe(leaf.found)})"
 
 
 def _tree(proof: Proof, depth: int = 1) -> Iterator[str]:

@@ -35,12 +35,13 @@ def score_judge(clause: ScoreClause, definitions: Definitions) -> Judge:
     """When a score passes the tests of a clause, for whoever it is asked."""
     score = definitions.scores[clause.score]
     if isinstance(score, FitScore):
-        return _fit_judge(score, [_turn(test, 1) for test in clause.tests])
-    judges = [_engagement_judge(score, definitions, _turn(test, scores.MICRO)) for test in clause.tests]
+        return _fit_judge(score, [turn_of(test, 1) for test in clause.tests])
+    judges = [_engagement_judge(score, definitions, turn_of(test, scores.MICRO)) for test in clause.tests]
     return judges[0] if len(judges) == 1 else lambda context: all_of([judge(context) for judge in judges])
 
 
-def _turn(test: Test, unit: int) -> Turn:
+def turn_of(test: Test, unit: int) -> Turn:
+    """Where a test of a score turns, in units of which so many make a point."""
     exact = Decimal(str(test.operand)) * unit
     if test.operator in _BEYOND:
         return int(exact.to_integral_value(ROUND_FLOOR)) + 1, test.operator in _UPWARD

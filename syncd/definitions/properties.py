@@ -20,13 +20,13 @@ REMEMBERED = 4096
 def property_judge(clause: PropertyClause) -> Judge:
     """When a property passes all tests of a clause, for whoever it is asked."""
     name = clause.name
-    over_time = _over_time(clause.tests)
+    passing = over_time(clause.tests)
 
     def judge(context: Context) -> Line:
         known = context.facts.properties.get(name)
         if known is None:
             return ALWAYS[UNKNOWN]
-        line = over_time(known)
+        line = passing(known)
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
     return judge
@@ -39,7 +39,8 @@ def _certain(line: Line, known: Property) -> Line:
     return normal([(int(BEGINNING), UNKNOWN), (int(known.assumed_until), first), *later])
 
 
-def _over_time(tests: Sequence[Test]) -> Callable[[Property], Line]:
+def over_time(tests: Sequence[Test]) -> Callable[[Property], Line]:
+    """When a property passes all tests."""
     timed = [test for test in tests if test.operator in TIMED]
     if timed:
         return lambda known: all_of(_tested(known, test) for test in tests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.definitions.clauses import context_for
 from syncd.definitions.context import Context
@@ -11,6 +11,7 @@ from syncd.definitions.explain import prove
 from syncd.definitions.intervals import FALSE, first_of
 from syncd.definitions.language import AllOf, AnyOf, AtLeastOf, Clause, Definitions, Not, ReturnRule, StageRule
 from syncd.definitions.order import rank
+from syncd.definitions.smallest import Smallest, Trial, smallest
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Entry, Facts, Verdict
 from syncd.model.proof import Proof
@@ -32,7 +33,7 @@ class Ahead:
     """The next stage: its clause as it stands, and `lacking`, the least clauses that would have to become true.
 
     `waits_for` is a stage that has to be entered before. `not_before` is when a new cycle can begin after a return:
-    NEVER where that is not to happen.
+    NEVER where that is not to happen. `smallest` is what was tried and does, for `waits_for` if that is first.
     """
 
     stage: Stage
@@ -40,6 +41,7 @@ class Ahead:
     lacking: Sequence[Proof]
     waits_for: Stage | None = None
     not_before: Instant | None = None
+    smallest: Smallest | None = None
 
 
 def context_of(facts: Facts, definitions: Definitions, entries: Sequence[Entry], cycle: int) -> Context:
@@ -87,9 +89,15 @@ def ahead(facts: Facts, definitions: Definitions, verdict: Verdict, at: Instant)
         return None
     cycle = verdict.cycle + 1 if returned else verdict.cycle
     found = towards(facts, definitions, verdict.entries, rule, cycle, at)
-    if not returned:
-        return found
-    return Ahead(found.stage, found.proof, found.lacking, not_before=_ready(definitions, verdict))
+    ready = _ready(definitions, verdict) if returned else None
+    if ready is not None and ready >= NEVER:
+        return replace(found, waits_for=None, not_before=NEVER)
+    first = _rule_of(definitions, found.waits_for) if found.waits_for else rule
+    if not isinstance(first, StageRule):
+        return replace(found, not_before=ready)
+    context = context_of(facts, definitions, verdict.entries, cycle)
+    trial = Trial(definitions, verdict, first, context, at)
+    return replace(found, not_before=ready, smallest=smallest(trial, Instant(max(at, ready or at, context.began + 1))))
 
 
 def towards(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.definitions.reasons import Ahead, Standing, ahead, standing
+from syncd.definitions.smallest import Smallest
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
@@ -101,11 +102,26 @@ def _ahead_data(found: Ahead, verdict: Verdict) -> dict[str, Any]:
         "stage": found.stage,
         "proof": proof_data(found.proof),
         "change": [proof_data(leaf) for leaf in found.lacking],
+        "smallest_change": None if found.smallest is None else _smallest_data(found.smallest),
         "waits_for": found.waits_for,
         "not_before": None if found.not_before is None or never else iso(found.not_before),
         "never": never,
         "barred": verdict.barred,
         "looked_at_again": iso(verdict.due_at) if verdict.due_at < NEVER else None,
+    }
+
+
+def _smallest_data(found: Smallest) -> dict[str, Any]:
+    """What was tried and would do: `changes` is the smallest, None where nothing was found, `or` are others."""
+    told = [[asdict(change) for change in way] for way in found.ways]
+    return {
+        "stage": found.stage,
+        "at": iso(found.at),
+        "changes": told[0] if told else None,
+        "or": told[1:],
+        "by_waiting_until": None if found.waiting is None else iso(found.waiting),
+        "unknown": list(found.unknown),
+        "barred": list(found.barred),
     }
 
 
