@@ -1,0 +1,138 @@
+"""Everybody in the store, judged by the versions in force and by a new one. Reads only, and needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from syncd.definitions.evaluate import evaluate
+from syncd.definitions.explain import shown, value_at
+from syncd.definitions.options import resolved
+from syncd.definitions.order import order_of
+from syncd.definitions.versions import evaluate_in_turn
+from syncd.facts.build import Reading, build_facts
+from syncd.files.problem import choose
+from syncd.journey.counted import EMPTY, UNREADABLE, NoSuchName, chain_of
+from syncd.journey.reading import last_seen, picklists_of, reading_of
+from syncd.journey.simulated.compare import Period, Replay
+from syncd.journey.simulated.tally import Question
+from syncd.model.instant import NEVER, Instant
+from syncd.model.person import Facts, Opportunity, Unknown
+from syncd.model.stage import SIDE_STAGES, Stage
+from syncd.store import dossier, everybody
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.definitions.language import Definitions
+    from syncd.files.load import Config
+    from syncd.model.dossier import Dossier
+
+AT_ONCE = 500
+"""People whose dossiers are in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What people are judged by: the versions that took turns, the new one, and both as if it began now."""
+
+    versions: Sequence[Definitions]
+    new: Definitions
+    changed: Sequence[Definitions]
+    reading: Reading
+    question: Question
+
+
+def question_of(config: Config, new: Definitions, period: Period, by: str | None) -> Question:
+    """What is counted: the stages that either version judges, ways back, and those that a CRM itself says.
+
+    Being known, and being in Salesforce, is no decision, so these are left out unless definitions judge them. The
+    stage whose hits are rated is MQL, or the first one where definitions have none. Raises NoSuchName.
+    """
+    if by is not None and by not in config.fields.reads:
+        step = f"{choose(by, config.fields.reads)}, or read it under `read:` in fields.yaml"
+        raise NoSuchName(f"there is no property {by!r} to split by", step)
+    old = config.definitions_at(period.now)
+    judged = {*chain_of(old), *chain_of(new)}
+    order = list(dict.fromkeys([*order_of(new), *order_of(old)]))
+    counted = [stage for stage in order if stage in judged or stage not in (Stage.SUBSCRIBER, Stage.LEAD)]
+    first = next((stage for stage in counted if stage in judged), Stage.MQL)
+    return Question(
+        period,
+        (*counted, *SIDE_STAGES),
+        config.tasks.tasks,
+        config.service.time_zone,
+        Stage.MQL if Stage.MQL in judged else first,
+        by,
+    )
+
+
+def rehearsal_of(tx: Connection, config: Config, new: Definitions, question: Question) -> Rehearsal:
+    """What the store's people are judged by: with labels of picklists as values, and all names that the new version
+    tests read too.
+    """
+    both = replace(config, versions=(*config.versions, new))
+    seen = last_seen(tx)
+    picklists = picklists_of(both, seen)
+    versions = [resolved(version, picklists) for version in config.versions]
+    begun = [*versions[:1], *(one for one in versions[1:] if one.effective_from <= question.period.now)]
+    mine = resolved(new, picklists)
+    changed = [*begun, replace(mine, effective_from=question.period.now)]
+    return Rehearsal(versions, mine, changed, reading_of(tx, both, seen), question)
+
+
+def replays(tx: Connection, rehearsal: Rehearsal) -> Iterator[Replay]:
+    """Everybody whom the store knew of by now, in order of person, a few hundred dossiers in memory at a time."""
+    for some in everybody.chunks(tx, AT_ONCE):
+        for one in dossier.load(tx, some):
+            facts = build_facts(one, rehearsal.reading)
+            if one.records and facts.born <= rehearsal.question.period.now:
+                yield replay(one, facts, rehearsal)
+
+
+def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
+    """One person judged by both.
+
+    What the ledger holds is left out of both: recorded entries stand whatever definitions say, so with them the new
+    version could never lose anybody whom the old one had let in, and both would look alike. For the same reason the
+    new version is judged as if it had been in force all along, and not from the period's first day on: else all who
+    met it long before would enter on that day.
+    """
+    question = rehearsal.question
+    now, bare = question.period.now, replace(facts, held=())
+    old = evaluate_in_turn(bare, rehearsal.versions, now)
+    known = {(entry.stage, entry.cycle) for entry in old.entries}
+    changed = evaluate_in_turn(bare, rehearsal.changed, now)
+    fresh = [one for one in changed.entries if one.at == now and (one.stage, one.cycle) not in known]
+    return Replay(
+        person=facts.person,
+        old=old,
+        new=evaluate(bare, rehearsal.new, now),
+        deals=[_as_then(deal, now) for deal in facts.opportunities if deal.created_at <= now],
+        worked_at=_worked_at(one, question.judged),
+        segment=_segment(facts, question.by, now),
+        at_once=[entry.stage for entry in fresh],
+    )
+
+
+def _as_then(deal: Opportunity, now: Instant) -> Opportunity:
+    """A deal as it stood: one that was closed later was open."""
+    return replace(deal, closed_at=None, won=False) if deal.closed_at is not None and deal.closed_at > now else deal
+
+
+def _worked_at(one: Dossier, stage: Stage) -> Instant:
+    """When sales first had somebody: a task, or the recorded entry into the stage that sales takes people over in."""
+    tasks = [task.created_at or task.modified_at for task in one.tasks if not task.deleted]
+    return min([*tasks, *(entry.at for entry in one.entries if entry.stage == stage)], default=NEVER)
+
+
+def _segment(facts: Facts, by: str | None, now: Instant) -> str:
+    """The value of the property by which the numbers are split, as people read it."""
+    if by is None:
+        return ""
+    known = facts.properties.get(by)
+    value = value_at(known, now) if known is not None else Unknown("is not read", readable=False)
+    if isinstance(value, Unknown):
+        return EMPTY if value.readable else UNREADABLE
+    return shown(value)
