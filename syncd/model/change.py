@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from connectors.records import JsonValue
 from syncd.model.dossier import Who
@@ -19,11 +20,11 @@ NEW_LEAD = "(the new lead)"
 """Stands for the id of a lead that an earlier change of the same plan creates."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field: what the CRM holds as far as we know, and what it shall hold.
 
     `rendered` texts depend on wording and on the moment (a task's description): they don't count in the digest.
+    A plain tuple: there are very many.
     """
 
     field: str
@@ -59,7 +60,7 @@ class Change:
 
     def having(self, field: str, value: JsonValue) -> Change:
         """The same change with another value for a field."""
-        fields = [replace(one, after=value) if one.field == field else one for one in self.fields]
+        fields = [one._replace(after=value) if one.field == field else one for one in self.fields]
         return replace(self, fields=tuple(fields))
 
     @property

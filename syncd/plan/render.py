@@ -64,7 +64,7 @@ def as_file(plan: Plan, made_at: Instant) -> dict[str, Any]:
         "definitions": plan.definitions,
         "config": plan.config,
         "pair": list(plan.pair),
-        "changes": [asdict(change) for change in plan.changes],
+        "changes": [asdict(change) | {"fields": [one._asdict() for one in change.fields]} for change in plan.changes],
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "decisions": [asdict(decision) for decision in plan.decisions],
         "notes": dict(plan.notes),

@@ -53,6 +53,8 @@ def _number(value: str | Decimal | date) -> JsonValue:
 
 def _option(text: str, field: Field) -> str:
     """A picklist's value that is meant by a text, its own or what people see; the text itself where none is."""
+    if not field.options:
+        return text
     folded = text.strip().casefold()
     values = [one.value for one in field.options if folded in (one.value.casefold(), one.label.casefold())]
     return values[0] if values and text not in values else text

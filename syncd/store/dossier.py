@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -28,7 +28,8 @@ ROLE = "opportunity_contact_role"
 
 _ref = tables.reference.c
 _p = tables.person.c
-_at_and_id = attrgetter("at", "id")
+_at_and_id = itemgetter(0, 1)
+"""The place of a touch in time. By index: attrgetter takes twice as long, and there are very many."""
 
 
 @dataclass(slots=True)

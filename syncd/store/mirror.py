@@ -371,6 +371,9 @@ def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> tuple[Any,
 
 
 def _own_digest(new: Mirrored) -> str:
+    """None yet of a record that only we wrote: the CRM's first copy says more."""
+    if new.modified_at == mirrored.UNSEEN:
+        return ""
     return mirrored.digest_of(new.properties, deleted=new.deleted, merged_into=new.merged_into)
 
 
