@@ -165,12 +165,12 @@ def _exit_code(error: BaseException) -> int:
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     aside = 1 if run.order.write and (run.quarantined or run.moved) else 0
     code = aside if stop is None else stop.exit_code
-    _finish(desk, run, code, stop.by if stop else None)
+    _finish(desk, run, code, stop.by if stop else None, plan)
     calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
     return Outcome(run, plan, stop, code, calls)
 
 
-def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:
+def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan | None = None) -> None:
     summary = {
         "pulled": run.pulled,
         "applied": dict(run.applied),
@@ -180,5 +180,8 @@ def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None) -> None:
         "left_out": run.left_out,
         LIMITS: noted(desk.hubspot, desk.salesforce),
     }
+    if plan is not None and plan.decisions:
+        of, unjudged = len(plan.decisions), plan.unjudged
+        summary["unjudged"] = {"people": unjudged.people, "of": of, "reasons": unjudged.most_frequent()}
     with desk.store.transaction() as tx:
         runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)

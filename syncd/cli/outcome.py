@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from syncd.cli.output import Document, safe, say, table
+from syncd.cli.output import Document, safe, say, table, unjudged
 from syncd.model.stage import label_of
 from syncd.plan.render import API_NAMES, forecast, planned, rows
 
@@ -34,6 +34,7 @@ def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
         "calls": dict(outcome.calls),
         "forecast": forecast(outcome.plan),
         "refused": dict(sorted(Counter(one.code for one in outcome.plan.refusals).items())),
+        "unjudged": {"people": outcome.plan.unjudged.people, "reasons": outcome.plan.unjudged.most_frequent()},
         "gaps": run.gaps,
         "left_out": run.left_out,
         "digest": outcome.plan.digest,
@@ -70,6 +71,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _refused(plan)
     for note, count in plan.notes.items():
         yield f"  {count} people: {safe(note)}"
+    if plan.unjudged.people:
+        yield f"  {unjudged(plan.unjudged.people, plan.unjudged.most_frequent())}"
     if outcome.stop:
         yield f"Not written: {outcome.stop.message}"
         yield f"Next: {outcome.stop.next_step}"

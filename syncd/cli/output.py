@@ -194,3 +194,9 @@ class _Live:
             self._tasks[what] = self._bar.add_task(safe(what), total=of, completed=done, numbers=numbers)
             return
         self._bar.update(self._tasks[what], total=of, completed=done, numbers=numbers)
+
+
+def unjudged(people: int, reasons: Mapping[str, int]) -> str:
+    """How many people could not be judged, and why: "412 could not be judged: company_size is missing in 388"."""
+    told = ", ".join(f"{safe(reason)} in {count:,}" for reason, count in reasons.items())
+    return f"{people:,} could not be judged: {told}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncd.cli.options import config_option, json_option, present, settings_for
-from syncd.cli.output import Document, safe, say, table
+from syncd.cli.output import Document, safe, say, table, unjudged
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 
@@ -112,6 +112,8 @@ def _lines(found: State, files: Mapping[str, Any], calls: Sequence[str]) -> Iter
     stages = sorted(found.stages.items(), key=lambda item: order.get(item[0], len(order)))
     yield f"{found.people:,} people: " + ", ".join(f"{label_of(Stage(stage))} {n:,}" for stage, n in stages)
     yield f"{found.backlog:,} are due now, {found.open_intents:,} writes are open"
+    if (last := found.unjudged) is not None and last["people"]:
+        yield f"Of the {last['of']:,} people that were judged last, {unjudged(last['people'], last['reasons'])}"
     yield from _aside(found)
     yield f"Ledger {found.ledger[0]:,} entries, head {found.ledger[1][:16]}... (`syncd audit verify` proves it)"
 

@@ -12,12 +12,13 @@ from datetime import date
 from decimal import Decimal
 
 from syncd.definitions.clauses import ready
-from syncd.definitions.explain import unknown_reasons, value_at
+from syncd.definitions.explain import value_at
 from syncd.definitions.intervals import FALSE, TRUE, Line, first_of, next_change, truth_at
 from syncd.definitions.judging import Cycle, Judging, Turn, entry_of, new_cycle
 from syncd.definitions.language import UNMAPPED, Definitions, StageRule
 from syncd.definitions.order import order_of, rank
 from syncd.definitions.returns import SILENCE, ready_again, return_of, silence
+from syncd.definitions.unknowns import unknown_reasons
 from syncd.model.instant import BEGINNING, NEVER, Instant, midnight_of
 from syncd.model.person import Entry, Facts, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage

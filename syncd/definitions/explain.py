@@ -1,4 +1,4 @@
-"""Why a clause holds: proof trees at an instant, their one-line summary, and what could not be judged."""
+"""Why a clause holds: proof trees at an instant, and their one-line summary."""
 
 from __future__ import annotations
 
@@ -58,12 +58,6 @@ def _turned(proof: Proof) -> Proof:
 def summary(proof: Proof) -> str:
     """One line for people: what made a clause true, as "score.fit at least 40: 40 points; pricing_visit …"."""
     return "; ".join(f"{leaf.says}: {leaf.found}" if leaf.found else leaf.says for leaf in proof.leaves(Truth.TRUE))
-
-
-def unknown_reasons(clause: Clause, context: Context, at: Instant) -> list[str]:
-    """Why a clause is UNKNOWN at an instant, each reason once."""
-    leaves = prove(clause, context, at, Truth.UNKNOWN).leaves(Truth.UNKNOWN)
-    return list(dict.fromkeys(leaf.found for leaf in leaves))
 
 
 def _said(clause: Clause, context: Context) -> str:
@@ -202,16 +196,16 @@ def score_found(name: str, context: Context, at: Instant) -> str:
     if isinstance(score, FitScore):
         return _fit_found(score, context, at)[0]
     horizon = scores.horizon_of(score.half_life)
-    missing = _unread(score, context, context.began if horizon is None else at - horizon)
+    missing = " and ".join(unread(score, context, context.began if horizon is None else at - horizon))
     text = points(scores.total_at(pots_of(score, context), score.half_life, at))
     return f"{text}, but {missing}" if missing else text
 
 
-def _unread(score: EngagementScore, context: Context, since: int) -> str:
+def unread(score: EngagementScore, context: Context, since: int) -> list[str]:
     """What of a score's touches after an instant could not be read, in the words of the streams."""
     gaps = [context.readable_since(signal) for signal in score.points]
     start = max(since, context.began, context.facts.born)
-    return " and ".join(dict.fromkeys(gap for readable, gap in gaps if readable > start))
+    return list(dict.fromkeys(gap for readable, gap in gaps if readable > start))
 
 
 def _score_found(clause: ScoreClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
@@ -236,7 +230,7 @@ def _engagement_found(
 ) -> tuple[str, Iterator[str]]:
     text = points(scores.total_at(pots_of(score, context), score.half_life, at))
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
-        text += f", but {_unread(score, context, context.began) or 'more may count'}"
+        text += f", but {' and '.join(unread(score, context, context.began)) or 'more may count'}"
     horizon = scores.horizon_of(score.half_life)
     found = {touch.id: touch for signal in score.points for touch in context.matches(signal)[0]}
     ordered = sorted(found.values(), key=lambda touch: (touch.at, touch.id))

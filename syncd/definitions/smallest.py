@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from syncd.definitions.clauses import context_for, ready
 from syncd.definitions.context import Context
 from syncd.definitions.evaluate import evaluate
-from syncd.definitions.explain import points, prove, says, unknown_reasons
+from syncd.definitions.explain import points, prove, says
 from syncd.definitions.intervals import truth_at
 from syncd.definitions.language import BantClause, Clause, Definitions, Not, ScoreClause, StageRule, leaves_of
 from syncd.definitions.moves import Became, Dealt, Move, Touched, Way, after, cost_of
+from syncd.definitions.unknowns import unknown_reasons
 from syncd.definitions.ways import Search, missing_points, ways
 from syncd.model.instant import Instant
 from syncd.model.person import Facts, Verdict

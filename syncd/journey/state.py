@@ -46,6 +46,11 @@ class State:
     pair: tuple[str, str] | None
     ledger: tuple[int, str]
 
+    @property
+    def unjudged(self) -> Mapping[str, Any] | None:
+        """How many people the last run that judged anybody could not judge, of how many, and the foremost reasons."""
+        return next((one.summary["unjudged"] for one in self.runs if "unjudged" in one.summary), None)
+
 
 def state(tx: Connection, now: Instant) -> State:
     """The state of the store as of now."""
@@ -89,6 +94,7 @@ def as_data(found: State, in_files: Mapping[str, Any]) -> dict[str, Any]:
         "runs": [_run_data(one) for one in found.runs],
         "streams": [_stream_data(one, found.now) for one in found.streams],
         "people": {"all": found.people, "due": found.backlog, "stages": dict(found.stages)},
+        "unjudged": found.unjudged,
         "open_intents": found.open_intents,
         "quarantine": [_aside_data(one) for one in found.aside],
         "config": {

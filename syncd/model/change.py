@@ -19,6 +19,9 @@ UPDATE, CREATE_LEAD, TASK = "update", "create", "task"
 NEW_LEAD = "(the new lead)"
 """Stands for the id of a lead that an earlier change of the same plan creates."""
 
+MOST_FREQUENT = 5
+"""Reasons why people could not be judged that are told."""
+
 
 class FieldChange(NamedTuple):
     """One field: what the CRM holds as far as we know, and what it shall hold.
@@ -104,6 +107,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """How many of the people that were looked at could not be judged for some stage, and by reason how many.
+
+    Somebody counts once for each reason.
+    """
+
+    people: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def most_frequent(self) -> dict[str, int]:
+        """The reasons that keep most people from being judged, the most frequent first; five at most."""
+        ordered = sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))
+        return dict(ordered[:MOST_FREQUENT])
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one run would do, in the order in which it would be done."""
 
@@ -114,6 +133,7 @@ class Plan:
     config: str
     pair: tuple[str, str]
     notes: Mapping[str, int] = field(default_factory=dict)
+    unjudged: Unjudged = field(default_factory=Unjudged)
 
     @property
     def digest(self) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry
@@ -26,6 +26,8 @@ class _Pages:
     refusals: list[Refusal] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    unjudged: int = 0
+    unknowns: Counter[str] = field(default_factory=Counter)
 
 
 def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple[str, str]) -> Plan:
@@ -44,6 +46,7 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
         config=config,
         pair=pair,
         notes={note: count for note, count in sorted(pages.notes.items()) if count},
+        unjudged=Unjudged(pages.unjudged, dict(sorted(pages.unknowns.items()))),
     )
 
 
@@ -79,7 +82,9 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     if case.verdict.barred:
         pages.notes[f"never: {case.verdict.barred}"] += 1
     if case.verdict.unknowns:
-        pages.notes["could not be judged"] += 1
+        pages.unjudged += 1
+        # A reason that keeps somebody from several stages counts once.
+        pages.unknowns.update({said.partition(": ")[2] for said in case.verdict.unknowns})
     pages.decisions.append(_decision(case, setting.now, look_again=setting.history and bool(tasks)))
 
 

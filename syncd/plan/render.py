@@ -8,7 +8,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
-from syncd.model.change import UPDATE, Change, Decision, FieldChange, Plan, Refusal
+from syncd.model.change import UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
@@ -68,6 +68,7 @@ def as_file(plan: Plan, made_at: Instant) -> dict[str, Any]:
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "decisions": [asdict(decision) for decision in plan.decisions],
         "notes": dict(plan.notes),
+        "unjudged": asdict(plan.unjudged),
     }
 
 
@@ -105,6 +106,7 @@ def _plan_of(data: Mapping[str, Any]) -> tuple[Plan, Instant, str]:
         config=data["config"],
         pair=(data["pair"][0], data["pair"][1]),
         notes=data["notes"],
+        unjudged=Unjudged(**data.get("unjudged", {})),
     )
     return plan, Instant(int(data["made_at"])), data["digest"]
 

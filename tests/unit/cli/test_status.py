@@ -103,3 +103,22 @@ def test_files_that_changed_or_broke_are_told_and_stop_nothing(store, town: Town
 def test_before_the_first_run_the_next_step_is_told(store, capsys) -> None:
     assert run(["status"]) == 0
     assert "syncd plan" in capsys.readouterr().out
+
+
+def test_how_many_could_not_be_judged_and_why_is_told(town: Town, capsys) -> None:
+    assert told(capsys)["unjudged"] == {"people": 0, "of": 4, "reasons": {}}
+    assert run(["status"]) == 0
+    assert "could not be judged" not in capsys.readouterr().out
+
+
+def test_of_the_last_run_that_judged_anybody_the_unknowns_are_told(town: Town, store, capsys) -> None:
+    counted = {"people": 412, "of": 5000, "reasons": {"company_size is missing": 388, "job_title is missing": 30}}
+    with store.transaction() as tx:
+        bind_pair(tx, "1", "2")
+        for summary in ({"unjudged": counted}, {}):
+            one = runs.start(tx, command="sync", mode="apply", at=AT, definitions="d", config="c")
+            runs.finish(tx, one, at=AT, exit_code=0, stopped_by=None, summary=summary)
+    assert told(capsys)["unjudged"] == counted
+    assert run(["status"]) == 0
+    said = "Of the 5,000 people that were judged last, 412 could not be judged: company_size is missing in 388"
+    assert said in capsys.readouterr().out

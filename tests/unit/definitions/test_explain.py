@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from syncd.definitions.clauses import context_for
-from syncd.definitions.explain import points, prove, says, shown, span, summary, unknown_reasons
+from syncd.definitions.explain import points, prove, says, shown, span, summary
 from syncd.definitions.language import (
     AllOf,
     AnyOf,
@@ -130,25 +130,19 @@ def test_a_proof_knows_its_place_in_the_file():
     assert prove(BIG, context(size=Decimal(80)), DAY).place == "definitions.yaml:3:5"
 
 
-def test_unknown_reasons_name_what_is_missing_once():
-    clause = AllOf((scored("fit", 40), BIG, HEAD))
-    assert unknown_reasons(clause, context(size=Unknown("size is empty"), title="Head"), DAY) == [
-        "20 to 40 points, since size is empty",
-        "size is empty",
-    ]
-    assert unknown_reasons(BIG, context(), DAY) == ["size is not read"]
-
-
 def test_unknown_counts_name_the_stream_and_the_gap_even_when_some_were_counted():
-    found = unknown_reasons(SignalClause("visit", 2), context(visit(9 * DAY), coverage=5 * DAY), 10 * DAY)
-    assert found == ["1 counted, last on 1970-01-10 00:00 UTC, but page_views: none before March"]
+    found = prove(SignalClause("visit", 2), context(visit(9 * DAY), coverage=5 * DAY), 10 * DAY).found
+    assert found == "1 counted, last on 1970-01-10 00:00 UTC, but page_views: none before March"
 
 
-def test_an_unknown_score_names_the_streams_that_lack_something():
-    found = unknown_reasons(scored("warm", 40), context(visit(9 * DAY), coverage=5 * DAY), 10 * DAY)
-    assert found == ["14 points, but page_views: none before March and calls: none before March"]
+def test_an_unknown_score_names_what_it_lacks():
+    assert prove(scored("fit", 40), context(size=Unknown("size is empty"), title="Head"), DAY).found == (
+        "20 to 40 points, since size is empty"
+    )
+    found = prove(scored("warm", 40), context(visit(9 * DAY), coverage=5 * DAY), 10 * DAY).found
+    assert found == "14 points, but page_views: none before March and calls: none before March"
     nobody = Touch(9 * DAY, "call:1", "call")
-    assert unknown_reasons(scored("warm", 4), context(nobody), 10 * DAY) == ["0 points, but more may count"]
+    assert prove(scored("warm", 4), context(nobody), 10 * DAY).found == "0 points, but more may count"
 
 
 def test_bant_says_which_answers_are_given_and_which_are_lacking():

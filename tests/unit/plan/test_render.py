@@ -115,3 +115,18 @@ def test_the_forecast_counts_a_call_per_200_rows_and_one_per_2000_read_back():
     many = replace(PLAN, changes=[update] * 2_001)
     assert forecast(many) == {"hubspot": 0, "salesforce": 11 + 2}
     assert forecast(replace(PLAN, changes=())) == {"hubspot": 0, "salesforce": 0}
+
+
+def unsure(place, *unknowns):
+    one = person(place, lead())
+    return replace(one, verdict=replace(one.verdict, unknowns=unknowns))
+
+
+def test_people_who_could_not_be_judged_are_counted_by_reason_once_each():
+    size, title = "company_size is missing", "job_title is missing"
+    people = [unsure(1, f"sql: {size}", f"sqo: {size}"), unsure(2, f"sql: {size}", f"sql: {title}"), unsure(3)]
+    plan = build_plan(people, setting(), "c1", PAIR)
+    assert (plan.unjudged.people, plan.unjudged.reasons) == (2, {size: 2, title: 1})
+    assert from_file(orjson.loads(orjson.dumps(as_file(plan, NOW))))[0].unjudged == plan.unjudged
+    many = build_plan([unsure(n, *(f"sql: r{m}" for m in range(n))) for n in range(1, 9)], setting(), "c1", PAIR)
+    assert list(many.unjudged.most_frequent().items()) == [("r0", 8), ("r1", 7), ("r2", 6), ("r3", 5), ("r4", 4)]
