@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 PLAYBOOK = "startup"
 WAIT_SECONDS = 10.0
 SHOWN = 3
+TELLING = (Stage.SQL, Stage.MQL, Stage.SQO, Stage.RECYCLED, Stage.CUSTOMER, Stage.DISQUALIFIED)
+"""Stages of people worth looking at under somebody's own files, the most telling first: one of each."""
+UNJUDGED = "farah.nasser@kleinfeld.example"
+"""Somebody who becomes an MQL as soon as somebody says how large her company is."""
 ORDERS = (
     ("plan: read both CRMs, decide, and write nothing", Order("plan", write=False)),
     ("apply: write what the plan shows", Order("apply", by_hand=True, who="demo")),
@@ -49,6 +53,13 @@ class Scene:
     variables: Mapping[str, str]
     settings: Settings
     own_files: bool
+
+    def company_of(self, email: str) -> str:
+        """The id of somebody's company in HubSpot. KeyError for nobody's address."""
+        contact = self.twin.hubspot.tables["contacts"].find_unique("email", email)
+        if contact is None:
+            raise KeyError(email)
+        return str(contact.values["associatedcompanyid"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +185,20 @@ def _set_aside(refusals: Sequence[Refusal]) -> Iterator[SetAside]:
 
 
 def _worth(tx: Connection, decisions: Sequence[Decision], *, own_files: bool) -> Iterator[Worth]:
-    """The first of the stories. Under somebody's own files what is told of them may not be true: then the proof is."""
+    """The first of the stories. Under somebody's own files what is told of them may not be true: then one person of
+    each telling stage, with the proof.
+    """
     decided = {decision.person: decision for decision in decisions}
-    for story in STORIES[:SHOWN]:
-        for person in people.find(tx, story.life.email):
-            if decision := decided.get(person):
-                latest = next((entry for entry in reversed(decision.entries) if entry.stage == decision.stage), None)
-                why = (latest.why if latest else "") if own_files else story.why
-                yield Worth(story.life.email, Stage(decision.stage), decision.cycle, why)
+    found = [
+        (story, decided[person])
+        for story in STORIES
+        for person in people.find(tx, story.life.email)
+        if person in decided
+    ]
+    if own_files:
+        by_stage = {Stage(decision.stage): (story, decision) for story, decision in reversed(found)}
+        found = [by_stage[stage] for stage in TELLING if stage in by_stage]
+    for story, decision in found[:SHOWN]:
+        latest = next((entry for entry in reversed(decision.entries) if entry.stage == decision.stage), None)
+        why = (latest.why if latest else "") if own_files else story.why
+        yield Worth(story.life.email, Stage(decision.stage), decision.cycle, why)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -31,7 +34,26 @@ NEXT = {
     "ahead": "look at the record: Salesforce says more than the definitions",
 }
 """What to do about something that was not done."""
+NOTES = {
+    "could not be judged": "cannot be judged: a value that decides is missing; `syncd explain` names it",
+    "no task, too long ago": "entered their stage too long ago for a task (`not_older_than` in tasks.yaml): only dated",
+}
+"""What the plan notes of people for whom nothing was to be done."""
 EXAMPLES = 3
+ADVICE = re.compile(r"[.;] ")
+"""Where a cause ends and its advice begins, which NEXT gives."""
+ASKS = {
+    "explain": "why this stage, why not the next, and what would do it",
+    "journey": "visits, calls, meetings, mails and stages of both CRMs, in one line",
+}
+"""What can be asked about one person."""
+LOOKS = {
+    "definitions show": "the agreement of marketing and sales, in plain words",
+    "funnel": "how many reached each stage, and the rates between",
+    "status": "last runs, what is set aside, and what is left of both limits",
+    "plan": "what would be written now: nothing, until somebody does something",
+}
+"""What can be asked about everything."""
 
 
 @click.command("demo")
@@ -145,11 +167,14 @@ def _not_done(played: Played) -> Iterator[str]:
     yield ""
     yield "What was not done, and why"
     for each in played.set_aside:
-        examples = "; ".join(map(safe, each.examples[:EXAMPLES]))
+        causes = dict.fromkeys(ADVICE.split(safe(example))[0] for example in each.examples)
+        examples = "; ".join([*causes][:EXAMPLES])
         yield f"  {each.people} {_people(each.people)}, {each.code}: {examples}"
         yield f"      next ({each.who}): {NEXT.get(each.code, 'look at `syncd status`')}"
     for note, count in played.apply.plan.notes.items():
-        yield f"  {count} {_people(count)}, {safe(note)}"
+        rule = note.removeprefix("never: ")
+        told = NOTES.get(note, safe(note)) if rule == note else f"kept out: {safe(rule)}, by the definitions' `never`"
+        yield f"  {count} {_people(count)}, {told}"
 
 
 def _people(count: int) -> str:
@@ -162,25 +187,57 @@ def _again(played: Played) -> str:
 
 
 def _around(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
-    from syncd.cli.frame import commands
     from syncd.cli.output import safe
     from syncd.model.stage import label_of
 
-    there = commands()
     yield "People worth looking at"
     for each in played.worth:
-        yield f"  {each.email} ({label_of(each.stage)}): {safe(each.why)}"
+        again = f", cycle {each.cycle}" if each.cycle > 1 else ""
+        yield f"  {each.email} ({label_of(each.stage)}{again}): {safe(each.why)}"
+    yield ""
     if once:
+        yield "Without --once both CRMs stay up, for commands to try in another shell."
         return
     hubspot, salesforce = scene.twin.servers
-    asks = [f"syncd {name} {each.email}" for name in ("explain", "journey") for each in played.worth[:2]]
-    asks += [f"syncd {name}" for name in ("funnel", "status", "plan", "sync")]
-    yield ""
     yield f"HubSpot is at {hubspot.url}, Salesforce at {salesforce.url}, until Ctrl-C. In another shell:"
     yield ""
     yield exports(scene.variables)
     yield ""
-    yield from (ask for ask in asks if ask.split()[1] in there)
+    yield from _commands(played)
+    if not scene.own_files:
+        yield ""
+        yield from _trial(scene)
+
+
+def _commands(played: Played) -> Iterator[str]:
+    """Commands to try, each with what it tells."""
+    from syncd.cli.frame import commands
+
+    asks = {f"{name} {each.email}": told for each in played.worth for name, told in ASKS.items()} | LOOKS
+    there = commands()
+    known = {f"syncd {ask}": told for ask, told in asks.items() if ask.split()[0] in there}
+    width = max(map(len, known))
+    yield from (f"{ask:{width}}  # {told}" for ask, told in known.items())
+
+
+def _trial(scene: Scene) -> Iterator[str]:
+    """Something to do by hand that the next cycle answers."""
+    from syncd.demo import UNJUDGED
+
+    body = {
+        "object_type": "companies",
+        "record_id": scene.company_of(UNJUDGED),
+        "properties": {"numberofemployees": "85"},
+    }
+    yield "Do something by hand: say how large a company is, and see who becomes an MQL, with a lead and a task."
+    yield f"`curl -s {scene.twin.servers[0].url}/sandbox` lists what else people can do, and so does Salesforce's."
+    yield ""
+    yield f"syncd explain {UNJUDGED}"
+    yield (
+        f"curl -s {scene.twin.servers[0].url}/sandbox/people/edit -H 'content-type: application/json' "
+        f"-d {shlex.quote(json.dumps(body))}"
+    )
+    yield f"syncd sync && syncd explain {UNJUDGED}"
 
 
 def _document(scene: Scene, played: Played) -> Document:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 MOST_SECONDS, MOST_SECONDS_TO_END = 40, 10
 
@@ -129,23 +130,34 @@ def test_the_demo_leaves_nothing_behind(shown) -> None:
     assert left_behind(shown[2]) == []
 
 
-def test_the_demo_stays_up_for_a_second_shell_until_ctrl_c(home: Path) -> None:
+def test_the_demo_stays_up_for_a_second_shell_and_for_people_who_act_until_ctrl_c(home: Path) -> None:
     with started(home, "demo") as process:
-        text = "\n".join(lines_until(process, "export SYNCD_SALESFORCE__API_VERSION"))
+        text = "\n".join(lines_until(process, "syncd sync"))
         settings = dict(re.findall(r"^export (SYNCD_\w+)='?([^'\n]*)'?$", text, re.MULTILINE))
-        second = subprocess.run(
-            command("sync", "--json"),
-            cwd=home / "cwd",
-            env=environment(home) | settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert second.returncode == 0, second.stderr
-        assert json.loads(second.stdout)["data"]["applied"] == {}
+        assert synced(home, settings) == {}
+        told = re.search(r"^curl -s (\S+) -H '(\S+): (\S+)' -d '(.*)'$", text, re.MULTILINE)
+        assert told, text
+        address, header, value, body = told.groups()
+        assert requests.post(address, data=body, headers={header: value}, timeout=10).status_code == 200
+        assert synced(home, settings) == {"create": 1, "task": 1}
         assert ended(process, signal.SIGINT) == 0
     assert left_behind(home) == []
+
+
+def synced(home: Path, settings: dict[str, str]) -> dict[str, int]:
+    """What a second shell's `syncd sync` has written."""
+    done = subprocess.run(
+        command("sync", "--json"),
+        cwd=home / "cwd",
+        env=environment(home) | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    applied: dict[str, int] = json.loads(done.stdout)["data"]["applied"]
+    return applied
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -150,6 +150,17 @@ class _Person:
             yield Did(at - timedelta(minutes=40), Act.FORM, self.rng.choice(("pricing", "contact")))
         if self.kind == "dealer" or (self.kind == "worked" and self.rng.random() < 0.75):
             yield Did(at * 0.9, Act.FORM, "trial")
+        if self.kind in ("worked", "dealer"):
+            yield from self._asked(at)
+
+    def _asked(self, at: timedelta) -> Iterator[Did]:
+        """What people ask for who want to be advised, more than to try something."""
+        if self.rng.random() < 0.4:
+            yield Did(at * 0.86, Act.FORM, "workshop")
+        if self.rng.random() < 0.3:
+            yield Did(at * 0.84, Act.FORM, "webinar")
+        if self.rng.random() < 0.5:
+            yield Did(at * 0.82, Act.FORM, self.rng.choice(("contact", "strategy", "pricing")))
 
     def _since_joined(self) -> timedelta:
         return self.joined * self.rng.uniform(0.01, 0.99)
@@ -193,7 +204,7 @@ class _Person:
 
     def _demo(self, ago: timedelta) -> list[Deed]:
         """A demo, noted wherever this seller notes such things. Returns what stands in Salesforce."""
-        subject, drawn = self.rng.choice(("Demo held", "Product demo", "DEMO with the team")), self.rng.random()
+        subject, drawn = self.rng.choice(world.DEMOS), self.rng.random()
         if drawn < 0.5:
             outcome = self.rng.choices(("Completed", "No show", "Rescheduled"), (75, 15, 10))[0]
             self.deeds.append(Deed(ago, Kind.MEETING, subject, outcome))
@@ -222,7 +233,7 @@ class _Person:
         rng = self.rng
         deeds = [Deed(made * 0.9, Kind.CALL, "Call: first talk", "Connected"), *self._demo(made * 0.8)]
         if rng.random() < 0.5:
-            deeds.append(Deed(made * 0.5, Kind.MEETING, "Meeting: offer and next steps"))
+            deeds.append(Deed(made * 0.5, Kind.MEETING, "Consultation: offer and next steps"))
         amount = rng.randrange(5, 90) * 1_000
         end = rng.choices(("open", "won", "lost"), (45, 40, 15))[0]
         closed = None if end == "open" else made * 0.3

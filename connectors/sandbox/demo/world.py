@@ -15,6 +15,8 @@ FORMS = {
     "trial": "Free trial",
     "demo": "Demo request",
     "contact": "Contact us",
+    "workshop": "Workshop: Your funnel on one page",
+    "strategy": "Your own strategy session",
 }
 """The forms of the portal, by the word that lives use."""
 
@@ -100,6 +102,7 @@ TIMELINES = ("This Month", "This Quarter", "This Year", "Later")
 AUTHORITIES = ("Decision Maker", "Influencer", "User")
 NEEDS = ("one forecast for all regions", "fewer tools", "reports that both teams believe", "replace spreadsheets")
 SUBJECTS = ("A question about your forecast", "Your visit to our site", "Ten minutes next week?", "As promised: prices")
+DEMOS = ("Demo held", "Product demo", "DEMO with the team", "Demo and first consultation")
 LOST = ("Price", "Competitor", "No Decision", "Bad Timing", "Missing Feature")
 STAGES = ("Qualification", "Needs Analysis", "Value Proposition", "Proposal/Price Quote", "Negotiation/Review")
 

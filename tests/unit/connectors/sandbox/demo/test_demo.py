@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.sandbox.demo import STORIES, build_demo
-from connectors.sandbox.demo.world import FORMS, SELLERS
+from connectors.sandbox.demo.world import FORMS, PROGRAM, SELLERS, WEBINARS
 from connectors.sandbox.hubspot import HubSpotPortal
 from connectors.sandbox.salesforce import SalesforceOrg
+from connectors.sandbox.server import Request
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+HUBSPOT_WORK = ("calls", "meetings", "emails")
+EVENTS = "/marketing/v3/marketing-events/"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,8 @@ def told(demo) -> tuple[object, ...]:
     """All that both CRMs hold, but for when the machine made them."""
     portal, org = demo
     hubspot = {name: [(r.values, r.history) for r in table.live.values()] for name, table in portal.tables.items()}
-    salesforce = {name: org.rows(name) for name in ("Lead", "Contact", "Account", "Opportunity", "Task")}
+    names = ("Lead", "Contact", "Account", "Opportunity", "Task", "Event", "EmailMessage", "Campaign", "CampaignMember")
+    salesforce = {name: org.rows(name) for name in names}
     return hubspot, salesforce
 
 
@@ -69,14 +73,16 @@ def test_the_portal_has_the_size_of_a_young_company(portal, org) -> None:
     assert len(portal.tables["contacts"].live) == 600
     assert 170 <= len(portal.tables["companies"].live) <= 190
     assert len(portal.owners) == len(SELLERS) + 1
-    assert len(FORMS) == 8
+    assert len(FORMS) == 10
     assert len(org.rows("Lead")) > 150
     assert min(len(org.rows(name)) for name in ("Contact", "Account", "Opportunity", "OpportunityContactRole")) > 25
 
 
 def test_nothing_in_either_crm_lies_in_the_future(portal, org) -> None:
-    assert max(record.modified for record in portal.tables["contacts"].live.values()) <= NOW.timestamp() * 1000
-    stamps = [row["SystemModstamp"] for name in ("Lead", "Contact", "Opportunity", "Task") for row in org.rows(name)]
+    for kind in ("contacts", "calls", "meetings", "emails", "notes"):
+        assert max(record.modified for record in portal.tables[kind].live.values()) <= NOW.timestamp() * 1000
+    names = ("Lead", "Contact", "Opportunity", "Task", "Event", "CampaignMember")
+    stamps = [row["SystemModstamp"] for name in names for row in org.rows(name)]
     assert max(stamps) <= NOW.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
@@ -127,6 +133,45 @@ def test_a_deal_was_won_and_another_lies_untouched_on_the_quarters_last_day(org)
 def test_one_address_has_two_leads_and_one_lead_was_deleted(org) -> None:
     assert len(leads(org, "greta.holm@fjordwerk.example")) == 2
     assert [row["IsDeleted"] for row in leads(org, "jonas.weiss@silberbach.example")] == [True]
+
+
+def test_sellers_talk_and_write_in_both_crms(portal, org) -> None:
+    work = {kind: [record.values for record in portal.tables[kind].live.values()] for kind in HUBSPOT_WORK}
+    outcomes = Counter(values["hs_meeting_outcome"] for values in work["meetings"])
+    assert outcomes["COMPLETED"] > 10
+    assert outcomes["NO_SHOW"] > 2
+    assert len(work["calls"]) > 10
+    directions = Counter(values["hs_email_direction"] for values in work["emails"])
+    assert directions["EMAIL"] > directions["INCOMING_EMAIL"] > 10
+    calls = Counter(row["CallDisposition"] for row in org.rows("Task") if row["TaskSubtype"] == "Call")
+    assert min(calls["Connected"], calls["No answer"], calls["Left voicemail"]) > 10
+    assert len(org.rows("Event")) > 10
+    assert {message["Incoming"] for message in org.rows("EmailMessage")} == {True, False}
+
+
+def test_some_work_was_done_by_programs_and_not_by_people(portal, org) -> None:
+    sources = Counter(record.values["hs_object_source"] for record in portal.tables["meetings"].live.values())
+    assert sources["CRM_UI"] > sources["INTEGRATION"] > 0
+    program = next(row["Id"] for row in org.rows("User") if row["Name"] == " ".join(PROGRAM))
+    assert 0 < sum(row["OwnerId"] == program for row in org.rows("Task")) < 20
+
+
+def test_who_came_to_a_webinar_has_responded_to_its_campaign(portal, org) -> None:
+    webinars = portal.answer(Request("GET", EVENTS, {}, {"authorization": f"Bearer {portal.token}"}, b"")).body
+    assert len(webinars["results"]) == len(WEBINARS) == len(org.rows("Campaign"))
+    members = Counter(row["HasResponded"] for row in org.rows("CampaignMember"))
+    assert members[True] > members[False] > 5
+    lead = leads(org, "bruno.keller@alpenglas.example")[0]["Id"]
+    assert [row["Status"] for row in org.rows("CampaignMember") if row.get("LeadId") == lead] == ["Responded"]
+
+
+def test_deals_are_open_in_several_stages_won_and_lost_with_a_reason(org) -> None:
+    deals = org.rows("Opportunity")
+    assert len({row["StageName"] for row in deals if not row["IsClosed"]}) >= 4
+    assert sum(row["IsWon"] for row in deals) > 5
+    lost = [row for row in deals if row["IsClosed"] and not row["IsWon"]]
+    assert len(lost) > 2
+    assert all(row["Loss_Reason__c"] for row in lost)
 
 
 def test_sales_gave_people_back_with_a_reason(org) -> None:
