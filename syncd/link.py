@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import System
 from syncd.links.decide import Ambiguous, Linked, Party, decide, new_person
-from syncd.links.keys import HUBSPOT_ID, sort_of
+from syncd.links.keys import HUBSPOT_ID, MAILED, sort_of
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant
 from syncd.model.person import PersonId
@@ -70,7 +70,7 @@ class _Linker:
         """Link these records and keep all that follows."""
         self._gather(due)
         for record in due:
-            if record.kind == "form_submission":
+            if record.kind in MAILED:
                 self._attach(record)
             else:
                 self._link(record)
@@ -102,7 +102,7 @@ class _Linker:
         for question in _open_questions(self._tx):
             asked = (System(question.system), question.kind, question.record_id or "")
             self._questions.setdefault(asked, []).append(question)
-        self._waiting = {row for row, one in records.items() if one.kind == "form_submission" and not one.person}
+        self._waiting = {row for row, one in records.items() if one.kind in MAILED and not one.person}
 
     def _holders(self, key: str) -> Sequence[Row]:
         """The records that have a key, where there are several."""
@@ -112,7 +112,7 @@ class _Linker:
         row = _row_of(record)
         party = self._parties[row]
         shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._holders(key)]
-        people_only = [pair for pair in shared if pair[1].kind != "form_submission"]
+        people_only = [pair for pair in shared if pair[1].kind not in MAILED]
         decision = decide(party, people_only, self._desk.config.service.match)
         if isinstance(decision, Linked):
             self._answer(self._questions.get(row, ()))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import Forbidden, Missing
-from connectors.records import Page, Record, Source, System, Window
-from syncd.facts.references import references_of
+from connectors.records import Ask, Page, Record, Source, System, Window
+from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
@@ -20,7 +20,16 @@ from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
-from syncd.streams import ARCHIVED_CONTACT, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
+from syncd.streams import (
+    ACTIVITIES,
+    ARCHIVED_CONTACT,
+    HUBSPOT_ACTIVITIES,
+    HUBSPOT_OVERLAP,
+    SALESFORCE_OVERLAP,
+    Stream,
+    streams_for,
+    touch_rules,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,16 +43,40 @@ Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
 CORRELATION = re.compile(r", correlation [\w-]+")
 """HubSpot's id of one refusal. A gap is the same gap at the next refusal, and is told once."""
 
-RELATED_AT_ONCE = 1_000
-"""Contacts whose companies are asked for in one call and noted in one transaction (facts: hubspot B6)."""
+AT_ONCE = 1_000
+"""Records that are taken in one transaction: the most whose associations one call tells (facts: hubspot B6)."""
 
-POINTING = ("task", "opportunity_contact_role")
+POINTING = ACTIVITIES | {"task", "opportunity_contact_role"}
 """Kinds of records that are about people, and can come to be about others."""
+
+SENT_BY_CONTACTS = ("form_submission", *OF_CONTACTS)
+"""Kinds of which a contact that moved may have made some: each moves a counter of the contact."""
 
 ASKED = "asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
 
+ASSOCIATED: dict[System, dict[str, tuple[str, ...]]] = {
+    System.HUBSPOT: dict.fromkeys(HUBSPOT_ACTIVITIES, ("contact",)),
+    System.SALESFORCE: {"email_message": ("contact", "lead")},
+}
+"""Activities that name nobody themselves, and the kinds of records that the CRM associates them with."""
+
 OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A stream that is to be read, where it stands, and the end of its window."""
+
+    stream: Stream
+    state: streams.StreamState
+    until: Instant
+
+    @property
+    def window(self) -> Window:
+        """What to ask for."""
+        since = None if self.state.since is None else datetime_of(self.state.since)
+        return Window(since, datetime_of(self.until), self.state.after_id)
 
 
 def pull(desk: Desk, run: Run) -> None:
@@ -51,15 +84,24 @@ def pull(desk: Desk, run: Run) -> None:
 
     Raises the connectors' errors; Forbidden and Missing only for streams without which nothing can be decided.
     """
-    for stream in streams_for(desk.config, desk.schemas):
-        if not _is_due(desk, run, stream):
-            continue
-        try:
-            _pull_stream(desk, run, stream)
-        except (Forbidden, Missing) as error:
-            if stream.needed:
-                raise
-            _note_gap(desk, run, stream, CORRELATION.sub("", error.what))
+    listed = streams_for(desk.config, desk.schemas)
+    for stream in listed:
+        if stream.system is System.HUBSPOT and _is_due(desk, run, stream):
+            _read(desk, run, _begun(desk, run, stream))
+    due = [stream for stream in listed if stream.system is System.SALESFORCE and _is_due(desk, run, stream)]
+    begun = [_begun(desk, run, stream) for stream in due]
+    desk.salesforce.prefetch([Ask(one.stream.kind, one.window, one.stream.properties) for one in begun])
+    for one in begun:
+        _read(desk, run, one)
+
+
+def _read(desk: Desk, run: Run, reading: _Reading) -> None:
+    try:
+        _pull_stream(desk, run, reading)
+    except (Forbidden, Missing) as error:
+        if reading.stream.needed:
+            raise
+        _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
 
 
 def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
@@ -71,9 +113,11 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         return True
     with desk.store.reading() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
+        if stream.quiet and state.gap is not None:
+            return desk.clock() - (state.checked_at or 0) >= stream.every
         if state.watermark is None or state.until is not None or state.gap is not None or _asks_more(tx, stream):
             return True
-    if stream.kind == "form_submission" and run.pulled.get("hubspot.contact", 0) > 0:
+    if stream.kind in SENT_BY_CONTACTS and run.pulled.get("hubspot.contact", 0) > 0:
         return True
     if stream.kind == "owner" and _names_new_owner(desk, run):
         return True
@@ -88,13 +132,11 @@ def _names_new_owner(desk: Desk, run: Run) -> bool:
         return bool(run.owners - mirror.get(tx, System.HUBSPOT, "owner", run.owners).keys())
 
 
-def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
-    source = desk.source(stream.system)
-    state, until = _begun(desk, run, stream)
+def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
+    stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
-    window = Window(None if state.since is None else datetime_of(state.since), datetime_of(until), state.after_id)
     seen = run.pulled.setdefault(stream.name, 0)
-    for page in source.pull(stream.kind, window, stream.properties):
+    for page in _joined(_pages(desk, reading)):
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += _take(desk, stream, page, state)
         run.owners |= {str(owner) for one in page.records if (owner := one.properties.get("hubspot_owner_id"))}
@@ -102,12 +144,34 @@ def _pull_stream(desk: Desk, run: Run, stream: Stream) -> None:
         desk.progress.count(f"reading {stream.name}", seen)
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         _relate_again(desk)
-    _finish(desk, run, stream, state, until)
+    _finish(desk, run, stream, state, reading.until)
     if full and seen == 0:
         run.unseen.add(stream.name)
 
 
-def _begun(desk: Desk, run: Run, stream: Stream) -> tuple[streams.StreamState, Instant]:
+def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:
+    stream = reading.stream
+    if stream.kind not in OF_CONTACTS:
+        return desk.source(stream.system).pull(stream.kind, reading.window, stream.properties)
+    with desk.store.reading() as tx:
+        moved = mirror.known_since(tx, System.HUBSPOT, "contact", reading.state.checked_at)
+    return desk.hubspot.of_contacts(stream.kind, moved, reading.window)
+
+
+def _joined(pages: Iterable[Page]) -> Iterator[Page]:
+    """The same pages, small ones together as long as they stay within what is taken at once."""
+    held: list[Record] = []
+    after = None
+    for page in pages:
+        if held and len(held) + len(page.records) > AT_ONCE:
+            yield Page(held, after)
+            held = []
+        held, after = [*held, *page.records], page.after_id
+    if after is not None or held:
+        yield Page(held, after)
+
+
+def _begun(desk: Desk, run: Run, stream: Stream) -> _Reading:
     """The window to read, and its end: the one that was left off, else the next; all there is where more is asked for.
 
     A property that was never read is not missing, it is not known yet: so everything is read once more with it.
@@ -124,7 +188,7 @@ def _begun(desk: Desk, run: Run, stream: Stream) -> tuple[streams.StreamState, I
         with desk.store.transaction() as tx:
             streams.save(tx, state)
             set_meta(tx, ASKED + stream.name, asked)
-    return state, state.until or NEVER
+    return _Reading(stream, state, state.until or NEVER)
 
 
 def _asks_more(tx: Connection, stream: Stream) -> bool:
@@ -181,10 +245,10 @@ def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unrea
     merged = [asked for asked, record in found.items() if record.id != asked]
     if merged:
         found |= source.read(stream.kind, merged, stream.properties, stream.watched)
-    return [_joined(record, found.get(record.id)) for record in fresh]
+    return [_with(record, found.get(record.id)) for record in fresh]
 
 
-def _joined(record: Record, found: Record | None) -> Record:
+def _with(record: Record, found: Record | None) -> Record:
     """A record with the history that was found under its id, or what took its place."""
     if found is None or found.id != record.id:
         return found or record
@@ -192,8 +256,16 @@ def _joined(record: Record, found: Record | None) -> Record:
 
 
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
-    """What the records name. A contact that names no company may still be associated with one."""
+    """What the records name: by their properties, else by what the CRM associates them with.
+
+    A contact that names no company may still be associated with one.
+    """
     named = {record.id: references_of(stream.system, record) for record in records}
+    source = desk.source(stream.system)
+    if stream.kind in ASSOCIATED.get(stream.system, ()):
+        for kind in ASSOCIATED[stream.system][stream.kind]:
+            found = source.related(stream.kind, list(named), kind)
+            named |= {one: (*named[one], *(about(kind, other) for other in others)) for one, others in found.items()}
     alone = [one for one, companies in named.items() if not companies]
     if alone and (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
         try:
@@ -209,7 +281,7 @@ def _relate_again(desk: Desk) -> None:
     with desk.store.reading() as tx:
         contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
         alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
-    for batch in batches(alone, RELATED_AT_ONCE):
+    for batch in batches(alone, AT_ONCE):
         found = desk.hubspot.related("contact", batch, "company")
         named: Named = {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
         with desk.store.transaction() as tx:
@@ -227,7 +299,8 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
         for one in records
         if (found := keys_of(system, kind, one.id, one.properties, one.replaces, hubspot_id, one.merged_into))
     }
-    evidence = {one.id: shown for one in records if (shown := evidence_of(system, one))}
+    rules = touch_rules(desk.config)
+    evidence = {one.id: shown for one in records if (shown := evidence_of(system, one, rules))}
     if stream.watched:
         kept = frozenset(stream.kept)
         records = [_keeping(one, kept) if one.history else one for one in records]
@@ -270,14 +343,16 @@ def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, un
     with desk.store.transaction() as tx:
         if state.gap is not None:
             people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more
-        streams.save(tx, replace(state, watermark=until, since=None, until=None, after_id=None, gap=None))
+        state = replace(state, watermark=until, since=None, until=None, after_id=None, gap=None)
+        streams.save(tx, replace(state, checked_at=desk.clock()))
         data = {"stream": stream.name, "news": run.pulled[stream.name], "until": until}
         if run.pulled[stream.name]:
             ledger.append(tx, run.id, desk.clock(), [LedgerItem("pulled", data)])
 
 
 def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
-    run.gaps[stream.name] = what
+    if not stream.quiet:
+        run.gaps[stream.name] = what
     with desk.store.transaction() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
         if state.gap != what:
@@ -285,4 +360,4 @@ def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
             if state.until is not None and state.since is None:
                 set_meta(tx, ASKED + stream.name, "[]")  # everything is still to be read
             ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
-        streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None))
+        streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None, checked_at=desk.clock()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
-from syncd.facts.touches import TOUCH_PROPERTIES
+from syncd.facts.references import OF_CONTACTS
+from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
@@ -47,7 +48,42 @@ OPPORTUNITY = (
 USER = ("Email", "IsActive", "UserType", "Name")
 GROUP = ("Name", "DeveloperName", "Type")
 ROLE = ("OpportunityId", "ContactId", "Role", "IsPrimary")
+CAMPAIGN = ("Name", "Type")
+
+HUBSPOT_ACTIVITIES: Mapping[str, Sequence[str]] = {
+    "call": (
+        "hs_timestamp", "hs_call_title", "hs_call_disposition", "hs_call_status", "hs_call_direction",
+        "hs_activity_type", "hubspot_owner_id", "hs_object_source",
+    ),
+    "meeting": (
+        "hs_timestamp", "hs_meeting_title", "hs_meeting_outcome", "hs_meeting_start_time", "hs_activity_type",
+        "hubspot_owner_id", "hs_object_source",
+    ),
+    "email": (
+        "hs_timestamp", "hs_email_subject", "hs_email_direction", "hs_email_status", "hubspot_owner_id",
+        "hs_object_source",
+    ),
+    "note": ("hs_timestamp", "hubspot_owner_id", "hs_object_source"),
+    "task": (
+        "hs_timestamp", "hs_task_subject", "hs_task_status", "hs_task_type", "hs_task_completion_date",
+        "hubspot_owner_id", "hs_object_source",
+    ),
+}
+"""What sellers do in HubSpot, and the properties that tell of it. Texts of notes and mails are never read."""
+
+SALESFORCE_ACTIVITIES: Mapping[str, Sequence[str]] = {
+    "event": (
+        "WhoId", "OwnerId", "Subject", "Type", "EventSubtype", "StartDateTime", "ActivityDateTime", "ActivityDate",
+    ),
+    "email_message": ("Incoming", "Subject", "Status", "MessageDate", "CreatedById"),
+    "campaign_member": ("LeadId", "ContactId", "CampaignId", "Status", "HasResponded", "FirstRespondedDate"),
+    "lead_history": ("LeadId", "Field", "OldValue", "NewValue", "CreatedById"),
+    "contact_history": ("ContactId", "Field", "OldValue", "NewValue", "CreatedById"),
+}
+"""The same in Salesforce."""
 # fmt: on
+ACTIVITIES = frozenset((*HUBSPOT_ACTIVITIES, *SALESFORCE_ACTIVITIES, *OF_CONTACTS))
+"""Kinds of records that are about people, and touches of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +92,9 @@ class Stream:
 
     `watched` are properties whose history is read where they changed, `kept` those of them whose versions the mirror
     keeps: the others are kept as the touches that they are evidence of. `needed` says that nothing can be decided
-    without it; else a missing permission leaves a gap that is reported. `every` is the least time, in milliseconds,
-    between two readings of what moves slowly.
+    without it; else a missing permission leaves a gap that is reported, unless the stream is `quiet`: then no rule
+    counts what it gives. `every` is the least time, in milliseconds, between two readings of what moves slowly, or of
+    what no rule waits for.
     """
 
     system: System
@@ -67,6 +104,7 @@ class Stream:
     needed: bool = False
     every: int = 0
     kept: Sequence[str] = ()
+    quiet: bool = False
 
     @property
     def name(self) -> str:
@@ -77,7 +115,7 @@ class Stream:
 def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchema]) -> list[Stream]:
     """The streams in the order in which they are read, with those properties only that the CRM has for us."""
     used = used_names(config)
-    touched = [name.name for name in TOUCH_PROPERTIES]
+    touched = [rule.name for rule in touch_rules(config)]
     dated = _dated_names(config)
     kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
     contact = [*CONTACT, *touched, *kept, *_fields(used, "hubspot", "contact")]
@@ -107,8 +145,32 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
         Stream(salesforce, "task", [*TASK, config.fields.names.key]),
+        *_activities(config),
     ]
     return [_fitting(stream, schemas.get((stream.system, stream.kind))) for stream in listed]
+
+
+def touch_rules(config: Config) -> list[TouchProperty]:
+    """The contact properties whose changes are touches."""
+    return [TouchProperty(name, rule.kind, rule.takes) for name, rule in config.fields.touch_rules.items()]
+
+
+def described_for(config: Config) -> list[tuple[System, str]]:
+    """The activities whose picklists are looked at before anything is read: those that a rule counts."""
+    return [(one.system, one.kind) for one in _activities(config) if not one.quiet and one.kind in HUBSPOT_ACTIVITIES]
+
+
+def _activities(config: Config) -> Iterator[Stream]:
+    """Streams of what people did: at once where a rule counts it, hourly where journeys only show it."""
+    counted = {kind for version in config.versions for signal in version.signals.values() for kind in signal.of}
+    listed = ((System.HUBSPOT, HUBSPOT_ACTIVITIES), (System.SALESFORCE, SALESFORCE_ACTIVITIES))
+    for system, kinds in listed:
+        for kind, properties in kinds.items():
+            waited = not counted.isdisjoint(STREAM_KINDS[f"{system}.{kind}"])
+            yield Stream(system, kind, properties, every=0 if waited else HOUR, quiet=not waited)
+    yield Stream(System.SALESFORCE, "campaign", CAMPAIGN, every=HOUR, quiet="campaign" not in counted)
+    for kind in config.fields.events:
+        yield Stream(System.HUBSPOT, kind, ())
 
 
 def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:

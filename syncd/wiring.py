@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
 from syncd.store import runs
 from syncd.store.database import Store, open_store
+from syncd.streams import described_for
 
 if TYPE_CHECKING:
     from syncd.settings import Settings
@@ -130,7 +131,8 @@ def go_on_counting(desk: Desk) -> None:
 def introduce(desk: Desk) -> None:
     """Find out who we are in both CRMs and which fields we see, and that the required ones are there."""
     with ThreadPoolExecutor(max_workers=2) as both:
-        found = list(both.map(_look, [desk.hubspot, desk.salesforce]))
+        wanted = [*DESCRIBED, *described_for(desk.config)]
+        found = list(both.map(_look, [desk.hubspot, desk.salesforce], [wanted, wanted]))
     desk.accounts = {account.system: account for account, _ in found}
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
@@ -153,17 +155,19 @@ def _problem_of(one: Misnamed) -> Problem:
     return Problem(file, int(line), int(column), what, f"{instead}: {', '.join(one.near)}")
 
 
-def _look(source: Source) -> tuple[Account, dict[tuple[System, str], ObjectSchema]]:
+def _look(
+    source: Source, kinds: Iterable[tuple[System, str]]
+) -> tuple[Account, dict[tuple[System, str], ObjectSchema]]:
     """Who we are in one CRM, and the kinds that we see there."""
     account = source.check()
     schemas = {}
-    for system, kind in DESCRIBED:
+    for system, kind in kinds:
         if system is not source.system:
             continue
         try:
             schemas[system, kind] = source.describe(kind)
         except (Forbidden, Missing):
-            if (system, kind) not in OPTIONAL:
+            if (system, kind) in DESCRIBED and (system, kind) not in OPTIONAL:
                 raise
     return account, schemas
 

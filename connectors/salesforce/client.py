@@ -173,6 +173,10 @@ class Salesforce:
         in_bulk = rest if self._bulk.enabled else None
         return pull.pull(self._api, known, fields, window, properties, first=first, in_bulk=in_bulk)
 
+    def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:  # noqa: ARG002
+        """Raises Missing: Salesforce lists nothing contact by contact."""
+        raise Missing(System.SALESFORCE, f"{kind} is not listed contact by contact")
+
     def deleted(self, kind: str, window: Window) -> Iterator[Page]:
         """Pages of what was deleted in the window; `after_id` is the instant up to which that is known.
 

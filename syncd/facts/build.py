@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from connectors.records import JsonValue
-from syncd.facts.touches import coverage_of, task_touch, without_echoes
+from syncd.facts.activities import Around, touch_of
+from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
 from syncd.facts.values import Properties, Sources, day_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
@@ -36,6 +37,7 @@ class Reading:
     """How dossiers are read: the names that are needed, the fields that exist, and what the streams lack.
 
     `reasons` are Salesforce fields that say why somebody was returned. `gaps` is per stream, see `coverage_of`.
+    `touches` are the properties whose changes are touches, `around` what activities are read by.
     `owners` are e-mail addresses by owner id, of HubSpot's owners and (15 characters) Salesforce's users.
     """
 
@@ -43,9 +45,10 @@ class Reading:
     fields: frozenset[str]
     gaps: Mapping[str, str | None] = field(default_factory=dict)
     reasons: Sequence[str] = ()
-    integration_users: frozenset[str] = frozenset()
     floor: bool = True
     owners: Mapping[str, str] = field(default_factory=dict)
+    touches: Sequence[TouchProperty] = ()
+    around: Around = field(default_factory=Around)
 
     @cached_property
     def sources(self) -> Sources:
@@ -57,7 +60,7 @@ class Reading:
     @cached_property
     def whole(self) -> Mapping[str, Coverage]:
         """What is covered for people whose history is nowhere cut off, which is nearly everybody."""
-        return coverage_of({}, self.gaps)
+        return coverage_of({}, self.gaps, self.touches)
 
 
 def build_facts(dossier: Dossier, reading: Reading) -> Facts:
@@ -76,7 +79,9 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
         born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
         properties=Properties(reading.sources, by_kind),
         touches=_touches(dossier, reading),
-        coverage=coverage_of(contact.reach, reading.gaps) if contact and contact.reach else reading.whole,
+        coverage=coverage_of(contact.reach, reading.gaps, reading.touches)
+        if contact and contact.reach
+        else reading.whole,
         opportunities=[
             _opportunity(one, reading)
             for one in sorted(dossier.opportunities, key=lambda one: one.id)
@@ -94,9 +99,10 @@ def _reason_name(api_name: str) -> ReadName:
 
 def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     """The dossier's touches, those of sales among them, in order and each only once."""
-    if not dossier.tasks and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
+    records = [*dossier.tasks, *dossier.activities, *(one for one in dossier.records if one.kind == "email_event")]
+    if not records and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
         return dossier.touches
-    found = (task_touch(task, reading.integration_users, reading.owners) for task in dossier.tasks)
+    found = (touch_of(record, reading.around) for record in records)
     return without_echoes([*dossier.touches, *(touch for touch in found if touch is not None)])
 
 
@@ -172,7 +178,7 @@ def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
     """
     last_day = (closes.month, closes.day) in QUARTERS_END
     untouched = record.created_at is not None and record.modified_at - record.created_at < UNTOUCHED
-    by_program = str(record.properties.get("LastModifiedById") or "")[:15] in reading.integration_users
+    by_program = str(record.properties.get("LastModifiedById") or "")[:15] in reading.around.programs
     return last_day and (untouched or by_program)
 
 

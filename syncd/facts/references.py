@@ -8,7 +8,19 @@ from connectors.records import Record, System
 from syncd.model.dossier import Reference
 
 WHO = {"00Q": "lead", "003": "contact"}
-"""What a task is about, by the first letters of the id (facts: salesforce B6)."""
+"""What an activity is about, by the first letters of the id (facts: salesforce B6)."""
+
+ABOUT: dict[tuple[System, str], tuple[str, ...]] = {
+    (System.SALESFORCE, "task"): ("WhoId",),
+    (System.SALESFORCE, "event"): ("WhoId",),
+    (System.SALESFORCE, "campaign_member"): ("LeadId", "ContactId"),
+    (System.SALESFORCE, "lead_history"): ("LeadId",),
+    (System.SALESFORCE, "contact_history"): ("ContactId",),
+}
+"""The properties of activities that hold whom they are about."""
+
+OF_CONTACTS = ("page_view", "custom_event", "marketing_event")
+"""Kinds that HubSpot lists contact by contact, which name theirs as `contact`."""
 
 NAMED: dict[tuple[System, str], tuple[tuple[str, str, str], ...]] = {
     (System.HUBSPOT, "contact"): (("associatedcompanyid", "company", "company"),),
@@ -25,17 +37,23 @@ NAMED: dict[tuple[System, str], tuple[tuple[str, str, str], ...]] = {
 """By kind of record: (property that holds the id, name of the reference, kind that it leads to)."""
 
 
+def about(kind: str, record_id: str) -> Reference:
+    """What an activity names the one as whom it is about."""
+    return Reference("who", kind, record_id)
+
+
 def references_of(system: System, record: Record) -> tuple[Reference, ...]:
     """The references of a record, in the order of NAMED."""
     return tuple(_references(system, record))
 
 
 def _references(system: System, record: Record) -> Iterator[Reference]:
-    if (system, record.object) == (System.SALESFORCE, "task"):
-        who = str(record.properties.get("WhoId") or "")
+    for name in ABOUT.get((system, record.object), ()):
+        who = str(record.properties.get(name) or "")
         if who[:3] in WHO:
-            yield Reference("who", WHO[who[:3]], who)
-        return
+            yield about(WHO[who[:3]], who)
+    if system is System.HUBSPOT and record.object in OF_CONTACTS:
+        yield about("contact", str(record.properties["contact"]))
     for name, role, kind in NAMED.get((system, record.object), ()):
         value = record.properties.get(name)
         if value:

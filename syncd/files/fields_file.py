@@ -16,6 +16,11 @@ from syncd.files.section import Section, said
 Kind: TypeAlias = Literal["text", "number", "money", "date", "datetime", "boolean", "choice", "choices"]
 Owner: TypeAlias = Literal["hubspot_wins", "salesforce_wins", "newest_wins", "fill_empty", "forward_only"]
 Answer: TypeAlias = Literal["budget", "authority", "need", "timeline"]
+TouchKind: TypeAlias = Literal[
+    "page_view", "web_visit", "form_submission", "email_open", "email_click", "email_reply", "list_join", "campaign",
+    "event", "status_change", "none",
+]  # fmt: skip
+EventStream: TypeAlias = Literal["page_view", "custom_event", "marketing_event", "email_event"]
 
 ANSWERS: tuple[str, ...] = get_args(Answer)
 
@@ -227,6 +232,41 @@ class WriteField(Section):
     )
 
 
+class TouchRule(Section):
+    """What a change of a contact property tells of."""
+
+    kind: TouchKind = Field(
+        description="The kind of touch that a change is; none where it shall be none.", examples=["page_view"]
+    )
+    takes: Word | None = Field(
+        default=None,
+        description="The field of the touch that takes the new value; without it the property is a counter.",
+        examples=["url"],
+    )
+
+
+TOUCHES: Mapping[str, TouchRule] = {
+    "hs_analytics_last_url": TouchRule(kind="page_view", takes="url"),
+    "recent_conversion_event_name": TouchRule(kind="form_submission", takes="form"),
+    "hs_email_click": TouchRule(kind="email_click"),
+    "hs_email_open": TouchRule(kind="email_open"),
+    "hs_email_replied": TouchRule(kind="email_reply"),
+    "hs_analytics_num_visits": TouchRule(kind="web_visit"),
+    "hs_lead_status": TouchRule(kind="status_change", takes="to"),
+}
+"""What changes of contact properties tell of, on every tier of HubSpot, unless the file says otherwise (facts: hubspot
+B10 to B12).
+"""
+
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "page_view": ("page_view",),
+    "email_event": ("email_open", "email_click"),
+    "custom_event": (),
+    "marketing_event": (),
+}
+"""Kinds of touches that events tell of instead of properties."""
+
+
 class Names(Section):
     """API names of syncd's own fields in Salesforce."""
 
@@ -280,6 +320,17 @@ class FieldsFile(Section):
         description="Fields that are kept in step, beside stages and stamps.",
         examples=[{"salesforce.lead.Title": {"from": "job_title", "owner": "fill_empty"}}],
     )
+    touches: Mapping[ApiName, TouchRule] = Field(
+        default={},
+        description="Contact properties whose changes are touches, beside the well-known ones.",
+        examples=[{"hs_latest_source": {"kind": "web_visit", "takes": "source"}}],
+    )
+    events: tuple[EventStream, ...] = Field(
+        default=(),
+        description="Events to read one by one, where the tier of HubSpot has them: page_view and custom_event need "
+        "Enterprise, and each contact that moved costs a call.",
+        examples=[["page_view"], ["marketing_event", "email_event"]],
+    )
     names: Names = Field(
         default=Names(), description="API names of syncd's own fields.", examples=[{"stage": "Lifecycle_Stage__c"}]
     )
@@ -290,3 +341,12 @@ class FieldsFile(Section):
         answers = {name: ReadName(name, getattr(self.bant, name).from_) for name in ANSWERS}
         own = {name: ReadName(name, each.from_, each.type) for name, each in self.read.items()}
         return {**BUILT_IN, **answers, **own}
+
+    @property
+    def touch_rules(self) -> dict[str, TouchRule]:
+        """The contact properties whose changes are touches: the well-known ones and the file's, which win. Kinds that
+        events tell of are left to these, or each page would count twice.
+        """
+        by_events = {kind for stream in self.events for kind in EVENTS[stream]}
+        rules = {**TOUCHES, **self.touches}
+        return {name: rule for name, rule in rules.items() if rule.kind != "none" and rule.kind not in by_events}

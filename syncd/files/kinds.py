@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "call": _CONVERSATION,
         "email": _CONVERSATION,
         "task": _CONVERSATION,
+        "note": ("owner",),
         "event": ("name", "subject", "type", "outcome", "status", "owner"),
         "list_join": ("list",),
         "campaign": ("campaign", "status", "type"),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from connectors.records import FieldType, ObjectSchema, System
 from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
+from syncd.facts.activities import Around
 from syncd.facts.build import Reading
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
-from syncd.streams import used_names
+from syncd.streams import touch_rules, used_names
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -123,10 +124,27 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
             if state.watermark is not None or state.gap is not None
         },
         reasons=[rule.reason for version in config.versions for rule in version.returns if rule.reason],
-        integration_users=frozenset(one.id[:15] for one in directory.sellers.values() if not one.human),
         floor=config.service.floor == "hubspot",
         owners={**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}},
+        touches=touch_rules(config),
+        around=_around(tx, seen, directory),
     )
+
+
+def _around(tx: Connection, seen: Seen, directory: Directory) -> Around:
+    """What activities are read by."""
+    labels = {
+        path: {str(value): str(label) for value, label in one.options}
+        for path, one in seen.picklists.items()
+        if path.startswith("hubspot.call.")
+    }
+    campaigns = {
+        one.id[:15]: str(name)
+        for one in mirror.iterate(tx, System.SALESFORCE, "campaign")
+        if (name := one.properties.get("Name"))
+    }
+    programs = frozenset(one.id[:15] for one in directory.sellers.values() if not one.human)
+    return Around(programs, labels, campaigns)
 
 
 def directory_of(tx: Connection, user_id: str | None) -> Directory:

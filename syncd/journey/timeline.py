@@ -103,7 +103,7 @@ def _converted_at(record: Mirrored) -> Instant:
 
 
 def _touches(looked: Looked, learned: Learned) -> Iterator[Event]:
-    tasks = {f"salesforce:task:{task.id}": task.known_at for task in looked.dossier.tasks}
+    tasks = {one.name: one.seen_at for one in (*looked.dossier.tasks, *looked.dossier.activities)}
     for touch in looked.facts.touches:
         system, _, rest = touch.id.partition(":")
         known_at = learned.touches.get(touch.id, tasks.get(touch.id))

@@ -9,6 +9,9 @@ from connectors.records import JsonValue, Properties, System
 HUBSPOT_ID, SALESFORCE_ID, EMAIL = "hubspot", "salesforce", "email"
 """The first part of a key, which says what sort of a thing the rest is."""
 
+MAILED = ("form_submission", "email_event")
+"""Kinds of records that name nobody but an e-mail address (facts: hubspot B12)."""
+
 CRM_LINKS = ("salesforcecontactid", "salesforceleadid")
 """HubSpot properties in which its own Salesforce integration keeps the other side's id."""
 
@@ -28,7 +31,7 @@ def keys_of(
     case and blanks; secondary addresses of a contact count, too. A record that was converted or merged in Salesforce
     has the id of the one that took its place as well.
     """
-    if kind == "form_submission":
+    if kind in MAILED:
         return tuple(_emails(properties.get("email")))
     if kind not in ("contact", "lead"):
         return ()

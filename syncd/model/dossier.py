@@ -92,9 +92,10 @@ class Dossier:
 
     `records` are HubSpot contacts and Salesforce contacts and leads; `companies` what these name as company or
     account; `roles` join the person's Salesforce contacts to `opportunities`, which a lead may also name itself;
-    `tasks` are those about the person. `entries` are those that stand, `quarantined` what is set aside now, and
-    `done_keys` the keys of what was written for the person. `former` are persons who turned out to be this one. All
-    lists are in order of id, or of time where they have one.
+    `tasks` are Salesforce's about the person, `activities` everything else that is: calls, meetings, e-mails, notes and
+    tasks of HubSpot, events, e-mails and campaign memberships of Salesforce. `entries` are those that stand,
+    `quarantined` what is set aside now, and `done_keys` the keys of what was written for the person. `former` are
+    persons who turned out to be this one. All lists are in order of id, or of time where they have one.
     """
 
     person: PersonId
@@ -103,6 +104,7 @@ class Dossier:
     opportunities: Sequence[Mirrored] = ()
     roles: Sequence[Mirrored] = ()
     tasks: Sequence[Mirrored] = ()
+    activities: Sequence[Mirrored] = ()
     touches: Sequence[Touch] = ()
     entries: Sequence[Entry] = ()
     quarantined: Sequence[Quarantined] = ()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
 from syncd.store import entries as entry_rows
-from syncd.store import intents, mirror, quarantine, tables
+from syncd.store import intents, mirror, quarantine, references, tables
 from syncd.store.batches import among, batches
 from syncd.store.evidence import touches_in
 
@@ -40,6 +40,7 @@ class _Around:
     opportunities: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
     roles: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
     tasks: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
+    activities: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
 
 
 def load(tx: Connection, persons: Iterable[PersonId]) -> Iterator[Dossier]:
@@ -65,6 +66,7 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
             opportunities=around.opportunities.get(person, []),
             roles=around.roles.get(person, []),
             tasks=around.tasks.get(person, []),
+            activities=around.activities.get(person, []),
             touches=touches_of(records[person]),
             entries=entered[person],
             quarantined=aside.get(person, []),
@@ -103,9 +105,14 @@ def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _
     _add_referring(tx, ROLE, "contact", contacts, around.roles)
     _add_deals_of_roles(tx, around.roles, deals)
     around.opportunities = _collected(tx, System.SALESFORCE, "opportunity", deals)
-    _add_referring(tx, "task", "contact", contacts, around.tasks)
-    _add_referring(tx, "task", "lead", leads, around.tasks)
-    companies = _named(tx, System.HUBSPOT, "contact", "company", owners.get((System.HUBSPOT, "contact"), {}))
+    near = owners.get((System.HUBSPOT, "contact"), {})
+    for system, kind, theirs in (
+        (System.SALESFORCE, "contact", contacts),
+        (System.SALESFORCE, "lead", leads),
+        (System.HUBSPOT, "contact", near),
+    ):
+        _add_activities(tx, system, kind, theirs, around)
+    companies = _named(tx, System.HUBSPOT, "contact", "company", near)
     around.companies = _collected(tx, System.HUBSPOT, "company", companies)
     accounts = _named(tx, System.SALESFORCE, "contact", "account", contacts)
     for person, found in _collected(tx, System.SALESFORCE, "account", accounts).items():
@@ -137,6 +144,25 @@ def _add_referring(
     for person, ids in links.items():
         have = {one.id for one in found.get(person, ())}
         found.setdefault(person, []).extend(known[one] for one in sorted(ids - have) if one in known)
+
+
+def _add_activities(
+    tx: Connection, system: System, to_kind: str, owners: Mapping[str, PersonId], around: _Around
+) -> None:
+    """Add what is about the persons' records, once each: Salesforce's tasks, and all else."""
+    naming = references.naming(tx, system, "who", to_kind, owners)
+    wanted: dict[str, set[str]] = {}
+    for ones in naming.values():
+        for kind, one in ones:
+            wanted.setdefault(kind, set()).add(one)
+    known = {kind: mirror.get(tx, system, kind, ids) for kind, ids in wanted.items()}
+    for record_id, ones in naming.items():
+        for kind, one in ones:
+            is_task = (system, kind) == (System.SALESFORCE, "task")
+            mine = (around.tasks if is_task else around.activities).setdefault(owners[record_id], [])
+            record = known[kind].get(one)
+            if record is not None and all((other.kind, other.id) != (kind, one) for other in mine):
+                mine.append(record)
 
 
 def _add_deals_of_roles(

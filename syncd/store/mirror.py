@@ -39,6 +39,7 @@ __all__ = [
     "get",
     "ids",
     "iterate",
+    "known_since",
     "of_persons",
     "referring",
     "revisions",
@@ -191,6 +192,12 @@ def ids(tx: Connection, system: System, kind: str) -> set[str]:
     """The ids of all records of a kind that are not deleted."""
     statement = select(_c.id).where(_c.system == str(system), _c.kind == kind, _c.deleted == 0)
     return set(tx.execute(statement).scalars())
+
+
+def known_since(tx: Connection, system: System, kind: str, since: Instant | None) -> list[str]:
+    """The ids of records that are not deleted and of which something was learned at an instant or later, by id."""
+    where = (_c.system == str(system), _c.kind == kind, _c.deleted == 0, _c.known_at >= (since or 0))
+    return list(tx.execute(select(_c.id).where(*where).order_by(_c.id)).scalars())
 
 
 def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:

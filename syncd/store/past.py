@@ -31,6 +31,7 @@ def load_known(tx: Connection, person: PersonId, as_of: Instant | None) -> Dossi
         opportunities=_known(tx, now.opportunities, as_of),
         roles=_known(tx, now.roles, as_of),
         tasks=_known(tx, now.tasks, as_of),
+        activities=_known(tx, now.activities, as_of),
         touches=dossier.touches_of(now.records, as_of),
         entries=entries.of_persons(tx, [person], as_of)[person],
     )

@@ -54,6 +54,19 @@ def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: I
     return found
 
 
+def naming(
+    tx: Connection, system: System, name: str, to_kind: str, to_ids: Iterable[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Which records name these as `name`: (kind, id) in order, by the id that is named."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for batch in batches(to_ids):
+        where = (_r.system == str(system), _r.name == name, _r.to_kind == to_kind, among(tx, _r.to_id, batch))
+        rows = tx.execute(select(_r.to_id, _r.kind, _r.id).where(*where).order_by(_r.to_id, _r.kind, _r.id))
+        for to_id, kind, record_id in rows.all():
+            found.setdefault(to_id, []).append((kind, record_id))
+    return found
+
+
 def _named(tx: Connection) -> Select[Any]:
     where = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), listed(tx, _r.id))
     return select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)

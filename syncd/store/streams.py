@@ -26,7 +26,8 @@ class StreamState:
     """Where a restart goes on.
 
     Everything modified up to `watermark` has been read. `until` not None: the window from `since` to `until` is
-    under way, read up to the id `after_id`. `gap` says what could not be read; `checked_at` is the last reconcile.
+    under way, read up to the id `after_id`. `gap` says what could not be read; `checked_at` is when it was
+    last read to its end, or could not be, by our own clock.
     """
 
     system: str

@@ -49,7 +49,7 @@ def somebody(number: int, said: dict[str, Value], touches: Sequence[Touch] = (),
         born=BORN,
         properties=properties,
         touches=sorted(touches, key=lambda touch: (touch.at, touch.id)),
-        coverage=coverage_of({}, {"hubspot.form_submission": None, "salesforce.task": None}),
+        coverage=coverage_of({}, {"hubspot.form_submission": None, "salesforce.task": None}, ()),
         floor=((Instant(BORN + DAY), Stage.LEAD, "record"),) if known else (),
     )
 

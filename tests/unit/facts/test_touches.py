@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from connectors.records import Record, System, Version
-from syncd.facts.touches import HISTORY_LIMIT, evidence_of, task_touch, without_echoes
+from syncd.facts.activities import Around, touch_of
+from syncd.facts.touches import HISTORY_LIMIT, TouchProperty, evidence_of, without_echoes
+from syncd.files.fields_file import TOUCHES
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import MINUTE, Instant, datetime_of, parse_iso
 from syncd.model.person import Touch
 
 AT = parse_iso("2026-06-10T09:00:00Z")
+RULES = [TouchProperty(name, rule.kind, rule.takes) for name, rule in TOUCHES.items()]
 ROBOT, SELLER = "005000000000009AAA", "005000000000001AAA"
 
 
@@ -26,7 +29,7 @@ def copy(kind="contact", history=None, **properties) -> Record:
 
 def changes(name, *values):
     versions = [Version(value, datetime_of(Instant(AT + place))) for place, value in enumerate(values)]
-    touches, _ = evidence_of(System.HUBSPOT, copy(history={name: versions}))
+    touches, _ = evidence_of(System.HUBSPOT, copy(history={name: versions}), RULES)
     return touches
 
 
@@ -59,23 +62,25 @@ def test_a_conversion_names_its_page_and_its_form(said, fields):
 
 
 def test_a_submitted_form_is_a_touch_of_its_own_and_other_records_are_none():
-    [touch], _ = evidence_of(System.HUBSPOT, copy("form_submission", form_name="E-book", page_url="https://us/e"))
+    [touch], _ = evidence_of(
+        System.HUBSPOT, copy("form_submission", form_name="E-book", page_url="https://us/e"), RULES
+    )
     assert (touch.id, touch.fields) == ("hubspot:form_submission:1", {"form": "E-book", "url": "https://us/e"})
-    assert evidence_of(System.HUBSPOT, copy("company")) is None
+    assert evidence_of(System.HUBSPOT, copy("company"), RULES) is None
     clicks = {"hs_email_click": [Version("1", datetime_of(AT))]}
-    assert evidence_of(System.SALESFORCE, copy(history=clicks)) is None
+    assert evidence_of(System.SALESFORCE, copy(history=clicks), RULES) is None
 
 
 def test_a_history_that_the_crm_cuts_off_says_since_when_it_is_known():
     many = [Version(str(n), datetime_of(Instant(AT + n))) for n in range(1, HISTORY_LIMIT + 1)]
     few = [Version("1", datetime_of(AT))]
-    _, reach = evidence_of(System.HUBSPOT, copy(history={"hs_email_click": many, "hs_email_open": few}))
+    _, reach = evidence_of(System.HUBSPOT, copy(history={"hs_email_click": many, "hs_email_open": few}), RULES)
     assert reach == {"hs_email_click": AT + 1}
 
 
 def task(**more):
     given = {"Status": "Completed", "IsClosed": True, "OwnerId": SELLER, "TaskSubtype": "Call"}
-    return task_touch(record("task", System.SALESFORCE, **(given | more)), frozenset({ROBOT[:15]}))
+    return touch_of(record("task", System.SALESFORCE, **(given | more)), Around(frozenset({ROBOT[:15]})))
 
 
 def test_a_call_that_was_held_is_a_touch_of_sales_when_it_was_completed():
