@@ -226,6 +226,12 @@ class Source(Protocol):
         """The fields of an object. Kept for the life of the connector."""
         ...
 
+    def learn(self, kinds: Collection[str]) -> None:
+        """Read the descriptions of several kinds in as few calls as the CRM allows, for `describe` to give. What fails
+        is left to that.
+        """
+        ...
+
     def prefetch(self, asks: Sequence[Ask]) -> None:
         """Fetch the first page of several kinds in as few calls as the CRM allows. The `pull` of the same kind, window
         and properties begins with it. What cannot be fetched so is left to that `pull`, which then raises its error.

@@ -161,9 +161,9 @@ def _look(
     """Who we are in one CRM, and the kinds that we see there."""
     account = source.check()
     schemas = {}
-    for system, kind in kinds:
-        if system is not source.system:
-            continue
+    ours = [(system, kind) for system, kind in kinds if system is source.system]
+    source.learn([kind for _, kind in ours])
+    for system, kind in ours:
         try:
             schemas[system, kind] = source.describe(kind)
         except (Forbidden, Missing):

@@ -95,6 +95,9 @@ class HubSpot:
         """Ids of the records of another kind that records are associated with, the primary one first."""
         return related(self._api, kind_of(kind), ids, kind_of(to_kind))
 
+    def learn(self, kinds: Collection[str]) -> None:
+        """Nothing: HubSpot describes one kind a call."""
+
     def prefetch(self, asks: Sequence[Ask]) -> None:
         """Nothing: HubSpot answers one search a call."""
 
