@@ -351,13 +351,15 @@ def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, un
 
 
 def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
+    """Note what could not be read. Of a stream that no rule counts only the journey lacks something: nobody is told."""
     if not stream.quiet:
         run.gaps[stream.name] = what
     with desk.store.transaction() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
         if state.gap != what:
-            people.mark_all_dirty(tx)
             if state.until is not None and state.since is None:
                 set_meta(tx, ASKED + stream.name, "[]")  # everything is still to be read
-            ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
+            if not stream.quiet:
+                people.mark_all_dirty(tx)
+                ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
         streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None, checked_at=desk.clock()))
