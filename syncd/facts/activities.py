@@ -38,12 +38,13 @@ SALES_KINDS = ("call", "meeting", "email")
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What activities are read by: users of programs, labels of picklists by `hubspot.call.hs_call_disposition`, and
-    names of campaigns by id.
+    """What activities are read by: users of programs, labels of picklists by `hubspot.call.hs_call_disposition`,
+    e-mail addresses of owners by id (Salesforce's of 15 characters), and names of campaigns by id.
     """
 
     programs: frozenset[str] = frozenset()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, kind: str, name: str, value: JsonValue) -> JsonValue:
@@ -55,6 +56,11 @@ class Around:
         if not user_id:
             return None
         return "integration" if str(user_id)[:15] in self.programs else "sales"
+
+    def mail(self, owner: JsonValue) -> str | None:
+        """The address of an owner, by which a team that definitions name is told."""
+        said = str(owner or "")
+        return self.owners.get(said) or self.owners.get(said[:15])
 
 
 def touch_of(record: Mirrored, around: Around) -> Touch | None:
@@ -72,10 +78,10 @@ def _call(record: Mirrored, around: Around) -> Touch | None:
         "outcome": outcome or given.get("hs_call_status"),
         "status": given.get("hs_call_status"),
     }
-    return _hubspot(record, "call", fields, given.get("hs_timestamp"))
+    return _hubspot(record, around, "call", fields, given.get("hs_timestamp"))
 
 
-def _meeting(record: Mirrored, _around: Around) -> Touch | None:
+def _meeting(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     fields = {
         "subject": given.get("hs_meeting_title"),
@@ -83,24 +89,26 @@ def _meeting(record: Mirrored, _around: Around) -> Touch | None:
         "outcome": given.get("hs_meeting_outcome"),
         "status": given.get("hs_meeting_outcome"),
     }
-    return _hubspot(record, "meeting", fields, given.get("hs_meeting_start_time") or given.get("hs_timestamp"))
+    return _hubspot(record, around, "meeting", fields, given.get("hs_meeting_start_time") or given.get("hs_timestamp"))
 
 
-def _email(record: Mirrored, _around: Around) -> Touch | None:
+def _email(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     status = given.get("hs_email_status")
     answered = given.get("hs_email_direction") == "INCOMING_EMAIL"
     if not answered and status not in (None, "", "SENT"):
         return None
     fields = {"subject": given.get("hs_email_subject"), "status": status}
-    return _hubspot(record, "email_reply" if answered else "email", fields, given.get("hs_timestamp"), said=answered)
+    return _hubspot(
+        record, around, "email_reply" if answered else "email", fields, given.get("hs_timestamp"), said=answered
+    )
 
 
-def _note(record: Mirrored, _around: Around) -> Touch | None:
-    return _hubspot(record, "note", {}, record.properties.get("hs_timestamp"))
+def _note(record: Mirrored, around: Around) -> Touch | None:
+    return _hubspot(record, around, "note", {}, record.properties.get("hs_timestamp"))
 
 
-def _hubspot_task(record: Mirrored, _around: Around) -> Touch | None:
+def _hubspot_task(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     if given.get("hs_task_status") != "COMPLETED":
         return None
@@ -110,17 +118,23 @@ def _hubspot_task(record: Mirrored, _around: Around) -> Touch | None:
         "outcome": given.get("hs_task_status"),
         "status": given.get("hs_task_status"),
     }
-    return _hubspot(record, "task", fields, given.get("hs_task_completion_date") or given.get("hs_timestamp"))
+    return _hubspot(record, around, "task", fields, given.get("hs_task_completion_date") or given.get("hs_timestamp"))
 
 
 def _hubspot(
-    record: Mirrored, kind: str, fields: Mapping[str, JsonValue], at: JsonValue, *, said: bool = False
+    record: Mirrored,
+    around: Around,
+    kind: str,
+    fields: Mapping[str, JsonValue],
+    at: JsonValue,
+    *,
+    said: bool = False,
 ) -> Touch:
     """A touch out of one of HubSpot's activities. `said` marks what the person did: nobody of ours is behind it."""
     given = record.properties
     owner = given.get("hubspot_owner_id")
     by = None if said else "integration" if given.get("hs_object_source") in PROGRAMS else "sales" if owner else None
-    return _touch(record, kind, {**fields, "owner": owner}, at, by)
+    return _touch(record, around, kind, {**fields, "owner": owner}, at, by)
 
 
 def _task(record: Mirrored, around: Around) -> Touch | None:
@@ -136,7 +150,7 @@ def _task(record: Mirrored, around: Around) -> Touch | None:
         "owner": given.get("OwnerId"),
     }
     kind = _kind_said(given.get("TaskSubtype"), given.get("Type")) or "task"
-    return _touch(record, kind, fields, given.get("CompletedDateTime"), around.user(given.get("OwnerId")))
+    return _touch(record, around, kind, fields, given.get("CompletedDateTime"), around.user(given.get("OwnerId")))
 
 
 def _event(record: Mirrored, around: Around) -> Touch | None:
@@ -148,7 +162,7 @@ def _event(record: Mirrored, around: Around) -> Touch | None:
     }
     kind = _kind_said(given.get("Type")) or "meeting"
     at = given.get("StartDateTime") or given.get("ActivityDateTime") or given.get("ActivityDate")
-    return _touch(record, kind, fields, at, around.user(given.get("OwnerId")))
+    return _touch(record, around, kind, fields, at, around.user(given.get("OwnerId")))
 
 
 def _email_message(record: Mirrored, around: Around) -> Touch | None:
@@ -156,7 +170,7 @@ def _email_message(record: Mirrored, around: Around) -> Touch | None:
     answered = given.get("Incoming") is True
     by = None if answered else around.user(given.get("CreatedById"))
     fields = {"subject": given.get("Subject"), "status": given.get("Status")}
-    return _touch(record, "email_reply" if answered else "email", fields, given.get("MessageDate"), by)
+    return _touch(record, around, "email_reply" if answered else "email", fields, given.get("MessageDate"), by)
 
 
 def _campaign_member(record: Mirrored, around: Around) -> Touch | None:
@@ -168,32 +182,32 @@ def _campaign_member(record: Mirrored, around: Around) -> Touch | None:
         "type": "responded" if given.get("HasResponded") is True else "member",
     }
     at = given.get("FirstRespondedDate") if given.get("HasResponded") is True else None
-    return _touch(record, "campaign", fields, at or _created(record), None)
+    return _touch(record, around, "campaign", fields, at or _created(record), None)
 
 
 def _status(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     fields = {"property": given.get("Field"), "from": given.get("OldValue"), "to": given.get("NewValue")}
-    return _touch(record, "status_change", fields, _created(record), around.user(given.get("CreatedById")))
+    return _touch(record, around, "status_change", fields, _created(record), around.user(given.get("CreatedById")))
 
 
-def _custom(record: Mirrored, _around: Around) -> Touch | None:
+def _custom(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     fields = {"name": given.get("event") or given.get("event_type"), "type": given.get("event_type")}
-    return _touch(record, "event", fields, None, None)
+    return _touch(record, around, "event", fields, None, None)
 
 
-def _page_view(record: Mirrored, _around: Around) -> Touch | None:
-    return _touch(record, "page_view", {"url": record.properties.get("url")}, None, None)
+def _page_view(record: Mirrored, around: Around) -> Touch | None:
+    return _touch(record, around, "page_view", {"url": record.properties.get("url")}, None, None)
 
 
-def _email_event(record: Mirrored, _around: Around) -> Touch | None:
+def _email_event(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     kind = _MAILED.get(str(given.get("event_type")))
     if kind is None or given.get("filtered") is True:
         return None
     fields = {name: given.get(name) for name in ("subject", "campaign", "url")}
-    return _touch(record, kind, fields, None, None)
+    return _touch(record, around, kind, fields, None, None)
 
 
 _MAILED = MappingProxyType({"OPEN": "email_open", "CLICK": "email_click"})
@@ -220,8 +234,12 @@ _MADE: Mapping[tuple[System, str], _Made] = MappingProxyType(
 )
 
 
-def _touch(record: Mirrored, kind: str, fields: Mapping[str, JsonValue], at: JsonValue, by: str | None) -> Touch:
+def _touch(
+    record: Mirrored, around: Around, kind: str, fields: Mapping[str, JsonValue], at: JsonValue, by: str | None
+) -> Touch:
     known = {name: str(value) for name, value in fields.items() if value not in (None, "")}
+    if mail := around.mail(fields.get("owner")):
+        known["owner_email"] = mail
     return Touch(_instant(at, record), record.name, kind, known, by)
 
 

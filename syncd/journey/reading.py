@@ -115,6 +115,7 @@ def last_seen(tx: Connection) -> Seen:
 def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
     """How dossiers are read under the config: names, fields that exist, and gaps in what was pulled."""
     directory = directory_of(tx, seen.user_id)
+    owners = {**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}}
     return Reading(
         names=used_names(config),
         fields=seen.fields,
@@ -125,13 +126,13 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
         },
         reasons=[rule.reason for version in config.versions for rule in version.returns if rule.reason],
         floor=config.service.floor == "hubspot",
-        owners={**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}},
+        owners=owners,
         touches=touch_rules(config),
-        around=_around(tx, seen, directory),
+        around=_around(tx, seen, directory, owners),
     )
 
 
-def _around(tx: Connection, seen: Seen, directory: Directory) -> Around:
+def _around(tx: Connection, seen: Seen, directory: Directory, owners: Mapping[str, str]) -> Around:
     """What activities are read by."""
     labels = {
         path: {str(value): str(label) for value, label in one.options}
@@ -144,7 +145,7 @@ def _around(tx: Connection, seen: Seen, directory: Directory) -> Around:
         if (name := one.properties.get("Name"))
     }
     programs = frozenset(one.id[:15] for one in directory.sellers.values() if not one.human)
-    return Around(programs, labels, campaigns)
+    return Around(programs, labels, owners, campaigns)
 
 
 def directory_of(tx: Connection, user_id: str | None) -> Directory:

@@ -23,7 +23,7 @@ from syncd.store.references import refer, referring
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Insert, Row
 
     from connectors.records import Properties
     from syncd.model.instant import Instant
@@ -218,11 +218,6 @@ def revisions(
     r = tables.revision.c
     statement = select(r.before).where(r.system == str(system), r.kind == kind, r.id == id, r.learned_at > since)
     return [from_text(text) for text in tx.execute(statement.order_by(r.seq)).scalars()]
-
-
-def select_mirrored() -> Select[Any]:
-    """The select whose rows `mirrored_of` reads, for other modules to narrow and join."""
-    return select(*COLUMNS)
 
 
 def mirrored_of(row: Sequence[Any]) -> Mirrored:

@@ -14,7 +14,10 @@ TOLD = "2026-06-09T08:00:00Z"
 ROBOT, SELLER = "005000000000009AAA", "005000000000001AAA"
 GUID = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 AROUND = Around(
-    frozenset({ROBOT[:15]}), {"hubspot.call.hs_call_disposition": {GUID: "Connected"}}, {"701000000000001": "Spring"}
+    frozenset({ROBOT[:15]}),
+    {"hubspot.call.hs_call_disposition": {GUID: "Connected"}},
+    {"5": "sam@us.example", SELLER[:15]: "sue@us.example"},
+    {"701000000000001": "Spring"},
 )
 
 
@@ -36,6 +39,11 @@ def test_a_call_names_its_outcome_as_people_read_it() -> None:
     )
     assert (found.kind, found.at, found.by, found.id) == ("call", parse_iso(TOLD), "sales", "hubspot:call:7")
     assert (found.fields["outcome"], found.fields["status"], found.fields["owner"]) == ("Connected", "COMPLETED", "5")
+
+
+def test_whoever_owns_an_activity_is_named_by_address() -> None:
+    assert hubspot("call", hs_timestamp=TOLD, hubspot_owner_id="5").fields["owner_email"] == "sam@us.example"
+    assert salesforce("event", OwnerId=SELLER).fields["owner_email"] == "sue@us.example"
 
 
 def test_a_call_without_disposition_ended_as_its_status_says() -> None:

@@ -127,16 +127,3 @@ def test_a_form_that_only_the_property_tells_of_stands():
 def test_two_forms_that_were_really_sent_are_two():
     sent = [form("form_submission:1", 0), form("form_submission:2", 1)]
     assert without_echoes(sent[::-1]) == sent
-
-
-def test_a_task_names_its_owner_by_address_where_that_is_known():
-    task = record("task", System.SALESFORCE, TaskSubtype="Call", Status="Completed", OwnerId=f"{PERSON[:15]}AAA")
-    touch = task_touch(task, frozenset(), {PERSON[:15]: "ann@we.example"})
-    assert touch is not None
-    assert touch.fields["owner_email"] == "ann@we.example"
-    unheard = task_touch(task, frozenset(), {})
-    assert unheard is not None
-    assert "owner_email" not in unheard.fields
-
-
-PERSON = "0055g00000AbCdE"
