@@ -1,7 +1,9 @@
 """Both emulated CRMs with a large crowd in them, in a process of their own, so that their work is nobody else's.
 
 Run as `python -m tests.benchmarks.crms`: prints one line of JSON with the settings, and serves until stdin closes.
-A line `{"hubspot": …, "salesforce": …}` with the calls answered so far follows each line that is written to it.
+Each line that is written to it is JSON: {} asks for nothing, {"latency": [HUBSPOT, SALESFORCE]} has each call answered
+so many seconds late, {"edit": true} changes the phone of all contacts. A line with the calls answered so far, by CRM
+and by what was asked, follows.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.sandbox.hubspot.portal import HubSpotPortal, Row
 from connectors.sandbox.hubspot.table import Source
 from connectors.sandbox.salesforce import SalesforceOrg
+from connectors.sandbox.server import Server
 from connectors.sandbox.twin import Twin
 
 CONTACTS, COMPANIES, KNOWN = 20_000, 2_000, 2_000
@@ -27,8 +30,8 @@ TEXTS = ("salutation", "industry", "mobilephone", "address", "state", "zip", "hs
 """Properties that nobody decides by, so that a contact has 30 like the yardstick's."""
 
 
-def build(now: datetime) -> Twin:
-    """Both CRMs, loaded."""
+def build(now: datetime) -> tuple[Twin, list[str]]:
+    """Both CRMs, loaded, and the ids of the contacts."""
     portal, org = HubSpotPortal(), SalesforceOrg()
     users = [org.add_user(f"Sam{n}", f"Seller{n}", f"seller{n}@us.example") for n in range(SELLERS)]
     owners = [portal.add_owner(f"seller{n}@us.example", f"Sam{n}", f"Seller{n}") for n in range(SELLERS)]
@@ -38,7 +41,7 @@ def build(now: datetime) -> Twin:
         for n in range(COMPANIES)
     )
     firm_ids = portal.load("companies", firms)
-    portal.load("contacts", contacts(now, owners, firm_ids))
+    people = portal.load("contacts", contacts(now, owners, firm_ids))
     org.load(
         "Lead",
         (
@@ -51,7 +54,7 @@ def build(now: datetime) -> Twin:
             for n in range(KNOWN)
         ),
     )
-    return Twin(portal, org)
+    return Twin(portal, org), people
 
 
 def contacts(now: datetime, owners: list[str], firms: list[str]) -> Iterator[Row]:
@@ -91,12 +94,34 @@ def contacts(now: datetime, owners: list[str], firms: list[str]) -> Iterator[Row
 
 
 def main() -> None:
-    """Serve until stdin closes; each line there asks how many calls were answered."""
-    with build(datetime.now(UTC)) as twin:
+    """Serve until stdin closes; each line there is done, and answered with how many calls there were."""
+    twin, people = build(datetime.now(UTC))
+    with twin:
         tell(twin.settings())
-        for _ in sys.stdin:
-            near, far = twin.servers
-            tell({"hubspot": len(near.journal), "salesforce": len(far.journal)})
+        near, far = twin.servers
+        for line in sys.stdin:
+            order = json.loads(line)
+            if "latency" in order:
+                near.latency_seconds, far.latency_seconds = order["latency"]
+            if "edit" in order:
+                edit_all(twin, people)
+            tell({"hubspot": len(near.journal), "salesforce": len(far.journal), **asked_of(near)})
+
+
+def edit_all(twin: Twin, people: list[str]) -> None:
+    """Give everybody another phone, as one bulk edit does: nothing that any rule looks at."""
+    for one in people:
+        twin.hubspot.update("contacts", one, {"phone": f"+49 30 {one}"})
+
+
+def asked_of(server: Server) -> dict[str, int]:
+    """Calls to HubSpot so far: searches, batches of contacts, and associations."""
+    paths = [call.path for call in server.journal]
+    return {
+        "search": sum(path.endswith("/search") for path in paths),
+        "history": sum(path.endswith("/contacts/batch/read") for path in paths),
+        "associations": sum("/associations/" in path for path in paths),
+    }
 
 
 def tell(data: object) -> None:

@@ -1,0 +1,64 @@
+"""What reading costs, beside the yardstick, in one run: `pytest -m benchmark -s tests/benchmarks/test_pull.py`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks.crms import CONTACTS
+from tests.benchmarks.served import Crms, measured, table
+
+CPU_RATIO, RSS_BAR = 2.0, 90
+"""How much of the yardstick's CPU, and how many MB, reading and keeping may take where no history is read."""
+PLAIN_CALLS, HISTORY_CALLS = 10.5, 20.0
+"""HubSpot calls per 1,000 changed contacts, and how many more where their history is read."""
+SLOW, SLOW_SECONDS = (0.12, 0.18), 28.0
+"""Seconds that each CRM takes to answer, and in which 20,000 contacts are then to be read."""
+YARDSTICK, FIRST, EDITED = "yardstick", "all, with history", "all edited, no history"
+SLOWLY = "all edited, slow CRMs"
+THOUSANDS = CONTACTS / 1000
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, float]]]:
+    """One run of all, told as a table."""
+    folder = tmp_path_factory.mktemp("pull")
+    crms = Crms()
+    try:
+        rows = {
+            YARDSTICK: measured(crms, folder, "yardstick", "tests.benchmarks.yardstick", str(folder / "yardstick.db")),
+            FIRST: measured(crms, folder, "first", "tests.benchmarks.pulling"),
+        }
+        crms.calls(edit=True)
+        rows[EDITED] = measured(crms, folder, "edited", "tests.benchmarks.pulling")
+        crms.calls(edit=True, latency=SLOW)
+        rows[SLOWLY] = measured(crms, folder, "slowly", "tests.benchmarks.pulling")
+        yield rows
+    finally:
+        crms.stop()
+        sys.stdout.write("\n".join(["", *table(rows, YARDSTICK), ""]))
+
+
+def test_reading_and_keeping_costs_little_more_than_the_bare_script(rows: dict[str, dict[str, float]]) -> None:
+    assert rows[EDITED]["cpu"] <= CPU_RATIO * rows[YARDSTICK]["cpu"]
+
+
+def test_reading_stays_within_its_memory(rows: dict[str, dict[str, float]]) -> None:
+    assert rows[EDITED]["rss"] <= RSS_BAR
+
+
+def test_changed_contacts_cost_few_calls(rows: dict[str, dict[str, float]]) -> None:
+    assert rows[EDITED]["hubspot"] / THOUSANDS <= PLAIN_CALLS
+    assert rows[EDITED]["history"] == 0
+
+
+def test_histories_cost_twenty_calls_a_thousand(rows: dict[str, dict[str, float]]) -> None:
+    assert rows[FIRST]["history"] / THOUSANDS <= HISTORY_CALLS
+    assert (rows[FIRST]["hubspot"] - rows[FIRST]["history"]) / THOUSANDS <= PLAIN_CALLS
+
+
+def test_slow_answers_do_not_add_up(rows: dict[str, dict[str, float]]) -> None:
+    assert rows[SLOWLY]["wall"] <= SLOW_SECONDS
