@@ -156,8 +156,14 @@ def touch_rules(config: Config) -> list[TouchProperty]:
 
 
 def described_for(config: Config) -> list[tuple[System, str]]:
-    """The activities whose picklists are looked at before anything is read: those that a rule counts."""
-    return [(one.system, one.kind) for one in _activities(config) if not one.quiet and one.kind in HUBSPOT_ACTIVITIES]
+    """The activities that are looked at before anything is read: Salesforce's, which one call describes and whose
+    fields are an admin's choice, and those of HubSpot's that a rule counts, for their picklists.
+    """
+    return [
+        (one.system, one.kind)
+        for one in _activities(config)
+        if one.system is System.SALESFORCE or (one.kind in HUBSPOT_ACTIVITIES and not one.quiet)
+    ]
 
 
 def _activities(config: Config) -> Iterator[Stream]:

@@ -42,7 +42,7 @@ def command(config: Path | None, *, as_json: bool) -> int:
     now = present()
     tell("Asking both CRMs ...")
     with ThreadPoolExecutor(max_workers=2) as both:
-        found = list(both.map(lambda source: look(source, now), connect(settings)))
+        found = list(both.map(lambda source: look(source, files, now), connect(settings)))
     checks = examine(found, files, now)
     if as_json:
         data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in checks]}

@@ -13,7 +13,7 @@ from syncd.definitions.language import fold
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of
 from syncd.model.dossier import Who
 from syncd.model.instant import Instant, instant_of
-from syncd.streams import Stream, streams_for
+from syncd.streams import Stream, described_for, streams_for
 
 if TYPE_CHECKING:
     from syncd.files.load import Config
@@ -66,11 +66,11 @@ class Looked:
     hidden: Sequence[Check]
 
 
-def look(source: Source, now: Instant) -> Looked:
+def look(source: Source, config: Config, now: Instant) -> Looked:
     """Look at one CRM. Raises the connectors' errors where it cannot be reached at all."""
     account = source.check()
     skew = instant_of(source.now()) - now
-    schemas, hidden = _described(source)
+    schemas, hidden = _described(source, [kind for system, kind in described_for(config) if system is source.system])
     return Looked(source, account, skew, schemas, hidden)
 
 
@@ -81,7 +81,7 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     needs = needs_of(config, config.definitions_at(now), schemas)
     checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
     sources = {one.account.system: one.source for one in both}
-    checks += [_probed(sources[stream.system], stream) for stream in streams_for(config, schemas)]
+    checks += [_probed(sources[stream.system], stream) for stream in streams_for(config, schemas) if not stream.quiet]
     return list(_once(checks))
 
 
@@ -93,13 +93,17 @@ def left_out(config: Config, schemas: Schemas, now: Instant) -> list[str]:
     return [f"{one.system}.{one.object}.{one.field} ({one.state})" for one in bad]
 
 
-def _described(source: Source) -> tuple[Schemas, list[Check]]:
+def _described(source: Source, activities: Sequence[str]) -> tuple[Schemas, list[Check]]:
+    """The objects as described, and a check for each that is hidden; of activities their streams tell."""
     schemas: Schemas = {}
     checks = []
-    for kind in KINDS[source.system]:
+    source.learn([*KINDS[source.system], *activities])
+    for kind in (*KINDS[source.system], *activities):
         try:
             schemas[source.system, kind] = source.describe(kind)
         except (Forbidden, Missing) as error:
+            if kind in activities:
+                continue
             fix = f"let our user read {api_name(source.system, kind)}: {error.what}"
             needed = kind not in ("company", "opportunity")
             checks.append(
