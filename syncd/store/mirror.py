@@ -23,7 +23,7 @@ from syncd.store.references import refer, referring
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Row
+    from sqlalchemy import ColumnElement, Connection, Insert, Row, Select
 
     from connectors.records import Properties
     from syncd.model.instant import Instant
