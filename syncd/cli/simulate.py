@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from syncd.cli.options import by_option, config_option, json_option, now_option, period_options, present, settings_for
 from syncd.cli.output import Document, progress, safe, say, table
-from syncd.model.instant import DAY, Instant, iso
+from syncd.model.instant import Instant, iso
 from syncd.model.stage import Stage, label_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from syncd.journey.simulated.tally import Counts, Question, Side, Simulation
     from syncd.store.database import Store
 
+KINDS = ("gained", "lost", "earlier", "later")
+"""The order in which people are listed."""
 SHOWN, SEGMENTS = 50, 12
 """People and values of a split that are shown to people; `--json` has all."""
 
@@ -68,7 +70,7 @@ def command(  # noqa: PLR0913 - one per option
     behind: list[Difference] = []
     with read_store(settings) as store, _sink(csv_file, behind, stage) as sink:
         found, end = _simulated(store, files, definitions, question, sink)
-    behind.sort(key=lambda one: (one.kind, one.new or one.old or 0, one.person, one.cycle))
+    behind.sort(key=lambda one: (KINDS.index(one.kind), one.new or one.old or 0, one.person, one.cycle))
     answer = _Answer(found, {"old": in_force.hash, "new": definitions.hash}, end, None if stage is None else behind)
     if page is not None:
         from syncd.journey.simulated.page import page_of
@@ -137,7 +139,7 @@ def _sink(
     with ExitStack() as stack:
         writer: Any = None
         if csv_file is not None:
-            writer = csv.writer(stack.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
+            writer = csv.writer(stack.enter_context(_private(csv_file)))
             writer.writerow(HEADINGS)
 
         def take(one: Difference) -> None:
@@ -149,6 +151,14 @@ def _sink(
                 behind.append(one)
 
         yield take
+
+
+def _private(file: Path) -> TextIO:
+    """A file to write rows to, readable by us alone: it tells about persons. Raises OSError."""
+    import os
+
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return open(handle, "w", encoding="utf-8", newline="")  # noqa: PTH123 - the mode counts
 
 
 def _simulated(
@@ -197,23 +207,24 @@ def _tell(answer: _Answer) -> None:
 def _stage_table(found: Simulation) -> str:
     headings = ["stage", "in force", "new", "difference", "gained", "lost", "earlier", "later"]
     rows = [
-        [label_of(stage), one.old, one.new, f"{one.new - one.old:+,}", one.kinds["gained"], one.kinds["lost"],
+        [label_of(stage), one.old, one.new, _signed(one.new - one.old), one.kinds["gained"], one.kinds["lost"],
          _moved(one, "earlier"), _moved(one, "later")]
         for stage in found.question.order if (one := found.stages.get(stage)) is not None
     ]  # fmt: skip
     return table(headings, rows) if rows else "Nobody entered a stage in this time, by either version."
 
 
+def _signed(number: int) -> str:
+    return f"{number:+,}" if number else "0"
+
+
 def _moved(counts: Counts, kind: Kind) -> str:
+    from syncd.journey.simulated.data import span
+
     median = counts.median_shift(kind)
     if median is None:
         return "0"
-    return f"{counts.kinds[kind]:,} (by {_span(median)})"
-
-
-def _span(hours: int) -> str:
-    days = DAY // 3_600_000
-    return f"{hours / days:.1f} days" if hours >= 2 * days else f"{hours} h"
+    return f"{counts.kinds[kind]:,} (by {span(median)})"
 
 
 def _segment_table(found: Simulation, values: list[str]) -> str:
@@ -240,7 +251,7 @@ def _tell_fates(found: Simulation) -> None:
                 cells = [_marked(fates.became[fate], fates.worked[fate]) for fate in FATES]
                 rows.append([f"{label_of(stage)} {group}", fates.n, *cells])
     if rows:
-        say("\n" + table(["what became of them", "n", "SQL", "SQO", "won", "lost", "open"], rows))
+        say("\n" + table(["what became of them", "n", "SQL", "SQO", "deal won", "deal lost", "deal open"], rows))
         say("* so many of them were in sales' hands already, so this may be sales' doing")
 
 
@@ -287,8 +298,8 @@ def _tell_work(found: Simulation) -> None:
             say(f"If the new version came into force now, {n:,} would enter {label_of(stage)} at once.")
     for side in SIDES:
         doubt = unknown(found, side)
-        say(f"\nNot all can be told about {doubt['n']:,} of {doubt['of']:,} people by the version "
-            f"{'in force' if side == 'old' else 'that is new'}.")  # fmt: skip
+        say(f"\nNot all can be told about {doubt['n']:,} of {doubt['of']:,} people by the "
+            f"{'version in force' if side == 'old' else 'new version'}.")  # fmt: skip
         for each in doubt["reasons"][:3]:
             say(f"  {each['n']:,}: {safe(each['reason'])}")
 

@@ -47,12 +47,14 @@ def as_data(found: Simulation, versions: Mapping[Side, str]) -> dict[str, Any]:
 
 
 def segments_in_order(found: Simulation) -> list[str]:
-    """The values by which the numbers are split, the most frequent first."""
+    """The values by which the numbers are split, those first whose people enter the judged stage most, by either."""
 
-    def size(value: str) -> int:
-        return sum(each.kinds.total() for each in found.segments[value].values())
+    def size(value: str) -> tuple[int, int]:
+        stages = found.segments[value]
+        mine = stages.get(found.question.judged, Counts()).kinds.total()
+        return mine, sum(each.kinds.total() for each in stages.values())
 
-    return sorted(found.segments, key=lambda value: (-size(value), value))
+    return sorted(sorted(found.segments), key=size, reverse=True)
 
 
 def quality(found: Simulation, side: Side) -> dict[str, Any]:
@@ -93,6 +95,14 @@ def unknown(found: Simulation, side: Side) -> dict[str, Any]:
         "of": found.people,
         "reasons": [{"reason": reason, "n": n} for reason, n in reasons[:REASONS]],
     }
+
+
+def span(minutes: int) -> str:
+    """A span of time as people say it: 5 minutes, 12.5 hours, 3.1 days."""
+    for unit, size in (("days", 24 * 60), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes / size:.1f} {unit}"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def difference_data(one: Difference) -> dict[str, Any]:
@@ -140,7 +150,7 @@ def _stage_data(stage: Stage, counts: Counts) -> dict[str, Any]:
         "in_force": counts.old,
         "new": counts.new,
         **{kind: counts.kinds[kind] for kind in kinds},
-        "median_hours": {kind: counts.median_shift(kind) for kind in shifts},
+        "median_minutes": {kind: counts.median_shift(kind) for kind in shifts},
         "became": {NAMES.get(group, group): _fates_data(fates) for group, fates in _named(counts)},
     }
 

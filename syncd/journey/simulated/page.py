@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from syncd.journey.simulated.compare import FATES
-from syncd.journey.simulated.data import quality, segments_in_order, tasks, unknown
+from syncd.journey.simulated.data import quality, segments_in_order, span, tasks, unknown
 from syncd.journey.simulated.tally import SIDES, Side, Simulation
 from syncd.model.instant import Instant, iso
 from syncd.model.stage import label_of
 
 SEGMENTS, REASONS, COLUMNS = 10, 3, 60
 """Values of a split, reasons for what is unknown, and columns of the chart of tasks, at most."""
+
+NOTE = "* so many of them were in sales' hands already: it may be sales' doing, and says less about the definitions."
+"""What is said under numbers with a star."""
 
 _CALLED: Mapping[Side, str] = {"old": "In force", "new": "New"}
 _STYLE = """
@@ -23,6 +26,10 @@ h1 { font-size: 1.7em; line-height: 1.25; margin: 0 0 .2em }
 h2 { font-size: 1.15em; margin: 1.8em 0 .4em; break-after: avoid }
 p { margin: .4em 0 }
 p.under, p.note { color: #555; font-size: .9em }
+small { display: block; color: #555; white-space: nowrap }
+.before { break-after: avoid }
+ul, svg { break-inside: avoid }
+ul { margin: .2em 0; padding-left: 1.4em }
 p.first { font-size: 1.15em; margin: 1em 0 }
 table { border-collapse: collapse; width: 100%; break-inside: avoid }
 th, td { padding: .3em .6em; border-bottom: 1px solid #ddd; text-align: right; vertical-align: middle }
@@ -61,8 +68,9 @@ def page_of(found: Simulation, versions: Mapping[Side, str], end: Instant | None
     _doubt(body, found)
     told = "never" if end is None else iso(end)
     basis = (
-        "Recorded stages are left out, and each version is judged as if it alone had decided from the beginning. Each "
-        "person counts once in each cycle."
+        "Recorded stages are left out of both. The versions in force are judged each in its time, the new one as if it "
+        "had been in force all along. Each person counts once in each cycle. Stages and deals that come after the last "
+        f"day are followed up to {found.day_of(found.question.period.now):%-d %B %Y}."
     )
     _add(body, "h2", "How this was counted")
     _add(body, "p", f"{basis} Data up to {told}, time zone {found.question.time_zone}.", "note")
@@ -106,6 +114,11 @@ def _stages(body: Element, found: Simulation) -> None:
         _bars(row, {"old": one.old, "new": one.new}, most)
         for number in (one.old, one.new, *(one.kinds[kind] for kind in ("gained", "lost", "earlier", "later"))):
             _add(row, "td", f"{number:,}")
+    for stage, one in there:
+        for kind in ("earlier", "later"):
+            if (median := one.median_shift(kind)) is not None:
+                text = f"{label_of(stage)} {kind}: {one.kinds[kind]:,}, half of them by {span(median)} or more."
+                _add(body, "p", text, "note")
 
 
 def _segments(body: Element, found: Simulation) -> None:
@@ -134,13 +147,12 @@ def _fates(body: Element, found: Simulation) -> None:
     if not lines:
         return
     _add(body, "h2", "What became of those who gain or lose a stage")
-    rows = _table(body, ["", "People", "SQL later", "SQO later", "Won", "Lost", "Open deal"])
+    rows = _table(body, ["", "People", "SQL later", "SQO later", "Deal won", "Deal lost", "Deal open"])
     for label, fates in lines:
         row = SubElement(rows, "tr")
         for cell in (label, f"{fates.n:,}", *(_marked(fates.became[each], fates.worked[each]) for each in FATES)):
             _add(row, "td", cell)
-    note = "* so many of them were in sales' hands already: it may be sales' doing, and says less about the definitions"
-    _add(body, "p", note, "note")
+    _add(body, "p", NOTE, "note")
 
 
 def _quality(body: Element, found: Simulation) -> None:
@@ -159,14 +171,15 @@ def _quality(body: Element, found: Simulation) -> None:
         _add(row, "td", label)
         _bars(row, {side: rate["n"] / rate["of"] if rate["of"] else 0 for side, rate in rates.items()}, 1)
         for side in SIDES:
-            _add(row, "td", _rate(rates[side]))
+            _rate(row, rates[side])
+    _add(body, "p", NOTE, "note")
 
 
 def _work(body: Element, found: Simulation) -> None:
     _add(body, "h2", "Tasks for sales")
     for side in SIDES:
         one = tasks(found, side)
-        most = f"; most on one day: {one['max']:,}, on {one['on']}" if one["on"] else ""
+        most = f"; most on one day: {one['max']:,}, on {date.fromisoformat(one['on']):%-d %B %Y}" if one["on"] else ""
         _add(body, "p", f"{_CALLED[side]}: {one['n']:,}, that is {one['mean']:.1f} a day{most}.")
     _chart(body, found)
     for stage in found.question.order:
@@ -206,9 +219,12 @@ def _doubt(body: Element, found: Simulation) -> None:
     for side in SIDES:
         one = unknown(found, side)
         share = f" ({100 * one['n'] / one['of']:.1f} %)" if one["of"] else ""
-        reasons = "; ".join(f"{each['n']:,}: {each['reason']}" for each in one["reasons"][:REASONS])
-        text = f"{_CALLED[side]}: not all could be told about {one['n']:,} of {one['of']:,} people{share}"
-        _add(body, "p", f"{text}{f' - {reasons}' if reasons else ''}.")
+        text = f"{_CALLED[side]}: not all can be told about {one['n']:,} of {one['of']:,} people{share}."
+        _add(body, "p", text + (" The commonest reasons:" if one["n"] else ""), "before")
+        if one["n"]:
+            reasons = SubElement(body, "ul")
+            for each in one["reasons"][:REASONS]:
+                _add(reasons, "li", f"{each['n']:,}: {each['reason']}")
 
 
 def _table(body: Element, headings: Sequence[str]) -> Element:
@@ -226,10 +242,13 @@ def _bars(row: Element, values: Mapping[Side, float], most: float) -> None:
         SubElement(cell, "span", {"class": f"bar {side}", "style": f"width: {share:.1f}%"})
 
 
-def _rate(rate: Mapping[str, int]) -> str:
+def _rate(row: Element, rate: Mapping[str, int]) -> None:
     if not rate["of"]:
-        return "none yet"
-    return f"{100 * rate['n'] / rate['of']:.1f} % ({_marked(rate['n'], rate['worked'])} of {rate['of']:,})"
+        _add(row, "td", "none yet")
+        return
+    cell = _add(row, "td", f"{100 * rate['n'] / rate['of']:.1f} %")
+    star = f", {rate['worked']:,}*" if rate["worked"] else ""
+    _add(cell, "small", f"{rate['n']:,} of {rate['of']:,}{star}")
 
 
 def _marked(n: int, worked: int) -> str:

@@ -35,11 +35,11 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What people are judged by: the versions that took turns, the new one, and both as if it began now."""
+    """What people are judged by: the versions that took turns, the new one, and the new one as if it began now."""
 
     versions: Sequence[Definitions]
     new: Definitions
-    changed: Sequence[Definitions]
+    begun: Definitions
     reading: Reading
     question: Question
 
@@ -76,10 +76,13 @@ def rehearsal_of(tx: Connection, config: Config, new: Definitions, question: Que
     seen = last_seen(tx)
     picklists = picklists_of(both, seen)
     versions = [resolved(version, picklists) for version in config.versions]
-    begun = [*versions[:1], *(one for one in versions[1:] if one.effective_from <= question.period.now)]
     mine = resolved(new, picklists)
-    changed = [*begun, replace(mine, effective_from=question.period.now)]
-    return Rehearsal(versions, mine, changed, reading_of(tx, both, seen), question)
+    begun = replace(mine, effective_from=question.period.now)
+    reading = reading_of(tx, both, seen)
+    asked = config.fields.reads[question.by] if question.by is not None else None
+    if asked is not None and asked not in reading.names:
+        reading = replace(reading, names=[*reading.names, asked])
+    return Rehearsal(versions, mine, begun, reading, question)
 
 
 def replays(tx: Connection, rehearsal: Rehearsal) -> Iterator[Replay]:
@@ -97,14 +100,14 @@ def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
     What the ledger holds is left out of both: recorded entries stand whatever definitions say, so with them the new
     version could never lose anybody whom the old one had let in, and both would look alike. For the same reason the
     new version is judged as if it had been in force all along, and not from the period's first day on: else all who
-    met it long before would enter on that day.
+    met it long before would enter on that day. Who would do so if it came into force now is told beside.
     """
     question = rehearsal.question
     now, bare = question.period.now, replace(facts, held=())
     old = evaluate_in_turn(bare, rehearsal.versions, now)
     known = {(entry.stage, entry.cycle) for entry in old.entries}
-    changed = evaluate_in_turn(bare, rehearsal.changed, now)
-    fresh = [one for one in changed.entries if one.at == now and (one.stage, one.cycle) not in known]
+    stood = replace(bare, held=[entry for entry in old.entries if entry.at < now])
+    changed = evaluate(stood, rehearsal.begun, now, now)
     return Replay(
         person=facts.person,
         old=old,
@@ -112,7 +115,7 @@ def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
         deals=[_as_then(deal, now) for deal in facts.opportunities if deal.created_at <= now],
         worked_at=_worked_at(one, question.judged),
         segment=_segment(facts, question.by, now),
-        at_once=[entry.stage for entry in fresh],
+        at_once=[one.stage for one in changed.entries if one.at == now and (one.stage, one.cycle) not in known],
     )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.files.tasks_file import Task
 from syncd.journey.simulated.compare import Became, Difference, Fate, Kind, Period, Replay, compare, entered, wins
-from syncd.model.instant import HOUR, Instant, datetime_of
+from syncd.model.instant import MINUTE, Instant, datetime_of
 from syncd.model.person import Entry, Verdict
 from syncd.model.stage import Stage
 
@@ -52,7 +52,7 @@ class Fates:
 class Counts:
     """One stage: how many entered it by each version, how the two differ, and what became of them.
 
-    `shifts` are hours by which the new version is earlier or later, how often each.
+    `shifts` are whole minutes by which the new version is earlier or later, how often each.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -79,10 +79,10 @@ class Counts:
             if became is not None:
                 self.fates.setdefault(group, Fates()).add(became)
         if one.kind in ("earlier", "later") and one.old is not None and one.new is not None:
-            self.shifts.setdefault(one.kind, Counter())[abs(one.new - one.old) // HOUR] += 1
+            self.shifts.setdefault(one.kind, Counter())[abs(one.new - one.old) // MINUTE] += 1
 
     def median_shift(self, kind: Kind) -> int | None:
-        """The middle of the hours by which it is earlier or later; None where nobody is."""
+        """The middle of the minutes by which it is earlier or later; None where nobody is."""
         return _median(self.shifts.get(kind, Counter()))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.cli.frame import run
 from syncd.files.load import load_config
-from tests.unit.cli.town import DEFINITIONS, Town, ago
+from tests.unit.cli.town import DEFINITIONS, FIELDS, Town, ago
 
 FROM = f"{ago(days=30):%Y-%m-%d}"
 
@@ -91,6 +91,11 @@ def test_the_numbers_are_split_by_a_value(town: Town, looser: str, capsys) -> No
     assert gained == {"search": 0, "social": 1, "(empty)": 0}
 
 
+def test_a_split_can_be_by_a_name_that_no_definition_tests(town: Town, looser: str, capsys) -> None:
+    data = simulated(capsys, looser, "--by", "first_name")["data"]
+    assert {each["value"] for each in data["by"]} == {"Anna", "Bert", "Cleo", "Dora"}
+
+
 def test_a_period_takes_the_entries_in_it(town: Town, looser: str, capsys) -> None:
     data = simulated(capsys, looser, "--to", f"{ago(days=5):%Y-%m-%dT%H:%M:%SZ}")["data"]
     assert (stage(data, "mql")["in_force"], stage(data, "mql")["gained"]) == (2, 0)
@@ -101,6 +106,27 @@ def test_every_difference_is_a_row_of_a_file(town: Town, looser: str, capsys) ->
     with (town.folder / "found.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["stage"], row["change"], row["in_force_at"]) for row in rows] == [("mql", "gained", "")]
+
+
+def test_versions_that_took_turns_are_judged_each_in_its_time(town: Town, tmp_path, capsys) -> None:
+    older = DEFINITIONS.replace("at_least: 50", "at_least: 100")
+    (tmp_path / "definitions-first.yaml").write_text(older.replace("company_size: 80", "company_size: 180"))
+    begins = f"{ago(days=4):%Y-%m-%d}"
+    (tmp_path / "definitions.yaml").write_text(f"effective_from: {begins}\n{DEFINITIONS}")
+    (tmp_path / "fields.yaml").write_text(FIELDS)
+    first, now = load_config(tmp_path).versions
+    by_now = stage(simulated(capsys, now.hash, "--config", str(tmp_path))["data"], "mql")
+    assert (by_now["in_force"], by_now["new"], by_now["gained"]) == (2, 3, 1), "Dora came before the version of now"
+    by_first = stage(simulated(capsys, first.hash, "--config", str(tmp_path))["data"], "mql")
+    assert (by_first["in_force"], by_first["new"], by_first["lost"]) == (2, 1, 1), "Anna came after it began"
+
+
+def test_the_page_is_written_and_names_nobody(town: Town, looser: str, capsys) -> None:
+    assert run(["simulate", looser, "--from", FROM, "--by", "source", "--page", "found.html"]) == 0
+    page = (town.folder / "found.html").read_text("utf-8")
+    assert "MQL would have been 4 instead of 3" in page
+    assert not [name for name in town.people if name in page.casefold()]
+    assert run(["simulate", looser, "--from", FROM, "--page", "nowhere/found.html"]) == 2
 
 
 def test_people_read_what_changes_and_how_sure_it_is(town: Town, stricter: str, capsys) -> None:
