@@ -35,7 +35,6 @@ NEXT = {
 }
 """What to do about something that was not done."""
 NOTES = {
-    "could not be judged": "cannot be judged: a value that decides is missing; `syncd explain` names it",
     "no task, too long ago": "entered their stage too long ago for a task (`not_older_than` in tasks.yaml): only dated",
 }
 """What the plan notes of people for whom nothing was to be done."""
@@ -171,6 +170,10 @@ def _not_done(played: Played) -> Iterator[str]:
         examples = "; ".join([*causes][:EXAMPLES])
         yield f"  {each.people} {_people(each.people)}, {each.code}: {examples}"
         yield f"      next ({each.who}): {NEXT.get(each.code, 'look at `syncd status`')}"
+    missing = played.plan.plan.unjudged
+    if missing.people:
+        reasons = ", ".join(f"{safe(reason)} ({count})" for reason, count in missing.most_frequent().items())
+        yield f"  {missing.people} {_people(missing.people)}, cannot be judged: {reasons}"
     for note, count in played.apply.plan.notes.items():
         rule = note.removeprefix("never: ")
         told = NOTES.get(note, safe(note)) if rule == note else f"kept out: {safe(rule)}, by the definitions' `never`"

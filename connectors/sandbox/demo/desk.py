@@ -37,9 +37,9 @@ class Desk:
         self._portal.people.log_call(self._contact, outcome, deed.subject, minutes=minutes, by=self._owner, at=at)
 
     def _meet(self, deed: Deed, at: datetime) -> None:
-        self._portal.people.hold_meeting(
-            self._contact, deed.subject, deed.outcome or "Completed", by=self._owner, at=at
-        )
+        kind = "Demo" if "demo" in deed.subject.lower() else ""
+        outcome = deed.outcome or "Completed"
+        self._portal.people.hold_meeting(self._contact, deed.subject, outcome, kind, by=self._owner, at=at)
 
     def _mail(self, deed: Deed, at: datetime) -> None:
         self._portal.people.send_email(self._contact, deed.subject, by=self._owner, at=at)

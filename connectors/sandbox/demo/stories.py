@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from zlib import crc32
 
 from connectors.sandbox.demo.life import Act, Company, Deal, Deed, Did, Kind, Life, Sales, days
+
+LATELY = 3
+"""Days within which times are told to the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +25,17 @@ def _company(name: str, domain: str, employees: str, country: str = "Germany") -
     return Company(name, domain, employees, country, "COMPUTER_SOFTWARE")
 
 
+def _around(ago: float, what: str) -> timedelta:
+    """So many days ago, and some minutes later: nobody does everything at the same time of day."""
+    return days(ago) - timedelta(minutes=crc32(what.encode()) % 50 if ago > LATELY else 0)
+
+
 def _view(ago: float, path: str) -> Did:
-    return Did(days(ago), Act.VIEW, path)
+    return Did(_around(ago, path), Act.VIEW, path)
 
 
 def _form(ago: float, form: str) -> Did:
-    return Did(days(ago), Act.FORM, form)
+    return Did(_around(ago, form), Act.FORM, form)
 
 
 def _webinar(came: float) -> Did:
@@ -36,15 +45,16 @@ def _webinar(came: float) -> Did:
 
 def _mail(ago: float, subject: str) -> tuple[Deed, Deed]:
     """A mail, and its answer some hours later."""
-    return Deed(days(ago), Kind.MAIL, subject), Deed(days(ago - 0.3), Kind.REPLY, f"Re: {subject}")
+    answer = f"Re: {subject}"
+    return Deed(_around(ago, subject), Kind.MAIL, subject), Deed(_around(ago - 0.3, answer), Kind.REPLY, answer)
 
 
 def _call(ago: float, subject: str, outcome: str = "Connected") -> Deed:
-    return Deed(days(ago), Kind.CALL, subject, outcome)
+    return Deed(_around(ago, subject), Kind.CALL, subject, outcome)
 
 
 def _meeting(ago: float, subject: str, outcome: str = "") -> Deed:
-    return Deed(days(ago), Kind.MEETING, subject, outcome)
+    return Deed(_around(ago, subject), Kind.MEETING, subject, outcome)
 
 
 def _stories() -> Sequence[Story]:
@@ -60,8 +70,8 @@ def _stories() -> Sequence[Story]:
         Story(_iris(), "converted, but the opportunity is untouched on the quarter's last day: no SQO"),
         Story(_jonas(), "his lead was deleted in Salesforce: nobody makes it anew"),
         Story(_nadia(), "an MQL still: trial and budget, but only programs noted a demo, and nobody spoke"),
-        Story(_kasper(), "was an SQO until the deal was lost to a competitor"),
         Story(_lucia(), "an SQO: her deal is in negotiation, after a webinar, two meetings and an offer"),
+        Story(_kasper(), "was an SQO until the deal was lost to a competitor"),
     )
 
 
