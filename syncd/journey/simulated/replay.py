@@ -18,7 +18,7 @@ from syncd.journey.reading import last_seen, picklists_of, reading_of
 from syncd.journey.simulated.compare import Period, Replay
 from syncd.journey.simulated.tally import Question
 from syncd.model.instant import NEVER, Instant
-from syncd.model.person import Facts, Opportunity, Unknown
+from syncd.model.person import Facts, Opportunity, Unknown, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage
 from syncd.store import dossier, everybody
 
@@ -104,19 +104,32 @@ def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
     """
     question = rehearsal.question
     now, bare = question.period.now, replace(facts, held=())
-    old = evaluate_in_turn(bare, rehearsal.versions, now)
-    known = {(entry.stage, entry.cycle) for entry in old.entries}
-    stood = replace(bare, held=[entry for entry in old.entries if entry.at < now])
-    changed = evaluate(stood, rehearsal.begun, now, now)
+    old, new = evaluate_in_turn(bare, rehearsal.versions, now), evaluate(bare, rehearsal.new, now)
     return Replay(
         person=facts.person,
         old=old,
-        new=evaluate(bare, rehearsal.new, now),
+        new=new,
         deals=[_as_then(deal, now) for deal in facts.opportunities if deal.created_at <= now],
         worked_at=_worked_at(one, question.judged),
         segment=_segment(facts, question.by, now),
-        at_once=[one.stage for one in changed.entries if one.at == now and (one.stage, one.cycle) not in known],
+        at_once=_at_once(bare, old, new, rehearsal),
     )
+
+
+def _at_once(bare: Facts, old: Verdict, new: Verdict, rehearsal: Rehearsal) -> Sequence[Stage]:
+    """The stages that somebody would enter if the new version began now, on top of what the others decided."""
+    now, had, has = rehearsal.question.period.now, _times(old), _times(new)
+    if had == has:
+        # who stands where the new version has brought them too is not moved by it: nearly everybody
+        return ()
+    stood = replace(bare, held=[entry for entry in old.entries if entry.at < now])
+    begun = evaluate(stood, rehearsal.begun, now, now)
+    known = {(stage, cycle) for stage, cycle, _ in had}
+    return [one.stage for one in begun.entries if one.at == now and (one.stage, one.cycle) not in known]
+
+
+def _times(verdict: Verdict) -> set[tuple[Stage, int, Instant]]:
+    return {(entry.stage, entry.cycle, entry.at) for entry in verdict.entries}
 
 
 def _as_then(deal: Opportunity, now: Instant) -> Opportunity:

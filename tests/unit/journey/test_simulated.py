@@ -199,3 +199,13 @@ def test_what_is_gained_less_what_is_lost_is_the_difference(some: list[Replay]) 
             for pick in (lambda one: one.old, lambda one: one.new)
         )
         assert (counts.old, counts.new) == (old, new)
+
+
+@settings(max_examples=100, deadline=None)
+@given(agreements(leave=True), people(floors))
+def test_who_stands_where_a_version_brought_them_is_not_moved_when_it_begins(agreement, facts) -> None:
+    stands = evaluate(facts, agreement, LAST)
+    held = replace(facts, held=[one for one in stands.entries if one.at < LAST])
+    known = {(one.stage, one.cycle) for one in stands.entries}
+    begun = evaluate(held, agreement, LAST, LAST)
+    assert [one for one in begun.entries if one.at == LAST and (one.stage, one.cycle) not in known] == []
