@@ -70,6 +70,7 @@ def _stories() -> Sequence[Story]:
         Story(_iris(), "converted, but the opportunity is untouched on the quarter's last day: no SQO"),
         Story(_jonas(), "his lead was deleted in Salesforce: nobody makes it anew"),
         Story(_nadia(), "an MQL still: trial and budget, but only programs noted a demo, and nobody spoke"),
+        Story(_olga(), "an MQL: she asks for advice and has spoken with sales, but has not tried the product"),
         Story(_lucia(), "an SQO: her deal is in negotiation, after a webinar, two meetings and an offer"),
         Story(_kasper(), "was an SQO until the deal was lost to a competitor"),
     )
@@ -220,6 +221,23 @@ def _nadia() -> Life:
         did=(_form(45, "whitepaper"), _view(22, "/pricing"), _form(21, "trial"), _form(20, "demo")),
         deeds=(synced, Deed(days(4), Kind.MAIL, "Sorry that we missed each other")),
         sales=Sales(days(19), answers={"Budget__c": 25_000}, deeds=(_call(18, "Call", "No answer"), dialled)),
+    )  # fmt: skip
+
+
+def _olga() -> Life:
+    return Life(
+        "olga.berg@steinbruch.example", "Olga", "Berg", "Head of Marketing",
+        _company("Steinbruch Finance AG", "steinbruch.example", "75", "Switzerland"), joined=days(50), owner=1,
+        did=(
+            _form(50, "e-book"), _form(37, "webinar"), _webinar(35), _view(30, "/customers"), _form(12, "workshop"),
+            _form(8, "strategy"), _form(7.5, "contact"),
+        ),
+        deeds=(*_mail(7, "When may we call you?"),),
+        sales=Sales(
+            days(7.4), status="Working - Contacted", status_ago=days(6),
+            answers={"Budget__c": 20_000, "Authority__c": "Decision Maker", "Need__c": "one page for both teams"},
+            deeds=(_call(7.2, "Call", "No answer"), _call(5, "Call: what she wants to be advised on")),
+        ),
     )  # fmt: skip
 
 
