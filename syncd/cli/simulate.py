@@ -240,15 +240,15 @@ def _segment_table(found: Simulation, values: list[str]) -> str:
 
 
 def _tell_fates(found: Simulation) -> None:
-    from syncd.journey.simulated.compare import FATES
+    from syncd.journey.simulated.compare import FATES, fates_after
 
     rows = []
     for stage in found.question.order:
-        counts = found.stages.get(stage)
+        counts, ahead = found.stages.get(stage), fates_after(stage, found.question.order)
         for group in ("gained", "lost"):
             if counts is not None and group in counts.fates:
                 fates = counts.fates[group]
-                cells = [_marked(fates.became[fate], fates.worked[fate]) for fate in FATES]
+                cells = [_marked(fates.became[fate], fates.worked[fate]) if fate in ahead else "" for fate in FATES]
                 rows.append([f"{label_of(stage)} {group}", fates.n, *cells])
     if rows:
         say("\n" + table(["what became of them", "n", "SQL", "SQO", "deal won", "deal lost", "deal open"], rows))

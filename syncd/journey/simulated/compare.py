@@ -129,10 +129,9 @@ def became_of(replay: Replay, stage: Stage, at: Instant, order: Sequence[Stage])
     either of them says so, and deals are as Salesforce tells.
     """
     first: dict[Fate, Instant] = {}
-    for fate, wanted in _FATE_OF.items():
-        if stage not in SIDE_STAGES and wanted in order and order.index(stage) >= order.index(wanted):
-            continue
-        if (later := first_after(entered(replay, wanted), at)) is not None:
+    for fate in fates_after(stage, order):
+        wanted = _FATE_OF.get(fate)
+        if wanted is not None and (later := first_after(entered(replay, wanted), at)) is not None:
             first[fate] = later
     if (won := first_after(wins(replay), at)) is not None:
         first["won"] = won
@@ -142,6 +141,14 @@ def became_of(replay: Replay, stage: Stage, at: Instant, order: Sequence[Stage])
     if opened := [one.created_at for one in replay.deals if one.closed_at is None]:
         first["open"] = Instant(max(at, min(opened)))
     return Became(first, frozenset(fate for fate, then in first.items() if replay.worked_at <= then))
+
+
+def fates_after(stage: Stage, order: Sequence[Stage]) -> list[Fate]:
+    """What can become of somebody after a stage: stages that come later, and deals."""
+    if stage not in order or stage in SIDE_STAGES:
+        return list(FATES)
+    passed = order[: order.index(stage) + 1]
+    return [fate for fate in FATES if _FATE_OF.get(fate) not in passed]
 
 
 def entered(replay: Replay, stage: Stage) -> Iterator[Instant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from syncd.journey.simulated.compare import FATES, Difference, Kind
+from syncd.journey.simulated.compare import FATES, Difference, Fate, Kind, fates_after
 from syncd.journey.simulated.tally import SIDES, Counts, Fates, Side, Simulation
 from syncd.model.instant import HOUR, Instant, iso
 from syncd.model.stage import Stage
@@ -139,10 +139,14 @@ def _at(at: Instant | None) -> str | None:
 
 
 def _stages_data(found: Simulation, stages: Mapping[Stage, Counts]) -> list[dict[str, Any]]:
-    return [_stage_data(stage, stages[stage]) for stage in found.question.order if stage in stages]
+    return [
+        _stage_data(stage, stages[stage], fates_after(stage, found.question.order))
+        for stage in found.question.order
+        if stage in stages
+    ]
 
 
-def _stage_data(stage: Stage, counts: Counts) -> dict[str, Any]:
+def _stage_data(stage: Stage, counts: Counts, ahead: Sequence[Fate]) -> dict[str, Any]:
     kinds: Sequence[Kind] = ("gained", "lost", "earlier", "later", "same")
     shifts: Sequence[Kind] = ("earlier", "later")
     return {
@@ -151,7 +155,7 @@ def _stage_data(stage: Stage, counts: Counts) -> dict[str, Any]:
         "new": counts.new,
         **{kind: counts.kinds[kind] for kind in kinds},
         "median_minutes": {kind: counts.median_shift(kind) for kind in shifts},
-        "became": {NAMES.get(group, group): _fates_data(fates) for group, fates in _named(counts)},
+        "became": {NAMES.get(group, group): _fates_data(fates, ahead) for group, fates in _named(counts)},
     }
 
 
@@ -159,5 +163,5 @@ def _named(counts: Counts) -> list[tuple[Any, Fates]]:
     return [(group, counts.fates[group]) for group in ("old", "new", "gained", "lost") if group in counts.fates]
 
 
-def _fates_data(fates: Fates) -> dict[str, Any]:
-    return {"n": fates.n, **{fate: {"n": fates.became[fate], "worked": fates.worked[fate]} for fate in FATES}}
+def _fates_data(fates: Fates, ahead: Sequence[Fate]) -> dict[str, Any]:
+    return {"n": fates.n, **{fate: {"n": fates.became[fate], "worked": fates.worked[fate]} for fate in ahead}}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from syncd.journey.simulated.compare import FATES
+from syncd.journey.simulated.compare import FATES, fates_after
 from syncd.journey.simulated.data import quality, segments_in_order, span, tasks, unknown
 from syncd.journey.simulated.tally import SIDES, Side, Simulation
 from syncd.model.instant import Instant, iso
@@ -139,7 +139,7 @@ def _segments(body: Element, found: Simulation) -> None:
 
 def _fates(body: Element, found: Simulation) -> None:
     lines = [
-        (f"{label_of(stage)} {group}", found.stages[stage].fates[group])
+        (stage, group, found.stages[stage].fates[group])
         for stage in found.question.order
         for group in ("gained", "lost")
         if stage in found.stages and group in found.stages[stage].fates
@@ -148,10 +148,13 @@ def _fates(body: Element, found: Simulation) -> None:
         return
     _add(body, "h2", "What became of those who gain or lose a stage")
     rows = _table(body, ["", "People", "SQL later", "SQO later", "Deal won", "Deal lost", "Deal open"])
-    for label, fates in lines:
+    for stage, group, fates in lines:
+        ahead = fates_after(stage, found.question.order)
         row = SubElement(rows, "tr")
-        for cell in (label, f"{fates.n:,}", *(_marked(fates.became[each], fates.worked[each]) for each in FATES)):
-            _add(row, "td", cell)
+        _add(row, "td", f"{label_of(stage)} {group}")
+        _add(row, "td", f"{fates.n:,}")
+        for fate in FATES:
+            _add(row, "td", _marked(fates.became[fate], fates.worked[fate]) if fate in ahead else "")
     _add(body, "p", NOTE, "note")
 
 

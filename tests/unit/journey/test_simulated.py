@@ -104,6 +104,12 @@ def test_what_came_after_sales_had_the_person_is_marked() -> None:
     assert one.became == Became({"won": day(30), "lost": day(15), "open": day(14)}, frozenset({"won"}))
 
 
+def test_only_what_comes_after_a_stage_can_become_of_somebody() -> None:
+    stages = as_data(added(replay([], [entry("mql", 12), entry("sql", 13), entry("customer", 14)])), VERSIONS)["stages"]
+    told = [list(one["became"]["gained"])[1:] for one in stages if one["stage"] != "subscriber"]
+    assert told == [["sql", "sqo", "won", "lost", "open"], ["sqo", "won", "lost", "open"], ["won", "lost", "open"]]
+
+
 def test_tasks_are_counted_on_the_days_of_sales() -> None:
     late = entry("mql", 12 + 23.5 / 24)
     found = added(replay([], [late]), replay([entry("mql", 11)], [entry("mql", 13.2)]))
