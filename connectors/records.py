@@ -222,6 +222,10 @@ class Source(Protocol):
         """How fast and how much the CRM may be called, and the day's calls so far."""
         ...
 
+    def warning(self) -> str | None:
+        """What to tell of the version of the API that is spoken, from some months before its end on; else None."""
+        ...
+
     def describe(self, kind: str) -> ObjectSchema:
         """The fields of an object. Kept for the life of the connector."""
         ...

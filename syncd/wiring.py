@@ -137,6 +137,9 @@ def introduce(desk: Desk) -> None:
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()}
+    for source in (desk.hubspot, desk.salesforce):
+        if told := source.warning():
+            desk.progress.step(told)
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:
         raise SetupProblems(problems)

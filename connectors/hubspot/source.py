@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.errors import Missing, Unreachable
 from connectors.http import Limiter, Options
-from connectors.hubspot import events, members, pull
+from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
 from connectors.hubspot.find import find
@@ -81,6 +81,10 @@ class HubSpot:
             raise Unreachable(System.HUBSPOT, "the account's details name no portal")
         self._api.statuses.time_zone = zone if isinstance(zone, str) else None
         return Account(System.HUBSPOT, str(portal), self._api.statuses.time_zone, None)
+
+    def warning(self) -> str | None:
+        """That the version of the API ends soon, or has ended, by HubSpot's own clock."""
+        return versions.warning(self._api.version, self.now().date())
 
     def describe(self, kind: str) -> ObjectSchema:
         """The properties of a kind of records. Kept for the life of the connector."""

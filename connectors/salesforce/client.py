@@ -106,6 +106,10 @@ class Salesforce:
             raise AuthFailed(System.SALESFORCE, "neither the login nor the org says which org this is")
         return Account(System.SALESFORCE, long_id(str(org_id)), zone, long_id(str(user_id)) if user_id else None)
 
+    def warning(self) -> None:
+        """None: Salesforce keeps a version for years, and a retired one answers that it is (facts: salesforce B1)."""
+        return
+
     def describe(self, kind: str) -> ObjectSchema:
         """The fields of an object that our user may see. Kept once read. Raises Missing or Forbidden, without a new
         call for ten minutes.

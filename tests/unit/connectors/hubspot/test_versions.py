@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from connectors.hubspot import retirement, warning
+from connectors.http import Options
+from connectors.hubspot import HubSpot, retirement, warning
 from connectors.hubspot.versions import VERSIONS, path_for
 
 
@@ -51,3 +52,13 @@ def test_every_version_has_an_end_and_an_unknown_one_names_the_known():
 )
 def test_an_end_is_told_120_days_before(version, today, told):
     assert warning(version, today) == told
+
+
+@pytest.mark.parametrize(
+    ("version", "today", "told"),
+    [("v3", datetime(2027, 1, 1, tzinfo=UTC), "ends on"), ("2026-09", datetime(2027, 1, 1, tzinfo=UTC), None)],
+)
+def test_the_connector_warns_by_its_crms_own_clock(version, today, told) -> None:
+    source = HubSpot("token", api_version=version, options=Options(wall=lambda: today))
+    said = source.warning()
+    assert (said is None) if told is None else (told in said)
