@@ -14,7 +14,7 @@ from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
-from syncd.model.instant import NEVER, SECOND, Instant, datetime_of, instant_of
+from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, references, streams
 from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
@@ -22,7 +22,7 @@ from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import (
     ACTIVITIES,
-    ARCHIVED_CONTACT,
+    GONE,
     HUBSPOT_ACTIVITIES,
     HUBSPOT_OVERLAP,
     SALESFORCE_OVERLAP,
@@ -200,7 +200,8 @@ def _asks_more(tx: Connection, stream: Stream) -> bool:
 def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | None:
     if run.order.since is not None:
         return run.order.since
-    return None if watermark is None else Instant(watermark - OVERLAP[stream.system])
+    overlap = DAY if stream.kind in GONE else OVERLAP[stream.system]
+    return None if watermark is None else Instant(watermark - overlap)
 
 
 def _until(run: Run, source: Source) -> Instant:
@@ -218,7 +219,7 @@ def _key(run: Run, stream: Stream) -> str:
 def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) -> int:
     """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
     with desk.store.reading() as tx:
-        records = page.records if stream.kind != ARCHIVED_CONTACT else _as_known(tx, page.records)
+        records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
         fresh, unread = mirror.changed(tx, stream.system, records, stream.watched)
     if stream.watched and unread:
         fresh = _with_history(desk.source(stream.system), stream, fresh, unread)
@@ -230,10 +231,10 @@ def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) ->
     return len(fresh)
 
 
-def _as_known(tx: Connection, archived: Sequence[Record]) -> list[Record]:
-    """Those archived contacts that the mirror has, with the values that they had: the list shows none."""
-    known = mirror.get(tx, System.HUBSPOT, "contact", [record.id for record in archived])
-    return [replace(one, properties=known[one.id].properties) for one in archived if one.id in known]
+def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
+    """Those records that are gone and that the mirror has, with the values that they had: the list shows none."""
+    known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
+    return [replace(one, properties=known[one.id].properties) for one in gone if one.id in known]
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
@@ -290,7 +291,7 @@ def _relate_again(desk: Desk) -> None:
 
 
 def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record], named: Named) -> None:
-    system, kind = stream.system, "contact" if stream.kind == ARCHIVED_CONTACT else stream.kind
+    system, kind = stream.system, GONE.get(stream.kind, stream.kind)
     # Whom a task or a role was about before: they lose it.
     before = references.named(tx, system, kind, named) if kind in POINTING else {}
     hubspot_id = desk.config.fields.names.hubspot_id

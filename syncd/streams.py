@@ -20,8 +20,10 @@ HUBSPOT_OVERLAP = 5 * MINUTE
 SALESFORCE_OVERLAP = 15 * MINUTE
 """The same for Salesforce, whose commits are late (facts: salesforce B4)."""
 
-ARCHIVED_CONTACT = "archived_contact"
-"""The list of archived contacts: archiving moves no modified date, and no window shows it (facts: hubspot B7)."""
+GONE: Mapping[str, str] = {"archived_contact": "contact", "deleted_lead": "lead", "deleted_contact": "contact"}
+"""Lists of what is gone, and of which kind it was: archiving a HubSpot contact moves no modified date, and what was
+purged from Salesforce's recycle bin is in no query (facts: hubspot B7, salesforce B5).
+"""
 
 # fmt: off
 CONTACT = (
@@ -134,7 +136,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     listed = [
         Stream(hubspot, "company", [*COMPANY, *company], past, kept=past),
         Stream(hubspot, "contact", contact, [*touched, *kept], needed=True, kept=kept),
-        Stream(hubspot, ARCHIVED_CONTACT, (), every=DAY),
+        Stream(hubspot, "archived_contact", (), every=DAY),
         Stream(hubspot, "form_submission", (), every=HOUR),
         Stream(hubspot, "owner", (), every=HOUR),
         Stream(salesforce, "user", USER, every=HOUR),
@@ -142,6 +144,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(salesforce, "account", sold("account", ["Name"], config.fields.names.hubspot_id), every=HOUR),
         Stream(salesforce, "contact", sold("contact", SALES_CONTACT, *own, *reasons), needed=True),
         Stream(salesforce, "lead", sold("lead", LEAD, *own, *reasons), needed=True),
+        *(Stream(salesforce, kind, (), every=DAY, quiet=True) for kind in ("deleted_contact", "deleted_lead")),
         Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
         Stream(salesforce, "task", [*TASK, config.fields.names.key]),

@@ -42,6 +42,10 @@ class Bulk:
     rows_per_job: int = load.MOST_ROWS
 
 
+DELETED = "deleted_"
+"""How the feed of what is gone of a kind is called: deleted_lead."""
+
+
 class Salesforce:
     """A Destination (`connectors.records`): one org, as one user.
 
@@ -166,8 +170,10 @@ class Salesforce:
 
         Raises Missing, which names them, for properties that the object does not have. A history that the org does
         not keep, because no admin has switched it on, has no pages. More than 20,000 rows come by Bulk 2.0 and out of
-        order: `after_id` moves with the last page only.
+        order: `after_id` moves with the last page only. `deleted_lead` and its like are the feed of `deleted`.
         """
+        if kind.startswith(DELETED):
+            return self.deleted(kind.removeprefix(DELETED), window)
         known = kind_of(kind)
         if self._is_absent(known):
             return iter(())

@@ -1,0 +1,33 @@
+"""What is deleted for good leaves no row behind: only the feed of deleted ids tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from connectors.records import System
+from syncd.model.instant import DAY
+from syncd.store import mirror, streams
+from syncd.store.database import open_store
+from tests.world import NOW
+
+
+def test_a_lead_that_was_purged_from_the_bin_is_known_to_be_gone_within_a_day(world):
+    world.person("one", seen=None)
+    lead = world.lead("one")
+    assert world.cycle("plan").exit_code == 0
+    world.org.delete("Lead", lead, NOW - timedelta(minutes=10))  # the feed lags by a minute or two
+    world.org.empty_bin("Lead", lead)
+    world.cycle("plan")
+    store = open_store(world.store_url)
+    with store.transaction() as tx:
+        assert not mirror.get(tx, System.SALESFORCE, "lead", [lead])[lead].deleted
+        state = streams.get(tx, "salesforce", "deleted_lead")
+        streams.save(tx, replace(state, watermark=state.watermark - DAY))
+    store.close()
+    world.cycle("plan")
+    with world.store() as store, store.reading() as tx:
+        record = mirror.get(tx, System.SALESFORCE, "lead", [lead])[lead]
+    assert record.deleted
+    assert record.properties["Email"] == "one@acme.example"
+    assert world.ledger_is_sound()
