@@ -1,7 +1,7 @@
 """Carry out a plan: the only code that writes to a CRM.
 
 An intent is committed before each call, together with the decisions that it follows from, and the result after it
-(design 3). The unit of retry is one collection call of up to 200 rows.
+(design 3). The unit of retry is one collection call of up to 200 rows, or one Bulk job where thousands wait.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncd.store.intents import Operation
 
 BATCH = 200
-"""Rows in one call (facts: salesforce B2)."""
+"""Rows in the first call of a kind (facts: salesforce B2)."""
 CANARY = 20
 """Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""
 CANARY_FROM, CANARY_TO = 40, 2_000
@@ -72,7 +72,7 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
         changes = list(group)
         canary = len(changes) >= CANARY_FROM
-        for batch in _batches(changes):
+        for batch in _batches(desk, changes):
             if desk.stopping():
                 raise Stopped
             sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
@@ -103,10 +103,12 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
     return replace(plan, changes=tuple(kept))
 
 
-def _batches(changes: list[Change]) -> Iterator[list[Change]]:
+def _batches(desk: Desk, changes: list[Change]) -> Iterator[list[Change]]:
+    """What goes out together: the first batch shows whether it can be done, the rest is as large as the CRM likes."""
     first = CANARY if CANARY_FROM <= len(changes) <= CANARY_TO else BATCH
     yield changes[:first]
-    yield from _slices(changes[first:], BATCH)
+    rest = changes[first:]
+    yield from _slices(rest, desk.salesforce.most_rows(len(rest)))
 
 
 def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
