@@ -77,7 +77,7 @@ SALESFORCE_ACTIVITIES: Mapping[str, Sequence[str]] = {
     "event": (
         "WhoId", "OwnerId", "Subject", "Type", "EventSubtype", "StartDateTime", "ActivityDateTime", "ActivityDate",
     ),
-    "email_message": ("Incoming", "Subject", "Status", "MessageDate", "CreatedById"),
+    "email_message": ("Incoming", "Subject", "Status", "MessageDate", "CreatedById", "ActivityId"),
     "campaign_member": ("LeadId", "ContactId", "CampaignId", "Status", "HasResponded", "FirstRespondedDate"),
     "lead_history": ("LeadId", "Field", "OldValue", "NewValue", "CreatedById"),
     "contact_history": ("ContactId", "Field", "OldValue", "NewValue", "CreatedById"),

@@ -99,7 +99,10 @@ def _reason_name(api_name: str) -> ReadName:
 
 def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     """The dossier's touches, those of sales among them, in order and each only once."""
-    records = [*dossier.tasks, *dossier.activities, *(one for one in dossier.records if one.kind == "email_event")]
+    # Salesforce keeps a task beside each e-mail: the e-mail says more, and counts.
+    told = {str(one.properties.get("ActivityId"))[:15] for one in dossier.activities if one.kind == "email_message"}
+    tasks = [one for one in dossier.tasks if one.id[:15] not in told]
+    records = [*tasks, *dossier.activities, *(one for one in dossier.records if one.kind == "email_event")]
     if not records and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
         return dossier.touches
     found = (touch_of(record, reading.around) for record in records)

@@ -111,10 +111,14 @@ def _touches(looked: Looked, learned: Learned) -> Iterator[Event]:
         yield Event(touch.at, known_at, system, touch.kind, source_id, _touch_says(touch), (touch.id,))
 
 
+SHOWN = ("form", "subject", "url", "campaign", "name", "to")
+"""The fields that say what a touch was about; the first that is known is shown."""
+
+
 def _touch_says(touch: Touch) -> str:
     what = touch.kind.replace("_", " ")
-    shown = [touch.fields[name] for name in ("form", "subject", "url") if touch.fields.get(name)]
-    outcome = touch.fields.get("outcome")
+    shown = [touch.fields[name] for name in SHOWN if touch.fields.get(name)]
+    outcome = touch.fields.get("outcome") or (touch.fields.get("type") if touch.kind in ("campaign", "event") else None)
     words = [f"{what}: {shown[0]}" if shown else what]
     if outcome:
         words.append(f"({outcome})")

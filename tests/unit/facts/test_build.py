@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.records import System
@@ -95,3 +97,13 @@ def test_a_close_date_at_the_end_of_the_calendar_is_a_date():
 
 def test_a_deleted_deal_is_none():
     assert facts(opportunities=[record(System.SALESFORCE, "opportunity", deleted=True)]).opportunities == []
+
+
+def test_a_mail_that_salesforce_keeps_as_a_task_too_counts_once():
+    mail = record(System.SALESFORCE, "email_message", Incoming=True, ActivityId="1AA")
+    task = record(System.SALESFORCE, "task", IsClosed=True, TaskSubtype="Email", Subject="Email: hello")
+    other = replace(task, id="2")
+    assert [one.kind for one in facts(activities=[mail], tasks=[replace(task, id="1AA"), other]).touches] == [
+        "email_reply",
+        "email",
+    ]
