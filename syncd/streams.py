@@ -36,17 +36,18 @@ COMPANY = ("name", "domain", "country", "city", "website", "hs_lastmodifieddate"
 PERSON = ("OwnerId", "FirstName", "LastName", "Email", "Title", "Phone")
 LEAD = (
     *PERSON, "Company", "Website", "Country", "City", "Status", "IsConverted", "ConvertedDate", "ConvertedContactId",
-    "ConvertedOpportunityId",
+    "ConvertedOpportunityId", "CurrencyIsoCode",
 )
-SALES_CONTACT = (*PERSON, "AccountId", "MailingCountry", "MailingCity")
+SALES_CONTACT = (*PERSON, "CurrencyIsoCode", "AccountId", "MailingCountry", "MailingCity")
 TASK = (
     "WhoId", "OwnerId", "Subject", "Status", "IsClosed", "Priority", "ActivityDate", "CompletedDateTime",
     "TaskSubtype", "Type", "CallDisposition",
 )
 OPPORTUNITY = (
     "AccountId", "Name", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon", "LastStageChangeDate",
-    "LastModifiedById", "CreatedById",
+    "LastModifiedById", "CreatedById", "CurrencyIsoCode",
 )
+ACCOUNT = ("Name", "CurrencyIsoCode")
 USER = ("Email", "IsActive", "UserType", "Name")
 GROUP = ("Name", "DeveloperName", "Type")
 ROLE = ("OpportunityId", "ContactId", "Role", "IsPrimary")
@@ -141,7 +142,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(hubspot, "owner", (), every=HOUR),
         Stream(salesforce, "user", USER, every=HOUR),
         Stream(salesforce, "group", GROUP, every=HOUR),
-        Stream(salesforce, "account", sold("account", ["Name"], config.fields.names.hubspot_id), every=HOUR),
+        Stream(salesforce, "account", sold("account", ACCOUNT, config.fields.names.hubspot_id), every=HOUR),
         Stream(salesforce, "contact", sold("contact", SALES_CONTACT, *own, *reasons), needed=True),
         Stream(salesforce, "lead", sold("lead", LEAD, *own, *reasons), needed=True),
         *(Stream(salesforce, kind, (), every=DAY, quiet=True) for kind in ("deleted_contact", "deleted_lead")),

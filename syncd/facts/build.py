@@ -11,7 +11,7 @@ from functools import cached_property
 from connectors.records import JsonValue
 from syncd.facts.activities import Around, touch_of
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
-from syncd.facts.values import Properties, Sources, day_of
+from syncd.facts.values import Properties, Sources, currency_of, day_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant, datetime_of, midnight_of, parse_iso
@@ -147,6 +147,7 @@ def _opportunity(record: Mirrored, reading: Reading) -> Opportunity:
         amount_at=_since_when(record, "Amount") if amount is not None else None,
         close_date=closes,
         close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
+        currency=currency_of(record),
     )
 
 

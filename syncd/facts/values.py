@@ -13,12 +13,14 @@ from connectors.records import JsonValue
 from syncd.files.fields_file import CrmField, Kind, ReadName
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
-from syncd.model.person import Property, Unknown, Value
+from syncd.model.person import Money, Property, Unknown, Value
 
 Records: TypeAlias = "Mapping[tuple[str, str], Sequence[Mirrored]]"
 """A person's records by system and kind, the one that speaks first."""
 Other = TypeVar("Other")
 EMPTY = (None, "")
+CURRENCY = "CurrencyIsoCode"
+"""Salesforce's field for the currency of all amounts of a record, where an org has several."""
 
 EPOCH_DIGITS = 11
 """A date that is this many digits or more is milliseconds since 1970 (facts: hubspot B13)."""
@@ -94,16 +96,29 @@ def _missing(name: ReadName, *, readable: bool) -> Property:
     return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
 
 
+def currency_of(record: Mirrored) -> str | None:
+    """The currency of a record's amounts, where the CRM says one: orgs with one currency have no such field.
+
+    What it was before is not looked at: Salesforce converts nothing when somebody changes it.
+    """
+    return str(record.properties.get(CURRENCY) or "").strip().upper() or None
+
+
+def _in_currency(value: Value, currency: str | None) -> Value:
+    return Money(value, currency) if currency is not None and isinstance(value, Decimal) else value
+
+
 def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mapping[str, str]) -> Property:
+    currency = currency_of(record) if name.kind == "money" else None
     versions = record.history.get(source.field)
     origin = f"{source.system}:{record.kind}:{record.id}:{source.field}"
     if not versions:
-        now = typed(record.properties[source.field], name, owners)
+        now = _in_currency(typed(record.properties[source.field], name, owners), currency)
         return Property(((BEGINNING, now),), origin, assumed_until=record.modified_at)
     points: list[tuple[Instant, Value]] = [(BEGINNING, Unknown(f"{name.name} was missing then"))]
     missing = Unknown(f"{name.name} is missing")
     for at, raw, _, _ in versions:
-        value: Value = missing if raw in EMPTY else typed(raw, name, owners)
+        value: Value = missing if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))

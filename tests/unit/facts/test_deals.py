@@ -58,3 +58,7 @@ def test_an_amount_counts_from_when_it_was_first_seen_to_be_there() -> None:
     assert deal(history={"Amount": seen[1:]}).amount_at == on(3, 1, 9)
     assert deal().amount_at == on(3, 1, 9)
     assert deal(Amount=None).amount_at is None
+
+
+def test_a_deal_has_its_own_currency_where_the_org_has_several() -> None:
+    assert (deal(CurrencyIsoCode="NOK").currency, deal().currency) == ("NOK", None)

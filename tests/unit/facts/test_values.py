@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from syncd.facts.values import day_of, typed
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant, parse_iso
-from syncd.model.person import PersonId, Unknown
+from syncd.model.person import Money, PersonId, Unknown
 
 TITLE = ReadName("job_title", (CrmField("hubspot", "contact", "jobtitle"), CrmField("salesforce", "lead", "Title")))
 FIELDS = frozenset({"hubspot.contact.jobtitle", "salesforce.lead.Title"})
@@ -141,3 +142,28 @@ def test_a_value_that_was_taken_away_is_still_known_to_have_been_there():
         record(jobtitle="", history={"jobtitle": [(Instant(5), "CTO", None, None), (Instant(8), "", None, None)]})
     )
     assert known.timeline[1:] == ((5, "CTO"), (8, Unknown("job_title is missing")))
+
+
+REVENUE = ReadName("revenue", (CrmField("salesforce", "lead", "AnnualRevenue"),), "money")
+
+
+def revenue(name=REVENUE, **properties):
+    lead = record("salesforce", "lead", AnnualRevenue=12000.5, **properties)
+    reading = Reading((name,), frozenset({"salesforce.lead.AnnualRevenue"}))
+    return [
+        value
+        for _, value in build_facts(Dossier(PersonId("p"), records=[lead]), reading).properties["revenue"].timeline
+    ]
+
+
+def test_an_amount_has_the_currency_of_its_record_where_there_is_one():
+    amount = Decimal("12000.5")
+    assert revenue(CurrencyIsoCode="EUR") == [Money(amount, "EUR")]
+    assert revenue() == revenue(CurrencyIsoCode=None) == [amount]
+    assert revenue(replace(REVENUE, kind="number"), CurrencyIsoCode="EUR") == [amount]
+
+
+def test_what_an_amount_was_before_is_in_the_currency_too():
+    history = {"AnnualRevenue": [(Instant(5), "100", None, None), (Instant(9), "", None, None)]}
+    then, now = revenue(CurrencyIsoCode="EUR", history=history)[1:]
+    assert (then, isinstance(now, Unknown)) == (Money(Decimal(100), "EUR"), True)
