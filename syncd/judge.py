@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from connectors.records import System
+from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in, versions_in_turn
@@ -29,9 +30,10 @@ def judge(desk: Desk, run: Run) -> Iterator[Case]:
     with desk.store.reading() as tx:
         reading = reading_of(tx, desk.config, seen)
         due = people.due(tx, run.now)
+        asked = any(map(counts_colleagues, versions))
         for start in range(0, len(due), AT_ONCE):
             desk.progress.count("judging people", start, len(due))
-            for one in dossier.load(tx, due[start : start + AT_ONCE]):
+            for one in dossier.load(tx, due[start : start + AT_ONCE], with_colleagues=asked):
                 facts = build_facts(one, reading)
                 yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))
 

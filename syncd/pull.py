@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
+from syncd.definitions.language import counts_colleagues
 from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
-from syncd.store import ledger, mirror, people, references, streams
+from syncd.store import colleagues, ledger, mirror, people, references, streams
 from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
@@ -305,10 +306,23 @@ def _save(tx: Connection, desk: Desk, stream: Stream, records: Sequence[Record],
     if stream.watched:
         kept = frozenset(stream.kept)
         records = [_keeping(one, kept) if one.history else one for one in records]
+    near = _near(tx, desk, system, kind, named)  # whom those who move to another company leave behind
     new = mirror.save(tx, system, records, desk.clock(), named, stream.properties, evidence, keys)
     if keys:
         people.save_keys(tx, system, kind, keys, new)
-    people.mark_dirty(tx, affected(tx, system, kind, named) | affected(tx, system, kind, before))
+    moved = affected(tx, system, kind, named) | affected(tx, system, kind, before)
+    people.mark_dirty(tx, moved | near | _near(tx, desk, system, kind, named, moved))
+
+
+def _near(
+    tx: Connection, desk: Desk, system: System, kind: str, named: Named, moved: AbstractSet[PersonId] = frozenset()
+) -> set[PersonId]:
+    """The colleagues of who is affected, and of contacts that are nobody's yet; nobody where no rule counts them."""
+    if not any(map(counts_colleagues, desk.config.versions)) or kind in ("company", "account", "opportunity"):
+        return set()
+    at_work = colleagues.of_persons(tx, moved).values()
+    others = colleagues.of_contacts(tx, system, named) if kind == "contact" else set()
+    return others.union(*(one for one in at_work if one is not None))
 
 
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:

@@ -325,6 +325,12 @@ def property_clauses_of(definitions: Definitions) -> Iterator[PropertyClause]:
         yield from (leaf for leaf in leaves_of(clause) if isinstance(leaf, PropertyClause))
 
 
+def counts_colleagues(definitions: Definitions) -> bool:
+    """Whether some clause of a version counts what a person's colleagues did."""
+    leaves = (leaf for clause in clauses_of(definitions) for leaf in leaves_of(clause))
+    return any(isinstance(leaf, SignalClause) and leaf.anyone_at_company for leaf in leaves)
+
+
 def fold(text: str) -> str:
     """Text as definitions compare it: without case and outer blanks."""
     return text.strip().casefold()

@@ -14,7 +14,7 @@ from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
 from syncd.facts.values import Properties, Sources, currency_of, day_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
-from syncd.model.instant import Instant, datetime_of, midnight_of, parse_iso
+from syncd.model.instant import BEGINNING, Instant, datetime_of, midnight_of, parse_iso
 from syncd.model.person import Coverage, Facts, Opportunity, Touch
 from syncd.model.stage import FUNNEL, Stage
 
@@ -90,7 +90,23 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
         opportunities_known=reading.gaps.get("salesforce.opportunity", "not read") is None,
         floor=sorted(_floor(dossier, contact if reading.floor else None)),
         held=dossier.entries,
+        colleagues=_of_colleagues(dossier, reading),
+        colleagues_since=max((_seen_since(one) for one in dossier.colleagues or ()), default=BEGINNING),
     )
+
+
+def _of_colleagues(dossier: Dossier, reading: Reading) -> Sequence[Touch] | None:
+    """The touches of all colleagues in order, each once: a call with two of them is one. None where nobody looked."""
+    if dossier.colleagues is None:
+        return None
+    found = {touch.id: touch for one in dossier.colleagues for touch in _touches(one, reading)}
+    mine = {touch.id for touch in _touches(dossier, reading)} if found else ()
+    return sorted((touch for touch in found.values() if touch.id not in mine), key=lambda touch: (touch.at, touch.id))
+
+
+def _seen_since(colleague: Dossier) -> Instant:
+    """From when on nothing that somebody did was cut off by the CRM."""
+    return max((at for record in colleague.records for at in record.reach.values()), default=BEGINNING)
 
 
 def _reason_name(api_name: str) -> ReadName:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from syncd.definitions.language import counts_colleagues
 from syncd.definitions.reasons import Ahead, Standing, ahead, standing
 from syncd.definitions.smallest import Smallest
 from syncd.definitions.versions import evaluate_in_turn
@@ -47,7 +48,8 @@ class Explained:
 
 def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Looked:
     """Judge a person as of `at`, by what was known at `as_of` (None: now). Raises NobodyFound for the time before."""
-    dossier = load_known(tx, person, as_of)
+    asked = any(map(counts_colleagues, config.versions))
+    dossier = load_known(tx, person, as_of, with_colleagues=asked)
     if not dossier.records:
         raise NobodyFound(f"At that time {person} was not known", "ask for a later one with --as-of")
     seen = last_seen(tx)

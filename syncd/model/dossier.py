@@ -95,7 +95,8 @@ class Dossier:
     `tasks` are Salesforce's about the person, `activities` everything else that is: calls, meetings, e-mails, notes and
     tasks of HubSpot, events, e-mails and campaign memberships of Salesforce. `entries` are those that stand,
     `quarantined` what is set aside now, and `done_keys` the keys of what was written for the person. `former` are
-    persons who turned out to be this one. All lists are in order of id, or of time where they have one.
+    persons who turned out to be this one. `colleagues` are the other people at the same company, with their records,
+    tasks, activities and touches; None: not looked for. All lists are in order of id, or of time where they have one.
     """
 
     person: PersonId
@@ -110,3 +111,4 @@ class Dossier:
     quarantined: Sequence[Quarantined] = ()
     done_keys: AbstractSet[str] = frozenset()
     former: Sequence[PersonId] = ()
+    colleagues: Sequence[Dossier] | None = None

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
+from syncd.store import colleagues, intents, mirror, quarantine, references, tables
 from syncd.store import entries as entry_rows
-from syncd.store import intents, mirror, quarantine, references, tables
 from syncd.store.batches import among, batches
 from syncd.store.evidence import touches_in
 
@@ -43,13 +43,15 @@ class _Around:
     activities: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
 
 
-def load(tx: Connection, persons: Iterable[PersonId]) -> Iterator[Dossier]:
-    """The dossiers of persons in the order given, a few hundred at a time."""
+def load(tx: Connection, persons: Iterable[PersonId], *, with_colleagues: bool = False) -> Iterator[Dossier]:
+    """The dossiers of persons in the order given, a few hundred at a time; colleagues are looked for only if asked."""
     for chunk in batches(persons, PERSONS_AT_ONCE):
-        yield from _load_chunk(tx, chunk)
+        yield from _load_chunk(tx, chunk, _colleagues(tx, chunk) if with_colleagues else {})
 
 
-def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier]:
+def _load_chunk(
+    tx: Connection, persons: Sequence[PersonId], others: Mapping[PersonId, Sequence[Dossier] | None]
+) -> Iterator[Dossier]:
     records = mirror.of_persons(tx, persons)
     around = _around(tx, records)
     entered = entry_rows.of_persons(tx, persons)
@@ -72,7 +74,28 @@ def _load_chunk(tx: Connection, persons: Sequence[PersonId]) -> Iterator[Dossier
             quarantined=aside.get(person, []),
             done_keys=done[person],
             former=former.get(person, ()),
+            colleagues=others.get(person),
         )
+
+
+def _colleagues(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, Sequence[Dossier] | None]:
+    """What the others at each person's company did, each of them read once."""
+    at_work = colleagues.of_persons(tx, persons)
+    known: dict[PersonId, Dossier] = {}
+    for chunk in batches(sorted({one for others in at_work.values() for one in others or ()}), PERSONS_AT_ONCE):
+        records = mirror.of_persons(tx, chunk)
+        around = _around(tx, records)
+        for person in chunk:
+            known[person] = Dossier(
+                person=person,
+                records=records[person],
+                tasks=around.tasks.get(person, []),
+                activities=around.activities.get(person, []),
+                touches=touches_of(records[person]),
+            )
+    return {
+        person: None if others is None else [known[one] for one in sorted(others)] for person, others in at_work.items()
+    }
 
 
 def touches_of(records: Sequence[Mirrored], as_of: Instant | None = None) -> list[Touch]:

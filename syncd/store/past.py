@@ -5,6 +5,7 @@ Which records are one person is taken as it is known today: a link says who some
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.model.dossier import Dossier, Mirrored
@@ -19,21 +20,29 @@ if TYPE_CHECKING:
     from syncd.model.person import PersonId
 
 
-def load_known(tx: Connection, person: PersonId, as_of: Instant | None) -> Dossier:
+def load_known(tx: Connection, person: PersonId, as_of: Instant | None, *, with_colleagues: bool = False) -> Dossier:
     """The dossier of one person as known at an instant, or as known now. What was not yet known is not in it."""
-    now = next(dossier.load(tx, [person]))
+    now = next(dossier.load(tx, [person], with_colleagues=with_colleagues))
     if as_of is None:
         return now
-    return Dossier(
-        person=person,
-        records=_known(tx, now.records, as_of),
+    return replace(
+        _did(tx, now, as_of),
         companies=_known(tx, now.companies, as_of),
         opportunities=_known(tx, now.opportunities, as_of),
         roles=_known(tx, now.roles, as_of),
+        entries=entries.of_persons(tx, [person], as_of)[person],
+        colleagues=None if now.colleagues is None else [_did(tx, one, as_of) for one in now.colleagues],
+    )
+
+
+def _did(tx: Connection, now: Dossier, as_of: Instant) -> Dossier:
+    """What a person did, and nothing else of the dossier."""
+    return Dossier(
+        person=now.person,
+        records=_known(tx, now.records, as_of),
         tasks=_known(tx, now.tasks, as_of),
         activities=_known(tx, now.activities, as_of),
         touches=dossier.touches_of(now.records, as_of),
-        entries=entries.of_persons(tx, [person], as_of)[person],
     )
 
 

@@ -20,6 +20,7 @@ from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
 from syncd.store import (
     approvals,
+    colleagues,
     database,
     dossier,
     entries,
@@ -660,6 +661,51 @@ def test_a_dossier_gathers_what_surrounds_a_person_and_nobody_elses(store):
     assert ids(anna.tasks) == {"00T1", "00T2"}
     assert [one.id for one in anna.quarantined] == ["q1"]
     assert anna.done_keys == {"key-a"}
+
+
+def test_a_dossier_has_the_colleagues_of_both_crms_only_where_they_are_asked_for(store):
+    names = [ANNA, BERT, *map(PersonId, ("cleo", "dora", "emil"))]
+    persons(store, *names)
+    at_work = [
+        (HUBSPOT, "1", "company", "77", ANNA),
+        (HUBSPOT, "2", "company", "77", BERT),
+        (SALESFORCE, "0031", "account", "0011", ANNA),
+        (SALESFORCE, "0033", "account", "0011", names[2]),
+        (HUBSPOT, "4", "company", "78", names[3]),
+        (HUBSPOT, "6", "company", "77", None),
+    ]
+    for system, one, kind, to, whose in at_work:
+        seen(store, contact(one), system=system, references={one: (Reference(kind, kind, to),)})
+        with store.transaction() as tx:
+            people.assign(tx, [(system, "contact", one, whose)] if whose else [])
+    seen(
+        store,
+        Record("contact", "5", MONDAY, MONDAY, {}, deleted=True),
+        references={"5": (Reference("company", "company", "77"),)},
+    )
+    task = Record("task", "00T3", MONDAY, MONDAY, {})
+    seen(store, task, system=SALESFORCE, references={"00T3": (Reference("who", "contact", "0033"),)})
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "5", names[4])])
+    with store.reading() as tx:
+        anna, dora, emil = dossier.load(tx, [ANNA, names[3], names[4]], with_colleagues=True)
+        (unasked,) = dossier.load(tx, [ANNA])
+        everybody = colleagues.of_contacts(tx, HUBSPOT, ["6"])
+    assert [one.person for one in anna.colleagues] == [BERT, "cleo"]
+    assert [one.id for one in anna.colleagues[1].tasks] == ["00T3"]
+    assert (dora.colleagues, emil.colleagues, unasked.colleagues) == ([], [], None)
+    assert everybody == {ANNA, BERT}
+
+
+def test_who_is_said_to_have_very_many_colleagues_has_none_that_are_known(store, monkeypatch):
+    monkeypatch.setattr(colleagues, "AT_MOST", 1)
+    persons(store, ANNA, BERT)
+    for one, whose in (("1", ANNA), ("2", BERT)):
+        seen(store, contact(one), references={one: (Reference("company", "company", "77"),)})
+        with store.transaction() as tx:
+            people.assign(tx, [(HUBSPOT, "contact", one, whose)])
+    with store.reading() as tx:
+        assert next(dossier.load(tx, [ANNA], with_colleagues=True)).colleagues is None
 
 
 def test_dossiers_come_in_the_order_asked_beyond_one_batch(store):

@@ -73,6 +73,30 @@ def test_whoever_loses_a_task_to_somebody_else_is_looked_at_as_well(world):
     world.cycle()
     leads = {row["Email"][0]: row["Id"] for row in world.org.rows("Lead")}
     task = world.org.create("Task", {"WhoId": leads["a"], "Subject": "Called", "Status": "Completed"}, just_now())
-    assert len(world.cycle().plan.decisions) == 1
+    assert len(world.cycle("apply").plan.decisions) == 1
     world.org.update("Task", task, {"WhoId": leads["b"]}, just_now())
     assert len(world.cycle().plan.decisions) == 2
+
+
+def test_what_a_colleague_does_is_counted_and_only_where_a_rule_counts_it(world):
+    world.person("a", seen=None)
+    world.person("alone", seen=None, company=False)
+    other = world.person("b", seen=None)
+    file = world.config / "definitions.yaml"
+    text = file.read_text()
+    world.cycle("apply")
+    world.visit(other)
+    assert len(world.cycle("apply").plan.decisions) == 1
+    anyone = text.replace("pricing_visit: {at_least: 1,", "pricing_visit: {anyone_at_company: true, at_least: 1,")
+    assert anyone != text
+    file.write_text(anyone)
+    assert set(world.records("Lead")) == {"b@acme.example"}
+    world.cycle()
+    assert set(world.records("Lead")) == {"a@acme.example", "b@acme.example"}
+    late = world.person("c", seen=None)
+    world.cycle()
+    assert "c@acme.example" in world.records("Lead")
+    world.cycle()  # reads back the tasks that we made ourselves
+    assert not world.cycle().plan.decisions
+    world.visit(late)
+    assert len(world.cycle().plan.decisions) == 3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.explain import shown, value_at
+from syncd.definitions.language import counts_colleagues
 from syncd.definitions.options import resolved
 from syncd.definitions.order import order_of
 from syncd.definitions.versions import evaluate_in_turn
@@ -87,8 +88,9 @@ def rehearsal_of(tx: Connection, config: Config, new: Definitions, question: Que
 
 def replays(tx: Connection, rehearsal: Rehearsal) -> Iterator[Replay]:
     """Everybody whom the store knew of by now, in order of person, a few hundred dossiers in memory at a time."""
+    asked = any(map(counts_colleagues, (*rehearsal.versions, rehearsal.new)))
     for some in everybody.chunks(tx, AT_ONCE):
-        for one in dossier.load(tx, some):
+        for one in dossier.load(tx, some, with_colleagues=asked):
             facts = build_facts(one, rehearsal.reading)
             if one.records and facts.born <= rehearsal.question.period.now:
                 yield replay(one, facts, rehearsal)

@@ -9,8 +9,8 @@ import pytest
 from connectors.records import System
 from syncd.facts.build import Reading, build_facts
 from syncd.model.dossier import Dossier, Mirrored
-from syncd.model.instant import Instant
-from syncd.model.person import PersonId
+from syncd.model.instant import BEGINNING, Instant
+from syncd.model.person import PersonId, Touch
 from syncd.model.stage import Stage
 
 READ = Reading((), frozenset(), {"salesforce.opportunity": None})
@@ -107,3 +107,31 @@ def test_a_mail_that_salesforce_keeps_as_a_task_too_counts_once():
         "email_reply",
         "email",
     ]
+
+
+def touch(at, name, kind="page_view"):
+    return Touch(Instant(at), name, kind)
+
+
+def colleague(*touches, **more):
+    return Dossier(PersonId("q"), records=[replace(record(), **more)], touches=touches)
+
+
+def test_colleagues_touches_are_in_order_and_nobodys_twice():
+    both = touch(30, "call:1", "call")
+    mine = [both, touch(31, "mine")]
+    others = [colleague(touch(20, "b"), both), colleague(touch(10, "z"), touch(20, "a"), both)]
+    found = facts(record(), touches=mine, colleagues=others)
+    assert [one.id for one in found.colleagues] == ["z", "a", "b"]
+    assert [one.id for one in found.touches] == ["call:1", "mine"]
+
+
+def test_colleagues_who_were_not_looked_for_are_not_known_and_nobody_is_none():
+    assert facts(record()).colleagues is None
+    assert facts(record(), colleagues=[]).colleagues == []
+
+
+def test_colleagues_are_known_from_where_the_last_of_their_histories_begins():
+    reaching = colleague(reach={"hs_analytics_last_url": Instant(70)})
+    assert facts(record(), colleagues=[reaching, colleague()]).colleagues_since == 70
+    assert facts(record(), colleagues=[colleague()]).colleagues_since == BEGINNING
