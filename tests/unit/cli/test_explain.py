@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from connectors.records import Record, System
 from syncd.cli.frame import run
 from syncd.model.instant import instant_of
-from syncd.store import mirror, people
+from syncd.store import mirror, people, streams
 from syncd.store.database import open_store
 from tests.unit.cli.town import NOW, Town, ago
 
@@ -61,9 +63,20 @@ def test_after_a_return_the_smallest_change_is_as_of_the_end_of_the_wait(town: T
     assert [one["says"] for one in change["changes"]] == ["1 more pricing_visit"]
 
 
-def test_what_could_not_be_read_is_unknown_and_says_so(town: Town, capsys) -> None:
+def test_what_could_not_be_read_is_unknown_and_says_so(tmp_path, town: Town, capsys, monkeypatch) -> None:
+    shutil.copy(town.folder / "syncd.db", tmp_path)
+    url = f"sqlite:///{tmp_path}/syncd.db"
+    store = open_store(url)
+    with store.transaction() as tx:
+        state = streams.get(tx, System.SALESFORCE, "event")
+        streams.save(tx, replace(state, gap="Event is not shown to us"))
+    store.close()
+    monkeypatch.setenv("SYNCD_STORE_URL", url)
     talk = explained(capsys, "anna@anna.example")["data"]["next"]["proof"]["parts"][0]
-    assert (talk["truth"], talk["found"].startswith("0 counted, but ")) == ("unknown", True)
+    assert (talk["truth"], talk["found"]) == (
+        "unknown",
+        "0 counted, but salesforce.event: Event is not shown to us",
+    )
 
 
 def test_who_was_sent_back_can_come_again_only_later(town: Town, capsys) -> None:
