@@ -93,6 +93,7 @@ KINDS: Mapping[str, str] = {
     "call": marked("a call"),
     "email": marked("an e-mail"),
     "task": marked("a task"),
+    "note": marked("a note"),
     "event": marked("an event"),
     "list_join": marked("joining a list"),
     "campaign": marked("an answer to a campaign"),
