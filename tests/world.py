@@ -191,6 +191,7 @@ class World:
         try:
             with open_desk(load_settings(), _Quiet(), 5) as desk:
                 desk.sleep = lambda _: None
+                desk.hubspot.limiter.by_ending.clear()  # the emulated portal lets us search as often as we like
                 yield desk
         finally:
             for name, value in before.items():
