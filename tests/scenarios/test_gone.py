@@ -23,7 +23,7 @@ def test_a_lead_that_was_purged_from_the_bin_is_known_to_be_gone_within_a_day(wo
     with store.transaction() as tx:
         assert not mirror.get(tx, System.SALESFORCE, "lead", [lead])[lead].deleted
         state = streams.get(tx, "salesforce", "deleted_lead")
-        streams.save(tx, replace(state, watermark=state.watermark - DAY))
+        streams.save(tx, replace(state, watermark=state.watermark - 2 * DAY))
     store.close()
     world.cycle("plan")
     with world.store() as store, store.reading() as tx:
