@@ -43,7 +43,7 @@ ADVICE = re.compile(r"[.;] ")
 """Where a cause ends and its advice begins, which NEXT gives."""
 ASKS = {
     "explain": "why this stage, why not the next, and what would do it",
-    "journey": "visits, calls, meetings, mails and stages of both CRMs, in one line",
+    "journey": "visits, calls, meetings, mails and stages of both CRMs, on one timeline",
 }
 """What can be asked about one person."""
 LOOKS = {

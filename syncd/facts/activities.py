@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from connectors.records import JsonValue, System
+from syncd.facts.values import instant_in
 from syncd.model.dossier import Mirrored
-from syncd.model.instant import Instant, parse_iso
+from syncd.model.instant import Instant
 from syncd.model.person import Touch
 
 HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE
@@ -31,7 +32,6 @@ PROGRAMS = frozenset(
 )
 """HubSpot's words for sources of a record that are no people."""
 
-EPOCH_DIGITS = 11
 SALES_KINDS = ("call", "meeting", "email")
 """Kinds of a Salesforce task or event, by its type or subtype."""
 
@@ -248,15 +248,10 @@ def _created(record: Mirrored) -> JsonValue:
 
 
 def _instant(given: JsonValue, record: Mirrored) -> Instant:
-    """When it happened: ISO text or milliseconds; where the CRM does not say, when its record was last changed."""
-    text = str(given or "")
-    if not text:
-        return record.modified_at
-    if text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS:
-        return Instant(int(text))
+    """When it happened; where the CRM does not say, or nobody can read it, when its record was last changed."""
     try:
-        return parse_iso(text)
-    except ValueError:
+        return instant_in(str(given or ""))
+    except (ValueError, OverflowError):
         return record.modified_at
 
 

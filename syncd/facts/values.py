@@ -152,7 +152,7 @@ def _typed(raw: JsonValue, kind: Kind) -> Value:
     if kind == "date":
         return day_of(text)
     if kind == "datetime":
-        return Decimal(_instant(text))
+        return Decimal(instant_in(text))
     if kind == "choices":
         return frozenset(part.strip() for part in text.split(";") if part.strip())
     return text
@@ -167,7 +167,8 @@ def day_of(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _instant(text: str) -> Instant:
+def instant_in(text: str) -> Instant:
+    """The instant of a text in a CRM's form: ISO, or milliseconds since 1970. Raises ValueError or OverflowError."""
     if not (text.lstrip("-").isdigit() and len(text) >= EPOCH_DIGITS):
         return parse_iso(text)
     instant = Instant(int(text))

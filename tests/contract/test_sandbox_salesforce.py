@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import timedelta
 
 import jwt
 import pytest
@@ -16,27 +15,9 @@ from simple_salesforce.format import format_external_id
 from connectors.sandbox.salesforce import SalesforceOrg
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 
+from .emulated import START, Clock, Loopback
+
 DATA = "/services/data/v66.0"
-START = datetime(2026, 11, 2, 9, tzinfo=UTC)
-
-
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
-
-
-class Loopback(requests.Session):
-    """Sends to the emulated org what simple-salesforce, which knows only https, means for the real one."""
-
-    def __init__(self, url):
-        super().__init__()
-        self.url = url
-
-    def request(self, method, url, *args, **kwargs):
-        return super().request(method, self.url + url[len("https://") + len(urlsplit(url).netloc) :], *args, **kwargs)
 
 
 @pytest.fixture

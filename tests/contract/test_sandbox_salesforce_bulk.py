@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import timedelta
 
 import pytest
 import requests
@@ -14,16 +13,9 @@ from simple_salesforce.exceptions import SalesforceOperationError
 
 from connectors.sandbox.salesforce import SalesforceOrg
 
+from .emulated import Clock, Loopback, authorize
+
 DATA = "/services/data/v66.0"
-START = datetime(2026, 11, 2, 9, tzinfo=UTC)
-
-
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
 
 
 class Api:
@@ -66,17 +58,6 @@ class Api:
         return answer
 
 
-class Loopback(requests.Session):
-    """Sends to the emulated org what simple-salesforce, which knows only https, means for the real one."""
-
-    def __init__(self, url):
-        super().__init__()
-        self.url = url
-
-    def request(self, method, url, *args, **kwargs):
-        return super().request(method, self.url + url[len("https://") + len(urlsplit(url).netloc) :], *args, **kwargs)
-
-
 @pytest.fixture
 def clock():
     return Clock()
@@ -97,9 +78,7 @@ def server(org):
 @pytest.fixture
 def api(server):
     with requests.Session() as session:
-        form = {"grant_type": "client_credentials", "client_id": "sandbox-client", "client_secret": "sandbox-secret"}
-        token = session.post(f"{server.url}/services/oauth2/token", form, timeout=10).json()["access_token"]
-        session.headers["Authorization"] = f"Bearer {token}"
+        authorize(server.url, session)
         yield Api(server.url, session)
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import requests
 
 from connectors.sandbox.salesforce import SalesforceOrg
 
+from .emulated import Clock, authorize
+
 DATA = "/services/data/v66.0"
-START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SAM = "sam@sales.example"
-
-
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
 
 
 class Town:
@@ -61,9 +54,7 @@ def org(clock):
 def town(org):
     server = org.serve()
     with requests.Session() as session:
-        form = {"grant_type": "client_credentials", "client_id": "sandbox-client", "client_secret": "sandbox-secret"}
-        token = session.post(f"{server.url}/services/oauth2/token", form, timeout=10).json()["access_token"]
-        session.headers["Authorization"] = f"Bearer {token}"
+        authorize(server.url, session)
         town = Town(server.url, session)
         town.sam = town.act("admin/add_user", first="Sam", last="Seller", email=SAM)
         yield town

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import requests
@@ -11,17 +11,10 @@ import requests
 from connectors.sandbox.salesforce import Refusal, SalesforceOrg
 from connectors.sandbox.salesforce.soql import parse
 
+from .emulated import START, Clock, authorize
+
 DATA = "/services/data/v66.0"
-START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LEAD = {"LastName": "Moss", "Company": "Reynholm"}
-
-
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
 
 
 class Api:
@@ -57,9 +50,8 @@ def org(clock):
 def api(org):
     server = org.serve()
     with requests.Session() as session:
-        form = {"grant_type": "client_credentials", "client_id": "sandbox-client", "client_secret": "sandbox-secret"}
-        token = session.post(f"{server.url}/services/oauth2/token", form, timeout=10).json()["access_token"]
-        session.headers.update({"Authorization": f"Bearer {token}", "Sforce-Auto-Assign": "FALSE"})
+        authorize(server.url, session)
+        session.headers["Sforce-Auto-Assign"] = "FALSE"
         yield Api(server.url, session)
     server.stop()
 
