@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, System, Write, WriteResult
+from syncd import pause
 from syncd.model.change import CREATE_LEAD, NEW_LEAD, TASK, UPDATE, Change, Plan
 from syncd.moved import as_it_stands
 from syncd.remember import Memory
@@ -73,8 +74,7 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
         changes = list(group)
         canary = len(changes) >= CANARY_FROM
         for batch in _batches(desk, changes):
-            if desk.stopping():
-                raise Stopped
+            _go_on(desk, run)
             sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
             if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
                 codes = sorted({result.error.code for _, result in sent if result.error})
@@ -85,6 +85,14 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
             done += len(batch)
             desk.progress.count("writing to Salesforce", done, total)
     memory.finish()
+
+
+def _go_on(desk: Desk, run: Run) -> None:
+    """Raise Stopped or Paused where somebody wants no more calls."""
+    if desk.stopping():
+        raise Stopped
+    if run.order.brakes and (held := pause.look(desk.store, desk.config.directory, desk.clock())):
+        raise pause.Paused(held)
 
 
 def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:

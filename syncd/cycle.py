@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
+from syncd import pause
 from syncd.agreement.approvals import lacking
 from syncd.apply import apply, as_of_now
 from syncd.budget import LIMITS, noted
@@ -76,13 +77,15 @@ def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
 
 
 def _rule_against(desk: Desk, run: Run) -> Stop | None:
-    """What keeps a run from writing: definitions that wait for approval, the mode, or first contact until a person has
-    applied (design 3).
+    """What keeps a run from writing: the mode, a pause, definitions that wait for approval, or first contact until a
+    person has applied (design 3).
     """
     if not run.order.write:
         return None
     if desk.config.service.mode == "plan_only" and not run.order.by_hand:
         return PLAN_ONLY
+    if run.order.brakes and (brake := pause.look(desk.store, desk.config.directory, desk.clock())):
+        return Stop("paused", "pause", brake.message, brake.next_step, exit_code=4)
     if held := unapproved(desk, run):
         return held
     with desk.store.reading() as tx:

@@ -64,7 +64,7 @@ class Order:
 
     `now` decides as of then (None: the present). `write` false stops after the plan; `by_hand` is a person's own
     `apply`, which ends first contact. `since` and `until` bound the history that a backfill reads. `forced` are
-    guards that somebody let pass, `who` is that somebody.
+    guards that somebody let pass, `who` is that somebody, and `why` what they said of it.
     """
 
     command: str
@@ -75,11 +75,17 @@ class Order:
     until: Instant | None = None
     forced: tuple[str, ...] = ()
     who: str = ""
+    why: str = ""
 
     @property
     def is_history(self) -> bool:
         """Whether this is a backfill, which makes no tasks."""
         return self.since is not None
+
+    @property
+    def brakes(self) -> bool:
+        """Whether a pause holds this. Taking back what a bad run wrote must not wait until all may write again."""
+        return self.command != "undo"
 
 
 @dataclass(slots=True)

@@ -95,7 +95,7 @@ class Memory:
         """Note who let which guards pass."""
         order = self.run.order
         if order.forced:
-            data = {"guards": sorted(order.forced), "who": order.who}
+            data = {"guards": sorted(order.forced), "who": order.who, "why": order.why}
             with self._desk.store.transaction() as tx:
                 ledger.append(tx, self.run.id, self.now(), [LedgerItem("forced", data)])
 

@@ -29,6 +29,7 @@ def command(
     now: Instant | None,
     wait: float,
     force: tuple[str, ...],
+    why: str,
     *,
     as_json: bool,
 ) -> int:
@@ -45,7 +46,7 @@ def command(
     from syncd.desk import Order
     from syncd.wiring import open_desk
 
-    order = Order("apply", now=now, by_hand=True, forced=force, who=getpass.getuser())
+    order = Order("apply", now=now, by_hand=True, forced=force, who=getpass.getuser(), why=why)
     with progress() as watcher, open_desk(settings_for(config), watcher, wait) as desk:
         outcome = run_cycle(desk, order) if file is None else _apply_file(desk, order, file, max_age)
     show("apply", desk, outcome, as_json=as_json)

@@ -28,6 +28,7 @@ def command(
     now: Instant | None,
     wait: float,
     force: tuple[str, ...],
+    why: str,
     *,
     as_json: bool,
 ) -> int:
@@ -42,7 +43,7 @@ def command(
 
     if until is not None and until <= since:
         raise click.BadParameter("it must be later than --since", param_hint="--until")
-    order = Order("backfill", now=now, since=since, until=until, forced=force, who=getpass.getuser())
+    order = Order("backfill", now=now, since=since, until=until, forced=force, who=getpass.getuser(), why=why)
     with progress() as watcher, open_desk(settings_for(config), watcher, wait) as desk:
         outcome = run_cycle(desk, order)
     show("backfill", desk, outcome, as_json=as_json)

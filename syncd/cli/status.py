@@ -10,7 +10,7 @@ import click
 
 from syncd.cli.options import config_option, json_option, present, settings_for
 from syncd.cli.output import Document, safe, say, table, unjudged
-from syncd.model.instant import Instant, datetime_of
+from syncd.model.instant import Instant, datetime_of, iso
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @json_option
 def command(config: Path | None, *, as_json: bool) -> None:
     """Show how syncd is doing. Nothing is asked of the CRMs."""
-    from syncd import budget
+    from syncd import budget, pause
     from syncd.journey.cut_off import cut_off
     from syncd.journey.state import as_data, state
     from syncd.store import approvals
@@ -41,10 +41,13 @@ def command(config: Path | None, *, as_json: bool) -> None:
         found, end = state(tx, now), cut_off(tx)
         files: dict[str, Any] = _files(loaded, now, approvals.all_of(tx)) if loaded else {"problems": problems}
         pace, waiting = _calls(tx, loaded, now)
+        held = pause.in_force(tx, settings.config_dir)
     if as_json:
-        data = {**as_data(found, files), "budgets": budget.as_data(pace, waiting)}
+        data = {**as_data(found, files), "budgets": budget.as_data(pace, waiting), "paused": pause.as_data(held)}
         Document("status", data, end, files.get("time_zone"), files.get("definitions")).print()
         return
+    if held is not None:
+        say(f"PAUSED: {safe(held.message)}, since {iso(held.since)}; nothing is written. Next: {held.next_step}.\n")
     for line in _lines(found, files, list(_budgets(pace, waiting))):
         say(line)
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @wait_option
 @force_option
 @json_option
-def command(config: Path | None, now: Instant | None, wait: float, force: tuple[str, ...], *, as_json: bool) -> int:
+def command(
+    config: Path | None, now: Instant | None, wait: float, force: tuple[str, ...], why: str, *, as_json: bool
+) -> int:
     """One cycle: pull, decide, plan, guard, apply. Stops after the plan until `syncd apply` was run once."""
     import getpass
 
@@ -30,6 +32,6 @@ def command(config: Path | None, now: Instant | None, wait: float, force: tuple[
     from syncd.wiring import open_desk
 
     with progress() as watcher, open_desk(settings_for(config), watcher, wait) as desk:
-        outcome = run_cycle(desk, Order("sync", now=now, forced=force, who=getpass.getuser()))
+        outcome = run_cycle(desk, Order("sync", now=now, forced=force, who=getpass.getuser(), why=why))
     show("sync", desk, outcome, as_json=as_json)
     return outcome.exit_code

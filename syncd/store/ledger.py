@@ -108,6 +108,7 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
     """Chain items to the ledger in order."""
     if not items:
         return
+    _be_alone(tx)
     sealing = {told.person for item in items for told in item.about if told.sealed is not None}
     seals = _Seals(_keys_for(tx, sealing, at))
     seq, prev = head(tx)
@@ -124,6 +125,16 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
         prev = digest
     write_many(tx, _insert, rows)
     write_rows(tx, _concern, ("person_id", "seq"), concerned)
+
+
+def _be_alone(tx: Connection) -> None:
+    """Let nobody else append before this transaction ends: a pause does not wait for the writer's lock.
+
+    SQLite lets only one write anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended('syncd ledger ' || current_schema(), 0))"
+        tx.exec_driver_sql(lock)
 
 
 def head(tx: Connection) -> tuple[int, str]:

@@ -35,7 +35,8 @@ def test_each_option_passes_the_argument_that_it_promises() -> None:
     assert arguments_of(options.period_options, "--from", "2026-11-21") == {"since": day, "until": None}
     assert arguments_of(options.by_option, "--by", "source") == {"by": "source"}
     assert arguments_of(options.force_option, "--force", "updates", "--force", "creates") == {
-        "force": ("updates", "creates")
+        "force": ("updates", "creates"),
+        "why": "",
     }
     assert arguments_of(options.yes_option) == {"yes": False}
 
