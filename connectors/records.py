@@ -265,6 +265,12 @@ class Source(Protocol):
         """Ids of the records of another kind that records belong to, where no property of theirs says so."""
         ...
 
+    def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
+        """How many living records have an instant in a field, from `since` on and before `until` (None: whenever).
+        One call.
+        """
+        ...
+
 
 class Destination(Source, Protocol):
     """A CRM that can also be written to."""

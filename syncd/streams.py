@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
+from syncd.facts.entered import hubspot_dates
 from syncd.facts.references import OF_CONTACTS
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.fields_file import ANSWERS, ReadName
@@ -121,7 +122,9 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     touched = [rule.name for rule in touch_rules(config)]
     dated = _dated_names(config)
     kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
-    contact = [*CONTACT, *touched, *kept, *_fields(used, "hubspot", "contact")]
+    portal = schemas.get((System.HUBSPOT, "contact"))
+    contact = [*CONTACT, *touched, *kept, *hubspot_dates(portal.fields if portal else ())]
+    contact += _fields(used, "hubspot", "contact")
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]

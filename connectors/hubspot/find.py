@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from connectors.hubspot.client import Api
+from connectors.errors import Unreachable
+from connectors.hubspot.client import Api, Json
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.pull import walked
-from connectors.hubspot.rows import record_of
-from connectors.records import Record
+from connectors.hubspot.rows import milliseconds, record_of
+from connectors.records import Record, System
 
 VALUES_AT_ONCE = 100
 """Values in one filter."""
+
+
+def count(api: Api, kind: Kind, name: str, since: datetime | None, until: datetime | None) -> int:
+    """How many living records have an instant in a property, from `since` on and before `until`, as the index says.
+
+    Raises Unreachable for an answer without a total.
+    """
+    filters: list[Json] = [{"propertyName": name, "operator": "HAS_PROPERTY"}]
+    if since is not None:
+        filters.append({"propertyName": name, "operator": "GTE", "value": milliseconds(since)})
+    if until is not None:
+        filters.append({"propertyName": name, "operator": "LT", "value": milliseconds(until)})
+    total = api.search(kind.path, {"filterGroups": [{"filters": filters}], "properties": [], "limit": 1}).get("total")
+    if not isinstance(total, int):
+        raise Unreachable(System.HUBSPOT, f"the search for {kind.path} tells no total")
+    return total
 
 
 def find(api: Api, kind: Kind, name: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:

@@ -10,7 +10,7 @@ from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
-from connectors.hubspot.find import find
+from connectors.hubspot.find import count, find
 from connectors.hubspot.kinds import kind_of
 from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
@@ -155,6 +155,12 @@ class HubSpot:
         moments, so a record made or changed just now may be missed.
         """
         return find(self._api, kind_of(kind), field, values, properties)
+
+    def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
+        """How many living records have an instant in a property, from `since` on and before `until`, as the search
+        index says: late by some moments.
+        """
+        return count(self._api, kind_of(kind), field, since, until)
 
     def most_rows(self, pending: int) -> int:  # noqa: ARG002  the protocol's; HubSpot has nothing for many
         """A hundred: what one batch holds."""

@@ -18,7 +18,7 @@ from connectors.salesforce.describe import schema_of, selectable
 from connectors.salesforce.history import with_history
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.kinds import KINDS, Kind, kind_of
-from connectors.salesforce.soql import in_window
+from connectors.salesforce.soql import counted, in_window
 
 API_VERSION = "66.0"
 # A call may take minutes on their side, and one given up too early meets its own row locks (facts: salesforce B2).
@@ -215,6 +215,10 @@ class Salesforce:
         """Living records whose field has one of the values, by id. Text is compared as the org does: without case."""
         fields = self._fields(kind, (*properties, field))
         return pull.find(self._api, kind_of(kind), fields, field, values, properties)
+
+    def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
+        """How many living rows have an instant in a field, from `since` on and before `until`."""
+        return self._api.ask(counted(kind_of(kind).api_name, field, since, until)).total
 
     def write(self, kind: str, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """One result per write, in order; all of one shape, and creates at most 200, else ValueError.

@@ -78,6 +78,14 @@ def with_values(source: str, fields: Sequence[str], field: str, values: Iterable
         yield head + ",".join(chunk) + tail
 
 
+def counted(source: str, field: str, since: datetime | None, until: datetime | None) -> str:
+    """The query for how many living rows have an instant in a field, from `since` on and before `until`."""
+    terms = [f"{name(field)} != null"]
+    terms += [] if since is None else [f"{name(field)} >= {instant(since)}"]
+    terms += [] if until is None else [f"{name(field)} < {instant(until)}"]
+    return f"SELECT COUNT() FROM {name(source)} WHERE {' AND '.join(terms)}"  # noqa: S608  names only, checked above
+
+
 def _select(source: str, fields: Sequence[str]) -> str:
     columns = ", ".join(name(field) for field in fields)
     return f"SELECT {columns} FROM {name(source)}"  # noqa: S608  names only, checked above

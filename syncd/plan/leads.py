@@ -20,6 +20,17 @@ NO_COMPANY = "[not provided]"
 RENDERED = ("why", "definition", "run")
 
 
+def why_no_lead(case: Case, setting: Setting) -> str | None:
+    """Why a person whom Salesforce does not know gets no Lead, in words; None for one who does."""
+    first, stage = setting.service.create.stage, case.verdict.stage
+    if first is None:
+        return "no Leads are made: `create` in syncd.yaml"
+    if stage in SIDE_STAGES or setting.rank(stage) < setting.rank(first):
+        return f"{label_of(stage)} now: nobody becomes a Lead before {label_of(first)}"
+    refusal = _suppressed(case, setting)
+    return refusal.why if refusal else None
+
+
 def create_lead(case: Case, setting: Setting) -> Iterator[Change | Refusal]:
     """The new Lead of a person whom Salesforce does not know, once the stage of the config is entered; or why not."""
     first, stage = setting.service.create.stage, case.verdict.stage

@@ -301,3 +301,15 @@ def test_an_outage_ends_as_unreachable(bench):
 def test_an_unknown_kind_is_missing_and_the_known_ones_are_named(bench):
     with pytest.raises(Missing, match="contact, company"):
         list(bench.connect().pull("ticket", everything(), ()))
+
+
+def test_records_with_an_instant_in_a_time_are_counted_in_one_call(bench):
+    hubspot = bench.connect()
+    for number, minutes in enumerate((0, 5, 10)):
+        bench.contact(number, minutes, lifecyclestage="lead")
+    bench.contact(9)
+    name = "hs_lifecyclestage_lead_date"
+    before = hubspot.calls
+    assert hubspot.count("contact", name, None, None) == 3
+    assert hubspot.calls == before + 1
+    assert hubspot.count("contact", name, START + timedelta(minutes=5), START + timedelta(minutes=10)) == 1

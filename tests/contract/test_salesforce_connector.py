@@ -356,3 +356,17 @@ def test_whichever_call_is_lost_once_the_outcome_is_the_same(bench, fault, after
         assert bench.salesforce.calls == calls + 1
         assert len(bench.pull()) == before + 1
         assert bench.org.get("Lead", found.id)["Title"] == "CEO"
+
+
+def test_living_rows_with_an_instant_in_a_time_are_counted_in_one_call(bench):
+    for number, minutes in enumerate((0, 5, 10)):
+        bench.lead(number, MQL_At__c=START + timedelta(minutes=minutes))
+    bench.lead(9)
+    gone = bench.lead(10, MQL_At__c=START)
+    bench.org.delete("Lead", gone, START)
+    bench.salesforce.count("lead", "MQL_At__c", None, None)
+    before = bench.salesforce.calls
+    assert bench.salesforce.count("lead", "MQL_At__c", None, None) == 3
+    assert bench.salesforce.calls == before + 1
+    window = START + timedelta(minutes=5), START + timedelta(minutes=10)
+    assert bench.salesforce.count("lead", "MQL_At__c", *window) == 1

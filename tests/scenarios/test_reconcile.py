@@ -1,0 +1,112 @@
+"""Everybody of a period stands in one bucket, and the buckets are what both CRMs count themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.records import System
+from syncd.files.load import load_config
+from syncd.journey.reconcile import Bucket, Question
+from syncd.journey.reconciled import reconcile_crms
+from syncd.model.instant import instant_of
+from syncd.model.stage import Stage
+from tests.world import DAYS, NOW, World, just_now
+
+
+def reconciled(world: World, question: Question):
+    with world.desk() as desk, desk.store.reading() as tx:
+        sources = {one.system: one for one in (desk.hubspot, desk.salesforce)}
+        return reconcile_crms(tx, load_config(world.config), sources, question, desk.clock())
+
+
+def buckets(found) -> dict[str, int]:
+    return {name: one.people for name, one in found.sums.items() if one.people}
+
+
+def in_hubspot_too(world: World, name: str, days_ago: float = 3) -> str:
+    """A person whom HubSpot calls an MQL by itself."""
+    contact = world.person(name, seen=None)
+    world.portal.update("contacts", contact, {"lifecyclestage": "marketingqualifiedlead"}, NOW - days_ago * DAYS)
+    return contact
+
+
+@pytest.fixture
+def everybody(world):
+    """One person for nearly every bucket."""
+    for name in ("both", "converted", "twice", "gone"):
+        in_hubspot_too(world, name)
+    world.person("nameless", lastname="", seen=None)
+    world.portal.update(
+        "contacts", world.contacts["nameless"], {"lifecyclestage": "marketingqualifiedlead"}, NOW - 3 * DAYS
+    )
+    world.person("differs")
+    world.lead("alone", Lifecycle_Stage__c="MQL", MQL_At__c=NOW - 2 * DAYS, Email="alone@acme.example")
+    world.person("other", seen=None)
+    for _ in range(2):
+        world.lead("twice")
+    assert world.cycle("apply").exit_code == 1
+    leads = {row["Email"].partition("@")[0]: row["Id"] for row in world.org.rows("Lead")}
+    world.org.convert(leads["converted"], opportunity=False, at=just_now())
+    world.org.delete("Lead", leads["gone"], just_now())
+    world.cycle()
+    in_hubspot_too(world, "fresh")
+    world.cycle("plan")
+    return world
+
+
+def test_everybody_is_in_one_bucket_and_the_buckets_sum(everybody):
+    found = reconciled(everybody, Question(Stage.MQL))
+    assert found.missing == {}
+    assert found.own[System.HUBSPOT] > 0
+    assert found.own[System.SALESFORCE] > 0
+    by_name = {one.person: one for one in found.placed}
+    assert len(by_name) == len(found.placed)
+    told = buckets(found)
+    assert told.keys() >= {
+        Bucket.IN_BOTH,
+        Bucket.CONVERTED,
+        Bucket.DUPLICATE,
+        Bucket.DELETED,
+        Bucket.BLOCKED,
+        Bucket.WAITING,
+        Bucket.ONLY_IN_SALESFORCE,
+    }
+    assert sum(told.values()) == len(found.placed)
+
+
+def test_who_became_an_mql_at_another_time_is_not_of_the_period(world):
+    in_hubspot_too(world, "early", 20)
+    in_hubspot_too(world, "late", 3)
+    assert world.cycle("apply").exit_code == 0
+    week = Question(Stage.MQL, instant_of(NOW - 7 * DAYS), instant_of(NOW))
+    found = reconciled(world, week)
+    assert (found.missing, buckets(found)) == ({}, {Bucket.IN_BOTH: 1})
+    assert found.own == {System.HUBSPOT: 1, System.SALESFORCE: 1}
+
+
+def test_a_contact_that_was_deleted_since_the_last_cycle_is_seen_to_be_gone(world):
+    gone = in_hubspot_too(world, "gone")
+    in_hubspot_too(world, "both")
+    assert world.cycle("apply").exit_code == 0
+    world.portal.archive("contacts", gone, just_now())
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, buckets(found)) == ({}, {Bucket.IN_BOTH: 1, Bucket.DELETED: 1})
+
+
+def test_the_command_ends_with_7_where_a_crm_counts_more_than_is_known(world):
+    in_hubspot_too(world, "both")
+    assert world.cycle("apply").exit_code == 0
+    assert world.run("reconcile").code == 0
+    in_hubspot_too(world, "unread")
+    ran = world.run("reconcile", "--json")
+    assert (ran.code, ran.data["sums_up"], ran.data["missing"]) == (7, False, {"hubspot": 1})
+    told = world.run("reconcile", "--people", "in both")
+    assert "HubSpot counts 1 more than the buckets hold" in told.out
+    assert "Data up to" in told.out
+
+
+def test_a_stage_without_a_date_in_both_crms_is_refused(world):
+    world.cycle("plan")
+    ran = world.run("reconcile", "--stage", "recycled")
+    assert ran.code == 2
+    assert "do not both keep the date" in ran.err
