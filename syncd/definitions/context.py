@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import merge
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Line
@@ -12,6 +11,7 @@ from syncd.definitions.language import Clause, Definitions, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Facts, Touch
 from syncd.model.stage import Stage
+from syncd.model.touches import Strand, Touches, in_strands
 
 Judge: TypeAlias = "Callable[[Context], Line]"
 """A clause made ready: when it holds for whoever the context is about."""
@@ -70,9 +70,9 @@ class Context:
     began: Instant = BEGINNING
     entered: dict[Stage, Instant] = field(default_factory=dict)
     cautious: bool = False
-    kinds: Mapping[str, Sequence[Touch]] | None = None
     lines: dict[int, Line] = field(default_factory=dict)
-    company_kinds: Mapping[str, Sequence[Touch]] | None = None
+    _kinds: Mapping[str, Sequence[Strand]] | None = None
+    _company_kinds: Mapping[str, Sequence[Strand]] | None = None
     _matches: dict[str, Matched] = field(default_factory=dict)
     _company_matches: dict[str, Matched] = field(default_factory=dict)
 
@@ -100,16 +100,16 @@ class Context:
             found = matches[signal] = self.ready.signals[signal](self, company)
         return found
 
-    def by_kind(self, *, company: bool = False) -> Mapping[str, Sequence[Touch]]:
-        """The person's touches, or the whole company's, by their kind, each in order of time."""
+    def kinds(self, *, company: bool = False) -> Mapping[str, Sequence[Strand]]:
+        """The strands of the person's touches, or of the whole company's, by kind of touch."""
         if company:
-            if self.company_kinds is None:
-                everybody = merge(self.facts.touches, self.facts.colleagues or (), key=in_time)
-                self.company_kinds = by_kind(everybody)
-            return self.company_kinds
-        if self.kinds is None:
-            self.kinds = by_kind(self.facts.touches)
-        return self.kinds
+            if self._company_kinds is None:
+                both = (in_strands(self.facts.touches), in_strands(self.facts.colleagues or ()))
+                self._company_kinds = Touches([strand for each in both for strand in each.strands]).kinds
+            return self._company_kinds
+        if self._kinds is None:
+            self._kinds = in_strands(self.facts.touches).kinds
+        return self._kinds
 
     def sees_all(self, kinds: Sequence[str]) -> bool:
         """Whether nothing of some kinds of touches is hidden from us in this cycle of the person's life."""
@@ -130,16 +130,3 @@ class Context:
             if coverage.since > since:
                 since, gap = coverage.since, f"{coverage.stream}: {coverage.gap}"
         return since, gap
-
-
-def in_time(touch: Touch) -> tuple[int, str]:
-    """The order of touches."""
-    return touch.at, touch.id
-
-
-def by_kind(touches: Iterable[Touch]) -> Mapping[str, Sequence[Touch]]:
-    """Touches by their kind, each in the order given."""
-    kinds: dict[str, list[Touch]] = {}
-    for touch in touches:
-        kinds.setdefault(touch.kind, []).append(touch)
-    return kinds

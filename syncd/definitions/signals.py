@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from heapq import merge
+from typing import TypeAlias
 
-from syncd.definitions.context import NOTHING, POSSIBLE, SURE, Context, Judge, Matched, in_time
+from syncd.definitions.context import NOTHING, POSSIBLE, SURE, Context, Judge, Matched
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Interval, Line, any_of, from_intervals, negation
 from syncd.definitions.intervals import all_of as both
 from syncd.definitions.language import Signal, SignalClause, fold
 from syncd.definitions.properties import truth_of_text
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Touch
+from syncd.model.touches import Strand, in_time
 
 SHORT_ID = 15
 """Characters of a Salesforce id that tell it; the other three only repeat the case of its letters."""
+
+Truths: TypeAlias = "int | list[int]"
+"""Whether the touches of a strand are a signal: one truth where it is the same for all, else one each."""
 
 
 def signal_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
@@ -23,26 +27,41 @@ def signal_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
 
 
 def _touches_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
-    truth = _truth_of(rule)
+    truths_of = _truths_of(rule)
 
     def read(context: Context, company: bool) -> Matched:  # noqa: FBT001 - it is always given
-        kinds = context.by_kind(company=company)
-        given = [kinds[kind] for kind in rule.of if kind in kinds]
-        if not given:
-            return NOTHING
-        touches = given[0] if len(given) == 1 else merge(*given, key=in_time)
-        began = context.began
-        sure, possible = [], []
-        for touch in touches:
-            if touch.at > began:
-                found = truth(touch)
-                if found != FALSE:
-                    possible.append(touch)
-                    if found == TRUE:
-                        sure.append(touch)
+        kinds = context.kinds(company=company)
+        sure: list[Touch] = []
+        possible: list[Touch] = []
+        strands = 0
+        for kind in rule.of:
+            for strand in kinds.get(kind, ()):
+                truths = truths_of(strand)
+                if truths != FALSE:
+                    strands += 1
+                    _take(strand, truths, context.began, sure, possible)
+        if strands > 1:
+            sure.sort(key=in_time)
+            possible.sort(key=in_time)
         return (sure, possible) if possible else NOTHING
 
     return read
+
+
+def _take(strand: Strand, truths: Truths, began: Instant, sure: list[Touch], possible: list[Touch]) -> None:
+    """Add the touches of a strand that came after an instant and are the signal for certain, and those that may be."""
+    if isinstance(truths, int):
+        found = list(strand.touches()) if strand.ats[0] > began else [one for one in strand.touches() if one.at > began]
+        possible += found
+        if truths == TRUE:
+            sure += found
+        return
+    for index, truth in enumerate(truths):
+        if truth != FALSE and strand.ats[index] > began:
+            touch = strand.one(index)
+            possible.append(touch)
+            if truth == TRUE:
+                sure.append(touch)
 
 
 def _steps_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
@@ -78,42 +97,49 @@ def _last_steps(steps: Sequence[Sequence[Touch]], within: int | None) -> list[To
     return []
 
 
-def _truth_of(rule: Signal) -> Callable[[Touch], int]:
-    """Whether a touch of a signal's kinds is one. A field that the touch lacks is unknown."""
+def _truths_of(rule: Signal) -> Callable[[Strand], Truths]:
+    """Whether the touches of a strand of a signal's kinds are one. A field that a touch lacks is unknown."""
     by = rule.by if not rule.team else None
     member = _member_of(rule.team) if rule.team else None
     where = [(clause.name, truth_of_text(clause.tests)) for clause in rule.where]
 
-    def truth(touch: Touch) -> int:
+    def truths(strand: Strand) -> Truths:
         least = TRUE
-        if by is not None and touch.by != by:
-            if touch.by is not None:
+        if by is not None and strand.by != by:
+            if strand.by is not None:
                 return FALSE
             least = UNKNOWN
-        elif member is not None:
-            least = member(touch)
+        columns = [] if member is None else [member(strand)]
         for name, passing in where:
-            value = touch.fields.get(name)
-            least = min(least, UNKNOWN if value is None else passing(value))
-            if least == FALSE:
-                return FALSE
-        return least
+            column = strand.column(name)
+            if column is None:
+                least = UNKNOWN
+            else:
+                columns.append([UNKNOWN if text is None else passing(text) for text in column])
+        if not columns:
+            return least
+        if least == TRUE and len(columns) == 1:
+            return columns[0]
+        return [min(least, *each) for each in zip(*columns, strict=True)]
 
-    return truth
+    return truths
 
 
-def _member_of(team: Sequence[str]) -> Callable[[Touch], int]:
-    """Whether a touch is by somebody of a team; UNKNOWN where what the team is told by is not known of the touch."""
+def _member_of(team: Sequence[str]) -> Callable[[Strand], list[int]]:
+    """Whether touches are by somebody of a team; UNKNOWN where what the team is told by is not known of one."""
     mails = {fold(member) for member in team if "@" in member}
     ids = {member[:SHORT_ID] for member in team if "@" not in member}
 
-    def member(touch: Touch) -> int:
-        mail, owner = touch.fields.get("owner_email"), touch.fields.get("owner")
+    def member(mail: str | None, owner: str | None) -> int:
         if (mail and fold(mail) in mails) or (owner and owner[:SHORT_ID] in ids):
             return TRUE
         return UNKNOWN if (mails and not mail) or (ids and not owner) else FALSE
 
-    return member
+    def members(strand: Strand) -> list[int]:
+        nothing = [None] * len(strand.ats)
+        return list(map(member, strand.column("owner_email") or nothing, strand.column("owner") or nothing))
+
+    return members
 
 
 def signal_judge(clause: SignalClause) -> Judge:

@@ -17,6 +17,7 @@ from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, midnight_of, parse_iso
 from syncd.model.person import Coverage, Facts, Opportunity, Touch
 from syncd.model.stage import FUNNEL, Stage
+from syncd.model.touches import Touches, in_strands, strand_of
 
 HUBSPOT_STAGES: Mapping[str, Stage] = {
     "subscriber": Stage.SUBSCRIBER,
@@ -28,8 +29,6 @@ HUBSPOT_STAGES: Mapping[str, Stage] = {
     "evangelist": Stage.CUSTOMER,
 }
 """HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
-SUBMISSION = "hubspot:form_submission:"
-"""How the id of a touch begins that a submitted form itself is evidence of: other traces of it are its echoes."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,9 @@ def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     told = {str(one.properties.get("ActivityId"))[:15] for one in dossier.activities if one.kind == "email_message"}
     tasks = [one for one in dossier.tasks if one.id[:15] not in told]
     records = [*tasks, *dossier.activities, *(one for one in dossier.records if one.kind == "email_event")]
-    if not records and not any(touch.id.startswith(SUBMISSION) for touch in dossier.touches):
-        return dossier.touches
-    found = (touch_of(record, reading.around) for record in records)
-    return without_echoes([*dossier.touches, *(touch for touch in found if touch is not None)])
+    made = [strand_of(touch) for record in records if (touch := touch_of(record, reading.around)) is not None]
+    given = in_strands(dossier.touches)
+    return without_echoes(Touches([*given.strands, *made]) if made else given)
 
 
 def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, Stage, str]]:

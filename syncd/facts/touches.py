@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from connectors.records import JsonValue, Record, System, Version
 from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, instant_of
 from syncd.model.person import Coverage, Touch
+from syncd.model.touches import Strand, Touches, in_strands
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ HISTORY_LIMIT = 45
 
 SAME_SUBMISSION = 5 * MINUTE
 """A form seen in a property's history this near to a submission that was read is the same one."""
+
+SUBMISSION = "hubspot:form_submission:"
+"""How the name of a submitted form begins."""
 
 STREAM_KINDS: Mapping[str, Sequence[str]] = {
     "hubspot.form_submission": ("form_submission",),
@@ -83,7 +87,7 @@ def _submission(record: Record) -> Touch:
         "page": record.properties.get("page_title"),
     }
     known = {name: str(value) for name, value in fields.items() if value}
-    return Touch(instant_of(record.modified_at), f"hubspot:form_submission:{record.id}", "form_submission", known)
+    return Touch(instant_of(record.modified_at), f"{SUBMISSION}{record.id}", "form_submission", known)
 
 
 def _changes(name: str, rule: TouchProperty, versions: Sequence[Version]) -> Iterator[Touch]:
@@ -114,18 +118,30 @@ def _number(value: JsonValue) -> float:
         return 0.0
 
 
-def without_echoes(touches: Sequence[Touch]) -> list[Touch]:
-    """Touches sorted by (at, id), a form seen both as a submission and in a property's history only once."""
-    ordered = sorted(touches, key=lambda touch: (touch.at, touch.id))
-    read = [touch.at for touch in ordered if touch.id.startswith("hubspot:form_submission:")]
-    return [touch for touch in ordered if not _is_echo(touch, read)]
+def without_echoes(touches: Sequence[Touch]) -> Touches:
+    """Touches by (at, id), a form seen both as a submission and in a property's history only once."""
+    given = in_strands(touches)
+    forms = given.kinds.get("form_submission", ())
+    read = sorted(at for strand in forms if _is_submission(strand) for at in strand.ats)
+    if not read or len(read) == sum(len(strand.ats) for strand in forms):
+        return given
+    return Touches([kept for strand in given.strands if (kept := _without_echoes(strand, read)).ats])
 
 
-def _is_echo(touch: Touch, read: Sequence[Instant]) -> bool:
-    if touch.kind != "form_submission" or touch.id.startswith("hubspot:form_submission:"):
-        return False
-    index = bisect_left(read, touch.at - SAME_SUBMISSION)
-    return index < len(read) and read[index] <= touch.at + SAME_SUBMISSION
+def _without_echoes(strand: Strand, read: Sequence[Instant]) -> Strand:
+    if strand.kind != "form_submission" or _is_submission(strand):
+        return strand
+    return strand.only([index for index, at in enumerate(strand.ats) if not _is_echo(at, read)])
+
+
+def _is_submission(strand: Strand) -> bool:
+    """Whether a submitted form itself is the evidence: other traces of it are its echoes."""
+    return (strand.record or strand.stem).startswith(SUBMISSION)
+
+
+def _is_echo(at: Instant, read: Sequence[Instant]) -> bool:
+    index = bisect_left(read, at - SAME_SUBMISSION)
+    return index < len(read) and read[index] <= at + SAME_SUBMISSION
 
 
 def coverage_of(
