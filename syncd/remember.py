@@ -208,7 +208,8 @@ class Memory:
         before = quarantine.open_ones(tx, persons)
         over = [row.id for row in before if row.id not in still and self._is_over(row)]
         quarantine.resolve(tx, over, now)
-        known = {row.id for row in before}
+        # What somebody dropped stays dropped for as long as it is the same case.
+        known = {row.id for row in quarantine.standing_ones(tx, persons)} if rows else set()
         return self._set_aside(tx, [row for row in rows if row.id not in known], now)
 
     def _is_over(self, row: Quarantined) -> bool:

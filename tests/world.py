@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from connectors.sandbox.hubspot import HubSpotPortal
 from connectors.sandbox.salesforce import SalesforceOrg
 from connectors.sandbox.server import Fault, Request
 from connectors.sandbox.twin import Twin
+from syncd.cli import frame
 from syncd.cycle import apply_file, run_cycle
 from syncd.desk import Desk, Order, Outcome
 from syncd.model.change import Plan
@@ -181,21 +183,34 @@ class World:
         assert "Traceback" not in err + out, err + out
         return Ran(child.returncode, out, err)
 
+    def here(self, *arguments: str, **settings: str) -> Ran:
+        """Run a command in this very process: a second faster than `run`, for what needs no process of its own."""
+        self.has_run = True
+        out, err = io.StringIO(), io.StringIO()
+        with self._settings(**settings), redirect_stdout(out), redirect_stderr(err):
+            code = frame.run(arguments)
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    @contextmanager
+    def _settings(self, **settings: str) -> Iterator[None]:
+        given = self.environment() | {f"SYNCD_{name}": value for name, value in settings.items()}
+        given = {name: value for name, value in given.items() if name.startswith("SYNCD_")}
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """A desk in this very process, for what needs no command."""
         self.has_run = True
-        given = {name: value for name, value in self.environment().items() if name.startswith("SYNCD_")}
-        before = {name: os.environ.get(name) for name in given}
-        os.environ.update(given)
-        try:
-            with open_desk(load_settings(), _Quiet(), 5) as desk:
-                desk.sleep = lambda _: None
-                desk.hubspot.limiter.by_ending.clear()  # the emulated portal lets us search as often as we like
-                yield desk
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
+        with self._settings(), open_desk(load_settings(), _Quiet(), 5) as desk:
+            desk.sleep = lambda _: None
+            desk.hubspot.limiter.by_ending.clear()  # the emulated portal lets us search as often as we like
+            yield desk
 
     def cycle(self, command: str = "sync", *, later: timedelta | None = None, **options: Any) -> Outcome:
         """One cycle in this process, `later` than now. Raises as `run_cycle`."""

@@ -185,7 +185,7 @@ def _aside(found: State) -> Iterator[str]:
     if not total:
         yield "Nothing is set aside."
         return
-    yield f"\n{total:,} set aside:"
+    yield f"\n{total:,} set aside (`syncd quarantine list` has each):"
     for one in found.aside:
         yield f"  {one.count:,} x {one.cause} {safe(one.code)}, to be mended by {one.who}"
         for row in one.newest:

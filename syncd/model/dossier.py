@@ -94,9 +94,10 @@ class Dossier:
     account; `roles` join the person's Salesforce contacts to `opportunities`, which a lead may also name itself;
     `tasks` are Salesforce's about the person, `activities` everything else that is: calls, meetings, e-mails, notes and
     tasks of HubSpot, events, e-mails and campaign memberships of Salesforce. `entries` are those that stand,
-    `quarantined` what is set aside now, and `done_keys` the keys of what was written for the person. `former` are
-    persons who turned out to be this one. `colleagues` are the other people at the same company, with their records,
-    tasks, activities and touches; None: not looked for. All lists are in order of id, or of time where they have one.
+    `quarantined` what is set aside now, `declined` the fingerprints of changes that somebody dropped, and `done_keys`
+    the keys of what was written for the person. `former` are persons who turned out to be this one. `colleagues` are
+    the other people at the same company, with their records, tasks, activities and touches; None: not looked for. All
+    lists are in order of id, or of time where they have one.
     """
 
     person: PersonId
@@ -109,6 +110,7 @@ class Dossier:
     touches: Sequence[Touch] = ()
     entries: Sequence[Entry] = ()
     quarantined: Sequence[Quarantined] = ()
+    declined: AbstractSet[str] = frozenset()
     done_keys: AbstractSet[str] = frozenset()
     former: Sequence[PersonId] = ()
     colleagues: Sequence[Dossier] | None = None

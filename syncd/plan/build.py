@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal, Unjudged
@@ -113,9 +114,9 @@ def _sort(items: Iterator[Change | Refusal], changes: list[Change], refusals: li
             refusals.append(item)
 
 
-def _waiting(dossier: Dossier, now: Instant) -> set[str]:
-    """Changes that failed as they are, and are not due to be tried again."""
-    return {row.digest for row in dossier.quarantined if row.next_at is None or row.next_at > now}
+def _waiting(dossier: Dossier, now: Instant) -> AbstractSet[str]:
+    """Changes that failed as they are, and are not due to be tried again, or were given up."""
+    return dossier.declined | {row.digest for row in dossier.quarantined if row.next_at is None or row.next_at > now}
 
 
 def _decision(case: Case, now: Instant, *, look_again: bool) -> Decision:

@@ -56,7 +56,7 @@ def _load_chunk(
     done = intents.done_keys_of(tx, persons)
     former = _former(tx, persons)
     aside: dict[PersonId | None, list[Quarantined]] = {}
-    for one in quarantine.open_ones(tx, persons):
+    for one in quarantine.standing_ones(tx, persons):
         aside.setdefault(one.person, []).append(one)
     for person in persons:
         yield Dossier(
@@ -69,7 +69,8 @@ def _load_chunk(
             activities=around.activities.get(person, []),
             touches=touches_of(records[person]),
             entries=entered[person],
-            quarantined=aside.get(person, []),
+            quarantined=[one for one in aside.get(person, ()) if one.state == "open"],
+            declined=frozenset(one.digest for one in aside.get(person, ()) if one.state == "dropped" and one.digest),
             done_keys=done[person],
             former=former.get(person, ()),
             colleagues=others.get(person),

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from syncd.model.person import PersonId
 
 _q = tables.quarantine.c
-_OPEN = select(tables.quarantine).where(_q.state == "open").order_by(_q.first_at, _q.id)
+_ALL = select(tables.quarantine).order_by(_q.first_at, _q.id)
+_OPEN = _ALL.where(_q.state == "open")
+_STANDING = _ALL.where(_q.state.in_(["open", "dropped"]))
 
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
@@ -38,11 +40,24 @@ def drop(tx: Connection, ids: Iterable[str], at: Instant) -> None:
     _close(tx, ids, at, "dropped")
 
 
+def retry(tx: Connection, ids: Iterable[str], at: Instant) -> None:
+    """These are due at an instant, open again where they were dropped."""
+    for batch in batches(ids):
+        tx.execute(update(tables.quarantine).where(among(tx, _q.id, batch)).values(state="open", next_at=at))
+
+
 def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
     """What is set aside now, oldest first; of some persons only where they are named."""
     if persons is None:
         return [_quarantined_of(row) for row in tx.execute(_OPEN)]
     return [_quarantined_of(row) for some in read_many(tx, _of_persons, persons) for row in some]
+
+
+def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
+    """What is set aside now or was dropped, oldest first; of some persons only where they are named."""
+    if persons is None:
+        return [_quarantined_of(row) for row in tx.execute(_STANDING)]
+    return [_quarantined_of(row) for some in read_many(tx, _standing_of_persons, persons) for row in some]
 
 
 def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)
@@ -59,6 +74,10 @@ def _close(tx: Connection, ids: Iterable[str], at: Instant, state: str) -> None:
 
 def _of_persons(tx: Connection) -> Select[Any]:
     return _OPEN.where(listed(tx, _q.person_id))
+
+
+def _standing_of_persons(tx: Connection) -> Select[Any]:
+    return _STANDING.where(listed(tx, _q.person_id))
 
 
 def _row_of(row: Quarantined) -> dict[str, Any]:

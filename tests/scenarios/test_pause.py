@@ -18,16 +18,16 @@ def told(world, kind):
 def test_a_paused_syncd_reads_and_plans_and_writes_nothing(world, command):
     world.town()
     before = world.state()
-    assert world.run("pause", "--reason", "the price list is wrong").code == 0
-    held = world.run(command, "--json")
+    assert world.here("pause", "--reason", "the price list is wrong").code == 0
+    held = world.here(command, "--json")
     assert (held.code, held.data["stopped_by"], held.data["applied"]) == (4, "pause", {})
     assert held.data["planned"]
     assert "the price list is wrong" in held.document["error"]["message"]
     assert "syncd resume" in held.document["error"]["next_step"]
     assert world.state() == before
-    assert world.run("status", "--json").data["paused"]["why"] == "the price list is wrong"
-    assert "PAUSED: " in world.run("status").out
-    assert world.run("resume", "--reason", "mended").code == 0
+    assert world.here("status", "--json").data["paused"]["why"] == "the price list is wrong"
+    assert "PAUSED: " in world.here("status").out
+    assert world.here("resume", "--reason", "mended").code == 0
     assert world.cycle("apply").exit_code == 0
     assert world.tasks()
     (paused,), (resumed,) = told(world, "paused"), told(world, "resumed")
@@ -37,10 +37,10 @@ def test_a_paused_syncd_reads_and_plans_and_writes_nothing(world, command):
 
 
 def test_a_second_pause_keeps_the_first_reason_and_resume_is_asked_once(world):
-    assert world.run("pause", "--reason", "one").code == 0
-    assert world.run("pause", "--reason", "two", "--json").data["why"] == "one"
-    assert world.run("resume", "--json").data == {"resumed": True, "held_by": None}
-    assert world.run("resume", "--json").data == {"resumed": False, "held_by": None}
+    assert world.here("pause", "--reason", "one").code == 0
+    assert world.here("pause", "--reason", "two", "--json").data["why"] == "one"
+    assert world.here("resume", "--json").data == {"resumed": True, "held_by": None}
+    assert world.here("resume", "--json").data == {"resumed": False, "held_by": None}
 
 
 def test_a_file_pauses_as_long_as_it_is_there(world):
@@ -53,7 +53,7 @@ def test_a_file_pauses_as_long_as_it_is_there(world):
         assert outcome.stop is not None
         assert "audit week" in outcome.stop.message
     assert [(one["by"], one["why"]) for one in told(world, "paused")] == [("file", "audit week")]
-    still = world.run("resume")
+    still = world.here("resume")
     assert still.code == 4
     assert "take the file PAUSE out" in still.out
     file.unlink()
@@ -84,8 +84,8 @@ def test_a_pause_ends_a_run_that_is_writing_after_the_call_in_hand(world):
 def test_what_is_forced_is_kept_with_who_and_why(world):
     world.edit("syncd.yaml", "tasks_per_owner: 100", "tasks_per_owner: 1")
     world.town()
-    assert world.run("apply").code == 4
-    forced = world.run("apply", "--force", "tasks_per_owner", "--why", "spring fair", "--json")
+    assert world.here("apply").code == 4
+    forced = world.here("apply", "--force", "tasks_per_owner", "--why", "spring fair", "--json")
     assert forced.code == 0
     (one,) = told(world, "forced")
     assert (one["guards"], one["why"]) == (["tasks_per_owner"], "spring fair")
