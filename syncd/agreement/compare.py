@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from syncd.agreement.page import Section, sections_of
-from syncd.agreement.tell import Line
 from syncd.definitions.language import Definitions
 from syncd.locales.words import Words
 from syncd.model.instant import BEGINNING
+from syncd.telling.clauses import Line
 
 What: TypeAlias = Literal["added", "removed", "changed"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncd.agreement.tell import Line, Teller
 from syncd.definitions.language import (
     AllOf,
     AnyOf,
@@ -23,6 +22,7 @@ from syncd.definitions.order import order_of
 from syncd.locales.words import Words, marked
 from syncd.model.instant import NEVER
 from syncd.model.stage import Stage, label_of
+from syncd.telling.clauses import Line, Teller
 
 MEANS: Mapping[Stage, str] = {
     Stage.MQL: marked("MQL: marketing qualified lead"),

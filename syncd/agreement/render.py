@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from syncd.agreement.compare import Difference, told
 from syncd.agreement.page import Section
 from syncd.agreement.sheet import Sheet
-from syncd.agreement.tell import Line
 from syncd.definitions.language import Definitions
 from syncd.locales.words import Words
+from syncd.telling.clauses import Line
 
 Format: TypeAlias = Literal["text", "markdown", "html"]
 

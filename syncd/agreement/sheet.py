@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from syncd.agreement.compare import Difference, compare, told
 from syncd.agreement.page import Section, how_to_read, sections_of
-from syncd.agreement.tell import Line
 from syncd.agreement.versions import Reign, before, kinds_of, reigns
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.stage import label_of
+from syncd.telling.clauses import Line
 
 if TYPE_CHECKING:
     from syncd.agreement.approvals import Approval

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from syncd.definitions import scores
@@ -29,16 +30,25 @@ from syncd.definitions.language import (
 )
 from syncd.definitions.points import fit_range, pots_of
 from syncd.definitions.signals import blind_line
-from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of
-from syncd.model.person import Opportunity, Property, Touch, Unknown, Value
+from syncd.model.instant import Instant
+from syncd.model.person import Money, Opportunity, Property, Touch, Unknown, Value
 from syncd.model.proof import Proof
+from syncd.model.said import Name, Names, Said, When, and_said, said, span
 from syncd.model.truth import Truth
+
+
+class Asked(str):
+    """What a clause asks, in the words of the file, with the clause itself: other languages tell it from there."""
+
+    __slots__ = ("clause",)
+
+    clause: Clause
 
 
 def prove(clause: Clause, context: Context, at: Instant, only: Truth | None = None) -> Proof:
     """The proof tree of a clause at an instant. With `only`, parts that have another truth are left out."""
     if isinstance(clause, Not):
-        return _turned(prove(clause.clause, context, at, None if only is None else Truth(Truth.TRUE - only)))
+        return turned(prove(clause.clause, context, at, None if only is None else Truth(Truth.TRUE - only)))
     truth = truth_at(line_of(clause, context), at)
     if isinstance(clause, AllOf | AnyOf | AtLeastOf):
         asked = (part for part in clause.clauses if only is None or truth_at(context.line(part), at) is only)
@@ -48,11 +58,33 @@ def prove(clause: Clause, context: Context, at: Instant, only: Truth | None = No
     return Proof(_said(clause, context), truth, found, tuple(evidence), clause.place)
 
 
-def _turned(proof: Proof) -> Proof:
+def turned(proof: Proof) -> Proof:
     """The proof of the opposite. Its parts are turned too, so that its leaves are what made it so."""
-    parts = tuple(_turned(part) for part in proof.parts)
-    words = proof.says.removeprefix("not ") if proof.says.startswith("not ") else f"not {proof.says}"
+    parts = tuple(turned(part) for part in proof.parts)
+    words = asked(_opposite(proof.says.clause)) if isinstance(proof.says, Asked) else f"not {proof.says}"
     return replace(proof, says=words, truth=Truth(Truth.TRUE - proof.truth), parts=parts)
+
+
+def _opposite(clause: Clause) -> Clause:
+    """What holds where a clause does not, with the parts of a group turned instead of the whole."""
+    match clause:
+        case Not():
+            return clause.clause
+        case AllOf():
+            return AnyOf(tuple(map(_opposite, clause.clauses)), clause.place)
+        case AnyOf():
+            return AllOf(tuple(map(_opposite, clause.clauses)), clause.place)
+        case AtLeastOf():
+            n = len(clause.clauses) - clause.n + 1
+            return AtLeastOf(n, tuple(map(_opposite, clause.clauses)), clause.place)
+    return Not(clause, clause.place)
+
+
+def asked(clause: Clause) -> Asked:
+    """What a clause asks, in words that remember it."""
+    text = Asked(says(clause))
+    text.clause = clause
+    return text
 
 
 def summary(proof: Proof) -> str:
@@ -64,7 +96,7 @@ def _said(clause: Clause, context: Context) -> str:
     """What a clause asks, put into words once for all people."""
     words = context.ready.words.get(id(clause))
     if words is None:
-        words = says(clause)
+        words = asked(clause)
         if id(clause) in context.ready.judges:
             context.ready.words[id(clause)] = words
     return words
@@ -80,19 +112,14 @@ def _bant_says(clause: BantClause) -> str:
     return f"bant at least {clause.at_least} of 4{including}"
 
 
-def span(milliseconds: int) -> str:
-    """A duration as people say it: 30 days, 12 hours, 5 minutes."""
-    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
-        if milliseconds % unit == 0:
-            count = milliseconds // unit
-            return f"{count} {name}" if count == 1 else f"{count} {name}s"
-    return f"{milliseconds} milliseconds"
-
-
-def points(micro: int) -> str:
+def points(micro: int) -> Said:
     """Micro-points as points with at most two decimals."""
-    text = f"{Decimal(micro) / scores.MICRO:.2f}".rstrip("0").rstrip(".")
-    return f"{text} points"
+    number = (Decimal(micro) / scores.MICRO).quantize(Decimal("0.01"))
+    return _points(number.normalize() if number % 1 else number.to_integral_value())
+
+
+def _points(number: Decimal | int) -> Said:
+    return said("{points} points", points=number)
 
 
 def _tests(tests: Sequence[Test]) -> str:
@@ -142,11 +169,18 @@ def _property_found(clause: PropertyClause, context: Context, at: Instant) -> tu
 
 def _value_found(name: str, known: Property | None, at: Instant) -> tuple[str, Iterator[str]]:
     if known is None:
-        return f"{name} is not read", iter(())
+        return said("{name} is not read", name=Name(name)), iter(())
     value = value_at(known, at)
     if isinstance(value, Unknown):
         return value.reason, iter(())
-    return f"{shown(value)} ({known.source})", iter((known.source,))
+    told = value if isinstance(value, Decimal | date | Money) else _shown(value)
+    return said("{value} ({source})", value=told, source=known.source), iter((known.source,))
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, bool):
+        return said("true") if value else said("false")
+    return shown(value)
 
 
 def value_at(known: Property, at: Instant) -> Value:
@@ -166,23 +200,27 @@ def shown(value: Value) -> str:
 def _signal_found(clause: SignalClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
     since = context.began if clause.since is None else context.entered.get(clause.since)
     if since is None:
-        return f"{clause.since} is not entered", iter(())
+        return said("{stage} is not entered", stage=clause.since), iter(())
     sure, possible = (
         [one for one in found if _counts(one, clause, since, at)]
         for found in context.matches(clause.signal, company=clause.anyone_at_company)
     )
-    text = f"{len(sure)} counted"
+    text = said("{n} counted", n=len(sure))
     if sure:
-        text += f", last on {datetime_of(sure[-1].at):%Y-%m-%d %H:%M} UTC"
+        text = said("{found}, last on {at}", found=text, at=When(sure[-1].at))
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
         if len(possible) > len(sure):
-            text += f", {len(possible) - len(sure)} more may count"
+            text = said("{found}, {n} more may count", found=text, n=len(possible) - len(sure))
         _, gap = context.readable_since(clause.signal)
         if clause.anyone_at_company and context.facts.colleagues is None:
-            text += ", but what colleagues did is not read"
+            text = _but(text, said("what colleagues did is not read"))
         elif truth_at(blind_line(clause.signal, context, since, clause.within), at) is Truth.UNKNOWN:
-            text += f", but {gap}"
+            text = _but(text, gap)
     return text, (touch.id for touch in sure)
+
+
+def _but(found: str, missing: str) -> Said:
+    return said("{found}, but {missing}", found=found, missing=missing)
 
 
 def _counts(touch: Touch, clause: SignalClause, since: Instant, at: Instant) -> bool:
@@ -196,9 +234,9 @@ def score_found(name: str, context: Context, at: Instant) -> str:
     if isinstance(score, FitScore):
         return _fit_found(score, context, at)[0]
     horizon = scores.horizon_of(score.half_life)
-    missing = " and ".join(unread(score, context, context.began if horizon is None else at - horizon))
+    missing = and_said(*unread(score, context, context.began if horizon is None else at - horizon))
     text = points(scores.total_at(pots_of(score, context), score.half_life, at))
-    return f"{text}, but {missing}" if missing else text
+    return _but(text, missing) if missing else text
 
 
 def unread(score: EngagementScore, context: Context, since: int) -> list[str]:
@@ -220,9 +258,9 @@ def _fit_found(score: FitScore, context: Context, at: Instant) -> tuple[str, Ite
     low, high = fit_range(score, [proof.truth for proof in proofs])
     evidence = (source for proof in proofs for leaf in proof.leaves(Truth.TRUE) for source in leaf.evidence)
     if low == high:
-        return f"{low} points", evidence
+        return _points(low), evidence
     missing = dict.fromkeys(leaf.found for proof in proofs for leaf in proof.leaves(Truth.UNKNOWN))
-    return f"{low} to {high} points, since {' and '.join(missing)}", evidence
+    return said("{low} to {high} points, since {missing}", low=low, high=high, missing=and_said(*missing)), evidence
 
 
 def _engagement_found(
@@ -230,7 +268,7 @@ def _engagement_found(
 ) -> tuple[str, Iterator[str]]:
     text = points(scores.total_at(pots_of(score, context), score.half_life, at))
     if truth_at(line_of(clause, context), at) is Truth.UNKNOWN:
-        text += f", but {' and '.join(unread(score, context, context.began)) or 'more may count'}"
+        text = _but(text, and_said(*unread(score, context, context.began)) or said("more may count"))
     horizon = scores.horizon_of(score.half_life)
     found = {touch.id: touch for signal in score.points for touch in context.matches(signal)[0]}
     ordered = sorted(found.values(), key=lambda touch: (touch.at, touch.id))
@@ -242,8 +280,10 @@ def _bant_found(clause: BantClause, context: Context, at: Instant) -> tuple[str,
     given = [name for name in BANT if truth_at(answer_line(name, context), at) == TRUE]
     sources = (source for name in given for source in _answer_sources(name, context, at))
     lacking = [name for name in clause.including if name not in given]
-    text = f"{len(given)} of 4 ({', '.join(given) or 'none'})"
-    return (f"{text}, without {', '.join(lacking)}" if lacking else text), sources
+    text = said("{n} of 4", n=len(given))
+    if given:
+        text = said("{n} of 4 ({answers})", n=len(given), answers=Names(given))
+    return (said("{found}, without {answers}", found=text, answers=Names(lacking)) if lacking else text), sources
 
 
 def _answer_sources(name: str, context: Context, at: Instant) -> Iterator[str]:
@@ -263,17 +303,18 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
         if truth_at(opportunity_line(clause, opportunity, context), at) == TRUE
     ]
     if not context.facts.opportunities_known:
-        return "opportunities are not read", iter(())
-    text = ", ".join(one.stage + _amount_said(one) for one in fitting)
-    return text or f"none of {len(context.facts.opportunities)}", (
-        f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting
-    )
+        return said("opportunities are not read"), iter(())
+    sources = (f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting)
+    if not fitting:
+        return said("none of {n}", n=len(context.facts.opportunities)), sources
+    return and_said(*(_deal_said(one) for one in fitting)), sources
 
 
-def _amount_said(one: Opportunity) -> str:
+def _deal_said(one: Opportunity) -> str:
     if one.amount is None:
-        return ""
-    return f", amount {one.amount}" + (f" {one.currency}" if one.currency else "")
+        return one.stage
+    amount = one.amount if one.currency is None else Money(one.amount, one.currency)
+    return said("{stage}, amount {amount}", stage=str(one.stage), amount=amount)
 
 
 _SAYS: Mapping[type, Callable[..., str]] = {

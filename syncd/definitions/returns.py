@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncd.definitions.explain import span, value_at
+from syncd.definitions.explain import value_at
 from syncd.definitions.intervals import TRUE, true_from, truth_at
 from syncd.definitions.judging import Cycle, Judging, Turn, entry_of
 from syncd.definitions.language import UNMAPPED, ReturnRule, StageRule, Unanswered, fold
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Entry, Unknown
+from syncd.model.said import span
 from syncd.model.stage import SIDE_STAGES, Stage
 from syncd.model.truth import Truth
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from syncd.definitions.clauses import context_for, ready
 from syncd.definitions.context import Context
 from syncd.definitions.evaluate import evaluate
-from syncd.definitions.explain import points, prove, says
+from syncd.definitions.explain import asked, points, prove
 from syncd.definitions.intervals import truth_at
 from syncd.definitions.language import BantClause, Clause, Definitions, Not, ScoreClause, StageRule, leaves_of
 from syncd.definitions.moves import Became, Dealt, Move, Touched, Way, after, cost_of
@@ -19,6 +19,7 @@ from syncd.definitions.unknowns import unknown_reasons
 from syncd.definitions.ways import Search, missing_points, ways
 from syncd.model.instant import Instant
 from syncd.model.person import Facts, Verdict
+from syncd.model.said import Name, and_said, said
 from syncd.model.stage import SIDE_STAGES, Stage
 from syncd.model.truth import Truth
 
@@ -182,17 +183,24 @@ def _told(move: Move, trial: Trial, at: Instant) -> Change:
     clause = move.asked_by
     found = prove(clause, trial.context, at).found
     missing = missing_points(clause, Search(trial.context, at)) if isinstance(clause, ScoreClause) else 0
-    asked = says(clause), f"{found}, {points(missing)} missing" if missing > 0 else found, clause.place
+    now = said("{found}, {points} missing", found=found, points=points(missing)) if missing > 0 else found
+    beside = asked(clause), now, clause.place
     match move:
         case Touched():
-            return Change("touch", move.signal, move.count, f"{move.count} more {move.signal}", *asked)
+            return Change(
+                "touch",
+                move.signal,
+                move.count,
+                said("{n} more {signal}", n=move.count, signal=Name(move.signal)),
+                *beside,
+            )
         case Became():
-            return Change("property", move.name, 1, _became(move), *asked)
+            return Change("property", move.name, 1, _became(move), *beside)
         case Dealt():
-            return Change("opportunity", "opportunity", 1, says(move.clause), *asked)
+            return Change("opportunity", "opportunity", 1, asked(move.clause), *beside)
 
 
 def _became(move: Became) -> str:
     if isinstance(move.asked_by, BantClause):
-        return f"an answer to {move.name}"
-    return " and ".join(says(clause if wanted else Not(clause)) for clause, wanted in move.asked)
+        return said("an answer to {name}", name=Name(move.name))
+    return and_said(*(asked(clause if wanted else Not(clause)) for clause, wanted in move.asked))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncd.definitions.examples import Idle, Missed, idle, missed
-from syncd.definitions.explain import span
 from syncd.definitions.language import Definitions
 from syncd.definitions.overlaps import overlaps
 from syncd.files.load import SERVICE, TASKS, Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.model.instant import Instant
+from syncd.model.said import span
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.definitions.language import counts_colleagues
@@ -12,6 +12,7 @@ from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
 from syncd.journey.who import NobodyFound
+from syncd.journey.wrote import Wrote, written_by
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant, iso
 from syncd.model.person import Entry, Facts, PersonId, Verdict
@@ -19,7 +20,7 @@ from syncd.model.proof import Proof
 from syncd.store.past import load_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -39,11 +40,15 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Where a person is and why, and what stands before the next stage (None: there is none)."""
+    """Where a person is and why, and what stands before the next stage (None: there is none).
+
+    `written` says who wrote the values that all of it rests on, by their sources.
+    """
 
     looked: Looked
     standing: Standing
     ahead: Ahead | None
+    written: dict[str, Sequence[Wrote]] = field(default_factory=dict)
 
 
 def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Looked:
@@ -65,8 +70,14 @@ def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: I
 def explain(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Explained:
     """Explain a person's stage. See `look`."""
     looked = look(tx, config, person, at, as_of)
-    judged = (looked.facts, looked.definitions, looked.verdict, at)
-    return Explained(looked, standing(*judged), ahead(*judged))
+    entry = standing(looked.facts, looked.definitions, looked.verdict, at).entry
+    versions = versions_in_turn(config, last_seen(tx))
+    decided_by = next((each for each in versions if each.hash == entry.definition), looked.definitions)
+    now = standing(looked.facts, decided_by, looked.verdict, at)
+    following = ahead(looked.facts, looked.definitions, looked.verdict, at)
+    proofs = [now.proof] if following is None else [now.proof, following.proof]
+    people = reading_of(tx, config, last_seen(tx)).owners
+    return Explained(looked, now, following, written_by(looked.dossier, proofs, people))
 
 
 def _until(entries: Sequence[Entry], at: Instant) -> list[Entry]:
@@ -81,7 +92,7 @@ def _until(entries: Sequence[Entry], at: Instant) -> list[Entry]:
 def as_data(explained: Explained) -> dict[str, Any]:
     """An explanation as `--json` prints it."""
     verdict, now = explained.looked.verdict, explained.standing
-    proof = proof_data(now.proof) | {
+    proof = proof_data(now.proof, explained.written) | {
         "at": iso(now.entry.at),
         "source": now.entry.source,
         "definition": now.entry.definition,
@@ -94,16 +105,16 @@ def as_data(explained: Explained) -> dict[str, Any]:
         "cycle": verdict.cycle,
         "since": iso(verdict.since),
         "proof": proof,
-        "next": None if explained.ahead is None else _ahead_data(explained.ahead, verdict),
+        "next": None if explained.ahead is None else _ahead_data(explained, explained.ahead),
     }
 
 
-def _ahead_data(found: Ahead, verdict: Verdict) -> dict[str, Any]:
-    never = found.not_before == NEVER
+def _ahead_data(explained: Explained, found: Ahead) -> dict[str, Any]:
+    verdict, never = explained.looked.verdict, found.not_before == NEVER
     return {
         "stage": found.stage,
-        "proof": proof_data(found.proof),
-        "change": [proof_data(leaf) for leaf in found.lacking],
+        "proof": proof_data(found.proof, explained.written),
+        "change": [proof_data(leaf, explained.written) for leaf in found.lacking],
         "smallest_change": None if found.smallest is None else _smallest_data(found.smallest),
         "waits_for": found.waits_for,
         "not_before": None if found.not_before is None or never else iso(found.not_before),
@@ -127,13 +138,18 @@ def _smallest_data(found: Smallest) -> dict[str, Any]:
     }
 
 
-def proof_data(proof: Proof) -> dict[str, Any]:
-    """A proof tree as JSON."""
+def proof_data(proof: Proof, written: Mapping[str, Sequence[Wrote]]) -> dict[str, Any]:
+    """A proof tree as JSON. `written` says who wrote the values of its sources, oldest first."""
     return {
         "says": proof.says,
         "truth": proof.truth.name.lower(),
         "found": proof.found,
         "evidence": list(proof.evidence),
         "place": proof.place,
-        "parts": [proof_data(part) for part in proof.parts],
+        "written": [
+            {"source": source, "at": iso(one.at), "by": one.by}
+            for source in proof.evidence
+            for one in written.get(source, ())
+        ],
+        "parts": [proof_data(part, written) for part in proof.parts],
     }

@@ -15,12 +15,14 @@ from syncd.files.fields_file import FieldsFile, WriteField
 from syncd.files.scalars import WorkingDuration
 from syncd.files.service_file import ServiceFile
 from syncd.files.tasks_file import Task, TasksFile
+from syncd.locales.words import words_of
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
 from syncd.plan.values import trouble_with
+from syncd.telling.clauses import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,12 @@ class Setting:
     def dated(self) -> frozenset[str]:
         """The names that are read as dates with a time."""
         return frozenset(name for name, read in self.fields.reads.items() if read.kind == "datetime")
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Who says to sales why, in the language of syncd.yaml."""
+        kinds = {name: str(read.kind) for name, read in self.fields.reads.items()}
+        return Teller(words_of(self.service.language), kinds)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _lead_fields(case: Case, setting: Setting) -> dict[str, JsonValue]:
     }
     for name, value in mapped_fields(case, "lead", None, setting):
         values[name] = values.get(name) or value
-    values |= stage_fields(case, None, setting) | proof_fields(case.current, "lead", setting)
+    values |= stage_fields(case, None, setting) | proof_fields(case, "lead", setting)
     return {name: value for name, value in values.items() if value is not None}
 
 

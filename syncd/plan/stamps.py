@@ -12,7 +12,7 @@ from syncd.model.person import Entry
 from syncd.model.stage import FUNNEL, LABELS, SIDE_STAGES, Stage, label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.texts import printable
+from syncd.plan.texts import printable, why
 from syncd.plan.values import same, stamp, trouble_with
 
 STAMPED = tuple((Stage(name), f"{name}_at") for name in ("mql", "sql", "sqo", "customer", "recycled", "disqualified"))
@@ -30,7 +30,7 @@ def update_record(case: Case, record: Mirrored, setting: Setting) -> Iterator[Ch
         if len(core) < len(changes):
             yield _ahead(case, record, setting)
     if any(change.field != setting.fields.names.hubspot_id for change in core):
-        for name, value in proof_fields(case.current, record.kind, setting).items():
+        for name, value in proof_fields(case, record.kind, setting).items():
             _add(core, record, name, value, setting, rendered=True)
     for name, value in mapped_fields(case, record.kind, record, setting):
         _add(core, record, name, value, setting)
@@ -106,12 +106,12 @@ def unlisted_stage(case: Case, kind: str, setting: Setting) -> str | None:
     return setting.unlisted(kind, case.verdict.stage)
 
 
-def proof_fields(entry: Entry, kind: str, setting: Setting) -> dict[str, JsonValue]:
+def proof_fields(case: Case, kind: str, setting: Setting) -> dict[str, JsonValue]:
     """Why, by which version and in which run a stage was written. Our own text is cut to what fits."""
     names = setting.fields.names
     wanted: dict[str, str | None] = {
-        names.why: entry.why,
-        names.definition: entry.definition or None,
+        names.why: why(case, setting),
+        names.definition: case.current.definition or None,
         names.run: setting.run,
     }
     fitting: dict[str, JsonValue] = {}

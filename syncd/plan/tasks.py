@@ -11,7 +11,7 @@ from syncd.model.change import NEW_LEAD, TASK, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.stage import Stage, label_of
 from syncd.plan.case import Case, Setting, task_key
-from syncd.plan.texts import fill, parsed, printable, words_for
+from syncd.plan.texts import fill, parsed, printable, unknown, words_for
 
 SUBJECT_LENGTH = 255
 
@@ -70,9 +70,9 @@ def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> I
     named = {name for text in (rule.subject, template) for _, name in parsed(text) if name is not None}
     words = words_for(case, setting, named)
     limit = setting.field("task", "Description")
-    description = printable(fill(template, words), keep_lines=True)
+    description = printable(fill(template, words, unknown(setting)), keep_lines=True)
     values: tuple[tuple[str, JsonValue, bool], ...] = (
-        ("Subject", printable(fill(rule.subject, words))[:SUBJECT_LENGTH], True),
+        ("Subject", printable(fill(rule.subject, words, unknown(setting)))[:SUBJECT_LENGTH], True),
         ("Description", description[: limit.length] if limit and limit.length else description, True),
         ("ActivityDate", setting.due(rule).isoformat(), True),
         ("Priority", rule.priority, False),

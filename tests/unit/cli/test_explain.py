@@ -163,3 +163,31 @@ def test_as_of_a_time_it_is_judged_by_what_was_known_then(tmp_path, monkeypatch,
         town.close()
     assert (now["stage"], now["since"][:10]) == ("mql", f"{ago(days=3):%Y-%m-%d}")
     assert then["stage"] == "subscriber"
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        ("nl", ["Omdat", "Waarom niet SQL", "bedrijfsgrootte is minstens 50: 80", "nog 1 keer sales talk"]),
+        ("nb", ["Fordi", "Hvorfor ikke SQL", "antall ansatte er minst 50: 80", "1 til av sales talk"]),
+    ],
+)
+def test_people_are_told_in_the_language_of_syncd_yaml(
+    tmp_path, town: Town, capsys, monkeypatch, language, parts
+) -> None:
+    shutil.copytree(town.folder / "config", tmp_path / "config")
+    service = tmp_path / "config" / "syncd.yaml"
+    service.write_text((service.read_text() if service.exists() else "") + f"\nlanguage: {language}\n")
+    monkeypatch.setenv("SYNCD_CONFIG_DIR", str(tmp_path / "config"))
+    assert run(["explain", "anna@anna.example"]) == 0
+    printed = capsys.readouterr().out
+    for part in parts:
+        assert part in printed
+
+
+def test_who_wrote_a_value_stands_beside_it(town: Town, capsys) -> None:
+    size = explained(capsys, "anna@anna.example")["data"]["proof"]["parts"][0]
+    assert [one["source"] for one in size["written"]] == size["evidence"]
+    assert all(one["by"] for one in size["written"])
+    assert run(["explain", "anna@anna.example"]) == 0
+    assert f"by {size['written'][-1]['by']}" in capsys.readouterr().out

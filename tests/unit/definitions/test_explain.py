@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from syncd.definitions.clauses import context_for
-from syncd.definitions.explain import points, prove, says, shown, span, summary
+from syncd.definitions.explain import points, prove, says, shown, summary
 from syncd.definitions.language import (
     AllOf,
     AnyOf,
@@ -27,6 +27,7 @@ from syncd.definitions.language import (
 from syncd.definitions.language import Test as Check
 from syncd.model.instant import BEGINNING, DAY, HOUR, MINUTE
 from syncd.model.person import Coverage, Facts, Opportunity, PersonId, Property, Touch, Unknown
+from syncd.model.said import span
 from syncd.model.stage import Stage
 from syncd.model.truth import Truth
 

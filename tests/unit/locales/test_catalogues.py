@@ -17,15 +17,15 @@ from syncd.locales.words import words_of
 from syncd.model.instant import DAY, HOUR, MINUTE, parse_iso
 
 SYNCD = Path(__file__).parents[3] / "syncd"
-SPEAKING = ("agreement", "locales")
-"""Packages whose every `say`, `count` and `marked` is for a catalogue."""
+SPEAKING = ("agreement", "definitions", "locales", "model", "plan", "telling")
+"""Packages whose every `say`, `said`, `count` and `marked` is for a catalogue."""
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
 @cache
 def messages() -> dict[str | tuple[str, ...], None]:
     """What the code says, in its order."""
-    keywords = {"say": None, "marked": None, "count": (1, 2)}
+    keywords = {"say": None, "said": None, "marked": None, "count": (1, 2)}
     return {
         message: None
         for package in SPEAKING

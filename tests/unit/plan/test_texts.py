@@ -7,12 +7,22 @@ from decimal import Decimal
 
 import pytest
 
-from syncd.definitions.language import Definitions, EngagementScore, FitScore, Operator, PropertyClause, Signal
+from syncd.definitions.language import (
+    Definitions,
+    EngagementScore,
+    FitScore,
+    Operator,
+    PropertyClause,
+    Signal,
+    StageRule,
+)
 from syncd.definitions.language import Test as Asked
 from syncd.files.fields_file import FieldsFile
+from syncd.files.service_file import ServiceFile
 from syncd.model.instant import BEGINNING, DAY, HOUR, Instant
 from syncd.model.person import Coverage, Touch, Unknown
-from syncd.plan.texts import bant_checklist, fill, last_touches, printable, readable, words_for
+from syncd.model.stage import Stage
+from syncd.plan.texts import bant_checklist, fill, last_touches, printable, readable, unknown, why, words_for
 from tests.unit.plan.cases import NOW, case, entry, lead, setting
 
 SCORES = Definitions(
@@ -120,3 +130,26 @@ def test_the_checklist_ticks_the_answers_that_are_known():
     lines = bant_checklist({"budget": "50000"}).splitlines()
     assert lines[0] == "[x] Budget: what can they spend, and is it set aside? (50000)"
     assert [line[:3] for line in lines] == ["[x]", "[ ]", "[ ]", "[ ]"]
+
+
+def test_tasks_and_the_reason_in_salesforce_speak_the_language_of_syncd_yaml():
+    clause = PropertyClause("job_title", (Asked(Operator.HAS_WORD, ("head",)),))
+    dutch = setting(
+        service=ServiceFile(language="nl"), definitions=Definitions("d1", stages=[StageRule(Stage.MQL, clause)])
+    )
+    one = case(lead(), touches=[VISIT], values={"job_title": "Head of IT"})
+    words = words_for(one, dutch, ["why", "touches", "bant", "entered_at"])
+    assert words["why"] == "functie bevat het woord “head”: Head of IT (hubspot:contact:1:x)"
+    assert words["touches"] == "2026-06-09 09:00 paginabezoek: /pricing"
+    assert words["bant"].startswith("[ ] Budget: wat kunnen ze besteden")
+    assert words["entered_at"] == "10 juni 2026 om 08:00 UTC"
+    assert unknown(dutch) == "(onbekend)"
+    assert why(one, setting()) == "looked at the prices"
+
+
+def test_what_another_version_decided_is_told_in_its_own_line():
+    clause = PropertyClause("job_title", (Asked(Operator.HAS_WORD, ("head",)),))
+    dutch = setting(
+        service=ServiceFile(language="nl"), definitions=Definitions("d2", stages=[StageRule(Stage.MQL, clause)])
+    )
+    assert why(case(lead(), values={"job_title": "Head of IT"}), dutch) == "looked at the prices"

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from syncd.agreement.page import sections_of
-from syncd.agreement.tell import FIELDS, KINDS, NAMES, Line, Teller
 from syncd.definitions import language
 from syncd.definitions.language import (
     AllOf,
@@ -39,6 +38,7 @@ from syncd.locales.words import words_of
 from syncd.model.instant import DAY, NEVER, midnight_of
 from syncd.model.person import Money
 from syncd.model.stage import Stage
+from syncd.telling.clauses import FIELDS, KINDS, NAMES, Line, Teller
 
 KIND = {"size": "number", "day": "date", "seen": "datetime", "revenue": "money", "open": "boolean"}
 TELLER = Teller(words_of("en"), KIND)

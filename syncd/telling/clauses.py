@@ -143,6 +143,10 @@ class Teller:
         """A name of the files as people call it."""
         return self.words.say(NAMES[name]) if name in NAMES else name.replace("_", " ")
 
+    def is_instant(self, name: str) -> bool:
+        """Whether a name is read as a date with a time."""
+        return self._kinds.get(name) == "datetime"
+
     def score(self, name: str) -> str:
         """A score by its name."""
         return self.words.say("{name} score", name=self.name(name))
