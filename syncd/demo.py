@@ -22,6 +22,7 @@ from syncd.model.stage import Stage
 from syncd.settings import Settings, load_settings
 from syncd.store import ledger, mirror, people
 from syncd.store.ledger import Verification
+from syncd.web.serve import PageUnavailable, Serving
 from syncd.wiring import open_desk, present, read_store
 
 if TYPE_CHECKING:
@@ -125,6 +126,26 @@ def set_scene(folder: Path, config: Path | None) -> Iterator[Scene]:
             **twin.settings(),
         }
         yield Scene(twin, folder, variables, load_settings(variables, folder), config is not None)
+
+
+@contextmanager
+def page_of(scene: Scene) -> Iterator[str]:
+    """Serve the web page of what happened, and give its address: the usual port, or another one where that is taken."""
+    for listen in (scene.settings.web.listen, "127.0.0.1:0"):
+        web = scene.settings.web.model_copy(update={"listen": listen})
+        settings = scene.settings.model_copy(update={"web": web})
+        page = Serving(settings, settings.store_url.get_secret_value(), settings.config_dir)
+        try:
+            page.start()
+        except PageUnavailable:
+            if listen != scene.settings.web.listen:
+                raise
+        else:
+            break
+    try:
+        yield page.url
+    finally:
+        page.stop()
 
 
 def play(scene: Scene, progress: Progress) -> Played:

@@ -152,9 +152,11 @@ class SalesforceSettings(_Part):
 
 
 class WebSettings(_Part):
-    """The page."""
+    """The page: where it is served, the token that opens it, and the names under which it is reached."""
 
     listen: Annotated[str, AfterValidator(_listen)] = Field("127.0.0.1:8350", description="Where the page is served.")
+    token: SecretStr | None = Field(None, min_length=16, description="What people type to log in to the page.")
+    hosts: str = Field("", description="Names under which the page is reached beside its own address, with commas.")
 
     @property
     def host(self) -> str:
@@ -165,6 +167,23 @@ class WebSettings(_Part):
     def port(self) -> int:
         """The port to listen on; 0 lets the system choose."""
         return urlsplit(f"//{self.listen}").port or 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of `hosts`, in lower case."""
+        return frozenset(name for each in self.hosts.split(",") if (name := each.strip().casefold()))
+
+    def require(self) -> SecretStr | None:
+        """The token that opens the page, None where nobody but this machine can reach it and no login is asked.
+
+        Raises SettingsProblems where others can reach it and there is no token.
+        """
+        from connectors.http import is_loopback  # noqa: PLC0415 - only then worth loading requests
+
+        if self.token is None and (self.names or not is_loopback(self.host)):
+            what = "the page can be reached from other machines, so people have to log in; write 16 characters or more"
+            raise SettingsProblems((_missing("WEB__TOKEN", what),))
+        return self.token
 
 
 class Settings(BaseSettings):
@@ -193,7 +212,9 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for a filter that keeps them out of logs."""
-        given = (self.hubspot.access_token, self.salesforce.client_secret, self.salesforce.private_key)
+        given = (
+            self.hubspot.access_token, self.salesforce.client_secret, self.salesforce.private_key, self.web.token
+        )  # fmt: skip
         password = urlsplit(self.store_url.get_secret_value()).password
         return (*(secret.get_secret_value() for secret in given if secret), *((password,) if password else ()))
 

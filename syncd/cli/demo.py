@@ -67,7 +67,7 @@ def command(config: Path | None, keep: Path | None, *, once: bool, as_json: bool
     shell. Uses the start-up playbook unless --config names your own files. Leaves nothing behind unless --keep.
     """
     from syncd.cli.output import progress
-    from syncd.demo import play, set_scene
+    from syncd.demo import page_of, play, set_scene
 
     with ending_early(), _folder(keep) as folder:
         with progress() as watcher:
@@ -76,16 +76,16 @@ def command(config: Path | None, keep: Path | None, *, once: bool, as_json: bool
         with scenery as scene:
             with progress() as watcher:
                 played = play(scene, watcher)
-            with nullcontext() if once else staying_up():
-                _show(scene, played, once=once, as_json=as_json)
+            with nullcontext() if once else page_of(scene) as page, nullcontext() if once else staying_up():
+                _show(scene, played, page, as_json=as_json)
     return 0
 
 
-def _show(scene: Scene, played: Played, *, once: bool, as_json: bool) -> None:
+def _show(scene: Scene, played: Played, page: str | None, *, as_json: bool) -> None:
     if as_json:
-        _document(scene, played).print()
+        _document(scene, played, page).print()
     else:
-        say("\n".join(_lines(scene, played, once=once)))
+        say("\n".join(_lines(scene, played, page)))
     sys.stdout.flush()
 
 
@@ -105,7 +105,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     yield keep.absolute()
 
 
-def _lines(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
+def _lines(scene: Scene, played: Played, page: str | None) -> Iterator[str]:
     yield from _read(played)
     yield from _written(played)
     yield from _not_done(played)
@@ -118,7 +118,7 @@ def _lines(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
     yield f"Ledger: {kept.entries:,} entries, {state}; head {kept.head[:16]}."
     yield f"All of it took {played.seconds:.0f} seconds."
     yield ""
-    yield from _around(scene, played, once=once)
+    yield from _around(scene, played, page)
 
 
 def _read(played: Played) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _again(played: Played) -> str:
     return f"{written} writes." if written else "nothing written: all of it is true already."
 
 
-def _around(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
+def _around(scene: Scene, played: Played, page: str | None) -> Iterator[str]:
     from syncd.cli.output import safe
     from syncd.model.stage import label_of
 
@@ -198,10 +198,11 @@ def _around(scene: Scene, played: Played, *, once: bool) -> Iterator[str]:
         again = f", cycle {each.cycle}" if each.cycle > 1 else ""
         yield f"  {each.email} ({label_of(each.stage)}{again}): {safe(each.why)}"
     yield ""
-    if once:
+    if page is None:
         yield "Without --once both CRMs stay up, for commands to try in another shell."
         return
     hubspot, salesforce = scene.twin.servers
+    yield f"The web page is at {page}: funnel, people, plans, definitions and the ledger."
     yield f"HubSpot is at {hubspot.url}, Salesforce at {salesforce.url}, until Ctrl-C. In another shell:"
     yield ""
     yield exports(scene.variables)
@@ -243,7 +244,7 @@ def _trial(scene: Scene) -> Iterator[str]:
     yield f"syncd sync && syncd explain {UNJUDGED}"
 
 
-def _document(scene: Scene, played: Played) -> Document:
+def _document(scene: Scene, played: Played, page: str | None) -> Document:
     from syncd.plan.render import planned
 
     data = {
@@ -266,6 +267,7 @@ def _document(scene: Scene, played: Played) -> Document:
         "worth": [{"person": each.email, "stage": each.stage, "cycle": each.cycle, "why": each.why}
                   for each in played.worth],
         "settings": dict(scene.variables),
+        "page": page,
         "seconds": round(played.seconds, 1),
     }  # fmt: skip
     return Document("demo", data, played.apply.run.now, definitions=played.apply.plan.definitions)

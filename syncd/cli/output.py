@@ -16,16 +16,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.instant import Instant, iso
+from syncd.model.plain import safe
 
 if TYPE_CHECKING:
     import rich.progress
 
     from syncd.desk import Progress
 
+__all__ = ["Document", "print_json", "progress", "safe", "say", "table", "tell", "unjudged"]
+
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines of the same count."""
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,6 @@ def _plain(value: object) -> object:
         return list(value)
     message = f"{type(value).__name__} has no form in JSON"
     raise TypeError(message)
-
-
-def safe(text: str) -> str:
-    """A text on one line, with controls, line ends, invisible and direction-turning characters as escapes."""
-    return "".join(_escaped(each) if unicodedata.category(each) in _HIDDEN else each for each in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _shown(text: str) -> str:

@@ -58,9 +58,9 @@ def count_funnel(tx: Connection, config: Config, question: Question, scope: Scop
     """Count recorded entries, split by a property's value at the end where `by` names one. Raises NoSuchName."""
     order = order_of(config.definitions_at(scope.at))
     if by is None:
-        return funnel(_units(tx, scope), question, order)
+        return funnel(units_in(tx, scope), question, order)
     values = _values(tx, config, _known_name(config, by), scope)
-    return funnel(_units(tx, scope), question, order, lambda person: values.get(person, UNREADABLE))
+    return funnel(units_in(tx, scope), question, order, lambda person: values.get(person, UNREADABLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Counted:
 def people_behind(tx: Connection, question: Question, scope: Scope, stage: Stage) -> list[Counted]:
     """The units that one stage's number counts, in order of entry."""
     found = []
-    for unit in _units(tx, scope):
+    for unit in units_in(tx, scope):
         if in_cohort(unit, question) and stage in reached(unit, question):
             entry = min((one for one in unit.entries if one.stage == stage), key=lambda one: one.at)
             found.append(Counted(unit.person, unit.cycle, entry.at, entry.source, entry.why))
@@ -94,7 +94,8 @@ def stage_named(definitions: Definitions, text: str) -> Stage:
     raise NoSuchName(f"there is no stage {text!r}", choose(text, map(str, known)))
 
 
-def _units(tx: Connection, scope: Scope) -> Iterator[Unit]:
+def units_in(tx: Connection, scope: Scope) -> Iterator[Unit]:
+    """Everybody's cycles, in order of person, by the entries that were recorded."""
     for person, found in entries.iterate(tx, scope.as_of):
         yield from units_of(person, [entry for entry in found if entry.at <= scope.at])
 

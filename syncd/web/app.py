@@ -1,0 +1,182 @@
+"""The application: addresses and their pages, and what is answered where something is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from syncd.files.problem import ConfigProblems
+from syncd.journey.cut_off import cut_off
+from syncd.store.errors import StoreBusy, StoreError
+from syncd.web import views
+from syncd.web.gate import Gate, Names, keep
+from syncd.web.lookout import Lookout
+from syncd.web.sessions import Sessions
+from syncd.web.visit import Page, Shown, Visit
+from syncd.wiring import present
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+PAGES: Mapping[str, str] = {
+    "/": "overview.overview",
+    "/status": "status.status",
+}
+"""Addresses and the functions, in `syncd.web.pages`, that answer a GET there."""
+ACTIONS: Mapping[str, str] = {}
+"""Addresses and the functions that answer a POST."""
+NAVIGATION = (
+    ("Numbers", (("/", "Overview"),)),
+    ("Proof", (("/status", "Status"),)),
+)
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class _Forever(StaticFiles):
+    """Static files, whose address changes with their content."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:  # noqa: ANN401 - Starlette's own type
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = FOR_EVER
+        return response
+
+
+class _Pages:
+    """Answers visits with pages."""
+
+    def __init__(self, lookout: Lookout, sessions: Sessions) -> None:
+        self._lookout = lookout
+        self._sessions = sessions
+        self._templates = views.environment()
+
+    def route(self, path: str, name: str, method: str) -> Route:
+        """One address with the function that answers there."""
+        module, _, function = name.partition(".")
+        page: Page = getattr(import_module(f"syncd.web.pages.{module}"), function)
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._answer, request, page)
+
+        return Route(path, endpoint, methods=[method], name=name)
+
+    def login(self, request: Request) -> Response:
+        """The form to log in with."""
+        return self._shown(request, Shown("login.html", {"to": _local(request.query_params.get("to")), "wrong": ""}))
+
+    async def log_in(self, request: Request) -> Response:
+        """Log somebody in."""
+        form, now = request.scope["form"], time.time()
+        to = _local(form.get("to"))
+        session = self._sessions.log_in(form.get("secret", ""), now)
+        if session is None:
+            wait = self._sessions.must_wait(now)
+            wrong = "Too many wrong tokens. Wait a minute." if wait else "That is not the token."
+            return self._shown(request, Shown("login.html", {"to": to, "wrong": wrong}, 429 if wait else 403))
+        response = RedirectResponse(to, status_code=303)
+        keep(response, request.scope, self._sessions.cookie_of(session))
+        return response
+
+    async def log_out(self, request: Request) -> Response:
+        """End a session."""
+        self._sessions.end(request.scope["session"], time.time())
+        response = RedirectResponse("/login", status_code=303)
+        keep(response, request.scope, "")
+        return response
+
+    def not_found(self, request: Request, error: Exception) -> Response:
+        """What Starlette itself has no answer for."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status != 404:
+            return Response(f"{status}\n", status_code=status, media_type="text/plain")
+        return self._wrong(request, "There is no such page.", "go to the overview", 404)
+
+    def _answer(self, request: Request, page: Page) -> Response:
+        try:
+            with self._lookout.reading() as tx:
+                config, problems = self._lookout.config()
+                visit = Visit(
+                    tx=tx,
+                    config=config,
+                    problems=problems,
+                    now=present(),
+                    lookout=self._lookout,
+                    path=dict(request.path_params),
+                    query=dict(request.query_params),
+                    form=request.scope.get("form", {}),
+                )
+                found = page(visit)
+                if isinstance(found, Response):
+                    return found
+                return self._shown(request, found, _frame(visit))
+        except (StoreError, ConfigProblems, LookupError, ValueError) as error:
+            return self._told(request, error)
+
+    def _told(self, request: Request, error: Exception) -> Response:
+        """What keeps a page from being shown, with what to do about it. Raises what is a bug."""
+        message, step = getattr(error, "message", None), getattr(error, "next_step", None)
+        if isinstance(error, ConfigProblems):
+            return self._wrong(request, str(error), "mend these lines; `syncd check` shows them too", 503)
+        if isinstance(error, StoreError):
+            cause, _, step = str(error).rpartition("; ")
+            return self._wrong(request, cause, step, 409 if isinstance(error, StoreBusy) else 503)
+        if message is None or step is None:
+            raise error
+        return self._wrong(request, str(message), str(step), 404 if isinstance(error, LookupError) else 400)
+
+    def _wrong(self, request: Request, message: str, next_step: str, status: int) -> Response:
+        return self._shown(request, Shown("wrong.html", {"message": message, "next_step": next_step}, status))
+
+    def _shown(self, request: Request, found: Shown, frame: Mapping[str, Any] | None = None) -> Response:
+        session = request.scope["session"]
+        around = {
+            "address": request.url.path,
+            "navigation": NAVIGATION,
+            "form_token": self._sessions.form_token(session),
+            "has_login": self._sessions.token is not None,
+            "may_look": self._sessions.may_look(session),
+            **(frame or {"zone": "UTC", "now": present(), "cut_off": None, "definitions": None, "problems": ()}),
+        }
+        text = self._templates.get_template(found.template).render(around | dict(found.context))
+        return HTMLResponse(text, status_code=found.status)
+
+
+def create_app(lookout: Lookout, sessions: Sessions, names: Names) -> Starlette | Gate:
+    """The application, behind its gate."""
+    pages = _Pages(lookout, sessions)
+    routes = [pages.route(path, name, "GET") for path, name in PAGES.items()]
+    routes += [pages.route(path, name, "POST") for path, name in ACTIONS.items()]
+    routes += [
+        Route("/login", pages.login, methods=["GET"]),
+        Route("/login", pages.log_in, methods=["POST"]),
+        Route("/logout", pages.log_out, methods=["POST"]),
+    ]
+    static = Mount(f"/static/{views.version()}", _Forever(directory=views.STATIC))
+    handlers: dict[Any, Callable[..., Any]] = {HTTPException: pages.not_found}
+    return Gate(Starlette(routes=[*routes, static], exception_handlers=handlers), sessions, names)
+
+
+def _frame(visit: Visit) -> dict[str, Any]:
+    """What the frame of every page tells."""
+    return {
+        "zone": visit.config.service.time_zone,
+        "now": visit.now,
+        "cut_off": cut_off(visit.tx),
+        "definitions": visit.config.definitions_at(visit.now).hash,
+        "problems": visit.problems,
+    }
+
+
+def _local(address: str | None) -> str:
+    """An address of ours to go on to. Anything that could lead elsewhere becomes the overview."""
+    if address is None or not address.startswith("/") or address[1:2] in ("/", "\\") or not address.isprintable():
+        return "/"
+    return address

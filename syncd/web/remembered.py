@@ -1,0 +1,69 @@
+"""Answers that take longer than a page may: kept until the store or the files say something new."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+MOST = 64
+"""Answers that are kept."""
+PATIENCE_SECONDS = 0.1
+"""So long a page waits for a newer answer while it has an older one to show."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Kept(Generic[T]):
+    """An answer with the state that it is an answer of, and the next one while it is made."""
+
+    state: Hashable = None
+    answer: Future[T] | None = None
+    next_state: Hashable = None
+    next_answer: Future[T] | None = None
+
+
+class Remembered:
+    """Keeps answers by their question. A new state has one made beside; until it is there, the older one is given."""
+
+    def __init__(self) -> None:
+        """One answer is made at a time: there is a cycle that needs the processor more."""
+        self._kept: OrderedDict[Hashable, _Kept[object]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._maker = ThreadPoolExecutor(1, "syncd-web-answers")
+
+    def get(self, question: Hashable, state: Hashable, make: Callable[[], T]) -> T:
+        """The answer to a question about a state; `make` is called for one that is not known. Raises as it does."""
+        with self._lock:
+            kept = self._kept.setdefault(question, _Kept())
+            self._kept.move_to_end(question)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+            self._settle(kept)
+            if kept.answer is not None and kept.state == state:
+                return cast("T", kept.answer.result())
+            if kept.next_answer is None:
+                kept.next_state, kept.next_answer = state, self._maker.submit(make)
+            older, newer = kept.answer, kept.next_answer
+        try:
+            return cast("T", newer.result(None if older is None else PATIENCE_SECONDS))
+        except NotYet:
+            if older is None:
+                raise
+            return cast("T", older.result())
+
+    def close(self) -> None:
+        """Make no more answers."""
+        self._maker.shutdown(wait=False, cancel_futures=True)
+
+    def _settle(self, kept: _Kept[object]) -> None:
+        """Take over the next answer once it is made. One that failed is asked for again."""
+        if kept.next_answer is not None and kept.next_answer.done():
+            if kept.next_answer.exception() is None:
+                kept.state, kept.answer = kept.next_state, kept.next_answer
+            kept.next_answer = None

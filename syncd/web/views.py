@@ -1,0 +1,141 @@
+"""How templates say things: times, spans, numbers, rates and stages as people read them; hostile text as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.plain import safe
+from syncd.model.stage import Stage, label_of
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+SPANS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"))
+
+
+def environment() -> Environment:
+    """The templates, escaped by default, with our filters."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    for each in (when, day, ago, number, signed, share, span, label, words, lines):
+        found.filters[each.__name__] = each
+    found.filters["json"] = as_json
+    found.globals["static"] = f"/static/{version()}"
+    return found
+
+
+def version() -> str:
+    """A fingerprint of all static files, part of their address: browsers may keep them for good."""
+    digest = sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _shown(value: object) -> object:
+    """What is printed for a value: characters that could hide or turn text are made visible; None is nothing."""
+    if value is None:
+        return ""
+    return "\n".join(map(safe, value.split("\n"))) if type(value) is str or isinstance(value, Stage) else value
+
+
+@pass_context
+def when(context: Context, at: Instant | None, *, seconds: bool = False) -> str:
+    """An instant in the portal's time zone: 21 Nov 2026, 08:30."""
+    if at is None:
+        return ""
+    form = "%-d %b %Y, %H:%M:%S" if seconds else "%-d %b %Y, %H:%M"
+    return _time(context, at, form)
+
+
+@pass_context
+def day(context: Context, at: Instant | None) -> str:
+    """The day of an instant in the portal's time zone."""
+    return "" if at is None else _time(context, at, "%-d %b %Y")
+
+
+def _time(context: Context, at: Instant, form: str) -> Markup:
+    local = datetime_of(at).astimezone(ZoneInfo(str(context["zone"])))
+    return Markup('<time datetime="{}">{}</time>').format(iso(at), local.strftime(form))
+
+
+@pass_context
+def ago(context: Context, at: Instant | None) -> str:
+    """How long ago something was, as of now."""
+    if at is None:
+        return ""
+    return Markup('<time datetime="{}">{}</time>').format(iso(at), f"{span(max(0, int(context['now']) - at))} ago")
+
+
+def number(value: float | Decimal | None, digits: int = 0) -> str:
+    """A number with thousands apart; nothing for None."""
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def signed(value: int) -> str:
+    """A difference with its sign; zero has none."""
+    return f"+{value:,}" if value > 0 else f"\N{MINUS SIGN}{-value:,}" if value else "0"
+
+
+def share(n: float, of: float, digits: int = 1) -> str:
+    """A part as percentage; a dash where there is no whole."""
+    return f"{100 * n / of:.{digits}f} %" if of else "\N{EN DASH}"
+
+
+def span(milliseconds: float | None) -> str:
+    """A span of time: 12 days, 3.5 hours, 40 minutes, 12 s."""
+    if milliseconds is None:
+        return "\N{EN DASH}"
+    seconds = milliseconds / 1000
+    for size, one, many in SPANS:
+        if seconds >= size:
+            value = f"{seconds / size:.1f}".removesuffix(".0") if seconds < 10 * size else f"{seconds / size:,.0f}"
+            return f"{value} {one if value == '1' else many}"
+    return f"{seconds:.0f} s"
+
+
+def label(stage: str) -> str:
+    """The name of a stage that people see."""
+    return label_of(Stage(stage))
+
+
+def words(name: str) -> str:
+    """A name of ours as words: form_submission is form submission."""
+    return name.replace("_", " ")
+
+
+def lines(text: str) -> list[str]:
+    """A text as its lines."""
+    return text.splitlines()
+
+
+def as_json(value: object) -> Markup:
+    """Data for a script, which can neither end its element nor begin a comment in it."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=_plain)
+    for mark, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027")):
+        text = text.replace(mark, code)
+    return Markup(text)  # noqa: S704 - all that means something to HTML was just taken out
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
