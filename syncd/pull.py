@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from connectors.errors import Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
 from syncd.definitions.language import counts_colleagues
+from syncd.erased import ask_to_forget, unseen_contacts
 from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
@@ -23,6 +24,7 @@ from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import (
     ACTIVITIES,
+    ERASED,
     GONE,
     HUBSPOT_ACTIVITIES,
     HUBSPOT_OVERLAP,
@@ -139,7 +141,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
     seen = run.pulled.setdefault(stream.name, 0)
     for page in _joined(_pages(desk, reading)):
         state = replace(state, after_id=page.after_id)
-        run.pulled[stream.name] += _take(desk, stream, page, state)
+        run.pulled[stream.name] += _take(desk, run, stream, page, state)
         run.owners |= {str(owner) for one in page.records if (owner := one.properties.get("hubspot_owner_id"))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
@@ -152,6 +154,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
 
 def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:
     stream = reading.stream
+    if stream.kind == "unseen_contact":
+        return unseen_contacts(desk, stream.properties)
     if stream.kind not in OF_CONTACTS:
         return desk.source(stream.system).pull(stream.kind, reading.window, stream.properties)
     with desk.store.reading() as tx:
@@ -217,7 +221,7 @@ def _key(run: Run, stream: Stream) -> str:
     return stream.kind if since is None else f"{stream.kind}@{since}"
 
 
-def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) -> int:
+def _take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.StreamState) -> int:
     """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
     with desk.store.reading() as tx:
         records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
@@ -228,14 +232,20 @@ def _take(desk: Desk, stream: Stream, page: Page, state: streams.StreamState) ->
     with desk.store.transaction() as tx:
         if fresh:
             _save(tx, desk, stream, fresh, named)
+        if stream.kind in ERASED:
+            erased = [one.id for one in fresh if one.deleted]
+            ask_to_forget(tx, desk, run, stream.system, GONE[stream.kind], erased)
         streams.save(tx, state)
     return len(fresh)
 
 
 def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
-    """Those records that are gone and that the mirror has, with the values that they had: the list shows none."""
+    """Those records that are gone and that the mirror has, with the values that they had: the list shows none. Who came
+    back is as the list shows.
+    """
     known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
-    return [replace(one, properties=known[one.id].properties) for one in gone if one.id in known]
+    ours = [one for one in gone if one.id in known]
+    return [replace(one, properties=known[one.id].properties) if one.deleted else one for one in ours]
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
+from syncd.facts.conversions import OPTED_OUT
 from syncd.facts.entered import hubspot_dates
 from syncd.facts.references import OF_CONTACTS
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
@@ -21,7 +22,9 @@ HUBSPOT_OVERLAP = 5 * MINUTE
 SALESFORCE_OVERLAP = 15 * MINUTE
 """The same for Salesforce, whose commits are late (facts: salesforce B4)."""
 
-GONE: Mapping[str, str] = {"archived_contact": "contact", "deleted_lead": "lead", "deleted_contact": "contact"}
+ERASED = ("unseen_contact", "deleted_lead", "deleted_contact")
+"""Lists of what is gone for good, with no word of it in any window."""
+GONE: Mapping[str, str] = {"archived_contact": "contact"} | {kind: kind.partition("_")[2] for kind in ERASED}
 """Lists of what is gone, and of which kind it was: archiving a HubSpot contact moves no modified date, and what was
 purged from Salesforce's recycle bin is in no query (facts: hubspot B7, salesforce B5).
 """
@@ -34,7 +37,7 @@ CONTACT = (
     "salesforceleadid", "num_conversion_events", "recent_conversion_date",
 )
 COMPANY = ("name", "domain", "country", "city", "website", "hs_lastmodifieddate")
-PERSON = ("OwnerId", "FirstName", "LastName", "Email", "Title", "Phone")
+PERSON = ("OwnerId", "FirstName", "LastName", "Email", "Title", "Phone", OPTED_OUT)
 LEAD = (
     *PERSON, "Company", "Website", "Country", "City", "Status", "IsConverted", "ConvertedDate", "ConvertedContactId",
     "ConvertedOpportunityId", "CurrencyIsoCode",
@@ -141,6 +144,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(hubspot, "company", [*COMPANY, *company], past, kept=past),
         Stream(hubspot, "contact", contact, [*touched, *kept], needed=True, kept=kept),
         Stream(hubspot, "archived_contact", (), every=DAY),
+        Stream(hubspot, "unseen_contact", contact, every=DAY, quiet=True),
         Stream(hubspot, "form_submission", (), every=HOUR),
         Stream(hubspot, "owner", (), every=HOUR),
         Stream(salesforce, "user", USER, every=HOUR),

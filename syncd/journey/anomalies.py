@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from syncd.facts.conversions import opt_outs_lost
 from syncd.journey.explained import Looked
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
 WON_EARLY, SKIPPED, OUT_OF_ORDER, MERGED = "won_before_first_contact", "skipped_stage", "out_of_order", "merged_record"
+OPT_OUT_LOST = "opt_out_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Anomaly:
 def anomalies_of(looked: Looked) -> list[Anomaly]:
     """The anomalies of a person in order of time."""
     judged = [rule.stage for rule in looked.definitions.stages]
-    found = [*_merged(looked), *_early(looked)]
+    found = [*_merged(looked), *_early(looked), *_opt_outs(looked)]
     for cycle in sorted({entry.cycle for entry in looked.verdict.entries}):
         entries = [entry for entry in looked.verdict.entries if entry.cycle == cycle]
         found += out_of_order(entries, judged)
@@ -64,6 +66,12 @@ def _merged(looked: Looked) -> Iterator[Anomaly]:
         if record.merged_into:
             says = f"{record.system} {record.kind} {record.id} was merged into {record.merged_into}"
             yield Anomaly(MERGED, record.modified_at, says)
+
+
+def _opt_outs(looked: Looked) -> Iterator[Anomaly]:
+    for lead, contact in opt_outs_lost(looked.dossier.records):
+        says = f"lead {lead.id} wanted no mail; contact {contact.id}, which it was converted into, is not opted out"
+        yield Anomaly(OPT_OUT_LOST, lead.modified_at, says)
 
 
 def _early(looked: Looked) -> Iterator[Anomaly]:

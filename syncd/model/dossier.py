@@ -64,8 +64,8 @@ class Mirrored:
 class Quarantined:
     """A case that was set aside: what failed, why, who can mend it, and when it is tried again.
 
-    `cause` is a Recovery of the connectors, or "link" or "data". `message` may hold personal data. `digest` is the
-    fingerprint of what was refused: while that is the same, nothing is tried before `next_at`.
+    `cause` is a Recovery of the connectors, or "link", "data" or "forget". `message` may hold personal data.
+    `digest` is the fingerprint of what was refused: while that is the same, nothing is tried before `next_at`.
     """
 
     id: str

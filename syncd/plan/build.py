@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from syncd.facts.conversions import opt_outs_lost
 from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
@@ -80,6 +81,7 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     pages.refusals += refusals
     if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
         pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
+    pages.notes["opt-out from mails not carried over by a conversion"] += len(list(opt_outs_lost(case.dossier.records)))
     if case.verdict.barred:
         pages.notes[f"never: {case.verdict.barred}"] += 1
     if case.verdict.unknowns:

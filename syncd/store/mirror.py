@@ -182,15 +182,18 @@ def amend_many(
     write_many(tx, _revise, revised)
 
 
-def count(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> int:
-    """How many records of a kind there are, or were and are deleted now."""
-    where = (_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted))
+def count(tx: Connection, system: System, kind: str, *, deleted: bool = False, before: Instant | None = None) -> int:
+    """How many records of a kind there are, or were and are deleted now; of those only that were made before then."""
+    where = [_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted)]
+    if before is not None:
+        where.append(_c.created_at < before)
     return int(tx.execute(select(func.count()).where(*where)).scalar_one())
 
 
-def ids(tx: Connection, system: System, kind: str) -> set[str]:
-    """The ids of all records of a kind that are not deleted."""
-    statement = select(_c.id).where(_c.system == str(system), _c.kind == kind, _c.deleted == 0)
+def ids(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> set[str]:
+    """The ids of all records of a kind that are not deleted, or of those that are, merged ones not counted."""
+    where = (_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted), _c.merged_into.is_(None))
+    statement = select(_c.id).where(*where)
     return set(tx.execute(statement).scalars())
 
 

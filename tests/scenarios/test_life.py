@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from connectors.records import System
-from syncd.store import dossier, people, tables
+from syncd.model.instant import DAY, Instant
+from syncd.store import dossier, people, streams, tables
 from syncd.store import entries as entry_rows
+from syncd.store.database import open_store
+from syncd.streams import GONE
 from tests.world import DAYS, NOW, World, just_now
 
 
@@ -51,6 +57,16 @@ def settle(world: World, *, leads: int, contacts: int = 0, tasks: int = 1) -> No
         assert tx.execute(select(c.id).where(*of_people, c.person_id.is_(None))).all() == []
 
 
+def a_day_passes(world: World) -> None:
+    """What is read once a day is due again."""
+    with closing(open_store(world.store_url)) as store, store.transaction() as tx:
+        for kind in GONE:
+            for system in System:
+                state = streams.get(tx, system, kind)
+                if state.watermark is not None:
+                    streams.save(tx, replace(state, watermark=Instant(state.watermark - 2 * DAY)))
+
+
 # -- conversion
 
 
@@ -81,6 +97,24 @@ def test_a_lead_that_is_converted_into_a_contact_that_was_there_is_followed_to_i
     settle(world, leads=1, contacts=1)
     assert person_of(world, there) == person_of(world, contact)
     assert world.org.get("Contact", there)["MQL_At__c"] == world.org.get("Lead", lead)["MQL_At__c"]
+
+
+def test_an_opt_out_that_a_conversion_loses_is_told(world):
+    for sobject in ("Lead", "Contact"):
+        world.org.add_field(sobject, "HasOptedOutOfEmail | boolean | cud")
+    contact, lead = met(world)
+    there = world.contact("b", Email="private@home.example")
+    world.org.update("Lead", lead, {"HasOptedOutOfEmail": True}, just_now())
+    assert "opt-out from mails not carried over by a conversion" not in world.cycle().plan.notes
+    account = world.org.get("Contact", there)["AccountId"]
+    world.org.convert(lead, account=account, contact=there, opportunity=False, at=just_now())
+    assert world.cycle().plan.notes["opt-out from mails not carried over by a conversion"] == 1
+    odd = world.run("journey", f"hubspot:{contact}", "--json").data["anomalies"]
+    assert "opt_out_lost" in [one["kind"] for one in odd]
+    world.org.update("Contact", there, {"HasOptedOutOfEmail": True}, just_now())
+    world.cycle()
+    odd = world.run("journey", f"hubspot:{contact}", "--json").data["anomalies"]
+    assert "opt_out_lost" not in [one["kind"] for one in odd]
 
 
 # -- merges
@@ -118,10 +152,13 @@ def test_a_contact_that_was_archived_and_restored_in_hubspot_is_who_they_were(wo
     before = dict(world.org.get("Lead", lead))
     person = person_of(world, contact)
     world.portal.archive("contacts", contact, just_now())
+    a_day_passes(world)
     settle(world, leads=1)
+    assert next(one for one in known(world, contact).records if one.id == contact).deleted
     world.portal.restore("contacts", contact)
-    world.visit(contact)
+    a_day_passes(world)
     settle(world, leads=1)
+    assert not next(one for one in known(world, contact).records if one.id == contact).deleted
     assert person_of(world, contact) == person == person_of(world, lead)
     assert "mql" in stages_of(world, contact)
     assert world.org.get("Lead", lead)["MQL_At__c"] == before["MQL_At__c"]
@@ -140,6 +177,48 @@ def test_a_lead_that_was_deleted_and_undeleted_in_salesforce_is_who_it_was(world
     assert world.org.get("Lead", lead)["MQL_At__c"] == stamp
     world.org.update("Lead", lead, {"Title": "Head of Sales"}, just_now())
     settle(world, leads=1)
+
+
+# -- erased
+
+
+def test_whoever_was_erased_in_hubspot_waits_to_be_forgotten_here(world):
+    contact, lead = met(world)
+    world.person("other", seen=None)
+    world.cycle()
+    world.portal.people.erase(contact)
+    a_day_passes(world)
+    assert world.cycle().run.quarantined == 1
+    ((code, message),) = world.set_aside()
+    assert code == "erased"
+    assert f"syncd forget hubspot:{contact}" in message
+    assert f"syncd forget hubspot:{contact}" in world.run("status").out
+    assert "erased" in world.run("quarantine", "list").out
+    assert "mql" in stages_of(world, contact)
+    a_day_passes(world)
+    settle(world, leads=1)
+    assert len(world.set_aside()) == 1
+    assert world.org.get("Lead", lead)["HubSpot_Id__c"] == contact
+
+
+def test_a_lead_that_never_lay_in_the_bin_is_a_request_to_forget(world):
+    contact, lead = met(world)
+    world.org.delete("Lead", lead, NOW - DAYS / 144)
+    world.org.empty_bin("Lead", lead)
+    a_day_passes(world)
+    world.cycle()
+    assert [code for code, _ in world.set_aside()] == ["erased"]
+    assert person_of(world, lead) == person_of(world, contact)
+    settle(world, leads=0, tasks=len(world.org.rows("Task")))
+
+
+def test_what_was_only_deleted_is_no_request_to_forget(world):
+    contact, lead = met(world)
+    world.org.delete("Lead", lead, just_now())
+    world.portal.archive("contacts", contact, just_now())
+    a_day_passes(world)
+    world.cycle()
+    assert world.set_aside() == []
 
 
 # -- addresses
@@ -239,4 +318,3 @@ def test_history_of_a_person_stays_whatever_becomes_of_the_records(world):
     assert len(found.touches) == touches > 0
     assert "mql" in stages_of(world, contact)
     assert {one.system for one in found.records} == set(System)
-    assert (NOW - 3 * DAYS).year
