@@ -15,10 +15,10 @@ from connectors.hubspot import HubSpot
 from connectors.records import Account, ObjectSchema, Source, System
 from connectors.salesforce import Salesforce
 from syncd.budget import LIMITS, keep_to, resume
-from syncd.definitions.options import Misnamed
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
-from syncd.files.problem import ConfigProblems, Problem
+from syncd.files.problem import ConfigProblems
+from syncd.journey.checked import problem_of
 from syncd.journey.reading import misnamed_values
 from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
@@ -143,19 +143,9 @@ def introduce(desk: Desk) -> None:
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:
         raise SetupProblems(problems)
-    misnamed = [_problem_of(one) for one in misnamed_values(desk.config, desk.clock(), seen_at(desk))]
+    misnamed = [problem_of(one) for one in misnamed_values(desk.config, desk.clock(), seen_at(desk))]
     if misnamed:
         raise ConfigProblems(misnamed)
-
-
-def _problem_of(one: Misnamed) -> Problem:
-    """A value in the definitions that no picklist has, as a mistake in the file."""
-    file, line, column = one.place.rsplit(":", 2)
-    if one.several:
-        what, instead = f"{one.text!r} is the label of several values of {one.name}", "write one of the values"
-    else:
-        what, instead = f"{one.name} has no value {one.text!r} in the CRM", "write a value or label of its picklist"
-    return Problem(file, int(line), int(column), what, f"{instead}: {', '.join(one.near)}")
 
 
 def _look(

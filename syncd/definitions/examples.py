@@ -33,11 +33,11 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A clause that is the same in all examples: `always` true, or never."""
+    """A clause that no example makes TRUE, or none FALSE: `lacks` says which. UNKNOWN is neither."""
 
     place: str
     says: str
-    always: bool
+    lacks: Truth
 
 
 def missed(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Missed]:
@@ -53,17 +53,22 @@ def missed(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
 
 
 def idle(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Idle]:
-    """The clauses that no example makes true, and those that every example makes true, in order of their place."""
+    """The clauses that no example makes TRUE, and those that no example makes FALSE, in order of their place."""
     plain = _by_signal(definitions)
-    truths: dict[tuple[str, str], set[bool]] = {}
+    truths: dict[tuple[str, str], set[Truth]] = {}
     for example in definitions.examples:
         facts = facts_of(example, plain, kinds, now)
         context = context_of(facts, plain, evaluate(facts, plain, now).entries, 1)
         for clause in clauses_of(plain):
             for leaf in _leaves(prove(clause, context, now)):
-                truths.setdefault((leaf.place, leaf.says), set()).add(leaf.truth is Truth.TRUE)
-    found = [Idle(place, says, seen.pop()) for (place, says), seen in truths.items() if len(seen) == 1]
-    return sorted(found, key=lambda one: (*_numbers(one.place), one.says))
+                truths.setdefault((leaf.place, leaf.says), set()).add(leaf.truth)
+    found = [
+        Idle(place, says, truth)
+        for (place, says), seen in truths.items()
+        for truth in (Truth.TRUE, Truth.FALSE)
+        if truth not in seen
+    ]
+    return sorted(found, key=lambda one: (*_numbers(one.place), one.says, -one.lacks))
 
 
 def facts_of(example: Example, definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> Facts:

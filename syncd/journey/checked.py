@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncd.definitions.examples import Idle, Missed, idle, missed
 from syncd.definitions.language import Definitions
+from syncd.definitions.options import Misnamed
 from syncd.definitions.overlaps import overlaps
 from syncd.files.load import SERVICE, TASKS, Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
+from syncd.journey.matched import matched_by_nobody
+from syncd.journey.reading import last_seen, misnamed_values
 from syncd.model.instant import Instant
 from syncd.model.said import span
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of a check. `definitions` is the hash of the version in force, None where files have mistakes."""
+    """The result of a check. `definitions` is the hash of the version in force, None where files have mistakes.
+
+    `people` are those in the store whom the definitions were held against, None where there is no store.
+    """
 
     problems: Sequence[Problem]
     notes: Sequence[Note] = ()
@@ -35,10 +45,35 @@ class Checked:
     definitions: str | None = None
     time_zone: str | None = None
     files: Sequence[str] = ()
+    people: int | None = None
+
+
+def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Instant) -> Checked:
+    """What was found out about sound files, and what the people in the store say about them."""
+    config = load_config(directory)
+    misnamed = [problem_of(one) for one in misnamed_values(config, now, last_seen(tx))]
+    people, unmatched = matched_by_nobody(tx, config, now)
+    notes = [Note(*_place(one.place), one.what) for one in unmatched]
+    return replace(
+        checked,
+        problems=sorted([*checked.problems, *misnamed]),
+        notes=_in_order([*checked.notes, *notes]),
+        people=people,
+    )
+
+
+def problem_of(one: Misnamed) -> Problem:
+    """A value in the definitions that no picklist has, as a mistake in the file."""
+    file, line, column = _place(one.place)
+    if one.several:
+        what, instead = f"{one.text!r} is the label of several values of {one.name}", "write one of the values"
+    else:
+        what, instead = f"{one.name} has no value {one.text!r} in the CRM", "write a value or label of its picklist"
+    return Problem(file, line, column, what, f"{instead}: {', '.join(one.near)}")
 
 
 def check_files(directory: Path, now: Instant) -> Checked:
-    """Everything that can be found out about a folder of files without reaching a CRM."""
+    """Everything that can be found out about a folder of files by themselves."""
     try:
         config = load_config(directory)
     except ConfigProblems as error:
@@ -76,7 +111,11 @@ def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
     found = [Note(*_place(one.place), one.what) for one in overlaps(definitions)]
     if definitions.examples:
         found += [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
-    return sorted(found, key=lambda note: (note.file, note.line, note.column, note.what))
+    return _in_order(found)
+
+
+def _in_order(notes: Sequence[Note]) -> list[Note]:
+    return sorted(notes, key=lambda note: (note.file, note.line, note.column, note.what))
 
 
 def _not_yet(config: Config) -> Iterator[Note]:
@@ -89,7 +128,7 @@ def _not_yet(config: Config) -> Iterator[Note]:
 
 
 def _said(one: Idle) -> str:
-    return f"every example makes `{one.says}` true" if one.always else f"no example makes `{one.says}` true"
+    return f"no example makes `{one.says}` {one.lacks.name.lower()}"
 
 
 def _place(text: str) -> tuple[str, int, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from syncd.cli.frame import run
 from syncd.files.starter import write_starter
+from tests.unit.cli.town import Town
 
 AGREEMENT = """
 signals: {visit: {of: page_view}}
@@ -66,12 +68,12 @@ def test_an_example_that_does_not_come_true_is_a_problem_that_says_why(folder: P
     assert "visit at least 1 within 30 days, found 0 counted" in problem["what"]
 
 
-def test_a_clause_that_every_example_makes_true_is_a_note_and_no_mistake(folder: Path, capsys) -> None:
+def test_a_clause_that_no_example_makes_false_is_a_note_and_no_mistake(folder: Path, capsys) -> None:
     code, document = checked(folder, capsys)
     assert code == 0
     assert [note["what"] for note in document["data"]["notes"]] == [
-        "every example makes `company_size at least 50` true",
-        "every example makes `visit at least 1 within 30 days` true",
+        "no example makes `company_size at least 50` false",
+        "no example makes `visit at least 1 within 30 days` false",
     ]
 
 
@@ -119,3 +121,44 @@ def test_what_nothing_acts_on_yet_is_said(tmp_path: Path, capsys) -> None:
     assert run(["check", "--config", str(tmp_path / "files"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["data"]["notes"]
     assert [one["what"].split("`")[1] for one in told if "nothing acts" in one["what"]] == ["alerts", "jobs.night"]
+
+
+def with_never(town: Town, folder: Path, *clauses: str) -> Path:
+    """The town's files in a folder of their own, with rules of `never`."""
+    shutil.copytree(town.folder / "config", folder)
+    definitions = folder / "definitions.yaml"
+    never = "".join(f"  - {{reason: r{index}, if: {clause}}}\n" for index, clause in enumerate(clauses))
+    text = definitions.read_text().replace("signals:\n", "signals:\n  webinar: {of: event}\n")
+    definitions.write_text(text.replace("stages:\n", f"never:\n{never}stages:\n", 1))
+    return folder
+
+
+def test_where_there_is_a_store_the_definitions_are_held_against_its_people(tmp_path, town: Town, capsys) -> None:
+    clauses = (
+        "{company_size: {at_least: 900000}}",
+        "{country: Norway}",
+        "{webinar: {at_least: 3}}",
+        "{first_name: Zoe}",
+    )
+    folder = with_never(town, tmp_path / "config", *clauses)
+    code, document = checked(folder, capsys)
+    people = document["data"]["people"]
+    told = {note["what"] for note in document["data"]["notes"]}
+    assert (code, people > 3) == (0, True)
+    assert told >= {
+        f"`company_size at least 900000` matches none of the {people} people in the store",
+        f"`country` is empty for all {people} people in the store",
+        f"no touch of the {people} people in the store is a `webinar`",
+        f"`first_name` is 'zo' for none of the {people} people in the store",
+    }
+    assert not any("pricing_visit" in one for one in told if "in the store" in one)
+    assert run(["check", "--config", str(folder)]) == 0
+    assert f"Held against the {people} people in the store." in capsys.readouterr().out
+    assert checked(folder, capsys, "--files-only")[1]["data"]["people"] is None
+
+
+def test_a_value_that_no_picklist_has_is_a_mistake_where_the_store_knows_them(tmp_path, town: Town, capsys) -> None:
+    code, document = checked(with_never(town, tmp_path / "config", "{lifecycle_stage: leed}"), capsys)
+    [problem] = document["data"]["problems"]
+    assert (code, problem["what"]) == (2, "lifecycle_stage has no value 'leed' in the CRM")
+    assert "Lead" in problem["instead"]
