@@ -49,21 +49,12 @@ class CanaryFailed(Exception):
         super().__init__(self.message)
 
 
-class Stopped(Exception):
-    """Somebody asked the service to end: the batch in hand is done, the rest is left to the next cycle."""
-
-    code = "stopped"
-    exit_code = 0
-    message = "stopped on request; the next cycle goes on from here"
-    next_step = "run `syncd sync`, or start the service again"
-
-
 def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     """Write what the plan says, and remember what was decided, for everybody in it.
 
     With `settle` the plan is of this very run, so that nobody in it needs another look before something happens.
-    Raises CanaryFailed, and the connectors' errors when a CRM does not answer; what is done by then is remembered,
-    and what was under way is finished by the next cycle.
+    Raises CanaryFailed, Stopped, and the connectors' errors when a CRM does not answer; what is done by then is
+    remembered, and what was under way is finished by the next cycle.
     """
     memory = Memory(desk, run, plan, settles=settle)
     memory.note_forced()
@@ -89,8 +80,7 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
 
 def _go_on(desk: Desk, run: Run) -> None:
     """Raise Stopped or Paused where somebody wants no more calls."""
-    if desk.stopping():
-        raise Stopped
+    desk.may_end()
     if run.order.brakes and (held := pause.look(desk.store, desk.config.directory, desk.clock())):
         raise pause.Paused(held)
 

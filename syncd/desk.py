@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from syncd.store.runs import RunId
 
 
+EVERYTHING = frozenset(System)
+
+
+class Stopped(Exception):
+    """Somebody asked the service to end: what was begun is done, the rest is left to the next cycle."""
+
+    code = "stopped"
+    exit_code = 0
+    message = "stopped on request; the next cycle goes on from here"
+    next_step = "run `syncd sync`, or start the service again"
+
+
 class Progress(Protocol):
     """Somebody who watches long work."""
 
@@ -52,6 +64,11 @@ class Desk:
         """The connector of a CRM."""
         return self.hubspot if system is System.HUBSPOT else self.salesforce
 
+    def may_end(self) -> None:
+        """A good place to end: everything is committed. Raises Stopped where somebody wants that."""
+        if self.stopping():
+            raise Stopped
+
     @property
     def pair(self) -> tuple[str, str]:
         """(HubSpot portal id, Salesforce org id) that we are connected to."""
@@ -64,7 +81,8 @@ class Order:
 
     `now` decides as of then (None: the present). `write` false stops after the plan; `by_hand` is a person's own
     `apply`, which ends first contact. `since` and `until` bound the history that a backfill reads. `forced` are
-    guards that somebody let pass, `who` is that somebody, and `why` what they said of it.
+    guards that somebody let pass, `who` is that somebody, and `why` what they said of it. `reads` are the CRMs that are
+    read before anything is decided; with `sweeps` also what is read once a day at most: what is gone from them.
     """
 
     command: str
@@ -76,6 +94,8 @@ class Order:
     forced: tuple[str, ...] = ()
     who: str = ""
     why: str = ""
+    reads: frozenset[System] = EVERYTHING
+    sweeps: bool = False
 
     @property
     def is_history(self) -> bool:

@@ -23,7 +23,8 @@ AT_ONCE = 500
 def judge(desk: Desk, run: Run) -> Iterator[Case]:
     """Everybody about whom something can have changed, judged as of the run's now, in order of person.
 
-    Every entry is decided by the version of the definitions that was in force at its time.
+    Every entry is decided by the version of the definitions that was in force at its time. Raises Stopped between two
+    lots of people.
     """
     seen = seen_at(desk)
     versions = versions_in_turn(desk.config, seen)
@@ -33,6 +34,7 @@ def judge(desk: Desk, run: Run) -> Iterator[Case]:
         asked = any(map(counts_colleagues, versions))
         for start in range(0, len(due), AT_ONCE):
             desk.progress.count("judging people", start, len(due))
+            desk.may_end()
             for one in dossier.load(tx, due[start : start + AT_ONCE], with_colleagues=asked):
                 facts = build_facts(one, reading)
                 yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))

@@ -85,9 +85,10 @@ class _Reading:
 def pull(desk: Desk, run: Run) -> None:
     """Bring the mirror up to date. What could not be read for want of a permission leaves a gap, and is told.
 
-    Raises the connectors' errors; Forbidden and Missing only for streams without which nothing can be decided.
+    Raises the connectors' errors, Forbidden and Missing only for streams without which nothing can be decided, and
+    Stopped after a page where somebody wants the work to end.
     """
-    listed = streams_for(desk.config, desk.schemas)
+    listed = [one for one in streams_for(desk.config, desk.schemas) if one.system in run.order.reads]
     for stream in listed:
         if stream.system is System.HUBSPOT and _is_due(desk, run, stream):
             _read(desk, run, _begun(desk, run, stream))
@@ -112,7 +113,7 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
 
     Who sells is read at once when a contact names an owner who is not known: a Lead is given to its owner only once.
     """
-    if run.order.since is not None:
+    if run.order.since is not None or (run.order.sweeps and stream.every >= DAY):
         return True
     with desk.store.reading() as tx:
         state = streams.get(tx, stream.system, _key(run, stream))
@@ -145,6 +146,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
         run.owners |= {str(owner) for one in page.records if (owner := one.properties.get("hubspot_owner_id"))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
+        desk.may_end()
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         _relate_again(desk)
     _finish(desk, run, stream, state, reading.until)

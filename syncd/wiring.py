@@ -61,7 +61,7 @@ class SetupProblems(Exception):
 
 def present() -> Instant:
     """The instant now, in whole milliseconds."""
-    return instant_of(datetime.now(UTC))  # noqa: TID251  the daemon's and the commands' one clock
+    return instant_of(datetime.now(UTC))  # noqa: TID251  the service's and the commands' one clock
 
 
 @contextmanager

@@ -12,18 +12,18 @@ from syncd.cli.options import config_option, settings_for
 @click.command("run")
 @config_option
 def command(config: Path | None) -> int:
-    """Run cycles on schedule (jobs.cycle in syncd.yaml) until SIGTERM, which finishes the batch in hand.
+    """Run the jobs of syncd.yaml on their times until SIGTERM, which finishes the batch in hand. SIGHUP looks at the
+    files at once.
 
     Until `syncd apply` was run once for these CRMs, every cycle stops after its plan and says so.
     """
     from syncd.cli.errors import failure_of
-    from syncd.cli.output import progress, tell
-    from syncd.daemon import Service
+    from syncd.cli.output import tell
+    from syncd.service.serve import Service
 
     def sentence(error: Exception) -> str:
         failure = failure_of(error)
         return f"{failure.message} Next: {failure.next_step}"
 
-    with progress() as watcher:
-        Service(settings_for(config), watcher, tell, sentence).run()
+    Service(settings_for(config), tell, sentence).run()
     return 0

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
+from syncd.files.jobs import Job, JobName, with_the_usual
 from syncd.files.problem import Wrong
 from syncd.files.scalars import (
     Clock,
@@ -16,35 +17,19 @@ from syncd.files.scalars import (
     Day,
     Flag,
     Phrase,
-    PositiveDuration,
     Share,
     StageName,
     TimeZone,
     WeekDay,
-    Word,
     Written,
     count_of,
     share_of,
 )
 from syncd.files.section import Section, said, wrong
 from syncd.locales import Language
-from syncd.model.instant import SECOND
 from syncd.model.stage import Stage
 
 Match: TypeAlias = Literal["external_id", "crm_link", "email"]
-
-_CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,[0-9]{1,2}(-[0-9]{1,2})?)*")
-_CRON_DAYS = re.compile(r"(\*|(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu|fri|sat|sun))*)")
-
-
-def _cron_of(text: str) -> str:
-    """The five parts of a cron line; weekdays are names, because systems count them differently."""
-    parts = text.casefold().split()
-    if len(parts) != 5 or not all(_CRON_PART.fullmatch(part) for part in parts[:4]):
-        raise Wrong("this is no cron line", "write minute, hour, day, month and weekday, such as 30 6 * * mon-fri")
-    if not _CRON_DAYS.fullmatch(parts[4]):
-        raise Wrong("cron weekdays are names here", "write the last part as mon-fri or sat,sun or *")
-    return " ".join(parts)
 
 
 def _country_of(text: str) -> str:
@@ -57,7 +42,6 @@ def _country_of(text: str) -> str:
     return text
 
 
-Cron: TypeAlias = Annotated[str, Written(_cron_of, str, {"type": "string", "examples": ["30 6 * * mon-fri"]})]
 Country: TypeAlias = Annotated[
     str, Written(_country_of, str, {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "NO"]})
 ]
@@ -131,28 +115,6 @@ class Guards(Section):
     at_least: Count = Field(
         default=said("25"), description="A share is judged only from so many changes on.", examples=[25]
     )
-
-
-class Job(Section):
-    """When a job runs: every so often, or at the times of a cron line."""
-
-    every: PositiveDuration | None = Field(
-        default=None, description="Time between two starts.", examples=["60 seconds"]
-    )
-    cron: Cron | None = Field(
-        default=None, description="Times in the time zone of this file.", examples=["30 6 * * mon-fri"]
-    )
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.every is None) == (self.cron is None):
-            raise wrong("a job needs either every or cron", "write `every: 60 seconds` or `cron: 30 6 * * mon-fri`")
-        return self
-
-
-def _with_cycle(jobs: Mapping[str, Job]) -> Mapping[str, Job]:
-    """A file that names other jobs does not mean to stop the cycle."""
-    return {"cycle": Job(every=60 * SECOND), **jobs}
 
 
 class HubSpotBudget(Section):
@@ -292,10 +254,11 @@ class ServiceFile(Section):
         examples=[["external_id", "crm_link", "email"]],
     )
     guards: Guards = Field(default=Guards(), description="When a plan is refused.", examples=[{"demotions": "5 %"}])
-    jobs: Annotated[Mapping[Word, Job], AfterValidator(_with_cycle)] = Field(
+    jobs: Annotated[Mapping[JobName, Job], AfterValidator(with_the_usual)] = Field(
         default={},
-        description="What the service runs, and when; unsaid, a cycle runs every 60 seconds.",
+        description="What the service does, and when; jobs that are not named run at their usual times.",
         examples=[{"cycle": {"every": "60 seconds"}}],
+        validate_default=True,
     )
     budgets: Budgets = Field(
         default=Budgets(), description="Use of the CRMs' limits.", examples=[{"share_for_others": "20 %"}]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
 import sqlite3
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy import exc as sql
 from sqlalchemy.engine import URL, make_url
 
 from syncd.store import schema, tables
 from syncd.store.batches import insert_into
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
+from syncd.store.locks import Lead, advisory_lock, file_lock, lead_by_advisory_lock, lead_by_file_lock
+from syncd.store.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,6 @@ CHECKPOINT_PAGES = 10_000
 """40 MB of WAL between checkpoints: 1.7 times the throughput of SQLite's default (facts: engine 4)."""
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 CACHE_KIBIBYTES = 12 * 1024
-POLL_SECONDS = 0.05
 
 
 class Store:
@@ -54,6 +53,7 @@ class Store:
         self._engine = engine
         self._path = path
         self.read_only = read_only
+        self._writer: tuple[int, Connection | None] | None = None
         if path is None:
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             self._reading: Engine = engine.execution_options(**snapshot)
@@ -68,13 +68,15 @@ class Store:
 
         Raises StoreBusy when another process writes for longer than 10 s, StoreBroken when the file is damaged.
         """
-        with _told(self._path), self._writing.begin() as tx:
-            yield tx
+        with told(self._path):
+            self._still_writer()
+            with self._writing.begin() as tx:
+                yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the store, whatever others write meanwhile."""
-        with _told(self._path), self._reading.connect() as tx:
+        with told(self._path), self._reading.connect() as tx:
             yield tx
 
     @contextmanager
@@ -85,15 +87,35 @@ class Store:
         with the process, however that ends.
         """
         deadline = time.monotonic() + wait_seconds
-        held = _advisory_lock(self._engine, deadline) if self._path is None else _file_lock(self._path, deadline)
-        with held:
-            yield
+        held = advisory_lock(self._engine, deadline) if self._path is None else file_lock(self._path, deadline)
+        with held as lock:
+            self._writer = (threading.get_ident(), lock)
+            try:
+                yield
+            finally:
+                self._writer = None
             if self._path is not None:
                 self._checkpoint()
 
+    def lead(self) -> Lead | None:
+        """Become the one service of this store that runs jobs, until `let_go` or the end of the process. None where
+        another one is. Raises StoreUnreachable.
+        """
+        return lead_by_advisory_lock(self._engine) if self._path is None else lead_by_file_lock(self._path)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can reach it."""
+        return self._path is None
+
+    def _still_writer(self) -> None:
+        """A writer whose lock fell, since the server lost sight of it, must not write: somebody else may by now."""
+        if self._writer is not None and self._writer[0] == threading.get_ident() and self._writer[1] is not None:
+            self._writer[1].exec_driver_sql("SELECT 1")
+
     def _checkpoint(self) -> None:
         """Move what can be moved from the WAL into the file; never waits for readers."""
-        with _told(self._path), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with told(self._path), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
@@ -116,7 +138,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
         engine = _sqlite_engine(address, path, read_only=read_only)
     store = Store(engine, path, read_only=read_only)
     try:
-        with _told(path):
+        with told(path):
             schema.prepare(store.reading, None if read_only else store.transaction)
     except BaseException:
         store.close()
@@ -200,67 +222,11 @@ def _sqlite_engine(address: URL, path: Path, *, read_only: bool) -> Engine:
 
 
 def _postgres_engine(address: URL) -> Engine:
-    return create_engine(address, connect_args={"application_name": f"syncd process {os.getpid()}"}, pool_pre_ping=True)
-
-
-@contextmanager
-def _file_lock(path: Path, deadline: float) -> Iterator[None]:
-    """Hold an exclusive flock on `<store>.lock`. The kernel lets go of it when the process ends."""
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
-                    raise StoreBusy(f"process {holder}" if holder else "another process") from error
-                time.sleep(POLL_SECONDS)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        yield
-        os.ftruncate(lock, 0)
-    finally:
-        os.close(lock)
-
-
-@contextmanager
-def _advisory_lock(engine: Engine, deadline: float) -> Iterator[None]:
-    """Hold a session's advisory lock, one per schema, on a connection of its own."""
-    name = "hashtextextended('syncd writer ' || current_schema(), 0)"
-    with _told(None), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar():
-            if time.monotonic() >= deadline:
-                holder = connection.exec_driver_sql(
-                    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
-                    " WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()"
-                    f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {name}"
-                ).scalar()
-                raise StoreBusy(holder or "another process")
-            time.sleep(POLL_SECONDS)
-        try:
-            yield
-        finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name})")
-
-
-@contextmanager
-def _told(path: Path | None) -> Iterator[None]:
-    """Turn what a database says of itself into errors that say what to do."""
-    try:
-        yield
-    except sql.DBAPIError as error:
-        where = str(path or "the PostgreSQL database")
-        said = str(error.orig)
-        if re.search(r"malformed|not a database|disk image", said):
-            raise StoreBroken.damaged(where) from error
-        if re.search(r"database is locked|table is locked", said):
-            raise StoreBusy("another process") from error
-        if "disk is full" in said or "No space left" in said:
-            raise StoreBroken(where, "cannot grow: the disk is full", "free some space and run again") from error
-        if "readonly" in said or "read-only" in said:
-            raise StoreBroken(where, "may only be read by us", "check who owns it and its folder") from error
-        if path is None and isinstance(error, sql.OperationalError):
-            raise StoreUnreachable(where) from error
-        raise
+    # A host that vanished is noticed by the server after 20 s, not after two hours: its locks fall by then.
+    told_by_server = "-c tcp_keepalives_idle=8 -c tcp_keepalives_interval=4 -c tcp_keepalives_count=3"
+    ours = {"keepalives_idle": 8, "keepalives_interval": 4, "keepalives_count": 3}
+    options = f"{address.query.get('options', '')} {told_by_server}".strip()
+    name = f"syncd process {os.getpid()}"
+    return create_engine(
+        address, connect_args={"application_name": name, "options": options, **ours}, pool_pre_ping=True
+    )

@@ -50,6 +50,46 @@ run = Table(
     Column("summary", Text),
 )
 
+job = Table(
+    "job",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("outcome", Name, nullable=False),
+    Column("code", Text),
+    Column("said", Text, nullable=False),
+    Column("done_at", BigInteger),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("overruns", Integer, nullable=False),
+    Column("overran_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("about", Name, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("next_step", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("sent", Text, nullable=False),
+    Column("settled", Integer, nullable=False),
+)
+Index("notice_unsettled", notice.c.id, sqlite_where=text("settled = 0"), postgresql_where=text("settled = 0"))
+
+hint = Table(
+    "hint",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("hint_at", hint.c.at)
+
 stream = Table(
     "stream",
     metadata,

@@ -48,6 +48,7 @@ def upgrade() -> None:
     _stream()
     _meta()
     _run()
+    _service()
     _intent()
     _quarantine()
     _ledger()
@@ -238,6 +239,44 @@ def _run() -> None:
         sa.Column("summary", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _service() -> None:
+    op.create_table(
+        "job",
+        sa.Column("name", NAME, primary_key=True),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.Column("ended_at", sa.BigInteger, nullable=False),
+        sa.Column("outcome", NAME, nullable=False),
+        sa.Column("code", sa.Text),
+        sa.Column("said", sa.Text, nullable=False),
+        sa.Column("done_at", sa.BigInteger),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("failing_since", sa.BigInteger),
+        sa.Column("overruns", sa.Integer, nullable=False),
+        sa.Column("overran_at", sa.BigInteger),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", NAME, primary_key=True),
+        sa.Column("about", NAME, nullable=False),
+        sa.Column("said", sa.Text, nullable=False),
+        sa.Column("next_step", sa.Text, nullable=False),
+        sa.Column("opened_at", sa.BigInteger, nullable=False),
+        sa.Column("closed_at", sa.BigInteger),
+        sa.Column("sent", sa.Text, nullable=False),
+        sa.Column("settled", sa.Integer, nullable=False),
+    )
+    unsettled = sa.text("settled = 0")
+    op.create_index("notice_unsettled", "notice", ["id"], sqlite_where=unsettled, postgresql_where=unsettled)
+    op.create_table(
+        "hint",
+        sa.Column("id", NAME, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("hint_at", "hint", ["at"])
 
 
 def _intent() -> None:

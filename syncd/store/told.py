@@ -1,0 +1,36 @@
+"""What a database says of itself, as errors that say what to do."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exc as sql
+
+from syncd.store.errors import StoreBroken, StoreBusy, StoreUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def told(path: Path | None) -> Iterator[None]:
+    """Turn what a database says of itself into errors that say what to do."""
+    try:
+        yield
+    except sql.DBAPIError as error:
+        where = str(path or "the PostgreSQL database")
+        said = str(error.orig)
+        if re.search(r"malformed|not a database|disk image", said):
+            raise StoreBroken.damaged(where) from error
+        if re.search(r"database is locked|table is locked", said):
+            raise StoreBusy("another process") from error
+        if "disk is full" in said or "No space left" in said:
+            raise StoreBroken(where, "cannot grow: the disk is full", "free some space and run again") from error
+        if "readonly" in said or "read-only" in said:
+            raise StoreBroken(where, "may only be read by us", "check who owns it and its folder") from error
+        if path is None and isinstance(error, sql.OperationalError):
+            raise StoreUnreachable(where) from error
+        raise
