@@ -1,31 +1,26 @@
-"""`syncd funnel`: how many reached each stage, and the rates between."""
+"""`syncd funnel`: how many reached each stage, the rates between, how long it takes, and who is behind it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncd.cli.options import (
-    as_of_option,
-    at_option,
-    by_option,
-    config_option,
-    json_option,
-    period_options,
-    present,
-    settings_for,
-)
-from syncd.cli.output import Document, safe, say, table
-from syncd.model.instant import Instant, iso
+from syncd.cli.asking import asking, counting, said
+from syncd.cli.options import config_option, json_option, settings_for
+from syncd.cli.output import Document, data_until, length, safe, say, table
+from syncd.model.instant import iso
 from syncd.model.stage import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syncd.journey.counted import Counted
-    from syncd.journey.funnel import Funnel, Rate, Step
+    from syncd.journey.behind import Counted
+    from syncd.journey.columns import Group
+    from syncd.journey.counted import Funnel
+    from syncd.journey.funnel import Conversion, Rate, Step
+    from syncd.journey.velocity import Velocity
 
 LISTED = 5
 """Anomalies that are shown to people; `--json` has all."""
@@ -33,70 +28,53 @@ LISTED = 5
 
 @click.command("funnel")
 @config_option
-@period_options
-@click.option("--order", type=click.Choice(["any", "strict"]), default="any", show_default=True, help="any: had the "
-              "stage. strict: passed all stages in order.")  # fmt: skip
-@by_option
-@click.option("--people", metavar="STAGE", help="List who is behind the number of a stage.")
-@at_option
-@as_of_option
+@asking
+@counting
+@click.option("--people", metavar="STAGE", help="List who is behind the number of a stage, or behind what became of "
+              "them there, such as mql:open.")  # fmt: skip
 @json_option
-def command(  # noqa: PLR0913 - one per option
-    config: Path | None,
-    since: Instant | None,
-    until: Instant | None,
-    order: str,
-    by: str | None,
-    people: str | None,
-    at: Instant | None,
-    as_of: Instant | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Count each person in each cycle: how many had each stage, and how many of the stage before.
+def command(config: Path | None, people: str | None, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Count each person in each cycle: how many had each stage, how many of the stage before, and how long it took.
 
-    With --from and --to, those are counted that entered the first stage of the definitions in that time. --by splits
-    by a name that fields.yaml reads, such as a source.
+    With --from and --to, those are counted that entered the first stage of the definitions in that time.
     """
     from syncd.files.load import load_config
-    from syncd.journey import counted
-    from syncd.journey.cut_off import cut_off
-    from syncd.journey.funnel import Question
+    from syncd.journey.behind import behind_named, people_behind
+    from syncd.journey.counted import count_funnel
+    from syncd.journey.funnel_data import as_data, person_data
     from syncd.wiring import read_store
 
     settings = settings_for(config)
     files = load_config(settings.config_dir)
-    scope = counted.Scope(present(at if at is not None else as_of), as_of)
-    definitions = files.definitions_at(scope.at)
-    question = Question(counted.chain_of(definitions), order == "strict", since, until)
-    stage = None if people is None else counted.stage_named(definitions, people)
-    with read_store(settings) as store, store.reading() as tx:
-        found = counted.count_funnel(tx, files, question, scope, by)
-        behind = None if stage is None else counted.people_behind(tx, question, scope, stage)
-        end = cut_off(tx, as_of)
     zone = files.service.time_zone
+    ask = said(zone, **given)
+    what = None if people is None else behind_named(files.definitions_at(ask.scope.at), people)
+    with read_store(settings) as store, store.reading() as tx:
+        found = count_funnel(tx, files, ask.asked, ask.scope)
+        behind = None if what is None else people_behind(tx, files, ask.asked, ask.scope, what)
     if as_json:
-        people_data = {} if behind is None else {"people": [_person(one) for one in behind]}
-        Document("funnel", counted.as_data(found) | people_data, end, zone, definitions.hash).print()
+        people_data = {} if behind is None else {"people": [person_data(one) for one in behind]}
+        Document("funnel", as_data(found) | people_data, found.cut_off, zone, found.definitions).print()
         return
-    _tell(found, by, behind)
-    say(f"Data up to {'never' if end is None else iso(end)}, time zone {zone}, definitions {definitions.hash}.")
+    _tell(found, behind)
+    say(data_until(found.cut_off, zone, found.definitions))
 
 
-def _tell(found: Funnel, by: str | None, behind: Sequence[Counted] | None) -> None:
-    from syncd.journey.counted import basis_of
+def _tell(found: Funnel, behind: Sequence[Counted] | None) -> None:
+    from syncd.journey.funnel_data import basis_of
 
-    if not found.units:
+    counted = found.whole.numbers
+    if not counted.units:
         say("Nobody is counted. Stages are recorded when a plan is applied: `syncd apply`, then ask again.")
         return
     first = label_of(found.question.chain[0]) if found.question.chain else "all"
-    say(table(["stage", "n", "of the stage before", f"of {first}"], [_row(step) for step in found.steps]))
-    for stage, n in found.returns.items():
+    say(table(["stage", "n", "of the stage before", f"of {first}"], [_row(step) for step in counted.steps]))
+    for stage, n in counted.returns.items():
         say(f"{label_of(stage)}: {n:,}")
-    if by is not None:
-        headings = [by, *(label_of(step.stage) for step in found.steps)]
-        rows = [[value, *(_cell(steps, step) for step in found.steps)] for value, steps in found.by.items()]
-        say("\n" + table(headings, rows))
+    _tell_conversions(found.whole)
+    _tell_flow(found)
+    for name in found.asked.by:
+        _tell_split(name, found)
     if found.odd:
         count = len(found.odd)
         say(f"\nOut of order: {count:,}" + (f", the first {LISTED} of them" if count > LISTED else ""))
@@ -106,6 +84,62 @@ def _tell(found: Funnel, by: str | None, behind: Sequence[Counted] | None) -> No
         _tell_people(behind)
     basis = basis_of(found.question)
     say(f"\n{basis[:1].upper()}{basis[1:]}.")
+
+
+def _tell_conversions(whole: Group) -> None:
+    pairs = list(zip(whole.numbers.conversions, whole.velocities, strict=True))
+    if not pairs:
+        return
+    headings = ["from", "to", "cohort", "still open", "lost", "period", "median", "P90", "survival"]
+    headings += ["within"] if pairs[0][0].within is not None else []
+    say("\n" + table(headings, [_conversion(one, speed) for one, speed in pairs]))
+    for one, _ in pairs:
+        for outcome, reasons in one.reasons.items():
+            shown = ", ".join(f"{safe(reason)} {n:,}" for reason, n in reasons.items())
+            say(f"{label_of(one.before)}, {outcome}: {shown}")
+    taken = whole.numbers.acceptance
+    if taken is not None:
+        silent = f", and {taken.silent:,} by silence" if taken.silent else ""
+        say(f"Accepted by sales: {_rate(taken.rate).strip() or 'nobody answered yet'}{silent}.")
+    if whole.numbers.requalified.of:
+        say(f"Recycled people who qualified again: {_rate(whole.numbers.requalified).strip()}.")
+
+
+def _conversion(one: Conversion, speed: Velocity) -> list[object]:
+    row: list[object] = [
+        label_of(one.before), label_of(one.after), _rate(one.cohort), _rate(one.open), _rate(one.leaked),
+        _rate(one.period), length(speed.arrived.median), length(speed.arrived.p90), length(speed.survival),
+    ]  # fmt: skip
+    return row if one.within is None else [*row, _rate(one.within)]
+
+
+def _tell_flow(found: Funnel) -> None:
+    if found.times:
+        rows = [
+            [label_of(one.stage), one.inside, length(one.latest.median), length(one.latest.p90),
+             length(one.cumulative.median)]
+            for one in found.times
+        ]  # fmt: skip
+        say("\n" + table(["time in stage", "in it", "last visit, median", "P90", "all visits, median"], rows))
+    if found.falls:
+        rows = [
+            [label_of(one.stage), one.start, sum(one.came.values()), -sum(one.went.values()), one.end]
+            for one in found.falls
+        ]
+        say("\n" + table(["who stands where", "start", "came", "went", "end"], rows))
+
+
+def _tell_split(name: str, found: Funnel) -> None:
+    steps = found.whole.numbers.steps
+    headings = [name, *(label_of(step.stage) for step in steps)]
+    headings += [f"{label_of(one.before)} to {label_of(one.after)}, median" for one in found.whole.velocities]
+    rows = [
+        [group.value, *(_cell(group.numbers.steps, step) for step in steps),
+         *(length(speed.arrived.median) for speed in group.velocities)]
+        for group in found.groups
+        if group.name == name
+    ]  # fmt: skip
+    say("\n" + table(headings, rows))
 
 
 def _row(step: Step) -> list[object]:
@@ -124,9 +158,5 @@ def _cell(steps: Sequence[Step], wanted: Step) -> str:
 
 
 def _tell_people(behind: Sequence[Counted]) -> None:
-    rows = [[one.person, one.cycle, iso(one.at), one.source, one.why[:80]] for one in behind]
-    say("\n" + table(["person", "cycle", "entered", "by", "why"], rows))
-
-
-def _person(one: Counted) -> dict[str, object]:
-    return {"person": one.person, "cycle": one.cycle, "entered_at": iso(one.at), "source": one.source, "why": one.why}
+    rows = [[one.person, one.cycle, iso(one.at), one.source, one.became, one.why[:80]] for one in behind]
+    say("\n" + table(["person", "cycle", "entered", "by", "then", "why"], rows))

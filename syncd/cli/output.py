@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from syncd.model.instant import Instant, iso
+from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, iso
 from syncd.model.plain import safe
 
 if TYPE_CHECKING:
@@ -186,6 +186,23 @@ class _Live:
             self._tasks[what] = self._bar.add_task(safe(what), total=of, completed=done, numbers=numbers)
             return
         self._bar.update(self._tasks[what], total=of, completed=done, numbers=numbers)
+
+
+def data_until(cut_off: Instant | None, time_zone: str, definitions: str) -> str:
+    """What stands under every report: up to when its data goes, in which zone days are, and by which version."""
+    return (
+        f"Data up to {'never' if cut_off is None else iso(cut_off)}, time zone {time_zone}, definitions {definitions}."
+    )
+
+
+def length(milliseconds: int | None) -> str:
+    """A length of time as people say it: 45 s, 12 min, 3.5 h, 12.4 days; nothing where there is none."""
+    if milliseconds is None:
+        return ""
+    for size, unit in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
+        if abs(milliseconds) >= 2 * size:
+            return f"{milliseconds / size:.1f} {unit}"
+    return f"{milliseconds / SECOND:.0f} s"
 
 
 def unjudged(people: int, reasons: Mapping[str, int]) -> str:

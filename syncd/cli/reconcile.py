@@ -36,8 +36,8 @@ def command(
     Asks the CRMs how many records of their own say so. Ends with 7 where the buckets do not sum up to that.
     """
     from syncd.files.load import load_config
-    from syncd.journey.counted import stage_named
     from syncd.journey.cut_off import cut_off
+    from syncd.journey.population import stage_named
     from syncd.journey.reconcile import Bucket, Question
     from syncd.journey.reconciled import as_data, reconcile_crms
     from syncd.wiring import connect, read_store

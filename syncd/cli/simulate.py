@@ -116,8 +116,8 @@ def _asked(
 ) -> tuple[Question, Stage | None]:
     """The question, and the stage whose people are listed. Raises NoSuchName."""
     from syncd.files.problem import choose
-    from syncd.journey.counted import NoSuchName
     from syncd.journey.simulated.replay import question_of
+    from syncd.journey.splits import NoSuchName
 
     question = question_of(files, new, period, by)
     if people is None:

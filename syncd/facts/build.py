@@ -82,7 +82,7 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
         if contact and contact.reach
         else reading.whole,
         opportunities=[
-            _opportunity(one, reading)
+            opportunity_of(one, reading)
             for one in sorted(dossier.opportunities, key=lambda one: one.id)
             if not one.deleted
         ],
@@ -145,7 +145,8 @@ def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, St
     return said
 
 
-def _opportunity(record: Mirrored, reading: Reading) -> Opportunity:
+def opportunity_of(record: Mirrored, reading: Reading) -> Opportunity:
+    """A deal as a Salesforce record tells it."""
     properties = record.properties
     closes = _day(properties.get("CloseDate"))
     closed = properties.get("IsClosed") is True

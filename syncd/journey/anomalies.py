@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from syncd.facts.conversions import opt_outs_lost
 from syncd.journey.explained import Looked
+from syncd.journey.units import Entered
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
@@ -36,7 +37,7 @@ def anomalies_of(looked: Looked) -> list[Anomaly]:
     return sorted(found, key=lambda one: (one.at, one.kind))
 
 
-def out_of_order(entries: Sequence[Entry], judged: Sequence[Stage]) -> list[Anomaly]:
+def out_of_order(entries: Sequence[Entered], judged: Sequence[Stage]) -> list[Anomaly]:
     """Stages of one cycle that were entered before a stage that comes earlier. `judged` are stages in their order."""
     found = []
     first = {stage: min(entry.at for entry in entries if entry.stage == stage) for stage in _entered(entries)}
@@ -48,7 +49,7 @@ def out_of_order(entries: Sequence[Entry], judged: Sequence[Stage]) -> list[Anom
     return found
 
 
-def _entered(entries: Sequence[Entry]) -> set[Stage]:
+def _entered(entries: Sequence[Entered]) -> set[Stage]:
     return {entry.stage for entry in entries if entry.stage not in SIDE_STAGES}
 
 

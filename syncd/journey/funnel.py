@@ -1,56 +1,43 @@
-"""How many went how far (facts: market 4). The unit of counting is one person in one cycle. Pure.
+"""How many went how far: sums over the shapes of units (facts: market 4). Pure.
 
-Stages that definitions judge form the chain; base stages (subscriber, lead) are records coming into being, not steps
-that somebody must take in order, and are counted beside it.
+Every number here is a count of shapes, so that whatever a report is split by, it is counted once and summed often.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
-from syncd.journey.anomalies import Anomaly, out_of_order
-from syncd.model.instant import Instant
-from syncd.model.person import Entry, PersonId
+from syncd.journey.units import CONVERTED, OPEN, OUTCOMES, SKIPPED, STALLED, Question, Shape, Way
 from syncd.model.stage import SIDE_STAGES, Stage
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: which stages form the chain, in order; whether it must be passed in that order (`strict`); and
-    when the first of them was entered (from `since` on, before `until`; None: whenever).
-    """
-
-    chain: Sequence[Stage]
-    strict: bool = False
-    since: Instant | None = None
-    until: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One person in one cycle: when each stage was entered first, and all entries of that cycle."""
-
-    person: PersonId
-    cycle: int
-    first: Mapping[Stage, Instant]
-    entries: Sequence[Entry]
+Shapes: TypeAlias = "Mapping[Shape, int]"
+"""How many units have each shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many of so many."""
+    """So many of so many. Of nobody there is no rate: `share` is None."""
 
     n: int
     of: int
 
+    @property
+    def share(self) -> float | None:
+        """The rate as a number; above 1 where those below are others than those above."""
+        return self.n / self.of if self.of else None
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage: how many had it; and how many of those that had the stage before (for the first one: of everybody)
-    and of those that had the first stage have it too.
+    """One stage: how many had it (cohort), or entered it in the period.
+
+    With the basis `cohort`, `rate` is how many of those that had the stage before have it too (for the first one: of
+    everybody), and `of_first` how many of those that had the first. With `period` both set entries against entries:
+    other people may be above than below, and more than all of them.
     """
 
     stage: Stage
@@ -60,115 +47,184 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """An anomaly of one unit."""
+class Conversion:
+    """From one stage of the chain to the next, by both ways of counting.
 
-    person: PersonId
-    cycle: int
-    anomaly: Anomaly
+    `cohort`: of those who entered `before` in the period, who reached `after` by the end of the data. `outcomes` are
+    what became of all of them, and sum to the same. `period`: entries into `after` against entries into `before`, both
+    in the period. `within`: of those old enough to tell, who reached it within the time asked about; None where
+    nobody asked.
+    """
 
+    before: Stage
+    after: Stage
+    cohort: Rate
+    period: Rate
+    within: Rate | None
+    outcomes: Mapping[str, int]
+    reasons: Mapping[str, Mapping[str, int]]
 
-@dataclass(slots=True)
-class _Tally:
-    """Counts while they grow."""
+    @property
+    def open(self) -> Rate:
+        """Those of the cohort who still wait, long or not."""
+        return Rate(self.outcomes[OPEN] + self.outcomes[STALLED], self.cohort.of)
 
-    units: int = 0
-    had: Counter[Stage] = field(default_factory=Counter)
-    with_before: Counter[Stage] = field(default_factory=Counter)
-    with_first: Counter[Stage] = field(default_factory=Counter)
+    @property
+    def leaked(self) -> Rate:
+        """Those of the cohort who left without the next stage, or have waited too long: leakage."""
+        gone = sum(n for name, n in self.outcomes.items() if name not in (CONVERTED, SKIPPED, OPEN))
+        return Rate(gone, self.cohort.of)
 
 
 @dataclass(frozen=True, slots=True)
-class Funnel:
-    """The answer: steps of everybody, steps by value where it was split, returns, and what is out of order."""
+class Acceptance:
+    """What sales said to those handed over in the period: into which stage, and from which.
 
-    question: Question
+    Accepted are those who came further, those of them apart whom silence accepted; rejected are those who were
+    recycled or disqualified, by reason. With a time asked about, answers that came later, and people who are too young
+    to tell, are left out.
+    """
+
+    before: Stage
+    after: Stage
+    accepted: int
+    silent: int
+    rejected: int
+    handed_over: int
+    by_reason: Mapping[str, Mapping[str, int]]
+
+    @property
+    def rate(self) -> Rate:
+        """Accepted by somebody, of all that somebody answered: what silence accepted is in neither."""
+        return Rate(self.accepted - self.silent, self.accepted - self.silent + self.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Everything that is counted of some units."""
+
     units: int
     steps: Sequence[Step]
     returns: Mapping[Stage, int]
-    by: Mapping[str, Sequence[Step]]
-    odd: Sequence[Odd]
+    conversions: Sequence[Conversion]
+    acceptance: Acceptance | None
+    requalified: Rate
 
 
-def units_of(person: PersonId, entries: Sequence[Entry]) -> Iterator[Unit]:
-    """The cycles of one person."""
-    for cycle in sorted({entry.cycle for entry in entries}):
-        mine = [entry for entry in entries if entry.cycle == cycle]
-        first: dict[Stage, Instant] = {}
-        for entry in sorted(mine, key=lambda entry: entry.at):
-            first.setdefault(entry.stage, entry.at)
-        yield Unit(person, cycle, first, mine)
-
-
-def in_cohort(unit: Unit, question: Question) -> bool:
-    """Whether a unit is counted: all are without a period; else those that entered the first stage within it."""
-    if question.since is None and question.until is None:
-        return True
-    at = unit.first.get(question.chain[0]) if question.chain else None
-    if at is None:
-        return False
-    return (question.since is None or at >= question.since) and (question.until is None or at < question.until)
-
-
-def reached(unit: Unit, question: Question) -> set[Stage]:
-    """The stages that count for a unit: all it had; with strict order, those of the chain up to the first gap.
-
-    Strict: each stage was entered at or after the one before (facts: market 4).
-    """
-    if not question.strict:
-        return set(unit.first)
-    passed = set(unit.first).difference(question.chain)
-    before: Instant | None = None
-    for stage in question.chain:
-        at = unit.first.get(stage)
-        if at is None or (before is not None and at < before):
-            break
-        passed.add(stage)
-        before = at
-    return passed
-
-
-def funnel(
-    units: Iterable[Unit], question: Question, order: Sequence[Stage], group_of: Callable[[PersonId], str] | None = None
-) -> Funnel:
-    """Count units. `order` sorts the stages; `group_of` gives the value by which the numbers are split."""
-    total, groups = _Tally(), dict[str, _Tally]()
-    odd: list[Odd] = []
-    for unit in units:
-        if not in_cohort(unit, question):
-            continue
-        had = reached(unit, question)
-        _add(total, had, question)
-        if group_of is not None:
-            _add(groups.setdefault(group_of(unit.person), _Tally()), had, question)
-        odd += [Odd(unit.person, unit.cycle, one) for one in out_of_order(unit.entries, question.chain)]
-    return Funnel(
-        question,
-        total.units,
-        _steps(total, question, order),
-        {stage: total.had[stage] for stage in SIDE_STAGES if total.had[stage]},
-        {value: _steps(groups[value], question, order) for value in sorted(groups, key=lambda v: -groups[v].units)},
-        odd,
+def numbers(shapes: Shapes, question: Question, order: Sequence[Stage]) -> Numbers:
+    """Sum up. `order` sorts the stages; with the basis `cohort` only units of the cohort are in it."""
+    whole = question.basis == "period"
+    counted = shapes if whole else {shape: n for shape, n in shapes.items() if shape.cohort}
+    return Numbers(
+        units=sum(counted.values()),
+        steps=_period_steps(counted, question) if whole else _cohort_steps(counted, question, order),
+        returns=_returns(counted),
+        conversions=[
+            _conversion(shapes, question, index, stages) for index, stages in enumerate(pairwise(question.chain))
+        ],
+        acceptance=_acceptance(shapes, question),
+        requalified=Rate(
+            sum(n for shape, n in counted.items() if shape.again),
+            sum(n for s, n in counted.items() if s.again is not None),
+        ),
     )
 
 
-def _add(tally: _Tally, had: set[Stage], question: Question) -> None:
-    tally.units += 1
-    tally.had.update(had)
-    for before, stage in pairwise(question.chain):
-        if before in had and stage in had:
-            tally.with_before[stage] += 1
-    if question.chain and question.chain[0] in had:
-        tally.with_first.update(had)
+def _returns(counted: Shapes) -> dict[Stage, int]:
+    had = {stage: sum(n for shape, n in counted.items() if stage in shape.beside) for stage in SIDE_STAGES}
+    return {stage: n for stage, n in had.items() if n}
 
 
-def _steps(tally: _Tally, question: Question, order: Sequence[Stage]) -> list[Step]:
-    base = [stage for stage in order if stage not in question.chain and tally.had[stage]]
-    steps = []
-    before: Stage | None = None
-    for stage in (*base, *question.chain):
-        n, first = tally.had[stage], tally.had[question.chain[0]] if question.chain else 0
-        rate = Rate(n, tally.units) if before is None else Rate(tally.with_before[stage], tally.had[before])
-        steps.append(Step(stage, n, rate, Rate(tally.with_first[stage], first)))
-        before = stage if stage in question.chain else None
+def _cohort_steps(counted: Shapes, question: Question, order: Sequence[Stage]) -> list[Step]:
+    beside: Counter[Stage] = Counter()
+    had, both, first = Counter[int](), Counter[int](), Counter[int]()
+    units = sum(counted.values())
+    with_first = Counter[Stage]()
+    for shape, n in counted.items():
+        for stage in shape.beside:
+            beside[stage] += n
+            with_first[stage] += n if shape.ways and shape.ways[0] else 0
+        before: Way | None = None
+        for index, way in enumerate(shape.ways):
+            if way is not None:
+                had[index] += n
+                both[index] += n if before is not None else 0
+                first[index] += n if shape.ways[0] is not None else 0
+            before = way
+    of_first = had[0] if question.chain else 0
+    steps = [
+        Step(stage, beside[stage], Rate(beside[stage], units), Rate(with_first[stage], of_first))
+        for stage in order
+        if beside[stage] and stage not in question.chain
+    ]
+    for index, stage in enumerate(question.chain):
+        rate = Rate(had[0], units) if index == 0 else Rate(both[index], had[index - 1])
+        steps.append(Step(stage, had[index], rate, Rate(first[index], of_first)))
     return steps
+
+
+def _period_steps(counted: Shapes, question: Question) -> list[Step]:
+    entries = [_inside(counted, index) for index in range(len(question.chain))]
+    return [
+        Step(stage, entries[index], Rate(entries[index], entries[max(0, index - 1)]), Rate(entries[index], entries[0]))
+        for index, stage in enumerate(question.chain)
+    ]
+
+
+def _inside(shapes: Shapes, index: int) -> int:
+    return sum(n for shape, n in shapes.items() if (way := shape.ways[index]) is not None and way.inside)
+
+
+def _conversion(shapes: Shapes, question: Question, index: int, stages: tuple[Stage, Stage]) -> Conversion:
+    outcomes: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {}
+    old, soon = 0, 0
+    for way, n in _cohort_of(shapes, index):
+        outcomes[way.became] += n
+        if way.reason is not None:
+            reasons.setdefault(way.became, Counter())[way.reason] += n
+        if way.soon is not None:
+            old += n
+            soon += n if way.soon and way.became == CONVERTED else 0
+    return Conversion(
+        *stages,
+        cohort=Rate(outcomes[CONVERTED], outcomes.total()),
+        period=Rate(_inside(shapes, index + 1), _inside(shapes, index)),
+        within=None if question.within is None else Rate(soon, old),
+        outcomes={name: outcomes[name] for name in OUTCOMES},
+        reasons={name: dict(found.most_common()) for name, found in reasons.items()},
+    )
+
+
+def _cohort_of(shapes: Shapes, index: int) -> list[tuple[Way, int]]:
+    """What those did at a stage who entered it in the period, and how many of them."""
+    return [(way, n) for shape, n in shapes.items() if (way := shape.ways[index]) is not None and way.inside]
+
+
+def _acceptance(shapes: Shapes, question: Question) -> Acceptance | None:
+    if question.takes_over not in question.chain[1:]:
+        return None
+    index = question.chain.index(question.takes_over) - 1
+    found: Counter[str] = Counter()
+    by_reason: dict[str, Counter[str]] = {}
+    for way, n in _cohort_of(shapes, index):
+        if question.within is not None and way.soon is None:
+            continue
+        found["all"] += n
+        if question.within is not None and not way.soon:
+            continue
+        if way.became in (CONVERTED, SKIPPED):
+            found["accepted"] += n
+            found["silent"] += n if way.silent else 0
+        elif way.became in SIDE_STAGES:
+            found["rejected"] += n
+            by_reason.setdefault(way.became, Counter())[way.reason or ""] += n
+    return Acceptance(
+        question.chain[index],
+        question.chain[index + 1],
+        found["accepted"],
+        found["silent"],
+        found["rejected"],
+        found["all"],
+        {name: dict(some.most_common()) for name, some in by_reason.items()},
+    )

@@ -12,9 +12,9 @@ from syncd.facts.build import build_facts
 from syncd.facts.entered import hubspot_date
 from syncd.facts.values import instant_in
 from syncd.files.problem import choose
-from syncd.journey.counted import NoSuchName
 from syncd.journey.reading import Seen, last_seen, reading_of, versions_in_turn
 from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, reconcile
+from syncd.journey.splits import NoSuchName
 from syncd.model.dossier import Dated, Dossier, Mirrored, Quarantined
 from syncd.model.instant import Instant, datetime_of, iso
 from syncd.model.stage import Stage

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from syncd.definitions.order import order_of
-from syncd.journey import counted
-from syncd.journey.funnel import Question, funnel
+from syncd.journey.counted import count_funnel
+from syncd.journey.funnel_data import as_data
 from syncd.journey.paths import Path, paths
+from syncd.journey.population import Asked, Scope, people_of
 from syncd.journey.state import State, state
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ class Numbers:
 
 def numbers(tx: Connection, config: Config, now: Instant) -> Numbers:
     """All numbers of the overview, as of now."""
-    definitions = config.definitions_at(now)
-    question = Question(counted.chain_of(definitions))
-    units = list(counted.units_in(tx, counted.Scope(now)))
-    found = funnel(units, question, order_of(definitions))
-    journeys = (unit.first.keys() for unit in units)
-    return Numbers(state(tx, now), counted.as_data(found), paths(journeys, question.chain), question.chain)
+    asked, scope = Asked(flow=False), Scope(now)
+    found = count_funnel(tx, config, asked, scope)
+    everybody = people_of(tx, config, found.question, asked, scope)
+    journeys = (unit.first.keys() for one in everybody for unit in one.units)
+    return Numbers(state(tx, now), as_data(found), paths(journeys, found.question.chain), found.question.chain)

@@ -144,6 +144,10 @@ def test_842_of_8000_were_won_and_841_of_them_in_order(told: Told) -> None:
     assert counts(strict["stages"])["customer"] == 841
     won = any_order["stages"][-1]
     assert won["rate"] == won["of_first"] == {"n": 842, "of": 8000}
+    (conversion,) = any_order["conversions"]
+    assert conversion["cohort"] == conversion["period"] == {"n": 842, "of": 8000}
+    assert (conversion["velocity"]["n"], conversion["velocity"]["waiting"]) == (842, 7158)
+    assert sum(conversion["outcomes"].values()) == 8000
 
 
 def test_the_one_deal_that_was_won_before_its_first_contact_is_told_and_neither_dropped_nor_mended(told: Told) -> None:

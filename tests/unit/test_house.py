@@ -21,7 +21,7 @@ LEFTOVERS = re.compile(r"#.*\b(TO" r"DO|FIX" r"ME|HA" r"CK)\b|NotImplemented" r"
 LEAKS = re.compile(
     r"python" r"hosted|pypi" r"\.org|registry\.npm" r"js|deb\.deb" r"ian|/wo" r"rk/|/ro" r"ot/", re.IGNORECASE
 )
-FRAME = {"__init__", "errors", "frame", "options", "outcome", "output"}
+FRAME = {"__init__", "asking", "errors", "frame", "options", "outcome", "output"}
 """Modules of syncd.cli that are no command."""
 
 

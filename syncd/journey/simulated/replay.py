@@ -14,10 +14,11 @@ from syncd.definitions.order import order_of
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import Reading, build_facts
 from syncd.files.problem import choose
-from syncd.journey.counted import EMPTY, UNREADABLE, NoSuchName, chain_of
+from syncd.journey.population import chain_of
 from syncd.journey.reading import last_seen, picklists_of, reading_of
 from syncd.journey.simulated.compare import Period, Replay
 from syncd.journey.simulated.tally import Question
+from syncd.journey.splits import EMPTY, UNREADABLE, NoSuchName
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Facts, Opportunity, Unknown, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage

@@ -61,10 +61,82 @@ def test_unknown_names_are_usage_errors_that_tell_the_nearest(town: Town, capsys
     assert "write mql" in capsys.readouterr().err.lower()
 
 
+def test_every_figure_carries_its_query_its_filter_and_up_to_when_it_was_counted(town: Town, capsys) -> None:
+    document = counted(capsys, "--from", "2020-01-01", "--where", "source=search", "--within", "30 days")
+    query = document["data"]["query"]
+    assert query["name"] == "funnel"
+    assert (query["definitions"], query["cut_off"]) == (document["definitions"], document["cut_off"])
+    assert query["filter"]["where"] == {"source": "search"}
+    assert (query["filter"]["from"], query["filter"]["within_seconds"]) == ("2020-01-01T00:00:00.000Z", 30 * 86400)
+
+
+def test_a_filter_keeps_those_of_one_value_and_their_people_are_listed(town: Town, capsys) -> None:
+    data = counted(capsys, "--where", "source=search", "--people", "mql:skipped")["data"]
+    assert (numbers(data["stages"])["mql"], numbers(data["stages"])["customer"]) == (2, 1)
+    assert [one["became"] for one in data["people"]] == ["skipped"]
+    assert counted(capsys, "--where", "source=nobody")["data"]["units"] == 0
+
+
+def test_conversions_say_what_became_of_everybody_and_the_waterfall_closes(town: Town, capsys) -> None:
+    data = counted(capsys, "--stalled", "1 day")["data"]
+    first = data["conversions"][0]
+    assert (first["from"], first["to"], first["cohort"]) == ("mql", "sql", {"n": 0, "of": 3})
+    assert {name: n for name, n in first["outcomes"].items() if n} == {"skipped": 1, "recycled": 1, "stalled": 1}
+    assert first["reasons"] == [{"outcome": "recycled", "reason": "No budget", "rate": {"n": 1, "of": 3}}]
+    for fall in data["waterfall"]:
+        came, went = (sum(one["n"] for one in fall[way]) for way in ("came", "went"))
+        assert fall["start"] + came - went == fall["end"]
+
+
+def test_splits_by_month_owner_team_and_version_all_sum_to_the_whole(town: Town, capsys) -> None:
+    names = ("month", "week", "owner", "team", "version", "source", "country")
+    data = counted(capsys, *(part for name in names for part in ("--by", name)))["data"]
+    for name in names:
+        groups = [group for group in data["by"] if group["name"] == name]
+        assert (name, sum(group["units"] for group in groups)) == (name, data["units"])
+    period = counted(capsys, "--basis", "period", "--by", "month")["data"]
+    assert sum(numbers(group["stages"])["mql"] for group in period["by"]) == numbers(period["stages"])["mql"] == 3
+
+
+def test_a_day_begins_in_the_portal_s_time_zone(town: Town, capsys, tmp_path, monkeypatch) -> None:
+    for name in ("definitions.yaml", "fields.yaml"):
+        (tmp_path / name).write_text((town.config / name).read_text())
+    (tmp_path / "syncd.yaml").write_text("version: 1\ntime_zone: America/New_York\n")
+    monkeypatch.setenv("SYNCD_CONFIG_DIR", str(tmp_path))
+    document = counted(capsys, "--from", "2026-03-01", "--to", "2026-03-09")
+    chosen = document["data"]["query"]["filter"]
+    assert document["time_zone"] == "America/New_York"
+    assert (chosen["from"], chosen["to"]) == ("2026-03-01T05:00:00.000Z", "2026-03-09T04:00:00.000Z")
+
+
+def test_today_s_definitions_can_judge_the_whole_past_anew(town: Town, capsys) -> None:
+    then, now = counted(capsys)["data"], counted(capsys, "--as-defined", "now", "--people", "mql")["data"]
+    assert numbers(now["stages"]) == numbers(then["stages"])
+    assert len(now["people"]) == 3
+
+
+def test_before_anybody_came_nobody_is_counted_and_nothing_was_known(town: Town, capsys) -> None:
+    assert counted(capsys, "--at", "2020-01-01")["data"]["units"] == 0
+    assert counted(capsys, "--as-of", "2020-01-01")["data"]["units"] == 0
+
+
+def test_what_cannot_be_asked_is_a_usage_error(town: Town, capsys) -> None:
+    wrong = (
+        ["--from", "2026-03-01", "--to", "2026-03-01"],
+        ["--where", "search"],
+        ["--within", "soon"],
+        ["--from", "lately"],
+        ["--people", "mql:vanished"],
+    )
+    assert [run(["funnel", *arguments]) for arguments in wrong] == [2] * len(wrong)
+    assert "no time between" in capsys.readouterr().err
+
+
 def test_people_read_numbers_rates_and_up_to_when(town: Town, capsys) -> None:
     assert run(["funnel", "--by", "source", "--people", "customer"]) == 0
     printed = capsys.readouterr().out
-    for part in ("of the stage before", "75.0 %  (3 of 4)", "Recycled: 1", "search", "time zone UTC", "Data up to 20"):
+    parts = ("of the stage before", "75.0 %  (3 of 4)", "Recycled: 1", "search", "time zone UTC", "Data up to 20")
+    for part in (*parts, "still open", "who stands where", "time in stage", "No budget 1"):
         assert part in printed
 
 

@@ -28,7 +28,7 @@ def day(number: float) -> Instant:
 
 
 def entry(stage: str, at: float, cycle: int = 1, **more) -> Entry:
-    return Entry(Stage(stage), cycle, day(at), "definition", f"why {stage}", **more)
+    return Entry(Stage(stage), cycle, day(at), **{"source": "definition", "why": f"why {stage}", **more})
 
 
 def record(record_id: str, kind: str = "contact", system: System = System.HUBSPOT, **more) -> Mirrored:

@@ -1,11 +1,18 @@
-"""Counting who went how far."""
+"""Counting who went how far: small funnels counted by hand."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.journey.funnel import Question, Rate, funnel, units_of
+from syncd.journey.columns import Columns
+from syncd.journey.funnel import Rate
+from syncd.journey.splits import Buckets
+from syncd.journey.units import OUTCOMES, Question, units_of
+from syncd.model.instant import DAY
 from syncd.model.person import PersonId
 from syncd.model.stage import FUNNEL, Stage
 from tests.unit.journey.lives import day, entry
@@ -17,28 +24,47 @@ PEOPLE = {
     "early": [entry("customer", 1), entry("mql", 3), entry("sql", 3)],
     "skipping": [entry("mql", 1), entry("customer", 9)],
     "waiting": [entry("subscriber", 0), entry("mql", 8)],
-    "returning": [entry("mql", 1), entry("recycled", 2), entry("mql", 40, cycle=2), entry("sql", 41, cycle=2)],
+    "returning": [
+        entry("mql", 1),
+        entry("recycled", 2, reason="no_budget"),
+        entry("mql", 40, cycle=2),
+        entry("sql", 41, cycle=2),
+    ],
 }
 
 
-def count(*, strict=False, since=None, until=None, group_of=None, people=PEOPLE):
-    units = [unit for name, entries in people.items() for unit in units_of(PersonId(name), entries)]
-    return funnel(units, Question(CHAIN, strict, since, until), FUNNEL, group_of)
+def columns(people=PEOPLE, *, labels=None, buckets=None, **asked) -> Columns:
+    question = Question(CHAIN, takes_over=Stage.SQL, **{"horizon": day(60), **asked})
+    found = Columns(question, FUNNEL, labels or {}, buckets or {})
+    for name, entries in people.items():
+        ordered = sorted(entries, key=lambda one: one.at)
+        for unit in units_of(PersonId(name), ordered, CHAIN[0]):
+            found.add(unit)
+    return found
 
 
-def numbers(found) -> dict[str, int]:
+def count(people=PEOPLE, **asked):
+    return columns(people, **asked).whole().numbers
+
+
+def first(people=PEOPLE, **asked):
+    """What became of those who entered MQL."""
+    return count(people, **asked).conversions[0]
+
+
+def volumes(found) -> dict[str, int]:
     return {str(step.stage): step.n for step in found.steps}
 
 
 def test_in_any_order_whoever_had_the_stage_counts_once_per_cycle() -> None:
     found = count()
     assert found.units == 6
-    assert numbers(found) == {"subscriber": 1, "mql": 6, "sql": 3, "customer": 3}
+    assert volumes(found) == {"subscriber": 1, "mql": 6, "sql": 3, "customer": 3}
     assert found.returns == {"recycled": 1}
 
 
 def test_in_strict_order_each_stage_comes_at_or_after_the_one_before() -> None:
-    assert numbers(count(strict=True)) == {"subscriber": 1, "mql": 6, "sql": 3, "customer": 1}
+    assert volumes(count(strict=True)) == {"subscriber": 1, "mql": 6, "sql": 3, "customer": 1}
 
 
 def test_a_rate_is_of_those_who_had_the_stage_before() -> None:
@@ -51,41 +77,182 @@ def test_a_rate_is_of_those_who_had_the_stage_before() -> None:
 def test_a_cohort_is_who_entered_the_first_stage_in_the_period_and_what_became_of_them() -> None:
     found = count(since=day(1), until=day(3))
     assert found.units == 3
-    assert numbers(found) == {"mql": 3, "sql": 1, "customer": 2}
+    assert volumes(found) == {"mql": 3, "sql": 1, "customer": 2}
+
+
+def test_a_period_sets_entries_against_entries_and_may_exceed_all() -> None:
+    found = count(since=day(2), until=day(4), basis="period")
+    assert volumes(found) == {"mql": 1, "sql": 2, "customer": 1}
+    assert [step.rate for step in found.steps] == [Rate(1, 1), Rate(2, 1), Rate(1, 2)]
+    assert found.steps[1].rate.share == 2
 
 
 def test_the_end_of_a_period_is_not_in_it() -> None:
-    assert numbers(count(since=day(8), until=day(8.1)))["mql"] == 1
-    assert numbers(count(since=day(7), until=day(8)))["mql"] == 0
+    assert volumes(count(since=day(8), until=day(8.1)))["mql"] == 1
+    assert volumes(count(since=day(7), until=day(8)))["mql"] == 0
 
 
-def test_what_is_out_of_order_is_counted_and_named() -> None:
-    [odd] = count().odd
-    assert (odd.person, odd.cycle, odd.anomaly.kind) == ("early", 1, "out_of_order")
+def test_what_became_of_everybody_in_the_cohort_sums_up() -> None:
+    found = first()
+    assert found.cohort == Rate(3, 6)
+    expected = {"converted": 3, "skipped": 1, "recycled": 1, "open": 1}
+    assert {name: n for name, n in found.outcomes.items() if n} == expected
+    assert found.reasons == {"recycled": {"no_budget": 1}}
+    assert (found.open, found.leaked) == (Rate(1, 6), Rate(1, 6))
 
 
-def test_a_split_adds_up_to_the_whole() -> None:
-    found = count(group_of=lambda person: "s" if person.startswith("s") else "other")
-    assert list(found.by) == ["other", "s"]
-    assert sum(numbers_of["mql"] for numbers_of in map(steps_as_numbers, found.by.values())) == 6
+def test_who_skips_a_stage_is_neither_converted_nor_open() -> None:
+    found = first({"skipping": PEOPLE["skipping"]})
+    assert (found.cohort, found.open, found.leaked) == (Rate(0, 1), Rate(0, 1), Rate(0, 1))
+    assert found.outcomes["skipped"] == 1
 
 
-def steps_as_numbers(steps) -> dict[str, int]:
-    return {str(step.stage): step.n for step in steps}
+def test_both_ways_of_counting_stand_side_by_side() -> None:
+    """Of two who became MQL in the period one became SQL, later; another became SQL in it who had been MQL before."""
+    people = {
+        "later": [entry("mql", 5), entry("sql", 30)],
+        "never": [entry("mql", 6)],
+        "before": [entry("mql", 1), entry("sql", 5)],
+    }
+    found = first(people, since=day(4), until=day(10))
+    assert (found.cohort, found.period) == (Rate(1, 2), Rate(1, 2))
+    assert first(people, since=day(4), until=day(5.5)).period == Rate(1, 1)
+    assert first(people, since=day(5.5), until=day(40)).period == Rate(1, 1)
+    assert first(people, since=day(20), until=day(40)).period == Rate(1, 0)
 
 
-def test_without_anybody_there_are_zeros_and_no_rates() -> None:
-    found = count(people={})
-    assert numbers(found) == {"mql": 0, "sql": 0, "customer": 0}
-    assert {step.rate for step in found.steps} == {Rate(0, 0)}
+def test_a_rate_within_so_many_days_is_only_of_those_who_are_old_enough() -> None:
+    people = {
+        "in time": [entry("mql", 1), entry("sql", 8)],
+        "too late": [entry("mql", 1), entry("sql", 12)],
+        "to the day": [entry("mql", 1), entry("sql", 11)],
+        "never": [entry("mql", 20)],
+        "too young": [entry("mql", 55), entry("sql", 56)],
+    }
+    assert first(people, within=10 * DAY).within == Rate(1, 4)
+    assert first(people).within is None
 
 
-lives = st.lists(st.tuples(st.sampled_from(["mql", "sql", "customer"]), st.integers(0, 9)), max_size=4)
+def test_nobody_gives_zeros_and_no_rate() -> None:
+    found = count({})
+    assert volumes(found) == {"mql": 0, "sql": 0, "customer": 0}
+    assert {step.rate.share for step in found.steps} == {None}
+    assert first({}).cohort.share is None
+
+
+def test_who_waits_longer_than_is_normal_has_stalled_and_who_reached_the_end_has_not() -> None:
+    people = {"long": [entry("mql", 1)], "won": [entry("customer", 1)], "fresh": [entry("mql", 58)]}
+    found = count(people, stalled=30 * DAY)
+    assert (found.conversions[0].outcomes["stalled"], found.conversions[0].outcomes["open"]) == (1, 1)
+    assert found.conversions[0].leaked == Rate(1, 2)
+
+
+def test_a_stage_that_was_left_by_its_own_rule_has_lapsed_until_it_is_entered_again() -> None:
+    left = [entry("mql", 1, left_at=day(5))]
+    assert first({"left": left}).outcomes["lapsed"] == 1
+    assert first({"back": [*left, entry("mql", 7)]}).outcomes["open"] == 1
+
+
+def test_sales_accepts_rejects_or_lets_silence_speak() -> None:
+    people = {
+        "taken": [entry("mql", 1), entry("sql", 2)],
+        "by silence": [entry("mql", 1), entry("sql", 2, source="silence")],
+        "no": [entry("mql", 1), entry("disqualified", 3, reason="competitor")],
+        "not now": [entry("mql", 1), entry("recycled", 3)],
+        "open": [entry("mql", 1)],
+    }
+    found = count(people).acceptance
+    assert (found.accepted, found.silent, found.rejected, found.handed_over) == (2, 1, 2, 5)
+    assert found.rate == Rate(1, 3)
+    assert found.by_reason == {"disqualified": {"competitor": 1}, "recycled": {"(no reason)": 1}}
+    assert count(people, within=DAY * 1.5).acceptance.rate == Rate(1, 1)
+
+
+def test_who_was_recycled_may_qualify_again_and_counts_only_when_old_enough() -> None:
+    assert count().requalified == Rate(1, 1)
+    assert count(within=30 * DAY).requalified == Rate(0, 1)
+    assert count(within=59 * DAY).requalified == Rate(0, 0)
+
+
+def test_a_split_adds_up_to_the_whole_and_shows_the_largest_first() -> None:
+    groups = columns(labels={"letter": lambda unit: unit.person[0]}).groups("letter")
+    assert [group.value for group in groups] == ["r", "s", "e", "w"]
+    assert sum(volumes(group.numbers)["mql"] for group in groups) == 6
+
+
+def test_entries_of_a_period_are_counted_in_the_month_in_which_they_fall() -> None:
+    found = columns(basis="period", buckets={"month": lambda at: "first" if at < day(30) else "second"})
+    told = {group.value: volumes(group.numbers) for group in found.groups("month")}
+    assert told == {"first": {"mql": 5, "sql": 2, "customer": 3}, "second": {"mql": 1, "sql": 1, "customer": 0}}
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "month", "week"),
+    [
+        ("2026-02-28T23:30:00Z", "Europe/Berlin", "2026-03", "2026-W09"),
+        ("2026-02-28T23:30:00Z", "UTC", "2026-02", "2026-W09"),
+        ("2026-03-01T04:30:00Z", "America/New_York", "2026-02", "2026-W09"),
+        ("2026-03-29T21:59:59Z", "Europe/Berlin", "2026-03", "2026-W13"),
+        ("2026-03-29T22:00:00Z", "Europe/Berlin", "2026-03", "2026-W14"),
+        ("2027-01-01T12:00:00Z", "UTC", "2027-01", "2026-W53"),
+    ],
+    ids=["already March", "still February", "still February there", "Sunday, clock put forward", "Monday", "new year"],
+)
+def test_months_and_weeks_begin_at_midnight_of_the_portal(at, zone, month, week) -> None:
+    from zoneinfo import ZoneInfo
+
+    from syncd.model.instant import parse_iso
+
+    months, weeks = Buckets("month", ZoneInfo(zone)), Buckets("week", ZoneInfo(zone))
+    for _ in range(2):
+        assert (months.of(parse_iso(at)), weeks.of(parse_iso(at))) == (month, week)
+    assert months.of(parse_iso("2026-06-15")) == "2026-06"
+
+
+moments = st.integers(0, 9)
+lives = st.lists(
+    st.tuples(st.sampled_from(["mql", "sql", "customer", "recycled", "subscriber"]), moments, st.integers(1, 2)),
+    max_size=6,
+)
+
+
+def people_of(made):
+    return {f"p{index}": [entry(stage, at, cycle) for stage, at, cycle in life] for index, life in enumerate(made)}
+
+
+@given(st.lists(lives, max_size=6), moments, moments)
+def test_strict_is_within_any_and_only_ever_shrinks(made, since, length) -> None:
+    people = people_of(made)
+    period = {"since": day(since), "until": day(since + length)}
+    for asked in ({}, period):
+        anyway, strictly = volumes(count(people, **asked)), volumes(count(people, strict=True, **asked))
+        assert all(strictly[stage] <= anyway[stage] for stage in strictly)
+        assert strictly["mql"] >= strictly["sql"] >= strictly["customer"]
+
+
+@given(st.lists(lives, max_size=6), moments, moments, st.booleans())
+def test_outcomes_sum_to_the_cohort_and_groups_to_the_whole(made, since, length, strict) -> None:
+    asked = {"since": day(since), "until": day(since + length), "strict": strict, "within": 2 * DAY}
+    found = columns(people_of(made), labels={"name": lambda unit: unit.person}, **asked)
+    whole, groups = found.whole(), found.groups("name")
+    for index, one in enumerate(whole.numbers.conversions):
+        assert set(one.outcomes) == set(OUTCOMES)
+        assert sum(one.outcomes.values()) == one.cohort.of
+        assert sum(group.numbers.conversions[index].cohort.of for group in groups) == one.cohort.of
+        assert sum(group.velocities[index].entered for group in groups) == one.cohort.of
+        assert one.within.n <= one.cohort.n
+        assert one.within.of <= one.cohort.of
+    assert sum(group.numbers.units for group in groups) == whole.numbers.units
+
+
+@given(st.lists(lives, max_size=6), st.booleans())
+def test_each_cycle_of_a_period_is_in_the_buckets_of_its_entries_once(made, strict) -> None:
+    found = columns(people_of(made), basis="period", strict=strict, buckets={"day": lambda at: f"{at // DAY}"})
+    whole, groups = volumes(found.whole().numbers), [volumes(one.numbers) for one in found.groups("day")]
+    assert all(sum(group[stage] for group in groups) == whole[stage] for stage in whole)
 
 
 @given(st.lists(lives, max_size=6))
-def test_strict_never_counts_more_than_any_and_only_ever_shrinks(made) -> None:
-    people = {f"p{index}": [entry(stage, at) for stage, at in life] for index, life in enumerate(made)}
-    anyway, strictly = numbers(count(people=people)), numbers(count(strict=True, people=people))
-    assert all(strictly[stage] <= anyway[stage] for stage in strictly)
-    assert strictly["mql"] >= strictly["sql"] >= strictly["customer"]
+def test_a_step_is_the_one_before_for_cumulative_rates(made) -> None:
+    steps = [step for step in count(people_of(made), strict=True).steps if step.stage in CHAIN]
+    assert all(after.rate == Rate(after.n, before.n) for before, after in pairwise(steps))

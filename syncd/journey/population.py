@@ -1,0 +1,144 @@
+"""Whose entries a report counts: as recorded, or as today's definitions would have decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from syncd.definitions.evaluate import evaluate
+from syncd.definitions.language import counts_colleagues
+from syncd.definitions.order import order_of
+from syncd.facts.build import build_facts
+from syncd.files.problem import choose
+from syncd.journey.cut_off import cut_off
+from syncd.journey.reading import definitions_in_force, last_seen, reading_of
+from syncd.journey.splits import OF_ENTRY, NoSuchName, Splitter
+from syncd.journey.units import STALLED_AFTER, Basis, Entered, Question, Unit, units_of
+from syncd.model.instant import Instant
+from syncd.model.person import Entry, PersonId
+from syncd.model.stage import SIDE_STAGES, Stage, label_of
+from syncd.store import dossier, entries, everybody
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.definitions.language import Definitions
+    from syncd.files.load import Config
+
+AT_ONCE = 500
+"""Dossiers in memory at a time, where everybody is judged anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """As true at `at` and as known at `as_of` (None: now). `as_defined_now` judges everybody by today's definitions
+    instead of taking what was recorded.
+    """
+
+    at: Instant
+    as_of: Instant | None = None
+    as_defined_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked: how to count (see Question), what to split by, and whom to leave out.
+
+    `where` keeps those of whom each name has that value. `flow` asks where people stand over time, too.
+    """
+
+    strict: bool = False
+    since: Instant | None = None
+    until: Instant | None = None
+    basis: Basis = "cohort"
+    within: int | None = None
+    stalled: int = STALLED_AFTER
+    by: Sequence[str] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    flow: bool = True
+
+
+class Population(NamedTuple):
+    """One person of a report: all their entries by time, and those of their cycles that are counted."""
+
+    person: PersonId
+    entries: Sequence[Entered]
+    units: Sequence[Unit]
+
+
+def chain_of(definitions: Definitions) -> list[Stage]:
+    """The stages that definitions judge, in order."""
+    judged = {rule.stage for rule in definitions.stages}
+    return [stage for stage in order_of(definitions) if stage in judged]
+
+
+def question_of(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Question:
+    """What is counted: the chain of the version in force, up to when the data goes."""
+    definitions = config.definitions_at(scope.at)
+    chain = chain_of(definitions)
+    known = cut_off(tx, scope.as_of)
+    by_sales = [rule.stage for rule in definitions.stages if rule.judged_by == "sales" and rule.stage in chain[1:]]
+    return Question(
+        chain=tuple(chain),
+        strict=asked.strict,
+        since=asked.since,
+        until=asked.until,
+        basis=asked.basis,
+        horizon=scope.at if known is None else min(scope.at, known),
+        within=asked.within,
+        stalled=asked.stalled,
+        takes_over=min(by_sales, key=chain.index, default=chain[1] if len(chain) > 1 else None),
+    )
+
+
+def stage_named(definitions: Definitions, text: str) -> Stage:
+    """The stage of a name. Raises NoSuchName, which tells the nearest."""
+    known = [*order_of(definitions), *SIDE_STAGES]
+    wanted = text.strip().casefold()
+    for stage in known:
+        if wanted in (str(stage).casefold(), label_of(stage).casefold()):
+            return stage
+    raise NoSuchName(f"there is no stage {text!r}", choose(text, map(str, known)))
+
+
+def people_of(tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope) -> Iterator[Population]:
+    """Everybody with an entry by then whom the question does not leave out, in order of person."""
+    splitter = Splitter(tx, config, scope.at)
+    kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if name not in OF_ENTRY]
+    dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
+    first = question.chain[0] if question.chain else None
+    entered = _judged_now(tx, config, scope) if scope.as_defined_now else entries.walk(tx, scope.as_of)
+    for person, found in entered:
+        known = [_as_then(entry, scope.at) for entry in found if entry.at <= scope.at]
+        if not known or any(value_of(person) != value for value_of, value in kept):
+            continue
+        units = units_of(person, known, first)
+        yield Population(person, known, [unit for unit in units if all(label(unit) == value for label, value in dated)])
+
+
+def _as_then(entry: entries.Passed, at: Instant) -> entries.Passed:
+    """An entry as it stood: what was left later was not left."""
+    return entry._replace(left_at=None) if entry.left_at is not None and entry.left_at > at else entry
+
+
+def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[PersonId, list[entries.Passed]]]:
+    """What today's definitions make of everybody's whole history, whatever was decided then. Takes its time."""
+    seen = last_seen(tx)
+    definitions = definitions_in_force(config, scope.at, seen)
+    reading = reading_of(tx, config, seen)
+    asked = counts_colleagues(definitions)
+    for some in everybody.chunks(tx, AT_ONCE):
+        for one in dossier.load(tx, some, with_colleagues=asked):
+            facts = build_facts(one, reading)
+            if one.records and facts.born <= scope.at:
+                yield (
+                    one.person,
+                    [_passed(entry) for entry in evaluate(replace(facts, held=()), definitions, scope.at).entries],
+                )
+
+
+def _passed(entry: Entry) -> entries.Passed:
+    return entries.Passed(
+        entry.stage, entry.cycle, entry.at, entry.left_at, entry.source, entry.reason, entry.definition
+    )

@@ -1,0 +1,80 @@
+"""The value of one field for everybody at once, for reports that split people by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import JSON
+
+from connectors.records import System
+from syncd.model.instant import Instant
+from syncd.model.person import PersonId
+from syncd.store import tables
+from syncd.store.canonical import from_text
+from syncd.store.colleagues import COMPANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from connectors.records import JsonValue
+
+_r = tables.record.c
+_company = tables.record.alias("company")
+_ref = tables.reference.c
+
+
+def values_of(
+    tx: Connection, system: System, kind: str, field: str
+) -> Iterator[tuple[PersonId, tuple[bool, Instant, str], JsonValue]]:
+    """(person, place, value) for every record of a kind that holds something in a field, in no order.
+
+    Of several records of one person the one with the highest `place` speaks: live, changed last, by id. The record of
+    a company speaks for everybody whose contacts name it. Empty fields are left out.
+    """
+    found = _of_companies(system, kind) if kind == COMPANY[system] else _of_people(system, kind)
+    holder = _company.c if kind == COMPANY[system] else _r
+    statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, _json(tx, holder.properties, field))
+    known: dict[str, Any] = {}
+    with tx.execute(statement.execution_options(yield_per=5000)) as rows:
+        for person, deleted, modified, record_id, text in rows:
+            if text is None:
+                continue
+            if text not in known:
+                known[text] = from_text(text)
+            if known[text] not in (None, ""):
+                yield PersonId(person), (not deleted, modified, record_id), known[text]
+
+
+def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
+    """Everybody of whom some record was changed after an instant: of them the present does not tell the past."""
+    statement = select(_r.person_id).distinct().where(_r.modified_at > at, _r.person_id.is_not(None))
+    found = {PersonId(one) for one in tx.execute(statement).scalars()}
+    companies = select(_company.c.id).where(_company.c.kind.in_(COMPANY.values()), _company.c.modified_at > at)
+    staff = select(_r.person_id).join(tables.reference, _names()).where(_ref.to_id.in_(companies))
+    return found | {PersonId(one) for one in tx.execute(staff).scalars() if one is not None}
+
+
+def _of_people(system: System, kind: str) -> Select[Any]:
+    return select(_r.person_id).where(_r.system == str(system), _r.kind == kind, _r.person_id.is_not(None))
+
+
+def _of_companies(system: System, kind: str) -> Select[Any]:
+    joined = tables.record.join(tables.reference, _names()).join(
+        _company, (_company.c.system == _ref.system) & (_company.c.kind == _ref.to_kind) & (_company.c.id == _ref.to_id)
+    )
+    where = (_r.system == str(system), _r.kind == "contact", _ref.to_kind == kind, _r.person_id.is_not(None))
+    return select(_r.person_id).select_from(joined).where(*where)
+
+
+def _names() -> ColumnElement[bool]:
+    return (_ref.system == _r.system) & (_ref.kind == _r.kind) & (_ref.id == _r.id)
+
+
+def _json(tx: Connection, column: ColumnElement[str], field: str) -> ColumnElement[str]:
+    """The JSON text of one field of a column that holds an object; NULL where it has none."""
+    if tx.dialect.name == "postgresql":
+        return cast(cast(column, JSON)[field], Text)
+    return column.op("->")(f'$."{field}"')
