@@ -29,13 +29,20 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, str] = {
     "/": "overview.overview",
+    "/people": "people.people",
+    "/people/{person}": "person.whole_journey",
+    "/people/{person}/explain": "person.proof",
+    "/companies/{kind}/{id}": "company.company",
     "/status": "status.status",
 }
 """Addresses and the functions, in `syncd.web.pages`, that answer a GET there."""
-ACTIONS: Mapping[str, str] = {}
+ACTIONS: Mapping[str, str] = {
+    "/people": "people.find",
+}
 """Addresses and the functions that answer a POST."""
 NAVIGATION = (
     ("Numbers", (("/", "Overview"),)),
+    ("People", (("/people", "People"),)),
     ("Proof", (("/status", "Status"),)),
 )
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -96,7 +96,7 @@
         xAxis: { type: "time", ...axis(c), splitLine: { show: false } },
         yAxis: { type: "category", inverse: true, data: data.lanes, ...axis(c), axisLabel: { color: c.text }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
         series: [{
-          type: "scatter", symbolSize: 9, data: data.events.map((one) => ({ value: [one.at, one.lane, one.says], itemStyle: { color: tints[one.lane] || c.bar, opacity: 0.75 } })),
+          type: "scatter", symbolSize: 9, data: data.events.map((one) => ({ value: [one.at, one.lane, one.says], itemStyle: { color: tints[one.of || one.lane] || c.bar, opacity: 0.75 } })),
           tooltip: { formatter: (it) => `${new Date(it.value[0]).toISOString().slice(0, 16).replace("T", " ")} UTC\n${it.value[2].replace(/(.{60}[^ ]*) /g, "$1\n")}` },
           markArea: {
             silent: true, label: { position: "insideTop", distance: -20, color: c.muted, fontSize: 12 },

@@ -1,0 +1,108 @@
+"""The journeys of people who belong together: everybody at a company, all contacts on an opportunity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.records import System
+from syncd.definitions.language import counts_colleagues
+from syncd.definitions.versions import evaluate_in_turn
+from syncd.facts.build import build_facts
+from syncd.journey.explained import Looked
+from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
+from syncd.journey.timeline import Event, Learned, events_of
+from syncd.journey.who import NobodyFound
+from syncd.model.person import Opportunity, PersonId
+from syncd.store import colleagues, dossier, mirror, references
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.files.load import Config
+    from syncd.model.dossier import Mirrored
+    from syncd.model.instant import Instant
+
+MOST = 60
+"""People whose journeys are told together; more than that are counted."""
+PLACES = {"company": System.HUBSPOT, "account": System.SALESFORCE, "opportunity": System.SALESFORCE}
+"""What people belong together by, and whose record it is."""
+ROLE = "opportunity_contact_role"
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Something of one person in a journey of many."""
+
+    person: PersonId
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The journeys around one record: its people as judged now, everything that happened to them in order, the deals
+    that they are part of, and how many people there are in all.
+    """
+
+    record: Mirrored
+    people: Sequence[Looked]
+    events: Sequence[Joint]
+    deals: Sequence[Opportunity]
+    count: int
+
+
+def together(tx: Connection, config: Config, kind: str, record_id: str, at: Instant) -> Together:
+    """The journeys around a HubSpot company, a Salesforce account or an opportunity, up to `at`. Raises NobodyFound."""
+    system = PLACES.get(kind)
+    record = None if system is None else mirror.get(tx, system, kind, [record_id]).get(record_id)
+    if system is None or record is None:
+        raise NobodyFound(f"no {kind} {record_id} is known", "look at a person; companies and deals are named there")
+    persons = sorted(_around(tx, system, kind, record_id))
+    people = list(_looked(tx, config, persons[:MOST], at))
+    joint = [
+        Joint(looked.verdict.person, event)
+        for looked in people
+        for event in events_of(looked, Learned(), ())
+        if event.at <= at and not event.kind.startswith("opportunity")
+    ]
+    deals = {deal.id: deal for looked in people for deal in looked.facts.opportunities}
+    if kind == "opportunity":
+        deals = {name: deal for name, deal in deals.items() if name == record_id}
+    ordered = sorted([*joint, *_deal_events(people, deals)], key=lambda one: (one.event.at, one.person))
+    return Together(record, people, ordered, sorted(deals.values(), key=lambda deal: deal.created_at), len(persons))
+
+
+def _around(tx: Connection, system: System, kind: str, record_id: str) -> set[PersonId]:
+    if kind != "opportunity":
+        return colleagues.staff_of(tx, system, [record_id]).get(record_id, set())
+    roles = references.referring(tx, system, ROLE, kind, [record_id]).get(record_id, [])
+    named = references.named(tx, system, ROLE, roles).values()
+    contacts = mirror.get(tx, system, "contact", {to.id for ones in named for to in ones if to.kind == "contact"})
+    leads = references.referring(tx, system, "lead", kind, [record_id]).get(record_id, [])
+    found = [*contacts.values(), *mirror.get(tx, system, "lead", leads).values()]
+    return {one.person for one in found if one.person is not None}
+
+
+def _looked(tx: Connection, config: Config, persons: Iterable[PersonId], at: Instant) -> Iterator[Looked]:
+    """Each of some people judged afresh. Those who were not born yet are left out."""
+    seen = last_seen(tx)
+    reading, versions = reading_of(tx, config, seen), versions_in_turn(config, seen)
+    definitions = definitions_in_force(config, at, seen)
+    asked = any(map(counts_colleagues, config.versions))
+    for one in dossier.load(tx, persons, with_colleagues=asked):
+        facts = build_facts(one, reading)
+        if one.records and facts.born <= at:
+            yield Looked(one, facts, evaluate_in_turn(facts, versions, at), definitions)
+
+
+def _deal_events(people: Sequence[Looked], deals: Iterable[str]) -> Iterator[Joint]:
+    """What happened to each deal, once, whoever of them it is told of."""
+    told: set[tuple[str, str]] = set()
+    wanted = set(deals)
+    for looked in people:
+        for event in events_of(looked, Learned(), ()):
+            key = (event.kind, event.source_id)
+            if event.kind.startswith("opportunity") and event.source_id in wanted and key not in told:
+                told.add(key)
+                yield Joint(looked.verdict.person, event)
