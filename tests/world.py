@@ -158,8 +158,13 @@ class World:
     # -- commands
 
     def environment(self) -> dict[str, str]:
+        """The settings of a command; the page of a service chooses its own port."""
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-        settings = {"SYNCD_CONFIG_DIR": str(self.config), "SYNCD_STORE_URL": self.store_url}
+        settings = {
+            "SYNCD_CONFIG_DIR": str(self.config),
+            "SYNCD_STORE_URL": self.store_url,
+            "SYNCD_WEB__LISTEN": "127.0.0.1:0",
+        }
         return kept | self.twin.settings() | settings | {"PYTHONPATH": str(PLAYBOOK.parents[2])}
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:

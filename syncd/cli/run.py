@@ -18,12 +18,13 @@ def command(config: Path | None) -> int:
     Until `syncd apply` was run once for these CRMs, every cycle stops after its plan and says so.
     """
     from syncd.cli.errors import failure_of
-    from syncd.cli.output import tell
+    from syncd.service.journal import open_journal
     from syncd.service.serve import Service
 
     def sentence(error: Exception) -> str:
         failure = failure_of(error)
         return f"{failure.message} Next: {failure.next_step}"
 
-    Service(settings_for(config), tell, sentence).run()
+    settings = settings_for(config)
+    Service(settings, open_journal(settings.secrets()), sentence).run()
     return 0

@@ -108,6 +108,7 @@ def _lines(found: State, files: Mapping[str, Any], calls: Sequence[str]) -> Iter
     rows = [[_minute(one.started_at), one.command, one.mode, _ended(one), _did(one)] for one in found.runs]
     yield table(["last runs (UTC)", "command", "mode", "ended", "did"], rows)
     yield ""
+    yield from _jobs(found)
     yield table(["stream", "read until", "lag", "gap"], _streams(found))
     yield ""
     yield from calls
@@ -134,6 +135,21 @@ def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
         yield f"The files have {len(files['problems'])} mistakes and are not taken; `syncd check` shows them."
     elif files["config"] != last.config:
         yield f"The files say something new ({files['config']}); the next cycle takes it."
+
+
+def _jobs(found: State) -> Iterator[str]:
+    """What is wrong now, and how the service's jobs last ended."""
+    for one in found.notices:
+        yield f"ALERT since {_minute(one.opened_at)}: {safe(one.said)}. Next: {safe(one.next_step)}"
+    if not found.jobs:
+        return
+    rows = []
+    for job in found.jobs.values():
+        ended = job.outcome if not job.failures else f"failed {job.failures:,} x since {_minute(job.failing_since)}"
+        missed = "" if job.overran_at is None else f"{job.overruns:,}, last {_minute(job.overran_at)}"
+        rows.append([job.name, _minute(job.started_at), ended, _span(job.ended_at - job.started_at), missed])
+    yield table(["job of the service", "started (UTC)", "ended", "took", "starts missed"], rows)
+    yield ""
 
 
 def _ended(one: RunRow) -> str:
@@ -203,5 +219,5 @@ def _span(milliseconds: int) -> str:
     return f"{seconds} s"
 
 
-def _minute(at: Instant) -> str:
-    return f"{datetime_of(at):%Y-%m-%d %H:%M}"
+def _minute(at: Instant | None) -> str:
+    return "" if at is None else f"{datetime_of(at):%Y-%m-%d %H:%M}"

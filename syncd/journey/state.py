@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant, iso
-from syncd.store import database, intents, ledger, people, quarantine, runs, streams
+from syncd.store import database, intents, jobs, ledger, notices, people, quarantine, runs, streams
+from syncd.store.jobs import JobRow
+from syncd.store.notices import NoticeRow
 from syncd.store.runs import RunRow
 from syncd.store.streams import StreamState
 
@@ -45,6 +47,8 @@ class State:
     first_contact_done: bool
     pair: tuple[str, str] | None
     ledger: tuple[int, str]
+    jobs: Mapping[str, JobRow]
+    notices: Sequence[NoticeRow]
 
     @property
     def unjudged(self) -> Mapping[str, Any] | None:
@@ -66,6 +70,8 @@ def state(tx: Connection, now: Instant) -> State:
         first_contact_done=intents.any_ever(tx),
         pair=database.pair(tx),
         ledger=ledger.head(tx),
+        jobs=jobs.all(tx),
+        notices=notices.open_ones(tx),
     )
 
 
@@ -96,6 +102,8 @@ def as_data(found: State, in_files: Mapping[str, Any]) -> dict[str, Any]:
         "people": {"all": found.people, "due": found.backlog, "stages": dict(found.stages)},
         "unjudged": found.unjudged,
         "open_intents": found.open_intents,
+        "jobs": {name: _job_data(one) for name, one in found.jobs.items()},
+        "alerts": [_notice_data(one) for one in found.notices],
         "quarantine": [_aside_data(one) for one in found.aside],
         "config": {
             "in_force": None if last is None else {"config": last.config, "definitions": last.definitions},
@@ -119,6 +127,31 @@ def _run_data(one: RunRow) -> dict[str, Any]:
         "definitions": one.definitions,
         "config": one.config,
         "summary": dict(one.summary),
+    }
+
+
+def _job_data(one: JobRow) -> dict[str, Any]:
+    return {
+        "started_at": iso(one.started_at),
+        "ended_at": iso(one.ended_at),
+        "outcome": one.outcome,
+        "code": one.code,
+        "said": one.said,
+        "done_at": None if one.done_at is None else iso(one.done_at),
+        "failures": one.failures,
+        "failing_since": None if one.failing_since is None else iso(one.failing_since),
+        "overruns": one.overruns,
+        "overran_at": None if one.overran_at is None else iso(one.overran_at),
+    }
+
+
+def _notice_data(one: NoticeRow) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "about": one.about,
+        "said": one.said,
+        "next_step": one.next_step,
+        "since": iso(one.opened_at),
     }
 
 

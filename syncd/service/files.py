@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
+from syncd.service.journal import Journal
 
 
 class Files:
@@ -15,9 +15,9 @@ class Files:
     `broken` says what is wrong with the files as they stand now, "" where they are in force.
     """
 
-    def __init__(self, directory: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, directory: Path, journal: Journal) -> None:
         self._directory = directory
-        self._tell = tell
+        self._journal = journal
         self._seen = _stamps(directory)
         self._fitting: Config | None = None
         self.config = load_config(directory)
@@ -37,7 +37,7 @@ class Files:
         self.broken = ""
         if config.hash == self.config.hash:
             return False
-        self._tell("taking the changed files in config")
+        self._journal.info("taking the changed files in config")
         self.config = config
         return True
 
@@ -55,7 +55,7 @@ class Files:
     def _say_broken(self, what: str) -> None:
         if what != self.broken:
             self.broken = what
-            self._tell(what)
+            self._journal.error(what)
 
 
 def _stamps(directory: Path) -> dict[str, tuple[int, int, int]]:

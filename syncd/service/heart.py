@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Callable
 
+from syncd.service.journal import Journal
+
 WATCHDOGS = 5
 """A job from which nothing was heard for so many times the watchdog's own limit hangs."""
 USUAL_SECONDS = 120.0
@@ -26,8 +28,8 @@ class Heart:
     A step in words, a count, and every call to a CRM are signs of life. Nothing under way is well too.
     """
 
-    def __init__(self, tell: Callable[[str], None], calls: Callable[[], int]) -> None:
-        self._tell = tell
+    def __init__(self, journal: Journal, calls: Callable[[], int]) -> None:
+        self._journal = journal
         self._calls = calls
         self._seen = 0
         self._last: float | None = None
@@ -46,7 +48,7 @@ class Heart:
     def step(self, text: str) -> None:
         """Something worth telling."""
         self._last = time.monotonic()
-        self._tell(text)
+        self._journal.info(text)
 
     def count(self, what: str, done: int, of: int | None = None) -> None:
         """Something worth counting, which a journal would be full of."""

@@ -14,13 +14,18 @@ from syncd.files.jobs import CYCLE
 from syncd.notify import notify
 from syncd.service.files import Files
 from syncd.service.heart import Heart, watchdog_seconds
+from syncd.service.metrics import Metrics
 from syncd.service.timetable import Timetable
 from syncd.service.work import Work
 from syncd.store.database import Store, open_store
 from syncd.store.errors import StoreError
+from syncd.web.health import Told, probes
+from syncd.web.serve import PageUnavailable, Serving
 from syncd.wiring import present
 
 if TYPE_CHECKING:
+    from syncd.files.service_file import ServiceFile
+    from syncd.service.journal import Journal
     from syncd.settings import Settings
     from syncd.store.locks import Lead
 
@@ -34,38 +39,45 @@ END_SECONDS = 75.0
 class Service:
     """Runs jobs on their times, by the one service of a store that leads, until it is asked to stop.
 
-    `tell` gets one line per event; `failure` turns an exception into the sentence that people read. Raises
-    ConfigProblems, SettingsProblems and StoreError for what keeps it from starting.
+    `failure` turns an exception into the sentence that people read. Raises ConfigProblems, SettingsProblems and
+    StoreError for what keeps it from starting.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None], failure: Callable[[Exception], str]) -> None:
+    def __init__(self, settings: Settings, journal: Journal, failure: Callable[[Exception], str]) -> None:
         settings.hubspot.require()
         settings.salesforce.require()
-        self._tell, self._failure = tell, failure
+        settings.web.require()
+        self._journal, self._failure = journal, failure
         self._stop, self._hung_up = threading.Event(), threading.Event()
-        self._files = Files(settings.config_dir, tell)
+        self._files = Files(settings.config_dir, journal)
         self._store: Store = open_store(settings.store_url.get_secret_value())
         self._lead: Lead | None = None
-        work = Work(settings, self._store, self._files, self._is_over, tell, failure)
-        self._heart = work.heart = Heart(tell, work.calls)
-        self._timetable = Timetable(self._store, work.jobs(), lambda: self._files.config.service, present, self._heart)
+        work = Work(settings, self._store, self._files, self._is_over, journal, failure)
+        self._heart = work.heart = Heart(journal, lambda: sum(work.calls().values()))
+        self._metrics = Metrics(
+            self._store, self._service, lambda: self.leads, lambda: bool(self._files.broken), work.calls
+        )
+        self._timetable = Timetable(self._store, work.jobs(), self._service, present, self._heart, self._metrics.ended)
+        self._page = Serving(
+            settings,
+            settings.store_url.get_secret_value(),
+            settings.config_dir,
+            probes(self.health, self.readiness, self._metrics.text),
+        )
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT. The batch in hand is finished, and the rest left to the next start."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        self._open_page()
         self._look_who_leads()
         notify(READY="1", STATUS=self._status())
-        self._tell("syncd is up")
+        self._journal.info("syncd is up", page=self._page.url)
         self._serve()
         notify(STOPPING="1")
-        self._tell("finishing the batch in hand")
+        self._journal.info("finishing the batch in hand")
         self._end()
-        self._tell("syncd has stopped")
-
-    def stop(self) -> None:
-        """Ask the service to end at the next good place."""
-        self._stop.set()
+        self._journal.info("syncd has stopped")
 
     @property
     def leads(self) -> bool:
@@ -76,12 +88,43 @@ class Service:
         """Whether nothing hangs: the clock of the jobs runs, and something moves in the one under way."""
         return self._heart.is_well() and self._timetable.is_running()
 
+    def health(self) -> Told:
+        """Whether this process is well: what the watchdog goes by."""
+        return Told(self.is_well(), {"leads": self.leads, "doing": self._heart.doing})
+
+    def readiness(self) -> Told:
+        """Whether the work is done: the last cycle did not fail, or another service leads and the store answers."""
+        facts: dict[str, object] = {"leads": self.leads, "config_broken": bool(self._files.broken)}
+        try:
+            with self._store.reading():
+                pass
+        except StoreError as error:
+            return Told(ok=False, facts=facts | {"why": self._failure(error)})
+        if self._stop.is_set():
+            return Told(ok=False, facts=facts | {"why": "the service ends"})
+        last = self._timetable.last.get(CYCLE)
+        if not self.leads:
+            return Told(ok=True, facts=facts | {"why": "standing by: another service leads"})
+        if last is None:
+            return Told(ok=False, facts=facts | {"why": "no cycle has ended yet"})
+        return Told(last.outcome != "failed", facts | {"why": last.said, "cycle": last.outcome})
+
+    def _service(self) -> ServiceFile:
+        return self._files.config.service
+
     def _is_over(self) -> bool:
         return self._stop.is_set() or self._lead is None
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del frame
         (self._hung_up if number == signal.SIGHUP else self._stop).set()
+
+    def _open_page(self) -> None:
+        """Serve page and probes; where the address is taken, the jobs run all the same."""
+        try:
+            self._page.start()
+        except PageUnavailable as error:
+            self._journal.error(f"{error.message}; next: {error.next_step}")
 
     def _serve(self) -> None:
         pings = min(LOOK_SECONDS, (watchdog_seconds() or 2 * LOOK_SECONDS) / 2)
@@ -100,6 +143,7 @@ class Service:
     def _reload(self) -> None:
         """Somebody asked for it: look at the files now, and run a cycle by them."""
         notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
+        self._journal.info("looking at the files in config")
         self._timetable.hurry(CYCLE)
         notify(READY="1")
 
@@ -110,12 +154,12 @@ class Service:
                 self._lead = self._store.lead()
                 if self._lead is not None:
                     self._timetable.start()
-                    self._tell("this service leads and runs the jobs")
+                    self._journal.info("this service leads and runs the jobs")
             elif self._lead is not None and not self._lead.holds():
-                self._tell("the store lost sight of this service, which stands by until it may lead again")
+                self._journal.warning("the store lost sight of this service, which stands by until it may lead again")
                 self._step_down()
         except StoreError as error:
-            self._tell(self._failure(error))
+            self._journal.error(self._failure(error))
             self._step_down()
 
     def _step_down(self) -> None:
@@ -138,9 +182,12 @@ class Service:
         until = time.monotonic() + END_SECONDS
         while self._heart.doing is not None:
             if time.monotonic() > until:
-                self._tell(f"what was under way did not end within {END_SECONDS:.0f} s; the next start finishes it")
+                self._journal.error(
+                    f"the job in hand did not end within {END_SECONDS:.0f} s; the next start finishes it"
+                )
                 os._exit(0)
             notify(WATCHDOG="1")
             time.sleep(POLL_SECONDS)
+        self._page.stop()
         self._step_down()
         self._store.close()

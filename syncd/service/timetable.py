@@ -15,6 +15,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from structlog.contextvars import bound_contextvars
 
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.plan.calendar import is_working_day
@@ -54,8 +55,11 @@ class Timetable:
         service: Callable[[], ServiceFile],
         clock: Callable[[], Instant],
         heart: Heart,
+        ended: Callable[[JobRow], None] = lambda _: None,
     ) -> None:
+        """`ended` is told of each end."""
         self._store, self._work, self._service, self._clock, self._heart = store, work, service, clock, heart
+        self._ended = ended
         self._scheduler: BackgroundScheduler | None = None
         self._missed: dict[str, int] = {}
         self._known: dict[str, tuple[Job, str]] = {}
@@ -133,7 +137,8 @@ class Timetable:
             return
         self._heart.begin(name)
         try:
-            done = self._work[name]()
+            with bound_contextvars(job=name):
+                done = self._work[name]()
         finally:
             self._heart.end()
         self.follow()
@@ -150,6 +155,7 @@ class Timetable:
                 jobs.ended(tx, row)
         except StoreError as error:
             self._heart.step(f"how {name} ended could not be kept: {error}")
+        self._ended(row)
         if done.not_before is not None:
             self._move(name, datetime_of(done.not_before), earlier=False)
         elif missed:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from syncd.desk import Outcome
     from syncd.service.files import Files
     from syncd.service.heart import Heart
+    from syncd.service.journal import Journal
     from syncd.settings import Settings
     from syncd.store.jobs import Ending
 
@@ -51,7 +52,7 @@ ORDERS: Mapping[str, Order] = {
 class Work:
     """The work of the jobs, at one desk.
 
-    `failure` turns an exception into the sentence that people read; `tell` gets what is worth a line in the journal.
+    `failure` turns an exception into the sentence that people read; `journal` gets a line for each event.
     """
 
     def __init__(
@@ -60,16 +61,16 @@ class Work:
         store: Store,
         files: Files,
         stopping: Callable[[], bool],
-        tell: Callable[[str], None],
+        journal: Journal,
         failure: Callable[[Exception], str],
     ) -> None:
         self._settings, self._store, self._files, self._stopping = settings, store, files, stopping
-        self._tell, self._failure = tell, failure
+        self._journal, self._failure = journal, failure
         self._desk: Desk | None = None
         self._known = False
         self._pace: Pace | None = None
         self._cycled: Instant | None = None
-        self._made_before = 0
+        self._made_before = {"hubspot": 0, "salesforce": 0}
         self.heart: Heart
 
     def jobs(self) -> Mapping[str, Callable[[], Done | None]]:
@@ -81,10 +82,13 @@ class Work:
             SWEEP: self.sweep,
         }
 
-    def calls(self) -> int:
-        """Calls made to both CRMs so far."""
-        desk = self._desk
-        return self._made_before + (0 if desk is None else desk.hubspot.calls + desk.salesforce.calls)
+    def calls(self) -> dict[str, int]:
+        """Calls made to each CRM so far."""
+        made, desk = dict(self._made_before), self._desk
+        if desk is not None:
+            made["hubspot"] += desk.hubspot.calls
+            made["salesforce"] += desk.salesforce.calls
+        return made
 
     def cycle(self) -> Done:
         """Read, decide, write; and start later next time where the day's calls would not last."""
@@ -116,20 +120,19 @@ class Work:
             with self._store.writer(WAIT_SECONDS):
                 outcome = self._cycle(order)
         except Stopped as stopped:
-            self._tell(stopped.message)
+            self._journal.info(stopped.message)
             return Done("held", stopped.message, stopped.code)
         except Exception as error:  # noqa: BLE001  a service outlives its cycles; what went wrong is told
             return self._failed(error)
-        line = line_of(outcome)
-        self._tell(line)
-        stop = outcome.stop
+        line, stop = line_of(outcome), outcome.stop
+        self._journal.info(line, run=outcome.run.id)
         return Done("ok", line) if stop is None or not stop.exit_code else Done("held", line, stop.code)
 
     def _failed(self, error: Exception) -> Done:
         if isinstance(error, MENDED_OUTSIDE):
             self._known = False
         sentence = self._failure(error)
-        self._tell(sentence)
+        self._journal.error(sentence)
         until = _goes_on(error) if isinstance(error, LimitReached) else None
         # A canary or a pause holds what is written as a guard does, only later.
         ending: Ending = "held" if getattr(error, "exit_code", None) == 4 else "failed"
@@ -183,7 +186,7 @@ class Work:
         with self._store.reading() as tx:
             found = pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, present())
         if (found.why is None) != (self._pace is None or self._pace.why is None):
-            self._tell(said(found))
+            self._journal.warning(said(found))
         self._pace = found
         return None if found.why is None or found.every is None else Instant(started + found.every)
 

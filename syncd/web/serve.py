@@ -27,10 +27,13 @@ import uvicorn
 from connectors.http import is_loopback
 from syncd.web.app import create_app
 from syncd.web.gate import Names
+from syncd.web.health import Beside
 from syncd.web.lookout import Lookout
 from syncd.web.sessions import Sessions
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from syncd.settings import Settings
 
 STARTS_SECONDS, ENDS_SECONDS = 10.0, 2
@@ -53,9 +56,10 @@ class PageUnavailable(Exception):
 class Serving:
     """The page while it is served."""
 
-    def __init__(self, settings: Settings, store_url: str, config_dir: Path) -> None:
-        """Nothing happens before `start`."""
+    def __init__(self, settings: Settings, store_url: str, config_dir: Path, probes: Starlette | None = None) -> None:
+        """Nothing happens before `start`. `probes` answer beside the page, without its gate (syncd.web.health)."""
         self._settings = settings
+        self._probes = probes
         self._where = (store_url, config_dir)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -71,7 +75,7 @@ class Serving:
         names = Names(web.names | {web.host.casefold()}, is_loopback(web.host))
         app = create_app(lookout, Sessions(None if token is None else token.get_secret_value()), names)
         options = uvicorn.Config(
-            app,
+            app if self._probes is None else Beside(app, self._probes),
             log_config=None,
             access_log=False,
             lifespan="off",

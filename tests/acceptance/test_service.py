@@ -1,0 +1,169 @@
+"""The service as a process: start, ready, cycle, reload, SIGTERM in the middle of a batch, kill -9, watchdog."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from connectors.sandbox.server import Fault, Response
+from tests.running import Running, Systemd, waited
+from tests.world import is_write
+
+FAST = ("every: 60 seconds", "every: 1 second")
+
+
+@pytest.fixture
+def systemd(tmp_path):
+    made = Systemd(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_service_is_ready_after_its_first_cycle_and_says_so(world, systemd):
+    world.town()
+    world.cycle("apply")
+    environment = world.environment
+    world.environment = lambda: environment() | {"NOTIFY_SOCKET": systemd.path}
+    with Running(world) as service:
+        assert waited(lambda: systemd.times("READY"))
+        line = service.wait("records read")
+        assert waited(lambda: service.get("/readyz").status_code == 200)
+        assert service.get("/readyz").json() == {
+            "ok": True, "leads": True, "config_broken": False, "why": line, "cycle": "ok",
+        }  # fmt: skip
+        assert service.get("/healthz").json() == {"ok": True, "leads": True, "doing": None}
+        assert service.get("/").status_code == 200
+        told = next(one for one in service.said if "records read" in one["event"])
+        assert (told["job"], told["level"]) == ("cycle", "info")
+        assert told["run"] in told["event"]
+        measured = service.metrics()
+        assert measured["syncd_leader"] == 1.0
+        assert measured['syncd_people{stage="mql"}'] == 12.0
+        assert measured['syncd_job_failures{job="cycle"}'] == 0.0
+        assert 0 <= measured['syncd_stream_lag_seconds{kind="contact",system="hubspot"}'] < 60
+        assert measured['syncd_crm_calls_total{system="salesforce"}'] > 3
+        assert measured['syncd_job_seconds_count{job="cycle"}'] == 1.0
+        status = world.run("status", "--json").data
+        assert status["jobs"]["cycle"]["outcome"] == "ok"
+        assert "job of the service" in world.run("status").out
+        assert service.end() == 0
+    assert systemd.times("STOPPING")
+
+
+def test_a_failing_crm_makes_a_service_unready_and_its_return_ready(world):
+    world.edit("syncd.yaml", *FAST)
+    world.town()
+    world.cycle("apply")
+    refused = dict.fromkeys(range(1, 999), lambda: Fault(Response(401, {"message": "no"})))
+    with Running(world) as service:
+        service.wait("records read")
+        with world.hook("hubspot", lambda _: True, refused):
+            assert waited(lambda: service.get("/readyz").status_code == 503)
+            assert "HubSpot" in service.get("/readyz").json()["why"]
+            assert service.get("/healthz").status_code == 200
+        assert waited(lambda: service.get("/readyz").status_code == 200)
+        assert service.end() == 0
+
+
+def test_changed_files_are_taken_and_broken_ones_change_nothing(world):
+    world.town()
+    world.cycle("apply")
+    with Running(world) as service:
+        service.wait("records read")
+        world.edit("syncd.yaml", "time_zone: UTC", "time_zone: Europe/Oslo")
+        service.tell(signal.SIGHUP)
+        service.wait("taking the changed files")
+        service.wait("records read", times=2)
+        world.edit("syncd.yaml", "time_zone: Europe/Oslo", "time_zone: Nowhere")
+        for times in (3, 4):
+            service.tell(signal.SIGHUP)
+            service.wait("records read", times=times)
+        assert len(service.events("the last good ones stay in force")) == 1
+        assert service.metrics()["syncd_config_broken"] == 1.0
+        assert "mistakes and are not taken" in world.run("status").out
+        world.edit("syncd.yaml", "time_zone: Nowhere", "time_zone: Europe/Oslo")
+        service.tell(signal.SIGHUP)
+        assert waited(lambda: service.metrics()["syncd_config_broken"] == 0.0)
+        assert service.end() == 0
+
+
+def test_sigterm_in_the_middle_of_a_batch_finishes_it_and_no_more(world, undisturbed):
+    world.town()
+    world.edit("syncd.yaml", *FAST)
+    written = []
+
+    def act():
+        service.tell(signal.SIGTERM)
+        time.sleep(0.5)
+
+    with world.killed_at("salesforce", is_write, 1, after=True):
+        assert world.run("apply").code == -9
+    with world.hook("salesforce", lambda request: is_write(request) and not written.append(request), {1: act}):
+        with Running(world) as service:
+            assert service.child.wait(30) == 0
+            assert service.events("stopped on request")
+    assert len(written) == 1
+    with world.store() as store, store.reading() as tx:
+        from syncd.store import intents
+
+        assert intents.open_ones(tx) == []
+    with Running(world) as service:
+        service.wait("records read", times=2)
+        assert service.end() == 0
+    assert world.state() == undisturbed
+    assert world.ledger_is_sound()
+
+
+def test_a_killed_service_is_finished_by_the_next(world, undisturbed):
+    world.town()
+    with world.killed_at("salesforce", is_write, 1, after=True):
+        assert world.run("apply").code == -9
+    with world.killed_at("salesforce", is_write, 2, after=True):
+        with Running(world) as service:
+            assert service.child.wait(30) == -9
+    with Running(world) as service:
+        service.wait("records read")
+        assert service.end() == 0
+    assert world.state() == undisturbed
+    assert world.ledger_is_sound()
+
+
+def test_a_hung_call_starves_the_watchdog_and_a_moving_one_feeds_it(world, systemd):
+    world.town()
+    world.cycle("apply")
+    environment = world.environment
+    limit = {"NOTIFY_SOCKET": systemd.path, "WATCHDOG_USEC": "300000"}
+    world.environment = lambda: environment() | limit
+    held = []
+
+    def hang():
+        held.append(time.monotonic())
+        time.sleep(4)
+
+    with world.hook("salesforce", lambda request: "/query" in request.path or "composite" in request.path, {3: hang}):
+        with Running(world) as service:
+            assert waited(lambda: held)
+            assert waited(lambda: service.get("/healthz").status_code == 503)
+            service.wait("records read")
+            assert waited(lambda: systemd.times("WATCHDOG")[-1] > held[0] + 4)
+            assert service.end() == 0
+    pings = systemd.times("WATCHDOG")
+    assert [at for at in pings if held[0] < at < held[0] + 1]
+    assert not [at for at in pings if held[0] + 2 < at < held[0] + 3.8]
+
+
+def test_two_services_on_one_store_take_turns(world):
+    world.town()
+    world.cycle("apply")
+    with Running(world) as first:
+        first.wait("records read")
+        with Running(world) as second:
+            second.up()
+            assert second.get("/readyz").json()["why"] == "standing by: another service leads"
+            assert second.metrics()["syncd_leader"] == 0.0
+            first.child.kill()
+            second.wait("this service leads", seconds=30)
+            second.wait("records read")
+            assert second.end() == 0
