@@ -14,6 +14,7 @@ from syncd.cli.options import present
 from syncd.model.instant import Instant, instant_of, iso, parse_iso
 
 if TYPE_CHECKING:
+    from syncd.files.scalars import WorkingDuration
     from syncd.journey.population import Asked, Scope
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -50,6 +51,26 @@ class Length(click.ParamType[int]):
             return value
         try:
             return positive_duration_of(value)
+        except Wrong as wrong:
+            self.fail(f"{wrong.what}; {wrong.instead}.", param, ctx)
+
+
+class Allowed(click.ParamType["WorkingDuration"]):
+    """How long somebody has, such as '4 working hours' or '1 working day'."""
+
+    name = "length"
+
+    def convert(
+        self, value: str | WorkingDuration, param: click.Parameter | None, ctx: click.Context | None
+    ) -> WorkingDuration:
+        """The time of a text. Fails as a usage error."""
+        from syncd.files.problem import Wrong
+        from syncd.files.scalars import working_duration_of
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return working_duration_of(value)
         except Wrong as wrong:
             self.fail(f"{wrong.what}; {wrong.instead}.", param, ctx)
 

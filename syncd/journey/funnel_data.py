@@ -16,9 +16,6 @@ from syncd.journey.units import Question
 from syncd.journey.velocity import Spread, Velocity
 from syncd.model.instant import Instant, iso
 
-QUERY = "funnel"
-"""The name of the query that every figure here comes from."""
-
 
 def basis_of(question: Question) -> str:
     """What the numbers count, in words."""
@@ -34,10 +31,12 @@ def basis_of(question: Question) -> str:
     return f"{who}; counted where they {how}; rates are of those that had the stage before, and the first one"
 
 
-def query_of(asked: Asked, scope: Scope, definitions: str, time_zone: str, cut_off: Instant | None) -> dict[str, Any]:
+def query_of(
+    name: str, asked: Asked, scope: Scope, definitions: str, time_zone: str, cut_off: Instant | None
+) -> dict[str, Any]:
     """What every figure of a report carries: the query's name, its filter, by what and up to when it was counted."""
     return {
-        "name": QUERY,
+        "name": name,
         "filter": {
             "from": at_data(asked.since),
             "to": at_data(asked.until),
@@ -58,7 +57,7 @@ def query_of(asked: Asked, scope: Scope, definitions: str, time_zone: str, cut_o
 def as_data(found: Funnel) -> dict[str, Any]:
     """A funnel as `--json` prints it. Lengths of time are seconds."""
     return {
-        "query": query_of(found.asked, found.scope, found.definitions, found.time_zone, found.cut_off),
+        "query": query_of("funnel", found.asked, found.scope, found.definitions, found.time_zone, found.cut_off),
         "basis": basis_of(found.question),
         "order": "strict" if found.question.strict else "any",
         **_group_data(found.whole),

@@ -1,0 +1,83 @@
+"""An SLA report as `--json` prints it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from syncd.files.scalars import WorkingDuration
+from syncd.journey.funnel_data import at_data, query_of, seconds, spread_data
+from syncd.journey.handovers import Report
+from syncd.journey.sla import Answer, Sla
+from syncd.model.instant import iso
+from syncd.model.said import span
+
+
+def basis_of(found: Report) -> str:
+    """What is measured, in words."""
+    since = "" if found.asked.since is None else f" from {iso(found.asked.since)}"
+    until = "" if found.asked.until is None else f" until before {iso(found.asked.until)}"
+    return (
+        f"each person in each cycle that entered {found.stage}{since}{until}; speed to lead from what they did to the "
+        f"first call, meeting or e-mail of sales; in time within {allowed_in_words(found.allowed)} of having somebody "
+        "of sales"
+    )
+
+
+def allowed_in_words(allowed: WorkingDuration) -> str:
+    """How long sales has: 1 working day, 4 working hours, 30 minutes."""
+    if allowed.days:
+        return f"{allowed.days} working day{'s' if allowed.days > 1 else ''}"
+    count, _, unit = span(allowed.milliseconds).partition(" ")
+    return f"{count} working {unit}" if allowed.working else f"{count} {unit}"
+
+
+def as_data(found: Report) -> dict[str, Any]:
+    """An SLA report as `--json` prints it. Lengths of time are seconds; `working` are those of working hours."""
+    return {
+        "query": query_of("sla", found.asked, found.scope, found.definitions, found.time_zone, found.cut_off),
+        "basis": basis_of(found),
+        "stage": found.stage,
+        "allowed": allowed_in_words(found.allowed),
+        **sla_data(found.whole),
+        "by_owner": [{"owner": owner, **sla_data(one)} for owner, one in found.by_owner.items()],
+        "by_hour": [{"day": day, "hour": hour, **sla_data(one)} for (day, hour), one in found.by_hour.items()],
+        "by": [
+            {"name": name, "value": value, **sla_data(one)}
+            for name, groups in found.by.items()
+            for value, one in groups.items()
+        ],
+    }
+
+
+def sla_data(one: Sla) -> dict[str, Any]:
+    """What some answers come to."""
+    return {
+        "n": one.n,
+        "speed_to_lead": spread_data(one.speed),
+        "system_delay": spread_data(one.system),
+        "human_delay": spread_data(one.human),
+        "to_qualified": spread_data(one.qualified),
+        "pick_up_working": spread_data(one.working),
+        "attainment": {**asdict(one.attainment), "rate": asdict(one.attainment.rate)},
+        "bands": dict(one.bands),
+    }
+
+
+def answer_data(one: Answer) -> dict[str, Any]:
+    """One handover, as `--json` prints it."""
+    return {
+        "person": one.handover.person,
+        "cycle": one.handover.cycle,
+        "entered_at": iso(one.handover.entered_at),
+        "engaged_at": iso(one.handover.engaged_at),
+        "assigned_at": at_data(None if one.pick_up is None else one.pick_up.started_at),
+        "owner": one.handover.owner,
+        "touched_at": at_data(None if one.pick_up is None else one.pick_up.stopped_at),
+        "due_at": at_data(None if one.pick_up is None else one.pick_up.due_at),
+        "state": None if one.pick_up is None else one.pick_up.state,
+        "speed_seconds": seconds(one.speed),
+        "system_seconds": seconds(one.system),
+        "human_seconds": seconds(one.human),
+        "working_seconds": seconds(None if one.pick_up is None else one.pick_up.working),
+    }

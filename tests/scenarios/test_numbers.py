@@ -1,0 +1,53 @@
+"""What reports tell of a small story that both CRMs saw: anna is called and buys, bert waits, cleo is sent back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import DAYS, NOW, World, just_now
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("story"))
+    with world.twin:
+        for name, seen in (("anna", 2), ("bert", 3), ("cleo", 2)):
+            world.person(name, seen=seen)
+        assert world.cycle("apply").exit_code == 0
+        leads = {row["Email"].partition("@")[0]: row["Id"] for row in world.org.rows("Lead")}
+        call = {"Subject": "Call", "TaskSubtype": "Call", "Status": "Completed", "OwnerId": world.seller}
+        world.org.create("Task", {**call, "WhoId": leads["anna"]}, just_now())
+        world.org.update("Lead", leads["cleo"], {"Status": "Recycle", "Recycle_Reason__c": "No budget"}, just_now())
+        done = world.org.convert(leads["anna"], at=just_now())
+        closing = {"Amount": 1200, "StageName": "Closed Won", "CloseDate": NOW.date().isoformat()}
+        world.org.update("Opportunity", done.opportunity_id, closing, just_now())
+        world.deal = done.opportunity_id
+        world.cycle()
+        yield world
+
+
+def test_the_system_s_delay_and_that_of_people_are_told_apart(story):
+    found = story.here("sla", "--json", "--people", "all").data
+    people = {one["person"]: one for one in found["people"]}
+    assert (found["n"], found["stage"], found["allowed"]) == (3, "mql", "4 working hours")
+    (called,) = (one for one in people.values() if one["touched_at"])
+    assert called["speed_seconds"] == pytest.approx(2 * DAYS.total_seconds(), abs=120)
+    assert called["system_seconds"] == pytest.approx(called["speed_seconds"], abs=60)
+    assert called["speed_seconds"] == called["system_seconds"] + called["human_seconds"]
+    assert (called["owner"], called["state"]) == ("anna@us.example", "met")
+    assert found["attainment"]["rate"] == {"n": 1, "of": 1}
+    assert sum(found["bands"].values()) == 3
+    assert {group["owner"]: group["n"] for group in found["by_owner"]} == {"anna@us.example": 3}
+    assert sum(group["n"] for group in found["by_hour"]) == 3
+
+
+def test_how_long_sales_has_may_be_asked_otherwise_and_people_read_it(story):
+    ran = story.here("sla", "--target", "30 minutes", "--by", "company_size", "--people", "running")
+    for part in ("speed to lead", "until sales reached out", "anna@us.example", "60+ min", "30 minutes", "Data up to"):
+        assert part in ran.out
+    assert story.here("sla", "--target", "soon").code == 2
+    assert story.here("sla", "--from", (NOW + DAYS).date().isoformat()).out.startswith("Nobody was handed over")
+
+
+def test_what_is_known_later_does_not_count_as_of_then(story):
+    assert story.here("sla", "--as-of", (NOW - DAYS).isoformat(), "--json").data["n"] == 0
