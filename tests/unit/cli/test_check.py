@@ -149,7 +149,7 @@ def test_where_there_is_a_store_the_definitions_are_held_against_its_people(tmp_
         f"`company_size at least 900000` matches none of the {people} people in the store",
         f"`country` is empty for all {people} people in the store",
         f"no touch of the {people} people in the store is a `webinar`",
-        f"`first_name` is 'zo' for none of the {people} people in the store",
+        f"`email_domain` is 'zo' for none of the {people} people in the store",
     }
     assert not any("pricing_visit" in one for one in told if "in the store" in one)
     assert run(["check", "--config", str(folder)]) == 0
