@@ -18,7 +18,8 @@ from syncd.definitions.intervals import (
     normal,
     truth_at,
 )
-from syncd.definitions.language import OpportunityClause
+from syncd.definitions.language import OpportunityClause, PropertyClause
+from syncd.definitions.properties import over_time
 from syncd.definitions.values import passes
 from syncd.model.instant import BEGINNING, NEVER
 from syncd.model.person import Money, Opportunity, Unknown, Value
@@ -52,12 +53,19 @@ def opportunity_line(clause: OpportunityClause, opportunity: Opportunity, contex
         lines.append(is_open if clause.open else negation(is_open))
     if clause.amount:
         lines.append(_amount(clause, opportunity))
+    lines += (_passed(asked, opportunity) for asked in clause.where)
     if clause.close_date_set_by_sales and not opportunity.close_date_by_sales:
         return ALWAYS[FALSE]
     line = all_of(lines)
     if context.began > BEGINNING and truth_at(line, context.began) is Truth.TRUE:
         return normal([(int(BEGINNING), FALSE), *(point for point in line if point[0] > context.began)])
     return line
+
+
+def _passed(asked: PropertyClause, opportunity: Opportunity) -> Line:
+    """When a name that is read from opportunities passed its tests."""
+    known = opportunity.properties.get(asked.name)
+    return ALWAYS[UNKNOWN] if known is None else over_time(asked.tests)(known)
 
 
 def _amount(clause: OpportunityClause, opportunity: Opportunity) -> Line:

@@ -13,7 +13,7 @@ from syncd.definitions.language import Definitions, Example, PropertyClause, Sig
 from syncd.definitions.order import rank
 from syncd.definitions.reasons import context_of, towards
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
-from syncd.model.person import Coverage, Facts, Opportunity, PersonId, Property, Touch, Unknown, Value, Verdict
+from syncd.model.person import Coverage, Facts, Money, Opportunity, PersonId, Property, Touch, Unknown, Value, Verdict
 from syncd.model.proof import Proof
 from syncd.model.stage import SIDE_STAGES
 from syncd.model.truth import Truth
@@ -88,7 +88,7 @@ def facts_of(example: Example, definitions: Definitions, kinds: Mapping[str, str
         properties=properties,
         touches=touches,
         coverage={name: Coverage(BEGINNING, "the example", "") for name in definitions.signals},
-        opportunities=_opportunities(example, now),
+        opportunities=_opportunities(example, kinds, now),
         colleagues=others,
     )
 
@@ -114,7 +114,9 @@ def _timeline(said: str | None, kind: str, since: Instant | None) -> tuple[tuple
 
 def _typed(text: str, kind: str) -> Value:
     try:
-        if kind in ("number", "money"):
+        if kind == "money":
+            return _money(text)
+        if kind == "number":
             return Decimal(text)
         if kind == "date":
             return date.fromisoformat(text)
@@ -127,13 +129,20 @@ def _typed(text: str, kind: str) -> Value:
     return frozenset(part.strip() for part in text.split(";")) if kind == "choices" else text
 
 
-def _opportunities(example: Example, now: Instant) -> Sequence[Opportunity]:
+def _money(text: str) -> Decimal | Money:
+    """An amount, with its currency where the example says one: 1000 or 1000 EUR."""
+    amount, _, currency = text.strip().rpartition(" ")
+    return Money(Decimal(amount), currency) if amount else Decimal(text)
+
+
+def _opportunities(example: Example, kinds: Mapping[str, str], now: Instant) -> Sequence[Opportunity]:
     said = {name.partition(".")[2]: value for name, value in example.person.items() if name.startswith("opportunity.")}
     if not said:
         return ()
     won = said.get("won", "") in ("true", "yes")
     closed = won or said.get("open", "true") in ("false", "no")
     begun = Instant(now - 5 * DAY)
+    amount = _money(said["amount"]) if "amount" in said else None
     return (
         Opportunity(
             id="example",
@@ -141,10 +150,14 @@ def _opportunities(example: Example, now: Instant) -> Sequence[Opportunity]:
             closed_at=Instant(now - DAY) if closed else None,
             won=won,
             stage="won" if won else "lost" if closed else "open",
-            amount=Decimal(said["amount"]) if "amount" in said else None,
+            amount=amount.amount if isinstance(amount, Money) else amount,
             amount_at=begun,
             close_date=None,
             close_date_by_sales="close_date" in said,
+            currency=amount.currency if isinstance(amount, Money) else None,
+            properties={
+                name: Property(_timeline(said.get(name), kind, None), "the example") for name, kind in kinds.items()
+            },
         ),
     )
 

@@ -159,6 +159,7 @@ def _opportunity_says(clause: OpportunityClause) -> str:
         words.append(f"amount {_tests(clause.amount)}")
     if clause.close_date_set_by_sales:
         words.append("close date set by sales")
+    words += (says(asked) for asked in clause.where)
     return " ".join(words)
 
 

@@ -96,12 +96,16 @@ class BantClause:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityClause:
-    """Some one opportunity of the person fits all that is said here (None: not asked)."""
+    """Some one opportunity of the person fits all that is said here (None: not asked).
+
+    `where` are tests of names that fields.yaml reads from opportunities.
+    """
 
     open: bool | None = None
     won: bool | None = None
     amount: Sequence[Test] = ()
     close_date_set_by_sales: bool = False
+    where: Sequence[PropertyClause] = ()
     place: str = ""
 
 
@@ -320,9 +324,12 @@ def leaves_of(clause: Clause) -> Iterator[Clause]:
 
 
 def property_clauses_of(definitions: Definitions) -> Iterator[PropertyClause]:
-    """Every test of a property that a version makes."""
-    for clause in clauses_of(definitions):
-        yield from (leaf for leaf in leaves_of(clause) if isinstance(leaf, PropertyClause))
+    """Every test of a property that a version makes, those of opportunities among them."""
+    for leaf in (leaf for clause in clauses_of(definitions) for leaf in leaves_of(clause)):
+        if isinstance(leaf, PropertyClause):
+            yield leaf
+        elif isinstance(leaf, OpportunityClause):
+            yield from leaf.where
 
 
 def counts_colleagues(definitions: Definitions) -> bool:

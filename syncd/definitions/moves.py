@@ -197,6 +197,7 @@ def _deal(clause: OpportunityClause, at: Instant) -> Opportunity:
     currency = amount.currency if isinstance(amount, Money) else None
     number = amount.amount if isinstance(amount, Money) else amount
     closed = clause.won is True or clause.open is False
+    properties = {one.name: _as_asked(one, at) for one in clause.where}
     return Opportunity(
         id="supposed",
         created_at=at,
@@ -208,4 +209,12 @@ def _deal(clause: OpportunityClause, at: Instant) -> Opportunity:
         close_date=None,
         close_date_by_sales=True,
         currency=currency,
+        properties=properties,
     )
+
+
+def _as_asked(clause: PropertyClause, at: Instant) -> Property:
+    """A property of a deal that passes its tests, if one can."""
+    asked = Became(clause.name, ((clause, True),), clause)
+    value = next(_passing(asked, Property(((BEGINNING, Unknown("")),), ""), at), Unknown("nothing would do"))
+    return Property(((BEGINNING, value),), clause.name)

@@ -15,6 +15,7 @@ from syncd.definitions.language import (
     FitScore,
     Not,
     Operator,
+    OpportunityClause,
     PropertyClause,
     StageRule,
     Test,
@@ -114,13 +115,21 @@ def _texts(test: Test) -> list[str]:
 
 def _clause(clause: Clause, picklists: Mapping[str, Picklist]) -> Clause:
     match clause:
-        case PropertyClause() if clause.name in picklists:
-            return replace(clause, tests=tuple(_test(test, picklists[clause.name]) for test in clause.tests))
+        case PropertyClause():
+            return _asked(clause, picklists)
+        case OpportunityClause():
+            return replace(clause, where=tuple(_asked(each, picklists) for each in clause.where))
         case AllOf() | AnyOf() | AtLeastOf():
             return replace(clause, clauses=tuple(_clause(part, picklists) for part in clause.clauses))
         case Not():
             return replace(clause, clause=_clause(clause.clause, picklists))
     return clause
+
+
+def _asked(clause: PropertyClause, picklists: Mapping[str, Picklist]) -> PropertyClause:
+    if clause.name not in picklists:
+        return clause
+    return replace(clause, tests=tuple(_test(test, picklists[clause.name]) for test in clause.tests))
 
 
 def _test(test: Test, picklist: Picklist) -> Test:

@@ -17,6 +17,7 @@ from syncd.definitions.language import (
     Definitions,
     Not,
     Operator,
+    OpportunityClause,
     PropertyClause,
     ScoreClause,
     SignalClause,
@@ -140,6 +141,8 @@ def _bare(clause: Clause) -> Clause:
             return replace(clause, place="", clauses=tuple(_bare(part) for part in clause.clauses))
         case Not():
             return replace(clause, place="", clause=_bare(clause.clause))
+        case OpportunityClause():
+            return replace(clause, place="", where=tuple(replace(each, place="") for each in clause.where))
     return replace(clause, place="")
 
 

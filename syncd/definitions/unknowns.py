@@ -41,8 +41,7 @@ def _reasons(clause: Clause, context: Context, at: Instant) -> Iterator[str]:
         case ScoreClause():
             yield from _of_score(clause, context, at)
         case OpportunityClause():
-            known = context.facts.opportunities_known
-            yield "the amount of an opportunity is missing" if known else "opportunities are not read"
+            yield from _of_opportunity(clause, context)
         case BantClause():
             yield from _of_bant(context, at)
         case Not():
@@ -58,6 +57,17 @@ def _of_property(name: str, context: Context, at: Instant) -> str:
         return f"{name} is not read"
     value = value_at(known, at)
     return value.reason if isinstance(value, Unknown) else f"{name} is of another kind than asked"
+
+
+def _of_opportunity(clause: OpportunityClause, context: Context) -> Iterator[str]:
+    """What an opportunity does not say. A name that is read from it says so by itself."""
+    if not context.facts.opportunities_known:
+        yield "opportunities are not read"
+        return
+    if clause.amount:
+        yield "the amount of an opportunity is missing"
+    for asked in clause.where:
+        yield f"{asked.name} is missing"
 
 
 def _of_signal(clause: SignalClause, context: Context, at: Instant) -> str:

@@ -15,7 +15,7 @@ from syncd.facts.values import Properties, Sources, currency_of, day_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, midnight_of, parse_iso
-from syncd.model.person import Coverage, Facts, Opportunity, Touch
+from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
 from syncd.model.stage import FUNNEL, Stage
 from syncd.model.touches import Touches, in_strands, strand_of
 
@@ -55,6 +55,12 @@ class Reading:
         names = (*self.names, *map(_reason_name, self.reasons))
         readable = {name.name: (name, [one for one in name.sources if str(one) in self.fields]) for name in names}
         return Sources(readable, self.owners)
+
+    @cached_property
+    def of_deals(self) -> Sources:
+        """The names that are read from opportunities."""
+        named = {name: one for name, one in self.sources.names.items() if one[0].of_deals}
+        return Sources(named, self.owners)
 
     @cached_property
     def whole(self) -> Mapping[str, Coverage]:
@@ -163,7 +169,15 @@ def opportunity_of(record: Mirrored, reading: Reading) -> Opportunity:
         close_date=closes,
         close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
         currency=currency_of(record),
+        properties=_of_deal(record, reading),
     )
+
+
+def _of_deal(record: Mirrored, reading: Reading) -> Mapping[str, Property]:
+    """The names that are read from opportunities, for one of them."""
+    if not reading.of_deals.names:
+        return {}
+    return Properties(reading.of_deals, {(record.system, record.kind): [record]})
 
 
 def _closed_at(record: Mirrored, closes: date | None) -> Instant:

@@ -52,6 +52,10 @@ def _check_reads(fields: Document) -> list[Problem]:
             problems.append(fields.problem((*path, "type"), what, f"write type: {kind}, or choose another name"))
         sources = at(fields, *path, "from")
         listed = sources if isinstance(sources, list) else [sources]
+        of_deals = [isinstance(each, str) and each.startswith("salesforce.opportunity.") for each in listed]
+        if any(of_deals) and not all(of_deals):
+            what = f"{name} is read from opportunities and from people, and a name says something about one of them"
+            problems.append(fields.problem((*path, "from"), what, "make two names of it"))
         for index, source in enumerate(listed):
             known = KINDS_OF_FIELDS.get(source) if isinstance(source, str) else None
             if known and isinstance(said, str) and not alike(said, known):

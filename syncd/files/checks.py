@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncd.files.clauses import RESERVED, Names
+from syncd.files.definitions_file import OpportunityExample
+from syncd.files.fields_file import OF_DEALS
 from syncd.files.kinds import KINDS
 from syncd.files.operands import TestReader
 from syncd.files.places import Document, Node, Path
@@ -194,9 +196,26 @@ def check_examples(document: Document, names: Names) -> list[Problem]:
                 problems.append(document.problem((*path, "person", name), what, instead, of_key=True))
             elif isinstance(value, str) and value:
                 reader.read(name, value, (*path, "person", name), names.properties.get(name))
+        problems += _check_deal(document, (*path, "opportunity"), names)
         for part in ("events", "colleagues"):
             problems += _check_events(document, (*path, part), names)
         problems += check_stage_name(document, (*path, "expect"), names.stages)
+    return problems
+
+
+def _check_deal(document: Document, path: Path, names: Names) -> list[Problem]:
+    """What an example says of its opportunity under names that fields.yaml does not read from one."""
+    problems: list[Problem] = []
+    reader = TestReader(document, problems)
+    read: dict[str, str | None] = {"amount": "money"}
+    read |= {each.removeprefix(OF_DEALS): kind for each, kind in names.properties.items() if each.startswith(OF_DEALS)}
+    for name, value in entries(document, *path).items():
+        known = [*OpportunityExample.model_fields, *read]
+        if name in read and isinstance(value, str) and value:
+            reader.read(name, value, (*path, name), read[name])
+        elif names.sure and name not in known:
+            what = f"the key {shown(name)} is unknown here"
+            problems.append(document.problem((*path, name), what, choose(name, known), of_key=True))
     return problems
 
 

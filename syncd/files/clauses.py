@@ -20,7 +20,7 @@ from syncd.definitions.language import (
     SignalClause,
     Test,
 )
-from syncd.files.fields_file import ANSWERS
+from syncd.files.fields_file import ANSWERS, OF_DEALS
 from syncd.files.operands import TestReader
 from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, choose, shown
@@ -38,6 +38,9 @@ COUNTING = ("at_least", "at_most", "within", "since", "anyone_at_company")
 
 STRENGTHS = ("weak", "fair", "good", "strong")
 """How strong one, two, three and four answers are."""
+
+_OF_DEALS = ("open", "won", "amount", "close_date")
+"""What can be asked of every opportunity, beside the names that fields.yaml reads from them."""
 
 _AMOUNT = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW, Operator.BETWEEN)
 _SCORE = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW)
@@ -103,7 +106,10 @@ class ClauseReader:
             return self._score(key.removeprefix("score."), raw, path)
         if key in self._names.signals:
             return self._signal(key, raw, path)
-        if key in self._names.properties:
+        if f"{OF_DEALS}{key}" in self._names.properties:
+            self._report(path, f"{key} is read from opportunities", f"write opportunity: {{{key}: ...}}", of_key=True)
+            return None
+        if key in self._names.properties and not key.startswith(OF_DEALS):
             tests = self._tests.read(key, raw, path, self._names.properties[key])
             return PropertyClause(key, tests, self._place(path)) if tests else None
         if self._names.sure:
@@ -176,7 +182,9 @@ class ClauseReader:
 
     def _opportunity(self, raw: Node, path: Path) -> Clause | None:
         sample = "{open: true, amount: {above: 0}}"
-        keys = self._mapping(raw, path, ("open", "won", "amount", "close_date"), sample)
+        named = [each.removeprefix(OF_DEALS) for each in self._names.properties if each.startswith(OF_DEALS)]
+        known = (*_OF_DEALS, *(each for each in named if each not in _OF_DEALS))
+        keys = self._mapping(raw, path, known, sample, sure=self._names.sure)
         if keys is None:
             return None
         amount: tuple[Test, ...] = ()
@@ -187,7 +195,14 @@ class ClauseReader:
             said = shown(keys["close_date"])
             self._report((*path, "close_date"), f"{said} is nothing to ask of a close date", "write set_by_sales")
         is_open, won = self._value(keys, "open", path, flag_of), self._value(keys, "won", path, flag_of)
-        return OpportunityClause(is_open, won, amount, by_sales, self._place(path))
+        where = (self._of_deal(key, keys[key], (*path, key)) for key in known[len(_OF_DEALS) :] if key in keys)
+        asked = tuple(each for each in where if each.tests)
+        return OpportunityClause(is_open, won, amount, by_sales, asked, self._place(path))
+
+    def _of_deal(self, name: str, raw: Node, path: Path) -> PropertyClause:
+        """Tests of a name that is read from opportunities."""
+        tests = self._tests.read(name, raw, path, self._names.properties[f"{OF_DEALS}{name}"])
+        return PropertyClause(name, tests, self._place(path))
 
     def _score(self, name: str, raw: Node, path: Path) -> Clause | None:
         if name not in self._names.scores:
@@ -218,13 +233,15 @@ class ClauseReader:
             raise Wrong(f"{stage} is not entered before {self._before}", choose("", earlier))
         return stage
 
-    def _mapping(self, raw: Node, path: Path, known: tuple[str, ...], sample: str) -> dict[str, Node] | None:
+    def _mapping(
+        self, raw: Node, path: Path, known: tuple[str, ...], sample: str, *, sure: bool = True
+    ) -> dict[str, Node] | None:
         if not isinstance(raw, dict) or not raw:
             said = shown(raw) if raw else "nothing"
             self._report(path, f"{said} stands where {path[-1]} needs its keys", f"write {path[-1]}: {sample}")
             return None
         for key in raw:
-            if key not in known:
+            if key not in known and sure:
                 self._report((*path, key), f"the key {shown(key)} is unknown here", choose(key, known), of_key=True)
         return {key: value for key, value in raw.items() if key in known}
 

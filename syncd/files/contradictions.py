@@ -15,6 +15,7 @@ from syncd.definitions.language import (
     AtLeastOf,
     Clause,
     Not,
+    Operand,
     Operator,
     OpportunityClause,
     PropertyClause,
@@ -22,6 +23,8 @@ from syncd.definitions.language import (
     SignalClause,
     Test,
 )
+from syncd.files.fields_file import OF_DEALS
+from syncd.model.person import Money
 
 Bound: TypeAlias = "Decimal | date"
 
@@ -112,7 +115,8 @@ def _alone(clause: Clause, kinds: Mapping[str, str | None], most: Mapping[str, i
     if isinstance(clause, SignalClause):
         return _counts_contradict([clause])
     if isinstance(clause, OpportunityClause):
-        return tests_contradict("amount", clause.amount, "money")
+        found = (tests_contradict(each.name, each.tests, kinds.get(f"{OF_DEALS}{each.name}")) for each in clause.where)
+        return tests_contradict("amount", clause.amount, "money") or next(filter(None, found), None)
     if isinstance(clause, ScoreClause):
         name = f"score.{clause.score}"
         low, _, _ = _range(clause.tests)
@@ -182,9 +186,9 @@ def _range(tests: Sequence[Test]) -> tuple[Bound | None, Bound | None, bool]:
 
 def _bounds(test: Test) -> Iterator[tuple[Bound, bool, bool]]:
     """(bound, from below, open) for each bound that a test sets."""
-    operand = test.operand
+    operand = _worth(test.operand)
     if test.operator is Operator.BETWEEN and isinstance(operand, tuple):
-        for bound, from_below in zip(operand, (True, False), strict=True):
+        for bound, from_below in zip(map(_worth, operand), (True, False), strict=True):
             if isinstance(bound, Decimal | date):
                 yield bound, from_below, False
     elif isinstance(operand, Decimal | date):
@@ -194,9 +198,14 @@ def _bounds(test: Test) -> Iterator[tuple[Bound, bool, bool]]:
             yield operand, False, test.operator is Operator.BELOW
 
 
+def _worth(operand: Operand) -> Operand:
+    """The number of an amount: two currencies are never compared, so that no value passes tests of both anyway."""
+    return operand.amount if isinstance(operand, Money) else operand
+
+
 def _bound(tests: Sequence[Test], bound: Bound | None, side: str) -> str:
     words = {"from": (Operator.AT_LEAST, Operator.ABOVE), "to": (Operator.AT_MOST, Operator.BELOW)}[side]
     for test in tests:
-        if test.operator in words and test.operand == bound:
-            return f"{str(test.operator).replace('_', ' ')} {bound}"
+        if test.operator in words and _worth(test.operand) == bound:
+            return f"{str(test.operator).replace('_', ' ')} {test.operand}"
     return f"{'from' if side == 'from' else 'up to'} {bound}"

@@ -206,8 +206,10 @@ class ReturnsSection(Section):
     )
 
 
-class OpportunityExample(Section):
-    """The opportunity of an example's person."""
+class OpportunityExample(Section, extra="allow"):
+    """The opportunity of an example's person; beside these keys, every name that is read from opportunities."""
+
+    __pydantic_extra__: dict[str, Scalar] = Field(init=False)
 
     open: Annotated[str, Field(pattern="^(true|false|yes|no)$")] | None = Field(
         default=None, description="Still open.", examples=["true"]

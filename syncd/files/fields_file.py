@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -28,6 +28,9 @@ OBJECTS = {
     "hubspot": ("contact", "company"),
     "salesforce": ("lead", "contact", "account", "opportunity"),
 }
+OF_DEALS = "opportunity."
+"""Before the names that are read from opportunities, where names that can be tested are listed."""
+
 _API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
@@ -95,6 +98,20 @@ class ReadName:
     sources: tuple[CrmField, ...]
     kind: Kind = "text"
     derived: str | None = None
+
+    @property
+    def of_deals(self) -> bool:
+        """Whether it says something about an opportunity, and not about a person."""
+        return _of_deals(self.sources)
+
+
+def _of_deals(sources: Sequence[CrmField]) -> bool:
+    return all(each.object == "opportunity" for each in sources)
+
+
+def tested_as(name: str, sources: Sequence[CrmField]) -> str:
+    """How a name is known to clauses: with OF_DEALS before it where it is read from opportunities."""
+    return f"{OF_DEALS}{name}" if _of_deals(sources) else name
 
 
 def _built_in(name: str, *paths: str, kind: Kind = "text", derived: str | None = None) -> ReadName:

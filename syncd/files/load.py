@@ -13,7 +13,7 @@ from syncd.files.agreement import read_definitions
 from syncd.files.between import check_between
 from syncd.files.canonical import digest_of
 from syncd.files.checks import entries
-from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, ReadField, alike
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, ReadField, alike, tested_as
 from syncd.files.places import Document, Node, read_document
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.section import read_section
@@ -75,7 +75,7 @@ def load_config(directory: Path) -> Config:
 
 def load_definitions(file: Path, fields: FieldsFile) -> Definitions:
     """The definitions of one file, as `simulate` and `diff` need them. Raises ConfigProblems."""
-    properties = {name: str(each.kind) for name, each in fields.reads.items()}
+    properties = {tested_as(name, each.sources): str(each.kind) for name, each in fields.reads.items()}
     document = _document(file.parent, file.name, needed=True)
     definitions, problems = read_definitions(document, properties)
     if definitions is None:
@@ -84,23 +84,29 @@ def load_definitions(file: Path, fields: FieldsFile) -> Definitions:
 
 
 def properties_of(document: Document) -> tuple[Mapping[str, str | None], bool]:
-    """The names that definitions may test, with their types, and whether these are all of them.
+    """The names that definitions may test, with their types, and whether these are all of them. Names that are read
+    from opportunities are told as `tested_as` says.
 
     Works on a fields.yaml with mistakes too: a name whose type cannot be told has None.
     """
     properties: dict[str, str | None] = {name: each.kind for name, each in BUILT_IN.items()}
     properties |= dict.fromkeys(ANSWERS, "text")
     for name, raw in entries(document, "read").items():
-        properties[name] = _kind_of(raw)
+        name_of, kind = _read_as(name, raw)
+        properties[name_of] = kind
     return properties, document.whole
 
 
-def _kind_of(raw: Node) -> str | None:
-    """The type that a read name has, None where its lines are wrong or contradict the field they name."""
+def _read_as(name: str, raw: Node) -> tuple[str, str | None]:
+    """How clauses name what is read, and its type: None where its lines are wrong or contradict the field they name."""
     try:
         said = ReadField.model_validate(raw)
     except ValidationError:
-        return None
+        return name, None
+    return tested_as(name, said.from_), _kind_of(said)
+
+
+def _kind_of(said: ReadField) -> str | None:
     known = [KINDS_OF_FIELDS.get(str(source), said.type) for source in said.from_]
     return said.type if all(alike(said.type, each) for each in known) else None
 

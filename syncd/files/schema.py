@@ -111,7 +111,8 @@ def _clause() -> Schema:
         "bant": {**bant, "description": "So many of the four answers are given, these among them."},
         "opportunity": {
             **_mapping({"open": _FLAG, "won": _FLAG, "amount": amount, "close_date": close_date}),
-            "description": "One opportunity of the person is all of this.",
+            "additionalProperties": {"$ref": "#/$defs/Tests"},
+            "description": "One opportunity of the person is all of this; other keys are names that are read from one.",
         },
     }
     return {

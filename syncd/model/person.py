@@ -85,7 +85,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """A deal that the person is part of. `closed_at` is the true time of winning or losing, None while open."""
+    """A deal that the person is part of. `closed_at` is the true time of winning or losing, None while open.
+
+    `properties` are the names that fields.yaml reads from it.
+    """
 
     id: str
     created_at: Instant
@@ -97,6 +100,7 @@ class Opportunity:
     close_date: date | None
     close_date_by_sales: bool
     currency: str | None = None
+    properties: Mapping[str, Property] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,7 @@ class Teller:
             facts.append(self.tests(say("its amount"), clause.amount, "money"))
         if clause.close_date_set_by_sales:
             facts.append(say("sales set its close date"))
+        facts += (self.tests(self.name(one.name), one.tests, self._kinds.get(one.name)) for one in clause.where)
         if not facts:
             return say("there is an opportunity")
         return say("there is an opportunity: {facts}", facts=self.words.all_of(facts))

@@ -138,7 +138,7 @@ def test_where_there_is_a_store_the_definitions_are_held_against_its_people(tmp_
         "{company_size: {at_least: 900000}}",
         "{country: Norway}",
         "{webinar: {at_least: 3}}",
-        "{first_name: Zoe}",
+        "{email_domain: zo}",
     )
     folder = with_never(town, tmp_path / "config", *clauses)
     code, document = checked(folder, capsys)

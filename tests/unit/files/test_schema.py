@@ -44,7 +44,9 @@ def test_every_reference_leads_somewhere(name: str):
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_unknown_keys_are_refused_everywhere(name: str):
     schema = json_schema(name)
-    assert [where for where, part in models(schema) if part.get("additionalProperties", True) is not False] == []
+    lenient = {where for where, part in models(schema) if part.get("additionalProperties", True) is not False}
+    # an opportunity is told by the names that fields.yaml reads from one
+    assert lenient <= {"OpportunityExample"}
 
 
 def test_the_schema_of_clauses_knows_the_whole_language():
