@@ -69,13 +69,17 @@ def ready(definitions: Definitions) -> Ready:
 
 def _made_ready(definitions: Definitions) -> Ready:
     order = order_of(definitions)
+    make = _Maker(definitions)
+    for clause in clauses_of(definitions):
+        for part in parts_of(clause):
+            make(part)
     returns = (leaf for rule in definitions.returns for leaf in leaves_of(rule.when))
     return Ready(
         definitions,
-        judges={id(part): _made(part, definitions) for clause in clauses_of(definitions) for part in parts_of(clause)},
+        judges=make.made,
         signals={name: signal_reader(rule) for name, rule in definitions.signals.items()},
         kinds={name: _kinds(rule, definitions) for name, rule in definitions.signals.items()},
-        make=lambda clause: _made(clause, definitions),
+        make=lambda clause: (own := _Maker(definitions, dict(make.made)))(clause),
         order=order,
         ranks={stage: place for place, stage in enumerate(order)},
         stages={rule.stage: rule for rule in definitions.stages},
@@ -141,49 +145,64 @@ def parts_of(clause: Clause) -> Iterator[Clause]:
             yield from parts_of(clause.clause)
 
 
-def _made(clause: Clause, definitions: Definitions) -> Judge:  # noqa: PLR0911 - one line per kind of clause
-    match clause:
-        case PropertyClause():
-            return property_judge(clause)
-        case SignalClause():
-            return signal_judge(clause)
-        case ScoreClause():
-            return score_judge(clause, definitions)
-        case BantClause():
-            return lambda context: _bant(clause, context)
-        case OpportunityClause():
-            return opportunity_judge(clause)
-        case AllOf():
-            return _group(clause.clauses, FALSE, TRUE, definitions)
-        case AnyOf():
-            return _group(clause.clauses, TRUE, FALSE, definitions)
-        case AtLeastOf():
-            return lambda context: at_least_of(clause.n, [context.line(part) for part in clause.clauses])
-    return lambda context: negation(context.line(clause.clause))
+class _Maker:
+    """Makes the judges of clauses, each once; those of a group ask those of its parts and no dictionary."""
 
+    def __init__(self, definitions: Definitions, made: dict[int, Judge] | None = None) -> None:
+        self._definitions = definitions
+        self.made = {} if made is None else made
 
-def _group(clauses: Sequence[Clause], decides: int, idle: int, definitions: Definitions) -> Judge:
-    """The least (where FALSE decides) or the greatest of some clauses; asks for no more than it takes to tell.
+    def __call__(self, clause: Clause) -> Judge:
+        judge = self.made.get(id(clause))
+        if judge is None:
+            judge = self.made[id(clause)] = self._make(clause)
+        return judge
 
-    About who never did anything, what counts touches is told at once: it is asked first.
-    """
-    of_touches_first = sorted(clauses, key=lambda clause: not _rests_on_touches(clause, definitions))
-    decided, untold = ALWAYS[decides], ALWAYS[idle]
-    rule = min if decides == FALSE else max
+    def _make(self, clause: Clause) -> Judge:  # noqa: PLR0911 - one line per kind of clause
+        match clause:
+            case PropertyClause():
+                return property_judge(clause)
+            case SignalClause():
+                return signal_judge(clause)
+            case ScoreClause():
+                return score_judge(clause, self._definitions, self)
+            case BantClause():
+                return lambda context: _bant(clause, context)
+            case OpportunityClause():
+                return opportunity_judge(clause)
+            case AllOf():
+                return self._group(clause.clauses, FALSE, TRUE)
+            case AnyOf():
+                return self._group(clause.clauses, TRUE, FALSE)
+            case AtLeastOf():
+                parts, n = [self(part) for part in clause.clauses], clause.n
+                return lambda context: at_least_of(n, [part(context) for part in parts])
+        opposite = self(clause.clause)
+        return lambda context: negation(opposite(context))
 
-    def judge(context: Context) -> Line:
-        live: list[Line] = []
-        for clause in clauses if context.facts.touches else of_touches_first:
-            line = context.line(clause)
-            if line is decided:
-                return line
-            if line is not untold:
-                live.append(line)
-        if len(live) < 2:
-            return live[0] if live else untold
-        return combine(live, rule)
+    def _group(self, clauses: Sequence[Clause], decides: int, idle: int) -> Judge:
+        """The least (where FALSE decides) or the greatest of some clauses; asks for no more than it takes to tell.
 
-    return judge
+        About who never did anything, what counts touches is told at once: it is asked first.
+        """
+        of_touches_first = sorted(clauses, key=lambda clause: not _rests_on_touches(clause, self._definitions))
+        in_order, reordered = [self(clause) for clause in clauses], [self(clause) for clause in of_touches_first]
+        decided, untold = ALWAYS[decides], ALWAYS[idle]
+        rule = min if decides == FALSE else max
+
+        def judge(context: Context) -> Line:
+            live: list[Line] = []
+            for part in in_order if context.facts.touches else reordered:
+                line = part(context)
+                if line is decided:
+                    return line
+                if line is not untold:
+                    live.append(line)
+            if len(live) < 2:
+                return live[0] if live else untold
+            return combine(live, rule)
+
+        return judge
 
 
 def _rests_on_touches(clause: Clause, definitions: Definitions) -> bool:

@@ -59,7 +59,8 @@ def _gone_through(
     """One cycle with its entries and the return that ends it, if one does. What sales' silence leads to is in it."""
     accepted: dict[Stage, Entry] = {}
     while True:
-        judging.due = min((at for at, _, _ in judging.facts.floor if at > judging.now), default=NEVER)
+        floor = judging.facts.floor
+        judging.due = min([at for at, _, _ in floor if at > judging.now], default=NEVER) if floor else NEVER
         cycle = new_cycle(judging, number, began, again, dict(carried))
         found = list(_entries(judging, cycle, accepted))
         turn = return_of(judging, cycle, found)

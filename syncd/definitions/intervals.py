@@ -29,7 +29,7 @@ _AFTER_ALL = TRUE + 1
 
 def truth_at(line: Line, instant: int) -> Truth:
     """The truth of a line at an instant."""
-    return _TRUTHS[line[bisect_right(line, (instant, _AFTER_ALL)) - 1][1]]
+    return _TRUTHS[line[bisect_right(line, (instant, _AFTER_ALL)) - 1 if len(line) > 1 else 0][1]]
 
 
 def first_of(truth: int, line: Line, since: int) -> Instant:
@@ -121,15 +121,23 @@ def at_least_of(count: int, lines: Sequence[Line]) -> Line:
 def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:
     """The line whose truth at each instant is a rule's of the truths of some lines, in their order."""
     now = [line[0][1] for line in lines]
-    if all(len(line) == 1 for line in lines):
-        return ALWAYS[rule(now)]
-    events = sorted((start, index, truth) for index, line in enumerate(lines) for start, truth in line[1:])
-    points = [(int(BEGINNING), rule(now))]
-    for position, (start, index, truth) in enumerate(events):
+    last = rule(now)
+    points = [(int(BEGINNING), last)]
+    events = [(start, index, truth) for index, line in enumerate(lines) if len(line) > 1 for start, truth in line[1:]]
+    if not events:
+        return ALWAYS[last]
+    events.sort()
+    at = events[0][0]
+    for start, index, truth in events:
+        if start != at:
+            if (found := rule(now)) != last:
+                points.append((at, found))
+                last = found
+            at = start
         now[index] = truth
-        if position + 1 == len(events) or events[position + 1][0] != start:
-            points.append((start, rule(now)))
-    return normal(points)
+    if (found := rule(now)) != last:
+        points.append((at, found))
+    return _plain(points)
 
 
 def _extreme(lines: Iterable[Line], rule: Callable[[list[int]], int], decides: int, idle: int) -> Line:

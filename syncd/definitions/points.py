@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from syncd.definitions import scores
@@ -31,11 +31,12 @@ Turn = tuple[int, bool]
 """Where a test turns: from so many points on it passes (True), or passes no more (False)."""
 
 
-def score_judge(clause: ScoreClause, definitions: Definitions) -> Judge:
-    """When a score passes the tests of a clause, for whoever it is asked."""
+def score_judge(clause: ScoreClause, definitions: Definitions, made: Callable[[Clause], Judge]) -> Judge:
+    """When a score passes the tests of a clause, for whoever it is asked. `made` gives the judges of fit's rules."""
     score = definitions.scores[clause.score]
     if isinstance(score, FitScore):
-        return _fit_judge(score, [turn_of(test, 1) for test in clause.tests])
+        rules = [made(rule) for rule, _ in score.all_rules()]
+        return _fit_judge(score, rules, [turn_of(test, 1) for test in clause.tests])
     judges = [_engagement_judge(score, definitions, turn_of(test, scores.MICRO)) for test in clause.tests]
     return judges[0] if len(judges) == 1 else lambda context: all_of([judge(context) for judge in judges])
 
@@ -48,14 +49,21 @@ def turn_of(test: Test, unit: int) -> Turn:
     return int(exact.to_integral_value(ROUND_CEILING)), test.operator in _UPWARD
 
 
-def _fit_judge(score: FitScore, turns: Sequence[Turn]) -> Judge:
+def _fit_judge(score: FitScore, rules: Sequence[Judge], turns: Sequence[Turn]) -> Judge:
     """UNKNOWN where the rules that can't be judged could make the difference."""
-    clauses = [rule for rule, _ in score.all_rules()]
+    known: dict[tuple[int, ...], int] = {}
 
     def judge(context: Context) -> Line:
-        return combine([context.line(clause) for clause in clauses], truth)
+        return combine([rule(context) for rule in rules], truth)
 
     def truth(truths: Sequence[int]) -> int:
+        key = tuple(truths)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = added_up(key)
+        return found
+
+    def added_up(truths: Sequence[int]) -> int:
         low, high = fit_range(score, truths)
         least = TRUE
         for turn, upward in turns:
@@ -99,14 +107,20 @@ def _engagement_judge(score: EngagementScore, definitions: Definitions, turn: Tu
     nothing = ALWAYS[TRUE if threshold <= 0 else FALSE]
 
     def judge(context: Context) -> Line:
-        matches = context.matches
-        some = any(matches(signal)[POSSIBLE] for signal in score.points)
-        line = _reached(score, threshold, context) if some else nothing
+        line = _reached(score, threshold, context) if _may_reach(score, threshold, context) else nothing
         if not context.sees_all(kinds):
             line = _as_far_as_seen(line, score, horizon, context)
         return line if upward else negation(line)
 
     return judge
+
+
+def _may_reach(score: EngagementScore, threshold: int, context: Context) -> bool:
+    """Whether it takes adding up to tell where a score is reached: few touches do not do even when all are fresh."""
+    possible = [(points, len(context.matches(signal)[POSSIBLE])) for signal, points in score.points.items()]
+    if threshold <= 0:
+        return any(count for _, count in possible)
+    return sum([points * count for points, count in possible if points > 0]) * scores.MICRO >= threshold
 
 
 def _kinds_of(signal: str, definitions: Definitions) -> Sequence[str]:

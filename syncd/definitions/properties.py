@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from syncd.definitions.context import Context, Judge
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Line, all_of, from_intervals, normal, truth_at
@@ -12,6 +13,8 @@ from syncd.definitions.language import Operator, PropertyClause, Test
 from syncd.definitions.values import TIMED, passes, typed
 from syncd.model.instant import BEGINNING, NEVER, midnight_of
 from syncd.model.person import Property, Unknown, Value
+
+Kept = TypeVar("Kept", str, Decimal)
 
 REMEMBERED = 4096
 """Texts whose truth is kept: people share their titles and countries, touches their addresses and forms."""
@@ -21,11 +24,12 @@ def property_judge(clause: PropertyClause) -> Judge:
     """When a property passes all tests of a clause, for whoever it is asked."""
     name = clause.name
     passing = over_time(clause.tests)
+    unread = ALWAYS[UNKNOWN]
 
     def judge(context: Context) -> Line:
         known = context.facts.properties.get(name)
         if known is None:
-            return ALWAYS[UNKNOWN]
+            return unread
         line = passing(known)
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
@@ -51,45 +55,60 @@ def over_time(tests: Sequence[Test]) -> Callable[[Property], Line]:
 def value_line(known: Property, truth: Callable[[Value], int]) -> Line:
     """When a property had values of which something is true."""
     timeline = known.timeline
+    first = truth(timeline[0][1])
     if len(timeline) == 1:
-        return ALWAYS[truth(timeline[0][1])]
+        return ALWAYS[first]
+    if len(timeline) == 2:
+        start, value = timeline[1]
+        then = truth(value)
+        return ALWAYS[first] if then == first else ((BEGINNING, first), (start, then))
     return normal([(int(start), truth(value)) for start, value in timeline])
 
 
 def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
     """Whether a value passes all tests, none of which depends on time."""
     texts: dict[str, int] = {}
-    empty, closed = (
-        min((int(passes(Unknown("", readable=told), test)) for test in tests), default=TRUE) for told in (True, False)
-    )
+    numbers: dict[Decimal, int] = {}
+
+    def asked(value: Value) -> int:
+        return min([int(passes(value, test)) for test in tests], default=TRUE)
+
+    empty, closed = asked(Unknown("")), asked(Unknown("", readable=False))
 
     def truth(value: Value) -> int:
         if type(value) is str:
             found = texts.get(value)
-            if found is None:
-                if len(texts) >= REMEMBERED:
-                    texts.clear()
-                found = texts[value] = min([int(passes(value, test)) for test in tests], default=TRUE)
-            return found
+            return _kept(texts, value, asked(value)) if found is None else found
         if type(value) is Unknown:
             return empty if value.readable else closed
-        return min([int(passes(value, test)) for test in tests], default=TRUE)
+        if type(value) is Decimal:
+            found = numbers.get(value)
+            return _kept(numbers, value, asked(value)) if found is None else found
+        return asked(value)
 
     return truth
 
 
-def truth_of_text(tests: Sequence[Test]) -> Callable[[str], int]:
-    """Whether a text, such as a field of a touch, passes all tests once it is typed as each of them asks."""
+def truths_of_texts(tests: Sequence[Test]) -> Callable[[Sequence[str | None]], list[int]]:
+    """Which texts, such as a field of touches, pass all tests once typed as each of them asks; a missing one may."""
     texts: dict[str, int] = {}
 
-    def truth(text: str) -> int:
+    def asked(text: str | None) -> int:
+        if text is None:
+            return UNKNOWN
         found = texts.get(text)
         if found is None:
-            if len(texts) >= REMEMBERED:
-                texts.clear()
-            found = texts[text] = min([int(passes(typed(text, test), test)) for test in tests], default=TRUE)
+            found = _kept(texts, text, min([int(passes(typed(text, test), test)) for test in tests], default=TRUE))
         return found
 
+    return lambda column: list(map(asked, column))
+
+
+def _kept(known: dict[Kept, int], value: Kept, truth: int) -> int:
+    """The truth of a value, kept for the next who says it too."""
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[value] = truth
     return truth
 
 

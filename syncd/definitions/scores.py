@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
@@ -52,8 +52,9 @@ def score_at(touches: Scored, half_life: int | None, instant: int) -> int:
     if half_life is None:
         return sum(points for at, points in touches if at <= instant) * MICRO
     table = decay_table(half_life)
-    oldest = instant - len(table) * DAY
-    return sum([points * table[(instant - at) // DAY] for at, points in touches if oldest < at <= instant])
+    first = bisect_right(touches, (instant - len(table) * DAY, NEVER))
+    last = bisect_right(touches, (instant, NEVER))
+    return sum([points * table[(instant - at) // DAY] for at, points in touches[first:last]])
 
 
 def total_at(pots: Sequence[Pot], half_life: int | None, instant: int) -> int:
@@ -83,17 +84,16 @@ def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
     table = (*decay_table(half_life), 0, 0)
     found: list[Interval] = []
     low = high = given = 0
-    for index, ((start, points), (end, _)) in enumerate(pairwise((*touches, (int(NEVER), 0)))):
-        seen = touches[: index + 1]
+    for seen, ((start, points), (end, _)) in enumerate(pairwise((*touches, (int(NEVER), 0))), 1):
         given += points
         low, high = low + points * MICRO, high + points * MICRO
         if low < threshold <= high:
-            low = high = score_at(seen, half_life, start)
+            low = high = score_at(touches[:seen], half_life, start)
         days = min((end - start) // DAY, len(table) - 2)
         fallen = low * table[days + 1] // MICRO - 2 * given
         if low >= threshold and start < end:
-            until = end if fallen >= threshold else _first_below(seen, half_life, threshold, (start, end), (low, high))
-            found.append((start, until))
+            falls = fallen < threshold
+            found.append((start, _first_below(touches[:seen], half_life, threshold, (start, end)) if falls else end))
         low, high = max(fallen, 0), high * table[days] // MICRO + 2 * given
     return found
 
@@ -126,25 +126,39 @@ def _steps_of(touches: Scored, half_life: int | None) -> Counter[int]:
     return steps
 
 
-def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval, bounds: Interval) -> int:
+def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval) -> int:
     """The first instant at which the score of touches, all from before, is below a threshold that it had, or the end.
 
-    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it. `bounds`
-    of the score at the start say without adding up which days are worth a look.
+    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it. A whole
+    number of days on, all touches of an age are of one age still, so that they are added up age by age.
     """
-
-    def below(instant: int) -> bool:
-        return score_at(touches, half_life, instant) < threshold
-
     start, end = between
-    if end < NEVER and not below(end - 1):
+    table = decay_table(half_life)
+    fresh = touches[bisect_right(touches, (start - len(table) * DAY, NEVER)) :]
+    ages: dict[int, int] = {}
+    for at, points in fresh:
+        age = (start - at) // DAY
+        ages[age] = ages.get(age, 0) + points
+    last = len(table)
+    by_age = list(ages.items())
+
+    def total(days: int) -> int:
+        return sum([points * table[age + days] for age, points in by_age if age + days < last])
+
+    # Weights multiply but for their rounding, which shows about where to look.
+    score = total(0)
+    day = max(bisect_left(range(last), x=True, key=lambda days: score * table[days] < threshold * MICRO), 1)
+    while total(day) >= threshold:
+        day += 1
+    while day > 1 and total(day - 1) < threshold:
+        day -= 1
+    before = start + (day - 1) * DAY
+    if before >= end:
         return end
-    low, high = bounds
-    table, slack = (*decay_table(half_life), 0, 0), 2 * sum([points for _, points in touches])
-    days = range(len(table) - 1)
-    first = bisect_left(days, x=True, key=lambda day: low * table[day + 1] // MICRO - slack < threshold)
-    last = bisect_left(days, x=True, key=lambda day: high * table[day] // MICRO + slack < threshold)
-    instants = range(start + first * DAY, start + (min(last, len(days) - 1) + 1) * DAY, DAY)
-    before = start + (first + bisect_left(instants, x=True, key=below) - 1) * DAY
-    steps = sorted([before + ((at - before) % DAY or DAY) for at, _ in touches])
-    return min(steps[bisect_left(steps, x=True, key=below)], end)
+    score, weights = total(day - 1), (*table, 0)
+    for step, age, points in sorted([(DAY - (start - at) % DAY, (start - at) // DAY + day, p) for at, p in fresh]):
+        if age <= last:
+            score -= points * (weights[age - 1] - weights[age])
+        if score < threshold:
+            return min(before + step, end)
+    return end

@@ -9,7 +9,7 @@ from syncd.definitions.context import NOTHING, POSSIBLE, SURE, Context, Judge, M
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Interval, Line, any_of, from_intervals, negation
 from syncd.definitions.intervals import all_of as both
 from syncd.definitions.language import Signal, SignalClause, fold
-from syncd.definitions.properties import truth_of_text
+from syncd.definitions.properties import truths_of_texts
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Touch
 from syncd.model.touches import Strand, in_time
@@ -101,7 +101,7 @@ def _truths_of(rule: Signal) -> Callable[[Strand], Truths]:
     """Whether the touches of a strand of a signal's kinds are one. A field that a touch lacks is unknown."""
     by = rule.by if not rule.team else None
     member = _member_of(rule.team) if rule.team else None
-    where = [(clause.name, truth_of_text(clause.tests)) for clause in rule.where]
+    where = [(clause.name, truths_of_texts(clause.tests)) for clause in rule.where]
 
     def truths(strand: Strand) -> Truths:
         least = TRUE
@@ -115,7 +115,7 @@ def _truths_of(rule: Signal) -> Callable[[Strand], Truths]:
             if column is None:
                 least = UNKNOWN
             else:
-                columns.append([UNKNOWN if text is None else passing(text) for text in column])
+                columns.append(passing(column))
         if not columns:
             return least
         if least == TRUE and len(columns) == 1:
@@ -144,13 +144,13 @@ def _member_of(team: Sequence[str]) -> Callable[[Strand], list[int]]:
 
 def signal_judge(clause: SignalClause) -> Judge:
     """When a signal was counted as often as a clause asks, for whoever it is asked."""
-    signal, stage, company = clause.signal, clause.since, clause.anyone_at_company
-    simple = stage is None and clause.at_most is None and (clause.at_least or 0) > 0
+    stage, count = clause.since, clause.at_least or 0
+    simple = stage is None and clause.at_most is None and count > 0
 
     def judge(context: Context) -> Line:
         since = context.began
-        if simple and not context.matches(signal, company=company)[POSSIBLE]:
-            return blind_line(clause.signal, context, since, clause.within, company=company)
+        if simple:
+            return _counted(clause, context, since, count)
         lines = []
         if stage is not None:
             if stage not in context.entered:
@@ -172,11 +172,14 @@ def _counted(clause: SignalClause, context: Context, since: Instant, count: int)
         return ALWAYS[TRUE]
     company = clause.anyone_at_company
     sure, possible = context.matches(clause.signal, company=company)
+    blind = blind_line(clause.signal, context, since, clause.within, company=company)
+    if len(possible) < count:
+        return blind
     line = from_intervals(_enough(sure, since, count, clause.within), TRUE, FALSE)
     if len(possible) > len(sure):
         maybe = from_intervals(_enough(possible, since, count, clause.within), UNKNOWN, FALSE)
         line = any_of([line, maybe])
-    return any_of([line, blind_line(clause.signal, context, since, clause.within, company=company)])
+    return line if blind is ALWAYS[FALSE] else any_of([line, blind])
 
 
 def blind_line(signal: str, context: Context, since: Instant, within: int | None, *, company: bool = False) -> Line:

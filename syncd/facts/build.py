@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
-from connectors.records import JsonValue
+from connectors.records import JsonValue, System
 from syncd.facts.activities import Around, touch_of
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
-from syncd.facts.values import Properties, Sources, currency_of, day_of
+from syncd.facts.values import Properties, Sources, currency_of, day_of, source_of
 from syncd.files.fields_file import CrmField, ReadName
+from syncd.links.keys import MAILED
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, midnight_of, parse_iso
 from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
@@ -53,7 +54,9 @@ class Reading:
     def sources(self) -> Sources:
         """Every name with those of its fields that can be read. Worked out once for all people."""
         names = (*self.names, *map(_reason_name, self.reasons))
-        readable = {name.name: (name, [one for one in name.sources if str(one) in self.fields]) for name in names}
+        readable = {
+            name.name: (name, [source_of(one) for one in name.sources if str(one) in self.fields]) for name in names
+        }
         return Sources(readable, self.owners)
 
     @cached_property
@@ -70,18 +73,11 @@ class Reading:
 
 def build_facts(dossier: Dossier, reading: Reading) -> Facts:
     """The facts of one person. Of several records of a kind the live one that was changed last speaks."""
-    records = sorted(
-        (*dossier.records, *dossier.companies),
-        key=lambda record: (not record.deleted, record.modified_at, record.id),
-        reverse=True,
-    )
-    by_kind: dict[tuple[str, str], list[Mirrored]] = {}
-    for record in records:
-        by_kind.setdefault((record.system, record.kind), []).append(record)
-    contact = next(iter(by_kind.get(("hubspot", "contact"), ())), None)
+    by_kind = _by_kind(dossier)
+    contact = next(iter(by_kind.get("hubspot.contact", ())), None)
     return Facts(
         person=dossier.person,
-        born=min((one.created_at or one.modified_at for one in dossier.records), default=Instant(0)),
+        born=min([one.created_at or one.modified_at for one in dossier.records], default=Instant(0)),
         properties=Properties(reading.sources, by_kind),
         touches=_touches(dossier, reading),
         coverage=coverage_of(contact.reach, reading.gaps, reading.touches)
@@ -91,13 +87,29 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
             opportunity_of(one, reading)
             for one in sorted(dossier.opportunities, key=lambda one: one.id)
             if not one.deleted
-        ],
+        ]
+        if dossier.opportunities
+        else (),
         opportunities_known=reading.gaps.get("salesforce.opportunity", "not read") is None,
         floor=sorted(_floor(dossier, contact if reading.floor else None)),
         held=dossier.entries,
         colleagues=_of_colleagues(dossier, reading),
-        colleagues_since=max((_seen_since(one) for one in dossier.colleagues or ()), default=BEGINNING),
+        colleagues_since=max(map(_seen_since, dossier.colleagues), default=BEGINNING)
+        if dossier.colleagues
+        else BEGINNING,
     )
+
+
+def _by_kind(dossier: Dossier) -> dict[str, list[Mirrored]]:
+    """The records of a dossier by CRM and kind, the one that speaks first."""
+    found: dict[str, list[Mirrored]] = {}
+    for record in (*dossier.records, *dossier.companies):
+        if record.kind not in MAILED:
+            found.setdefault(f"{record.system.value}.{record.kind}", []).append(record)
+    for records in found.values():
+        if len(records) > 1:
+            records.sort(key=lambda record: (not record.deleted, record.modified_at, record.id), reverse=True)
+    return found
 
 
 def _of_colleagues(dossier: Dossier, reading: Reading) -> Sequence[Touch] | None:
@@ -123,7 +135,7 @@ def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     # Salesforce keeps a task beside each e-mail: the e-mail says more, and counts.
     told = {str(one.properties.get("ActivityId"))[:15] for one in dossier.activities if one.kind == "email_message"}
     tasks = [one for one in dossier.tasks if one.id[:15] not in told]
-    records = [*tasks, *dossier.activities, *(one for one in dossier.records if one.kind == "email_event")]
+    records = [*tasks, *dossier.activities, *[one for one in dossier.records if one.kind == "email_event"]]
     made = [strand_of(touch) for record in records if (touch := touch_of(record, reading.around)) is not None]
     given = in_strands(dossier.touches)
     return without_echoes(Touches([*given.strands, *made]) if made else given)
@@ -134,7 +146,7 @@ def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, St
     said = [
         (record.created_at or record.modified_at, Stage.LEAD, "record")
         for record in dossier.records
-        if record.system == "salesforce"
+        if record.system is System.SALESFORCE
     ]
     if contact is None:
         return said

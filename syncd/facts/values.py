@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import TypeAlias, TypeVar, overload
+from typing import NamedTuple, TypeAlias, TypeVar, overload
 
 from connectors.records import JsonValue
 from syncd.files.fields_file import CrmField, Kind, ReadName
@@ -15,8 +15,8 @@ from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
 from syncd.model.person import Money, Property, Unknown, Value
 
-Records: TypeAlias = "Mapping[tuple[str, str], Sequence[Mirrored]]"
-"""A person's records by system and kind, the one that speaks first."""
+Records: TypeAlias = "Mapping[str, Sequence[Mirrored]]"
+"""A person's records by CRM and kind (`hubspot.contact`), the one that speaks first."""
 Other = TypeVar("Other")
 EMPTY = (None, "")
 CURRENCY = "CurrencyIsoCode"
@@ -26,6 +26,19 @@ EPOCH_DIGITS = 11
 """A date that is this many digits or more is milliseconds since 1970 (facts: hubspot B13)."""
 
 
+class Source(NamedTuple):
+    """A field that a name can be read from: whose records have it, its name there, and how evidence calls both."""
+
+    records: str
+    field: str
+    path: CrmField
+
+
+def source_of(path: CrmField) -> Source:
+    """A field as a source."""
+    return Source(f"{path.system}.{path.object}", path.field, path)
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The names that are read, each with those of its fields that can be read at all, and e-mail addresses by owner id.
@@ -33,7 +46,7 @@ class Sources:
     Made once for all people.
     """
 
-    names: Mapping[str, tuple[ReadName, Sequence[CrmField]]]
+    names: Mapping[str, tuple[ReadName, Sequence[Source]]]
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,7 +56,7 @@ class Properties(Mapping[str, Property]):
     __slots__ = ("_known", "_records", "_sources")
 
     def __init__(self, sources: Sources, records: Records) -> None:
-        """`records` are by system and kind, the one that speaks first."""
+        """`records` are by CRM and kind, the one that speaks first."""
         self._sources = sources
         self._records = records
         self._known: dict[str, Property] = {}
@@ -60,7 +73,10 @@ class Properties(Mapping[str, Property]):
     def get(self, name: str, /, default: Property | Other) -> Property | Other: ...
     def get(self, name: str, /, default: Property | Other | None = None) -> Property | Other | None:
         """What a name was; the default, None if there is none, where the name is not read."""
-        return self[name] if name in self._sources.names else default
+        known = self._known.get(name)
+        if known is None:
+            return self[name] if name in self._sources.names else default
+        return known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources.names)
@@ -72,20 +88,21 @@ class Properties(Mapping[str, Property]):
         return name in self._sources.names
 
 
-def property_of(name: ReadName, sources: Sequence[CrmField], records: Records, owners: Mapping[str, str]) -> Property:
+def property_of(name: ReadName, sources: Sequence[Source], records: Records, owners: Mapping[str, str]) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now, or else held one.
 
-    `sources` are those of its fields that can be read at all; `records` are by system and kind, the one that speaks
-    first; `owners` are e-mail addresses by owner id.
+    `sources` are those of its fields that can be read at all; `records` are those that speak first; `owners` are
+    e-mail addresses by owner id.
     """
+    past = None
     for source in sources:
-        for record in records.get((source.system, source.object), ()):
+        for record in records.get(source.records, ()):
             if record.properties.get(source.field) not in EMPTY:
                 return _timeline(name, source, record, owners)
-    for source in sources:
-        for record in records.get((source.system, source.object), ()):
-            if record.history.get(source.field):
-                return _timeline(name, source, record, owners)
+            if past is None and record.history.get(source.field):
+                past = source, record
+    if past is not None:
+        return _timeline(name, *past, owners)
     return _missing(name, readable=bool(sources))
 
 
@@ -94,6 +111,11 @@ def _missing(name: ReadName, *, readable: bool) -> Property:
     fields = " or ".join(map(str, name.sources))
     reason = f"{name.name} is missing" if readable else f"{name.name} can't be read: {fields} does not exist for us"
     return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
+
+
+@cache
+def _unknown(name: str, what: str) -> Unknown:
+    return Unknown(f"{name} {what}")
 
 
 def currency_of(record: Mirrored) -> str | None:
@@ -108,17 +130,18 @@ def _in_currency(value: Value, currency: str | None) -> Value:
     return Money(value, currency) if currency is not None and isinstance(value, Decimal) else value
 
 
-def _timeline(name: ReadName, source: CrmField, record: Mirrored, owners: Mapping[str, str]) -> Property:
+def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[str, str]) -> Property:
     currency = currency_of(record) if name.kind == "money" else None
     versions = record.history.get(source.field)
-    origin = f"{source.system}:{record.kind}:{record.id}:{source.field}"
+    origin = f"{source.path.system}:{record.kind}:{record.id}:{source.field}"
     if not versions:
         now = _in_currency(typed(record.properties[source.field], name, owners), currency)
         return Property(((BEGINNING, now),), origin, assumed_until=record.modified_at)
-    points: list[tuple[Instant, Value]] = [(BEGINNING, Unknown(f"{name.name} was missing then"))]
-    missing = Unknown(f"{name.name} is missing")
+    points: list[tuple[Instant, Value]] = [(BEGINNING, _unknown(name.name, "was missing then"))]
     for at, raw, _, _ in versions:
-        value: Value = missing if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
+        value: Value = (
+            _unknown(name.name, "is missing") if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
+        )
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))
