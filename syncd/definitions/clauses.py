@@ -79,7 +79,7 @@ def _made_ready(definitions: Definitions) -> Ready:
         judges=make.made,
         signals={name: signal_reader(rule) for name, rule in definitions.signals.items()},
         kinds={name: _kinds(rule, definitions) for name, rule in definitions.signals.items()},
-        make=lambda clause: (own := _Maker(definitions, dict(make.made)))(clause),
+        make=make.beside,
         order=order,
         ranks={stage: place for place, stage in enumerate(order)},
         stages={rule.stage: rule for rule in definitions.stages},
@@ -157,6 +157,10 @@ class _Maker:
         if judge is None:
             judge = self.made[id(clause)] = self._make(clause)
         return judge
+
+    def beside(self, clause: Clause) -> Judge:
+        """The judge of a clause that the definitions do not hold. It is not kept: its id may be another's soon."""
+        return _Maker(self._definitions, dict(self.made))(clause)
 
     def _make(self, clause: Clause) -> Judge:  # noqa: PLR0911 - one line per kind of clause
         match clause:

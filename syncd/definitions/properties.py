@@ -91,17 +91,21 @@ def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
 
 def truths_of_texts(tests: Sequence[Test]) -> Callable[[Sequence[str | None]], list[int]]:
     """Which texts, such as a field of touches, pass all tests once typed as each of them asks; a missing one may."""
-    texts: dict[str, int] = {}
+    known: dict[str | None, int] = {None: UNKNOWN}
 
-    def asked(text: str | None) -> int:
-        if text is None:
-            return UNKNOWN
-        found = texts.get(text)
-        if found is None:
-            found = _kept(texts, text, min([int(passes(typed(text, test), test)) for test in tests], default=TRUE))
-        return found
+    def truths(column: Sequence[str | None]) -> list[int]:
+        found = [known.get(text, -1) for text in column]
+        if -1 not in found:
+            return found
+        if len(known) >= REMEMBERED:
+            known.clear()
+            known[None] = UNKNOWN
+        for text in column:
+            if text not in known and text is not None:
+                known[text] = min([int(passes(typed(text, test), test)) for test in tests], default=TRUE)
+        return [known[text] for text in column]
 
-    return lambda column: list(map(asked, column))
+    return truths
 
 
 def _kept(known: dict[Kept, int], value: Kept, truth: int) -> int:

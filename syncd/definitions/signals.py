@@ -56,6 +56,8 @@ def _take(strand: Strand, truths: Truths, began: Instant, sure: list[Touch], pos
         if truths == TRUE:
             sure += found
         return
+    if not any(truths):
+        return
     for index, truth in enumerate(truths):
         if truth != FALSE and strand.ats[index] > began:
             touch = strand.one(index)

@@ -71,8 +71,11 @@ class Reading:
         return coverage_of({}, self.gaps, self.touches)
 
 
-def build_facts(dossier: Dossier, reading: Reading) -> Facts:
-    """The facts of one person. Of several records of a kind the live one that was changed last speaks."""
+def build_facts(dossier: Dossier, reading: Reading, *, fresh: bool = False) -> Facts:
+    """The facts of one person. Of several records of a kind the live one that was changed last speaks.
+
+    `fresh` leaves out what the ledger holds, as if the person had never been judged.
+    """
     by_kind = _by_kind(dossier)
     contact = next(iter(by_kind.get("hubspot.contact", ())), None)
     return Facts(
@@ -92,7 +95,7 @@ def build_facts(dossier: Dossier, reading: Reading) -> Facts:
         else (),
         opportunities_known=reading.gaps.get("salesforce.opportunity", "not read") is None,
         floor=sorted(_floor(dossier, contact if reading.floor else None)),
-        held=dossier.entries,
+        held=() if fresh else dossier.entries,
         colleagues=_of_colleagues(dossier, reading),
         colleagues_since=max(map(_seen_since, dossier.colleagues), default=BEGINNING)
         if dossier.colleagues

@@ -62,6 +62,12 @@ class Store:
             self._reading = engine
             self._writing = engine.execution_options(syncd_begin="BEGIN IMMEDIATE")
 
+    @property
+    def url(self) -> str:
+        """The address to open it by once more. It holds the password where there is one, and is never told."""
+        address = self._engine.url if self._path is None else self._engine.url.set(database=str(self._path.absolute()))
+        return address.render_as_string(hide_password=False)
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection to write with: all of it is committed at the end, or none on an exception.

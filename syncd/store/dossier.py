@@ -17,6 +17,7 @@ from syncd.store.evidence import strands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
 
@@ -41,24 +42,45 @@ class _Around:
     activities: dict[PersonId, list[Mirrored]] = field(default_factory=dict)
 
 
-def load(tx: Connection, persons: Iterable[PersonId], *, with_colleagues: bool = False) -> Iterator[Dossier]:
-    """The dossiers of persons in the order given, a few hundred at a time; colleagues are looked for only if asked."""
+def load(
+    tx: Connection, persons: Iterable[PersonId], *, with_colleagues: bool = False, to_judge: bool = False
+) -> Iterator[Dossier]:
+    """The dossiers of persons in the order given, a few hundred at a time; colleagues are looked for only if asked.
+
+    `to_judge` leaves out what only planning looks at: what is set aside, the keys of what was done, former persons.
+    """
     for chunk in batches(persons, PERSONS_AT_ONCE):
-        yield from _load_chunk(tx, chunk, _colleagues(tx, chunk) if with_colleagues else {})
+        others = _colleagues(tx, chunk) if with_colleagues else {}
+        yield from _load_chunk(tx, chunk, others, _Beside() if to_judge else _beside(tx, chunk))
+
+
+@dataclass(slots=True)
+class _Beside:
+    """What only planning looks at, by person."""
+
+    aside: dict[PersonId | None, list[Quarantined]] = field(default_factory=dict)
+    done: Mapping[PersonId, AbstractSet[str]] = field(default_factory=dict)
+    former: Mapping[PersonId, Sequence[PersonId]] = field(default_factory=dict)
+
+
+def _beside(tx: Connection, persons: Sequence[PersonId]) -> _Beside:
+    found = _Beside(done=intents.done_keys_of(tx, persons), former=_former(tx, persons))
+    for one in quarantine.standing_ones(tx, persons):
+        found.aside.setdefault(one.person, []).append(one)
+    return found
 
 
 def _load_chunk(
-    tx: Connection, persons: Sequence[PersonId], others: Mapping[PersonId, Sequence[Dossier] | None]
+    tx: Connection,
+    persons: Sequence[PersonId],
+    others: Mapping[PersonId, Sequence[Dossier] | None],
+    beside: _Beside,
 ) -> Iterator[Dossier]:
     records = mirror.of_persons(tx, persons)
     around = _around(tx, records)
     entered = entry_rows.of_persons(tx, persons)
-    done = intents.done_keys_of(tx, persons)
-    former = _former(tx, persons)
-    aside: dict[PersonId | None, list[Quarantined]] = {}
-    for one in quarantine.standing_ones(tx, persons):
-        aside.setdefault(one.person, []).append(one)
     for person in persons:
+        aside = beside.aside.get(person, ())
         yield Dossier(
             person=person,
             records=records[person],
@@ -69,10 +91,10 @@ def _load_chunk(
             activities=around.activities.get(person, []),
             touches=touches_of(records[person]),
             entries=entered[person],
-            quarantined=[one for one in aside.get(person, ()) if one.state == "open"],
-            declined=frozenset(one.digest for one in aside.get(person, ()) if one.state == "dropped" and one.digest),
-            done_keys=done[person],
-            former=former.get(person, ()),
+            quarantined=[one for one in aside if one.state == "open"],
+            declined=frozenset(one.digest for one in aside if one.state == "dropped" and one.digest),
+            done_keys=beside.done.get(person, frozenset()),
+            former=beside.former.get(person, ()),
             colleagues=others.get(person),
         )
 

@@ -29,6 +29,8 @@ from syncd.streams import used_names
 
 NOW = parse_iso("2026-11-21T08:30:00Z")
 CONFIG = Path(__file__).parents[2] / "config/playbooks/startup"
+FORM = 1
+"""Counted up where the crowd, or how a store holds it, becomes another."""
 AT_ONCE = 20_000
 SPREAD = math.sqrt(2 * math.log(20 / 6))
 """Of the logarithm of how much people did: the mean is 20 where the middle is 6."""
@@ -91,12 +93,20 @@ def _insert(database: sqlite3.Connection, table: str, rows: Iterator[tuple[Any, 
     first = next(rows, None)
     if first is not None:
         marks = ", ".join("?" * len(first))
-        database.execute(f"INSERT INTO {table} VALUES ({marks})", first)  # noqa: S608 - our own words
-        database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own words
+        database.execute(f"INSERT INTO {table} VALUES ({marks})", first)
+        database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
-def _record(system: str, kind: str, record_id: str, person: str | None, times: tuple[int, int],
-            properties: dict[str, Any], history: dict[str, Any] | None = None, evidence: Any = None) -> tuple[Any, ...]:  # fmt: skip
+def _record(
+    system: str,
+    kind: str,
+    record_id: str,
+    person: str | None,
+    times: tuple[int, int],
+    properties: dict[str, Any],
+    history: dict[str, Any] | None = None,
+    evidence: Any = None,
+) -> tuple[Any, ...]:
     told = orjson.dumps({"t": evidence}).decode() if evidence else ""
     said = orjson.dumps(properties).decode()
     past = orjson.dumps(history).decode() if history else "{}"
@@ -105,7 +115,7 @@ def _record(system: str, kind: str, record_id: str, person: str | None, times: t
 
 
 def _firm(number: int) -> tuple[Any, ...]:
-    dice = random.Random(-1 - number)  # noqa: S311 - the same crowd every time
+    dice = random.Random(-1 - number)
     size = str(int(math.exp(dice.gauss(3.5, 1.6))) + 1)
     born = NOW - 700 * DAY - number * MINUTE
     said = {
@@ -120,7 +130,7 @@ def _firm(number: int) -> tuple[Any, ...]:
 
 def _somebody(number: int, firms: int) -> tuple[Any, ...]:
     """A person's row of four, the records, and what these name."""
-    dice = random.Random(number)  # noqa: S311 - the same crowd every time
+    dice = random.Random(number)
     person = "p" + sha256(str(number).encode()).hexdigest()[:20]
     contact = str(100_000_000 + number)
     born = Instant(NOW - int(dice.uniform(1, 400) * DAY))
@@ -153,8 +163,8 @@ def _touches(dice: random.Random, born: int) -> tuple[list[Any], list[tuple[int,
         kind = "page" if roll < 0.38 else "click" if roll < 0.6 else "open" if roll < 0.83 else "visit"
         kinds.setdefault(kind, []).append(at)
     strands: list[Any] = []
-    for kind, ats in kinds.items():
-        ats = sorted(set(ats))
+    for kind, times in kinds.items():
+        ats = sorted(set(times))
         if kind == "page":
             urls = [_url(dice) for _ in ats]
             strands.append(["page_view", ":hs_analytics_last_url@", None, ["url"], ats, [urls], NOW])
@@ -221,9 +231,16 @@ def _known_to_sales(dice: random.Random, number: int, person: str, born: int,
     for call in range(dice.randrange(4)):
         at = Instant(min(known + int(dice.uniform(0, 60 * DAY)), NOW - HOUR))
         task = f"00T{number:010}{call:02}AAA"
-        done = {"Subject": dice.choice(("Call", "Demo for the team", "Follow-up", "Mail")), "Status": "Completed",
-                "IsClosed": True, "CompletedDateTime": iso(at), "WhoId": mine, "OwnerId": owner, "TaskSubtype":
-                dice.choice(("Task", "Call", "Email")), "CallDisposition": dice.choice(("Connected", None))}  # fmt: skip
+        done = {
+            "Subject": dice.choice(("Call", "Demo for the team", "Follow-up", "Mail")),
+            "Status": "Completed",
+            "IsClosed": True,
+            "CompletedDateTime": iso(at),
+            "WhoId": mine,
+            "OwnerId": owner,
+            "TaskSubtype": dice.choice(("Task", "Call", "Email")),
+            "CallDisposition": dice.choice(("Connected", None)),
+        }
         records.append(_record("salesforce", "task", task, None, (at, at), done))
         named.append(("salesforce", "task", task, "who", kind, mine))
     if dealt:

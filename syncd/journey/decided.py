@@ -1,0 +1,66 @@
+"""What the definitions say of everybody, as small as it can be told: who is where since when, by which entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from syncd.definitions.language import Definitions, counts_colleagues
+from syncd.definitions.versions import evaluate_in_turn
+from syncd.facts.build import Reading, build_facts
+from syncd.model.instant import Instant
+from syncd.model.person import PersonId
+from syncd.model.stage import Stage
+from syncd.store import dossier, everybody
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from syncd.store.everybody import Span
+
+AT_ONCE = 500
+"""People whose dossiers are in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What people are judged by: versions that take turns, how dossiers are read, and the instant of now.
+
+    `fresh` leaves out what the ledger holds, as if nobody had been judged before.
+    """
+
+    versions: Sequence[Definitions]
+    reading: Reading
+    now: Instant
+    fresh: bool = False
+
+
+class Decided(NamedTuple):
+    """One person's verdict: where the person is, when that may change by itself, and all entries (stage, cycle, at)."""
+
+    person: PersonId
+    stage: Stage
+    cycle: int
+    since: Instant
+    due_at: Instant
+    barred: str | None
+    entries: Sequence[tuple[Stage, int, Instant]]
+
+
+def decided(tx: Connection, span: Span, judged: Judged) -> list[Decided]:
+    """The verdicts about the persons of a range, in order of person: work for `ranges.by_ranges`."""
+    asked = any(map(counts_colleagues, judged.versions))
+    found = []
+    for some in everybody.chunks(tx, AT_ONCE, span):
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
+            facts = build_facts(one, judged.reading, fresh=judged.fresh)
+            verdict = evaluate_in_turn(facts, judged.versions, judged.now)
+            entries = [(entry.stage, entry.cycle, entry.at) for entry in verdict.entries]
+            found.append(
+                Decided(
+                    one.person, verdict.stage, verdict.cycle, verdict.since, verdict.due_at, verdict.barred, entries
+                )
+            )
+    return found

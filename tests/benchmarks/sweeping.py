@@ -1,0 +1,77 @@
+"""Judges everybody of a crowd, and then 500 of them anew: `python -m tests.benchmarks.sweeping STORE OUT`.
+
+OUT gets, as JSON: people, entries and a digest of all verdicts; seconds of wall and of CPU with those of the processes
+that were started; the sum of the peaks of memory of all of them in MB; and the seconds that 500 people take once warm.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import statistics
+import sys
+import time
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+
+from syncd.definitions.versions import evaluate_in_turn
+from syncd.facts.build import build_facts
+from syncd.files.load import load_config
+from syncd.journey.decided import Judged, decided
+from syncd.journey.ranges import by_ranges
+from syncd.journey.reading import last_seen, reading_of, versions_in_turn
+from syncd.model.person import PersonId
+from syncd.store import dossier
+from syncd.store.database import Store, open_store
+from tests.benchmarks.crowd import CONFIG, NOW
+
+CHANGED, ROUNDS = 500, 7
+
+
+def main() -> None:
+    """Do it, and write down what it cost."""
+    store = open_store(f"sqlite:///{sys.argv[1]}", read_only=True)
+    with store.reading() as tx:
+        config, seen = load_config(CONFIG), last_seen(tx)
+        judged = Judged(versions_in_turn(config, seen), reading_of(tx, config, seen), NOW)
+    started = time.monotonic()
+    stages: Counter[str] = Counter()
+    entries, digest, some = 0, sha256(), []
+    for verdicts in by_ranges(store, decided, judged):
+        stages.update(str(one.stage) for one in verdicts)
+        entries += sum(len(one.entries) for one in verdicts)
+        digest.update(repr([tuple(one) for one in verdicts]).encode())
+        some += [one.person for one in random.sample(verdicts, min(20, len(verdicts)))]
+    wall = time.monotonic() - started
+    ours, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    told = {
+        "people": stages.total(),
+        "stages": dict(stages),
+        "entries": entries,
+        "digest": digest.hexdigest()[:16],
+        "wall": wall,
+        "cpu": ours.ru_utime + ours.ru_stime + theirs.ru_utime + theirs.ru_stime,
+        # of the processes that were started the largest counts twice: there are two
+        "rss": (ours.ru_maxrss + 2 * theirs.ru_maxrss) / 1024,
+        "changed": changed(store, judged, some),
+    }
+    Path(sys.argv[2]).write_text(json.dumps(told, indent=1), "utf-8")
+
+
+def changed(store: Store, judged: Judged, persons: list[PersonId]) -> float:
+    """The seconds, in the middle of some rounds, to judge 500 people who are somewhere in the store."""
+    took = []
+    for number in range(ROUNDS + 1):
+        dirty = sorted(random.Random(number).sample(persons, min(CHANGED, len(persons))))
+        started = time.monotonic()
+        with store.reading() as tx:
+            for one in dossier.load(tx, dirty):
+                evaluate_in_turn(build_facts(one, judged.reading), judged.versions, judged.now)
+        took.append(time.monotonic() - started)
+    return statistics.median(took[1:])
+
+
+if __name__ == "__main__":
+    main()

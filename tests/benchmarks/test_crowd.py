@@ -1,0 +1,53 @@
+"""What judging a whole crowd costs: `pytest -m benchmark -s tests/benchmarks/test_crowd.py`.
+
+BENCHMARK_PEOPLE says how many there are, 100,000 unless told; the figures of a million are in docs/decisions. The store
+is made once and kept under BENCHMARK_FOLDER, or a folder of the system's for what may be lost. Bars are for a million
+people with 20 million touches on 2 processors of a machine that does nothing else; fewer people may take their share.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks import crowd
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
+PEOPLE = int(os.environ.get("BENCHMARK_PEOPLE", "100000"))
+FOLDER = Path(os.environ.get("BENCHMARK_FOLDER", Path(tempfile.gettempdir()) / "syncd-benchmarks"))
+ROOT = Path(__file__).parents[2]
+WALL_BAR, RSS_BAR, CHANGED_BAR, STARTING = 60, 400, 0.15, 3
+"""Seconds for a million, MB in all, seconds for 500 who changed, and seconds that starting processes may take."""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One sweep over everybody, and its cost."""
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / f"crowd-{PEOPLE}-{crowd.FORM}.db"
+    crowd.write(file, PEOPLE)
+    out = tmp_path_factory.mktemp("crowd") / "cost.json"
+    subprocess.run([sys.executable, "-m", "tests.benchmarks.sweeping", str(file), str(out)], cwd=ROOT, check=True)
+    found: dict[str, Any] = json.loads(out.read_text("utf-8"))
+    sys.stdout.write(f"\n{json.dumps(found, indent=1)}\n")
+    return found
+
+
+def test_everybody_is_judged_within_a_minute(told: dict[str, Any]) -> None:
+    assert told["people"] == PEOPLE
+    assert told["wall"] <= STARTING + WALL_BAR * PEOPLE / 1_000_000
+
+
+def test_judging_everybody_stays_within_its_memory(told: dict[str, Any]) -> None:
+    assert told["rss"] <= RSS_BAR
+
+
+def test_five_hundred_who_changed_are_judged_at_once(told: dict[str, Any]) -> None:
+    assert told["changed"] <= CHANGED_BAR
