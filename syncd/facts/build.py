@@ -192,7 +192,7 @@ def _of_deal(record: Mirrored, reading: Reading) -> Mapping[str, Property]:
     """The names that are read from opportunities, for one of them."""
     if not reading.of_deals.names:
         return {}
-    return Properties(reading.of_deals, {(record.system, record.kind): [record]})
+    return Properties(reading.of_deals, {f"{record.system.value}.{record.kind}": [record]})
 
 
 def _closed_at(record: Mirrored, closes: date | None) -> Instant:

@@ -86,7 +86,7 @@ def _values(tx: Connection, config: Config, name: ReadName, at: Instant) -> Call
     sources = reading.sources.names[name.name][1]
     found: dict[PersonId, str] = {}
     known: dict[JsonValue, str] = {}
-    for source in sources:
+    for source in (one.path for one in sources):
         best: dict[PersonId, tuple[tuple[bool, Instant, str], JsonValue]] = {}
         for person, place, raw in labels.values_of(tx, System(source.system), source.object, source.field):
             if person not in found and (person not in best or place > best[person][0]):
