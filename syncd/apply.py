@@ -9,30 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from connectors.errors import Forbidden, Missing, Refused
-from connectors.records import Recovery, System, Write, WriteResult
+from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd import pause
-from syncd.model.change import CREATE_LEAD, NEW_LEAD, TASK, UPDATE, Change, Plan
-from syncd.moved import as_it_stands
+from syncd.model.change import CREATE_LEAD, LIST, MEMBERSHIP, NEW_LEAD, TASK, TELL, UPDATE, Change, Plan
+from syncd.moved import as_it_stands, is_set
 from syncd.remember import Memory
 from syncd.store import intents, mirror
 from syncd.store.intents import Intent
 
 if TYPE_CHECKING:
+    from connectors.records import Destination
     from syncd.desk import Desk, Run
     from syncd.store.intents import Operation
 
-BATCH = 200
-"""Rows in the first call of a kind (facts: salesforce B2)."""
 CANARY = 20
 """Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""
 CANARY_FROM, CANARY_TO = 40, 2_000
 """Between so many rows the canary is small; with more, the first whole call is the canary and costs no call more."""
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
-OPERATIONS: dict[str, Operation] = {UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert"}
+OPERATIONS: dict[str, Operation] = {
+    UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TELL: "update", LIST: "update"
+}  # fmt: skip
+NAMES = {System.HUBSPOT: "HubSpot", System.SALESFORCE: "Salesforce"}
 
 Item = TypeVar("Item")
 
@@ -61,20 +63,25 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.finish_quiet_ones()
     leads: dict[str, str] = {}
     total, done = len(plan.changes), 0
-    for (purpose, kind), group in groupby(plan.changes, key=lambda change: (change.purpose, change.object)):
-        changes = list(group)
+    for (_, group), some in groupby(plan.changes, key=_together):
+        changes, before = list(some), done
         canary = len(changes) >= CANARY_FROM
-        for batch in _batches(desk, changes):
+        for batch in _batches(desk.crm(group.system), changes):
             _go_on(desk, run)
-            sent = _write(desk, memory, kind, _ready(desk, memory, purpose, kind, batch, leads))
+            sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
+            done += len(batch)
+            desk.progress.count(f"writing to {NAMES[group.system]}", done, total)
             if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
                 codes = sorted({result.error.code for _, result in sent if result.error})
-                raise CanaryFailed(kind, len(sent), codes)
+                if group.system is System.SALESFORCE:
+                    raise CanaryFailed(group.kind, len(sent), codes)
+                # HubSpot is told what Salesforce has by now: what it does not take waits, and holds up nothing else.
+                memory.refuse_alike(changes[done - before :], sent[-1][1])
+                done = before + len(changes)
+                break
             canary = canary and not sent
-            if purpose == CREATE_LEAD:
+            if group.purpose == CREATE_LEAD:
                 leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
-            done += len(batch)
-            desk.progress.count("writing to Salesforce", done, total)
     memory.finish()
 
 
@@ -83,6 +90,20 @@ def _go_on(desk: Desk, run: Run) -> None:
     desk.may_end()
     if run.order.brakes and (held := pause.look(desk.store, desk.config.directory, desk.clock())):
         raise pause.Paused(held)
+
+
+class Group(NamedTuple):
+    """Changes that go out together: where, what for, and to which kind of record."""
+
+    system: System
+    purpose: str
+    kind: str
+
+
+def _together(change: Change) -> tuple[bool, Group]:
+    """What sets apart the calls of a plan. A step back in HubSpot is three, and stands alone."""
+    group = Group(System(change.system), change.purpose, change.object)
+    return change.demotes and change.purpose == TELL, group
 
 
 def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
@@ -101,12 +122,12 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
     return replace(plan, changes=tuple(kept))
 
 
-def _batches(desk: Desk, changes: list[Change]) -> Iterator[list[Change]]:
+def _batches(crm: Destination, changes: list[Change]) -> Iterator[list[Change]]:
     """What goes out together: the first batch shows whether it can be done, the rest is as large as the CRM likes."""
-    first = CANARY if CANARY_FROM <= len(changes) <= CANARY_TO else BATCH
+    first = CANARY if CANARY_FROM <= len(changes) <= CANARY_TO else crm.most_rows(1)
     yield changes[:first]
     rest = changes[first:]
-    yield from _slices(rest, desk.salesforce.most_rows(len(rest)))
+    yield from _slices(rest, crm.most_rows(len(rest)))
 
 
 def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
@@ -114,16 +135,14 @@ def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
         yield list(items[start : start + size])
 
 
-def _ready(
-    desk: Desk, memory: Memory, purpose: str, kind: str, batch: list[Change], leads: dict[str, str]
-) -> list[Change]:
+def _ready(desk: Desk, memory: Memory, group: Group, batch: list[Change], leads: dict[str, str]) -> list[Change]:
     """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead.
 
     A task about a record that just refused its stage, or is gone, waits until that is mended.
     """
-    if purpose == UPDATE:
-        return as_it_stands(desk, memory, kind, batch)
-    if purpose == TASK:
+    if group.purpose in (UPDATE, TELL):
+        return as_it_stands(desk, memory, group.system, group.kind, batch)
+    if group.purpose == TASK:
         ready = [
             None if change.person in memory.failed else with_lead(change, leads.get(change.person)) for change in batch
         ]
@@ -139,7 +158,7 @@ def with_lead(change: Change, lead: str | None) -> Change | None:
     return None if lead is None else change.having("WhoId", lead)
 
 
-def _write(desk: Desk, memory: Memory, kind: str, changes: list[Change]) -> list[tuple[Change, WriteResult]]:
+def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> list[tuple[Change, WriteResult]]:
     """Send some changes in one call, and again the rows that failed for a passing reason."""
     if not changes:
         return []
@@ -150,7 +169,7 @@ def _write(desk: Desk, memory: Memory, kind: str, changes: list[Change]) -> list
     for attempt in range(ATTEMPTS):
         if attempt:
             desk.sleep(0.5 * 2**attempt)
-        for place, result in zip(waiting, _send(desk, memory, kind, [rows[at] for at in waiting]), strict=True):
+        for place, result in zip(waiting, _send(desk, memory, group, [rows[at] for at in waiting]), strict=True):
             results[place] = result
         waiting = [at for at in waiting if (error := results[at].error) and error.recovery is Recovery.RETRY]
         if not waiting:
@@ -168,17 +187,42 @@ def _is_refused(result: WriteResult) -> bool:
     return result.error is not None and result.error.recovery is not Recovery.RETRY
 
 
-def _send(desk: Desk, memory: Memory, kind: str, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
-    writes = [Write(kind, intent.fields, change.id, change.key) for intent, change in rows]
+def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
+    crm = desk.crm(group.system)
+    # A membership is named by the list's id, and its key is only ours, by which it is done once.
+    keyed = group.kind != MEMBERSHIP
+    writes = [Write(group.kind, intent.fields, change.id, change.key if keyed else None) for intent, change in rows]
     try:
-        results = list(desk.salesforce.write(kind, writes))
-    except (Forbidden, Missing, Refused):
+        if group.purpose == TELL and rows[0][1].demotes:
+            return _set_back(crm, group.kind, writes, str(desk.config.fields.back.stage))
+        results = list(crm.write(group.kind, writes))
+    except (Forbidden, Missing, Refused) as error:
+        if group.system is System.HUBSPOT:
+            refused = RowError(type(error).__name__.upper(), error.what, Recovery.PERMISSION)
+            return [WriteResult(None, error=refused)] * len(rows)
         memory.give_up([intent for intent, _ in rows])
         raise
-    return _found_again(desk, kind, writes, results)
+    return _found_again(crm, group.kind, writes, results) if group.system is System.SALESFORCE else results
 
 
-def _found_again(desk: Desk, kind: str, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
+def _set_back(crm: Destination, kind: str, writes: Sequence[Write], stage: str) -> Sequence[WriteResult]:
+    """Clear what HubSpot would not lower, set it, and read it back: it passes over a step back without an error."""
+    lower = [replace(write, fields={stage: None}) for write in writes if stage in write.fields]
+    cleared = {one.id: one.error for one in crm.write(kind, lower) if one.error} if lower else {}
+    results = list(crm.write(kind, writes))
+    live = crm.read(kind, [str(write.id) for write in lower], [stage])
+    for place, write in enumerate(writes):
+        if stage not in write.fields or results[place].error is not None:
+            continue
+        if write.id in cleared:
+            results[place] = WriteResult(write.id, error=cleared[write.id])
+        elif not is_set(live.get(str(write.id)), stage, write.fields[stage]):
+            told = RowError("NOT_SET_BACK", f"HubSpot did not take the earlier {stage}", Recovery.MAPPING, (stage,))
+            results[place] = WriteResult(write.id, error=told)
+    return results
+
+
+def _found_again(crm: Destination, kind: str, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
     """An upsert repeated at once can be told that its own key is taken: then it is there (facts: reliability 2.1)."""
     doubted = {
         write.key[1]: place
@@ -188,7 +232,7 @@ def _found_again(desk: Desk, kind: str, writes: Sequence[Write], results: list[W
     if not doubted:
         return results
     field = next(write.key[0] for write in writes if write.key)
-    for record in desk.salesforce.find(kind, field, doubted, [field]):
+    for record in crm.find(kind, field, doubted, [field]):
         place = doubted.get(str(record.properties.get(field)))
         if place is not None:
             results[place] = WriteResult(record.id)

@@ -124,7 +124,8 @@ def _known(desk: Desk, run: Run) -> Known:
     }
     unseen = {f"{system}.{kind}" for (system, kind), there in living.items() if there} & run.unseen
     records = sum(there for (system, _), there in living.items() if system is System.SALESFORCE)
-    return Known(records, emptied | unseen, first_contact)
+    contacts = living[System.HUBSPOT, "contact"]
+    return Known(records, emptied | unseen, first_contact, contacts)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.records import Account, Destination, ObjectSchema, Source, System
+from connectors.records import Account, Destination, ObjectSchema, System
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Desk:
     """
 
     store: Store
-    hubspot: Source
+    hubspot: Destination
     salesforce: Destination
     config: Config
     clock: Callable[[], Instant]
@@ -60,7 +60,7 @@ class Desk:
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
 
-    def source(self, system: System) -> Source:
+    def crm(self, system: System) -> Destination:
         """The connector of a CRM."""
         return self.hubspot if system is System.HUBSPOT else self.salesforce
 

@@ -59,5 +59,6 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         directory=directory,
         now=run.now,
         run=run.id,
+        portal={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.HUBSPOT},
         history=run.order.is_history,
     )

@@ -127,7 +127,7 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         return True
     if stream.kind == "user" and run.pulled.get("hubspot.owner"):
         return True
-    source = desk.source(stream.system)
+    source = desk.crm(stream.system)
     return not stream.every or instant_of(source.now()) - state.watermark >= stream.every
 
 
@@ -159,7 +159,7 @@ def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:
     if stream.kind == "unseen_contact":
         return unseen_contacts(desk, stream.properties)
     if stream.kind not in OF_CONTACTS:
-        return desk.source(stream.system).pull(stream.kind, reading.window, stream.properties)
+        return desk.crm(stream.system).pull(stream.kind, reading.window, stream.properties)
     with desk.store.reading() as tx:
         moved = mirror.known_since(tx, System.HUBSPOT, "contact", reading.state.checked_at)
     return desk.hubspot.of_contacts(stream.kind, moved, reading.window)
@@ -190,7 +190,7 @@ def _begun(desk: Desk, run: Run, stream: Stream) -> _Reading:
         noted = run.order.since is not None or get_meta(tx, ASKED + stream.name) == asked
     if state.until is None or anew:
         since = None if anew else _since(run, stream, state.watermark)
-        state = replace(state, since=since, until=_until(run, desk.source(stream.system)), after_id=None)
+        state = replace(state, since=since, until=_until(run, desk.crm(stream.system)), after_id=None)
     if not noted:
         with desk.store.transaction() as tx:
             streams.save(tx, state)
@@ -229,7 +229,7 @@ def _take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.Strea
         records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
         fresh, unread = mirror.changed(tx, stream.system, records, stream.watched)
     if stream.watched and unread:
-        fresh = _with_history(desk.source(stream.system), stream, fresh, unread)
+        fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
     named = _named(desk, stream, fresh)
     with desk.store.transaction() as tx:
         if fresh:
@@ -275,7 +275,7 @@ def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> Named:
     A contact that names no company may still be associated with one.
     """
     named = {record.id: references_of(stream.system, record) for record in records}
-    source = desk.source(stream.system)
+    source = desk.crm(stream.system)
     if stream.kind in ASSOCIATED.get(stream.system, ()):
         for kind in ASSOCIATED[stream.system][stream.kind]:
             found = source.related(stream.kind, list(named), kind)

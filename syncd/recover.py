@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
+from syncd.moved import is_set
 from syncd.store import intents, ledger, mirror, people
 from syncd.store.ledger import LedgerItem
 
@@ -15,42 +16,56 @@ if TYPE_CHECKING:
 
 
 def recover(desk: Desk, run: Run) -> None:
-    """Ask Salesforce which of the open upserts took place, note it, and have everybody concerned judged again.
+    """Ask both CRMs which of the open writes took place, note it, and have everybody concerned judged again.
 
     An upsert that took place is found by its key, so that the mirror knows the new record before any window shows
-    it. Updates need no answer: the next plan compares with what is there. Nothing is sent from here.
+    it. What HubSpot was told is read back, so that its echo is known for one. Updates in Salesforce need no answer: the
+    next plan compares with what is there. Nothing is sent from here.
     """
     with desk.store.reading() as tx:
         left = intents.open_ones(tx)
     if not left:
         return
     desk.progress.step(f"finishing {len(left)} writes that an earlier run left open")
-    found = _found(desk, [one for one in left if one.key])
+    found = _found(desk, [one for one in left if one.key and one.system == System.SALESFORCE]) | _told(desk, left)
     now = desk.clock()
     with desk.store.transaction() as tx:
         ends: list[tuple[str, State, str | None, str | None]] = []
         for one in left:
-            record_id = found.get((one.kind, one.key[1])) if one.key else None
+            record_id = found.get(one.id)
             ends.append((one.id, "done" if record_id else "dropped", record_id, None))
-            if record_id and one.key:
-                values = {**one.fields, one.key[0]: one.key[1]}
+            if record_id:
+                values = {**one.fields, **({one.key[0]: one.key[1]} if one.key else {})}
                 owner = one.person if one.kind == "lead" else None
-                mirror.amend_many(tx, System.SALESFORCE, one.kind, [(record_id, values, owner)], now, created=True)
+                row = [(record_id, values, owner)]
+                mirror.amend_many(tx, System(one.system), one.kind, row, now, created=one.key is not None)
         intents.finish(tx, ends, now)
         people.mark_dirty(tx, [one.person for one in left if one.person])
         data = {"open": len(left), "found": sum(end[1] == "done" for end in ends)}
         ledger.append(tx, run.id, now, [LedgerItem("recovered", data)])
 
 
-def _found(desk: Desk, left: Sequence[Intent]) -> dict[tuple[str, str], str]:
-    """(kind, key) -> id of those that Salesforce has."""
-    keys: dict[tuple[str, str], list[str]] = {}
+def _found(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:
+    """The records, by intent, of those that Salesforce has."""
+    keys: dict[tuple[str, str], dict[str, str]] = {}
     for one in left:
         if one.key:
-            keys.setdefault((one.kind, one.key[0]), []).append(one.key[1])
+            keys.setdefault((one.kind, one.key[0]), {})[one.key[1]] = one.id
     return {
-        (kind, str(record.properties.get(field))): record.id
-        for (kind, field), values in keys.items()
-        for record in desk.salesforce.find(kind, field, values, [field])
-        if not record.deleted
+        ours[str(record.properties.get(field))]: record.id
+        for (kind, field), ours in keys.items()
+        for record in desk.salesforce.find(kind, field, ours, [field])
+        if not record.deleted and str(record.properties.get(field)) in ours
+    }
+
+
+def _told(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:
+    """The contacts, by intent, that hold what HubSpot was told."""
+    told = [one for one in left if one.system == System.HUBSPOT and one.kind == "contact" and one.record_id]
+    fields = sorted({name for one in told for name in one.fields})
+    live = desk.hubspot.read("contact", [str(one.record_id) for one in told], fields) if told else {}
+    return {
+        one.id: str(one.record_id)
+        for one in told
+        if all(is_set(live.get(str(one.record_id)), name, value) for name, value in one.fields.items())
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.store import entries as entry_rows
@@ -79,7 +79,7 @@ class Memory:
         self._refusals: dict[PersonId, list[Refusal]] = {}
         for refusal in plan.refusals:
             self._refusals.setdefault(refusal.person, []).append(refusal)
-        self._wanted = {(change.person, change.object) for change in plan.changes}
+        self._wanted = {(change.person, change.system, change.object) for change in plan.changes}
         self._count = 0
 
     def now(self) -> Instant:
@@ -143,6 +143,15 @@ class Memory:
         with self._desk.store.transaction() as tx:
             intents.finish(tx, [(one.id, "failed", None, REFUSED) for one in opened], now)
             ledger.append(tx, self.run.id, now, [item])
+
+    def refuse_alike(self, changes: Sequence[Change], result: WriteResult) -> None:
+        """What the first of some met, the rest would meet too: they are set aside with the same cause, unsent."""
+        if result.error is None:
+            return
+        now = self.now()
+        with self._desk.store.transaction() as tx:
+            rows = [_refused(change, result.error, now) for change in changes]
+            ledger.append(tx, self.run.id, now, self._set_aside(tx, rows, now))
 
     def note_gone(self, change: Change) -> None:
         """The record was deleted, or is hidden from us: nothing is sent until we see that, or some time has passed."""
@@ -217,7 +226,7 @@ class Memory:
         if row.cause == "data":
             return True
         due = row.next_at is not None and row.next_at <= self.run.now
-        return bool(row.digest) and due and (row.person, row.kind) not in self._wanted
+        return bool(row.digest) and due and (row.person, row.system, row.kind) not in self._wanted
 
     def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> list[LedgerItem]:
         quarantine.put(tx, rows, now)
@@ -240,20 +249,21 @@ class Memory:
         people.settle(tx, rows)
 
     def _mirror(self, tx: Connection, done: Sequence[tuple[Intent, Change, WriteResult]], now: Instant) -> None:
-        by_kind: dict[tuple[str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
+        by_kind: dict[tuple[str, str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
         for intent, change, result in done:
             record_id = result.id or change.id
-            if record_id is not None:
+            if record_id is not None and change.object != MEMBERSHIP:
                 values = dict(intent.fields) | ({change.key[0]: change.key[1]} if change.key else {})
                 owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
-                by_kind.setdefault((change.object, change.id is None), []).append((record_id, values, owner))
-        for (kind, created), rows in by_kind.items():
-            mirror.amend_many(tx, System.SALESFORCE, kind, rows, now, created=created)
+                where = (change.system, change.object, change.id is None)
+                by_kind.setdefault(where, []).append((record_id, values, owner))
+        for (system, kind, created), rows in by_kind.items():
+            mirror.amend_many(tx, System(system), kind, rows, now, created=created)
 
     def _resolve(self, tx: Connection, changes: Sequence[Change], now: Instant) -> None:
-        kinds = {(change.person, change.object) for change in changes}
+        kinds = {(change.person, change.system, change.object) for change in changes}
         waiting = quarantine.open_ones(tx, {change.person for change in changes})
-        over = [row.id for row in waiting if row.digest and (row.person, row.kind) in kinds]
+        over = [row.id for row in waiting if row.digest and (row.person, row.system, row.kind) in kinds]
         quarantine.resolve(tx, over, now)
 
 
@@ -319,11 +329,16 @@ def _refused(change: Change, error: RowError, now: Instant) -> Quarantined:
         cause=str(error.recovery),
         code=error.code,
         message=error.message,
-        who=MENDED_BY[error.recovery],
+        who=_mender(change.system, error.recovery),
         digest=change.content,
         first_at=now,
         next_at=Instant(now + RETRY_AFTER[error.recovery]),
     )
+
+
+def _mender(system: str, recovery: Recovery) -> Who:
+    who = MENDED_BY[recovery]
+    return "HubSpot admin" if system == "hubspot" and who == "Salesforce admin" else who
 
 
 def _held(refusal: Refusal, now: Instant) -> Quarantined:

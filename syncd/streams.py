@@ -127,7 +127,10 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
     portal = schemas.get((System.HUBSPOT, "contact"))
     contact = [*CONTACT, *touched, *kept, *hubspot_dates(portal.fields if portal else ())]
-    contact += _fields(used, "hubspot", "contact")
+    told = config.fields.back
+    back = [told.status, told.reason, told.recycle_until, *([told.stage] if told.stage else [])]
+    back += [path.field for path in config.fields.write if (path.system, path.object) == ("hubspot", "contact")]
+    contact += [*back, *_fields(used, "hubspot", "contact")]
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]

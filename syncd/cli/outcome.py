@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from syncd.desk import Desk, Outcome
     from syncd.model.change import Plan
 
-PURPOSES = {"update": "records updated", "create": "new leads", "task": "tasks for sales"}
+PURPOSES = {
+    "update": "records updated",
+    "create": "new leads",
+    "task": "tasks for sales",
+    "tell": "contacts told in HubSpot",
+    "list": "joined or left a HubSpot list",
+}
 SHOWN = 8
 """Changes that a summary shows by name."""
 

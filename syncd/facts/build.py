@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from connectors.records import JsonValue, System
-from syncd.facts.activities import Around, touch_of
+from syncd.facts.activities import PROGRAMS, Around, touch_of
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
 from syncd.facts.values import Properties, Sources, currency_of, day_of, source_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.links.keys import MAILED
-from syncd.model.dossier import Dossier, Mirrored
-from syncd.model.instant import BEGINNING, Instant, datetime_of, midnight_of, parse_iso
+from syncd.model.dossier import OURS, Dated, Dossier, Mirrored
+from syncd.model.instant import BEGINNING, HOUR, Instant, datetime_of, midnight_of, parse_iso
 from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
 from syncd.model.stage import FUNNEL, Stage
 from syncd.model.touches import Touches, in_strands, strand_of
@@ -159,11 +159,24 @@ def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, St
     versions = contact.history.get("lifecyclestage") or [
         (contact.created_at or contact.modified_at, contact.properties["lifecyclestage"], None, None)
     ]
-    for at, value, _, _ in versions:
+    for at, value in _of_others(versions):
         stage = HUBSPOT_STAGES.get(str(value or ""))
         if stage is not None and FUNNEL.index(stage) <= FUNNEL.index(now):
             said.append((at, stage, "hubspot"))
     return said
+
+
+ECHO = HOUR
+"""How far HubSpot's clock and history may be from when we wrote a value, for the version to be ours."""
+
+
+def _of_others(versions: Sequence[Dated]) -> Iterator[tuple[Instant, JsonValue]]:
+    """Versions that syncd did not write: what it told HubSpot comes back in HubSpot's history as an integration's."""
+    ours = [(at, value) for at, value, by, _ in versions if by == OURS]
+    for at, value, by, _ in versions:
+        echo = by in (None, *PROGRAMS) and any(said == value and abs(at - told) <= ECHO for told, said in ours)
+        if by != OURS and not echo:
+            yield at, value
 
 
 def opportunity_of(record: Mirrored, reading: Reading) -> Opportunity:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import NamedTuple, TypeAlias, TypeVar, overload
 
-from connectors.records import JsonValue
+from connectors.records import JsonValue, System
 from syncd.files.fields_file import CrmField, Kind, ReadName
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
@@ -78,6 +78,14 @@ class Properties(Mapping[str, Property]):
             return self[name] if name in self._sources.names else default
         return known
 
+    def said_by(self, system: System, name: str) -> Property | None:
+        """What a name was by the fields of one CRM alone; None where it is read from none of them."""
+        if name not in self._sources.names:
+            return None
+        read, sources = self._sources.names[name]
+        own = [one for one in sources if one.path.system == system]
+        return property_of(read, own, self._records, self._sources.owners) if own else None
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources.names)
 
@@ -86,6 +94,14 @@ class Properties(Mapping[str, Property]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._sources.names
+
+
+def as_said_by(system: System, name: str, properties: Mapping[str, Property]) -> Property | None:
+    """What a name was over time by the fields of one CRM alone; None where it is read from none of them."""
+    if isinstance(properties, Properties):
+        return properties.said_by(system, name)
+    known = properties.get(name)
+    return known if known is not None and known.source.startswith(f"{system}:") else None
 
 
 def property_of(name: ReadName, sources: Sequence[Source], records: Records, owners: Mapping[str, str]) -> Property:

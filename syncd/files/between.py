@@ -7,11 +7,15 @@ from typing import get_args
 
 from syncd.files.checks import at, check_stage_name, entries, items
 from syncd.files.clauses import RESERVED
-from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, Names, alike
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, Kind, alike
 from syncd.files.places import Document, Path
 from syncd.files.problem import SHOWN, Problem, Wrong, choose, shown
 from syncd.files.tasks_file import WORDS, placeholders_of
-from syncd.model.stage import Stage, stage_order
+from syncd.files.told import BackToHubSpot, Names
+from syncd.model.stage import SIDE_STAGES, Stage, stage_order
+
+TOLD_HUBSPOT = ("stage", "reason", "recycle_until")
+"""The keys under `back` that name properties which syncd alone writes by its own rules."""
 
 
 def check_between(documents: Mapping[str, Document], properties: Mapping[str, str | None]) -> list[Problem]:
@@ -22,6 +26,7 @@ def check_between(documents: Mapping[str, Document], properties: Mapping[str, st
     if definitions.whole:
         stages = stage_order(entries(definitions, "stages"))
         problems += _check_create(service, stages)
+        problems += _check_told(fields, (*stages, *SIDE_STAGES))
         for index in range(len(items(tasks, "tasks"))):
             problems += check_stage_name(tasks, ("tasks", index, "on"), stages)
         if fields.whole:
@@ -65,7 +70,10 @@ def _check_reads(fields: Document) -> list[Problem]:
 
 
 def _check_writes(fields: Document, properties: Mapping[str, str | None]) -> list[Problem]:
-    own = {each.default for each in Names.model_fields.values()} | set(entries(fields, "names").values())
+    own = {
+        "salesforce": {each.default for each in Names.model_fields.values()} | set(entries(fields, "names").values()),
+        "hubspot": {at(fields, "back", name) or BackToHubSpot.model_fields[name].default for name in TOLD_HUBSPOT},
+    }
     problems = []
     for target in entries(fields, "write"):
         path: Path = ("write", target)
@@ -74,10 +82,19 @@ def _check_writes(fields: Document, properties: Mapping[str, str | None]) -> lis
             what = f"there is no name {shown(name)} to write from"
             problems.append(fields.problem((*path, "from"), what, choose(name, properties)))
         system, _, rest = target.partition(".")
-        if system == "salesforce" and rest.partition(".")[2] in own:
+        if rest.partition(".")[2] in own.get(system, ()):
             what = f"{shown(target)} is a field that syncd writes itself"
             problems.append(fields.problem(path, what, "take it out", of_key=True))
     return problems
+
+
+def _check_told(fields: Document, stages: tuple[Stage, ...]) -> list[Problem]:
+    return [
+        fields.problem(("back", part, name), f"there is no stage {shown(name)}", choose(name, stages), of_key=True)
+        for part in ("stages", "statuses")
+        for name in entries(fields, "back", part)
+        if name not in stages
+    ]
 
 
 def _check_purposes(tasks: Document) -> list[Problem]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from syncd.files.fields_file import Answer, ApiName
+from syncd.files.fields_file import Answer
 from syncd.files.kinds import KINDS
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import (
@@ -24,6 +24,7 @@ from syncd.files.scalars import (
     Written,
 )
 from syncd.files.section import Section, wrong
+from syncd.files.told import ApiName
 
 # `schema` puts the language itself where a schema says `part`; pydantic knows no references but its own.
 RawClause: TypeAlias = Annotated[Any, WithJsonSchema({"part": "Clause"})]

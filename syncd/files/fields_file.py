@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, get_args
@@ -12,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import Phrase, Word, Written
 from syncd.files.section import Section, said
+from syncd.files.told import API_NAME, ApiName, BackToHubSpot, Names
 
 Kind: TypeAlias = Literal["text", "number", "money", "date", "datetime", "boolean", "choice", "choices"]
 Owner: TypeAlias = Literal["hubspot_wins", "salesforce_wins", "newest_wins", "fill_empty", "forward_only"]
@@ -30,8 +30,6 @@ OBJECTS = {
 }
 OF_DEALS = "opportunity."
 """Before the names that are read from opportunities, where names that can be tested are listed."""
-
-_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,15 +54,9 @@ def crm_field_of(text: str) -> CrmField:
     if name not in OBJECTS[system]:
         options = [f"{system}.{each}.{field or 'FIELD'}" for each in OBJECTS[system]]
         raise Wrong(f"{shown(text)} names no object of {system} that syncd reads", choose(text, options))
-    if not _API_NAME.fullmatch(field):
+    if not API_NAME.fullmatch(field):
         raise Wrong(f"{shown(text)} names no field", f"write {system}.{name}. and the API name of the field")
     return CrmField(system, name, field)
-
-
-def _api_name_of(text: str) -> str:
-    if not _API_NAME.fullmatch(text):
-        raise Wrong(f"{shown(text)} is no API name", "write letters, digits and underscores, such as MQL_At__c")
-    return text
 
 
 def _listed(value: object) -> object:
@@ -80,9 +72,6 @@ Paths: TypeAlias = Annotated[
     Field(min_length=1),
     BeforeValidator(_listed),
     WithJsonSchema({"anyOf": [_PATH_SCHEMA, {"type": "array", "items": _PATH_SCHEMA, "minItems": 1}]}),
-]
-ApiName: TypeAlias = Annotated[
-    str, Written(_api_name_of, str, {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "examples": ["MQL_At__c"]})
 ]
 
 
@@ -284,41 +273,6 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 """Kinds of touches that events tell of instead of properties."""
 
 
-class Names(Section):
-    """API names of syncd's own fields in Salesforce."""
-
-    hubspot_id: ApiName = Field(
-        default="HubSpot_Id__c", description="HubSpot's id, external id.", examples=["HubSpot_Id__c"]
-    )
-    key: ApiName = Field(default="Syncd_Key__c", description="Key of a task, external id.", examples=["Syncd_Key__c"])
-    stage: ApiName = Field(default="Lifecycle_Stage__c", description="Stage.", examples=["Lifecycle_Stage__c"])
-    cycle: ApiName = Field(default="Lifecycle_Cycle__c", description="Cycle.", examples=["Lifecycle_Cycle__c"])
-    mql_at: ApiName = Field(default="MQL_At__c", description="Became MQL at.", examples=["MQL_At__c"])
-    sql_at: ApiName = Field(default="SQL_At__c", description="Became SQL at.", examples=["SQL_At__c"])
-    sqo_at: ApiName = Field(default="SQO_At__c", description="Became SQO at.", examples=["SQO_At__c"])
-    customer_at: ApiName = Field(
-        default="Customer_At__c", description="Became customer at.", examples=["Customer_At__c"]
-    )
-    recycled_at: ApiName = Field(default="Recycled_At__c", description="Recycled at.", examples=["Recycled_At__c"])
-    disqualified_at: ApiName = Field(
-        default="Disqualified_At__c", description="Disqualified at.", examples=["Disqualified_At__c"]
-    )
-    reject_reason: ApiName = Field(
-        default="Reject_Reason__c", description="Why disqualified.", examples=["Reject_Reason__c"]
-    )
-    recycle_reason: ApiName = Field(
-        default="Recycle_Reason__c", description="Why recycled.", examples=["Recycle_Reason__c"]
-    )
-    recycle_until: ApiName = Field(
-        default="Recycle_Until__c", description="Not again before.", examples=["Recycle_Until__c"]
-    )
-    why: ApiName = Field(default="Syncd_Why__c", description="Proof of the stage.", examples=["Syncd_Why__c"])
-    definition: ApiName = Field(
-        default="Syncd_Definition__c", description="Version of the definitions.", examples=["Syncd_Definition__c"]
-    )
-    run: ApiName = Field(default="Syncd_Run__c", description="Run that wrote last.", examples=["Syncd_Run__c"])
-
-
 class FieldsFile(Section):
     """The whole of fields.yaml."""
 
@@ -336,6 +290,11 @@ class FieldsFile(Section):
         default={},
         description="Fields that are kept in step, beside stages and stamps.",
         examples=[{"salesforce.lead.Title": {"from": "job_title", "owner": "fill_empty"}}],
+    )
+    back: BackToHubSpot = Field(
+        default=BackToHubSpot(),
+        description="What HubSpot is told of stages and of sales' answer.",
+        examples=[{"backward": "never", "lists": {"nurture": "42"}}],
     )
     touches: Mapping[ApiName, TouchRule] = Field(
         default={},

@@ -13,8 +13,12 @@ from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 
-UPDATE, CREATE_LEAD, TASK = "update", "create", "task"
-"""The purposes of changes: to a record that is there, a new lead, a task for sales."""
+UPDATE, CREATE_LEAD, TASK, TELL, LIST = "update", "create", "task", "tell", "list"
+"""The purposes of changes: to a record that is there, a new lead, a task for sales; and back in HubSpot, what a contact
+is told, and who joins or leaves a list.
+"""
+MEMBERSHIP = "list_membership"
+"""The kind of record that says who is on a list of HubSpot."""
 
 NEW_LEAD = "(the new lead)"
 """Stands for the id of a lead that an earlier change of the same plan creates."""

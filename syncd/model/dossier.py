@@ -19,6 +19,10 @@ Dated: TypeAlias = "tuple[Instant, JsonValue, str | None, str | None]"
 """A version: from when on, the value, and what set it (type and id). A plain tuple: there are very many."""
 
 
+OURS = "syncd"
+"""What set a version that syncd wrote itself."""
+
+
 class Reference(NamedTuple):
     """A record that another one of its CRM names: what it is to it (`company`, `account`, `who`), its kind and id."""
 

@@ -1,4 +1,4 @@
-"""From judged people to a plan: the differences between what Salesforce holds and what it shall hold."""
+"""From judged people to a plan: the differences between what both CRMs hold and what they shall hold."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from syncd.facts.conversions import opt_outs_lost
-from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Change, Decision, Plan, Refusal, Unjudged
+from syncd.model.change import CREATE_LEAD, LIST, TASK, TELL, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry
 from syncd.model.stage import Stage
+from syncd.plan.back import tell_hubspot
 from syncd.plan.case import Case, Setting
 from syncd.plan.leads import create_lead
 from syncd.plan.stamps import unlisted_stage, update_record
 from syncd.plan.tasks import make_tasks
 
-ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2}
-"""Records first, then leads, then the tasks that hang on them."""
+ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2, TELL: 3, LIST: 4}
+"""Records first, then leads, then the tasks that hang on them; HubSpot is told last."""
 
 
 @dataclass(slots=True)
@@ -37,7 +38,16 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
     pages = _Pages()
     for case in cases:
         plan_person(case, setting, pages)
-    pages.changes.sort(key=lambda one: (ORDER[one.purpose], one.object, one.id or "", one.key or ("", ""), one.person))
+    pages.changes.sort(
+        key=lambda one: (
+            ORDER[one.purpose],
+            one.object,
+            one.purpose == TELL and one.demotes,
+            one.id or "",
+            one.key or ("", ""),
+            one.person,
+        )
+    )
     pages.decisions.sort(key=lambda one: one.person)
     pages.refusals.sort(key=lambda one: (one.code, one.person))
     return Plan(
@@ -53,7 +63,7 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
 
 
 def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
-    """Add what one person needs: at most one change of a record, and tasks."""
+    """Add what one person needs: at most one change of a record, tasks, and what HubSpot is told."""
     wanted: list[Change] = []
     refusals: list[Refusal] = []
     target, refusal = target_of(case)
@@ -76,10 +86,12 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
     else:
         wanted += tasks
+    if refusal is None:
+        _sort(tell_hubspot(case, target, setting), wanted, refusals)
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals
-    if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
+    if wanted and wanted[0].system == "salesforce" and (label := unlisted_stage(case, wanted[0].object, setting)):
         pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
     pages.notes["opt-out from mails not carried over by a conversion"] += len(list(opt_outs_lost(case.dossier.records)))
     if case.verdict.barred:

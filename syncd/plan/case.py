@@ -52,6 +52,15 @@ class Directory:
         """The active person with an address; the first by id where Salesforce has several."""
         return self._by_email.get((email or "").strip().casefold())
 
+    def owner_by_email(self, email: str) -> str | None:
+        """The id of HubSpot's owner with an address; the first by id where there are several."""
+        return self._owners.get(email.strip().casefold())
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        ordered = sorted(self.hubspot_owners.items(), reverse=True)
+        return {email.strip().casefold(): owner for owner, email in ordered if email}
+
     @cached_property
     def _by_email(self) -> Mapping[str, Seller]:
         active = sorted((one for one in self.sellers.values() if self.active(one.id)), key=lambda one: one.id)
@@ -62,7 +71,7 @@ class Directory:
 class Setting:
     """What a plan is made by: config, definitions, what Salesforce's objects look like, who works there, and when.
 
-    `history` is set for a backfill, which makes no tasks.
+    `schemas` are Salesforce's objects, `portal` HubSpot's. `history` is set for a backfill, which makes no tasks.
     """
 
     definitions: Definitions
@@ -74,10 +83,16 @@ class Setting:
     now: Instant
     run: str
     history: bool = False
+    portal: Mapping[str, ObjectSchema] = field(default_factory=dict)
 
     def field(self, kind: str, name: str) -> Field | None:
         """A field of a Salesforce object as described, None where our user does not see it."""
         schema = self.schemas.get(kind)
+        return schema.fields.get(name) if schema else None
+
+    def property(self, name: str) -> Field | None:
+        """A property of HubSpot's contacts as described, None where our token does not see it."""
+        schema = self.portal.get("contact")
         return schema.fields.get(name) if schema else None
 
     def rank(self, stage: Stage) -> int:
@@ -100,13 +115,13 @@ class Setting:
         return {}
 
     @cached_property
-    def written(self) -> Mapping[str, Sequence[tuple[Field, WriteField]]]:
-        """The fields that fields.yaml keeps in step and that our user sees, by Salesforce object."""
-        found: dict[str, list[tuple[Field, WriteField]]] = {}
+    def written(self) -> Mapping[tuple[str, str], Sequence[tuple[Field, WriteField]]]:
+        """The fields that fields.yaml keeps in step and that our users see, by system and object."""
+        found: dict[tuple[str, str], list[tuple[Field, WriteField]]] = {}
         for path, rule in self.fields.write.items():
-            field = self.field(path.object, path.field)
-            if path.system == "salesforce" and field is not None:
-                found.setdefault(path.object, []).append((field, rule))
+            schema = (self.schemas if path.system == "salesforce" else self.portal).get(path.object)
+            if schema is not None and path.field in schema.fields:
+                found.setdefault((path.system, path.object), []).append((schema.fields[path.field], rule))
         return found
 
     def due(self, task: Task) -> date:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from syncd.files.service_file import Guards
-from syncd.model.change import CREATE_LEAD, TASK, UPDATE, Plan
+from syncd.model.change import CREATE_LEAD, TASK, TELL, UPDATE, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the guards compare with: live leads and contacts of Salesforce, and sources that lost everything.
+    """What the guards compare with: live leads and contacts of Salesforce, live contacts of HubSpot, and sources that
+    lost everything.
 
     `first_contact` is set until a first apply was finished: then the share of creates is not judged.
     """
@@ -34,6 +35,7 @@ class Known:
     records: int
     emptied: Collection[str] = ()
     first_contact: bool = False
+    contacts: int = 0
 
 
 class UnsafePlan(Exception):
@@ -69,16 +71,14 @@ def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:
     if guards.empty_source:
         for source in sorted(known.emptied):
             yield Held("empty_source", f"{source} has no records any more, though it had some before")
-    updates = [one for one in plan.changes if one.purpose == UPDATE]
     creates = sum(one.purpose == CREATE_LEAD for one in plan.changes)
-    counts = [
-        ("updates", sum(one.overwrites for one in updates), guards.updates),
-        ("demotions", sum(one.demotes for one in updates), guards.demotions),
-    ]
     if not known.first_contact:
-        counts.insert(0, ("creates", creates, guards.creates))
-    for key, count, share in counts:
-        yield from _share(key, count, known.records, share, guards.at_least)
+        yield from _share("creates", creates, known.records, guards.creates, guards.at_least)
+    for purpose, records in ((UPDATE, known.records), (TELL, known.contacts)):
+        changed = [one for one in plan.changes if one.purpose == purpose]
+        overwritten, lowered = sum(one.overwrites for one in changed), sum(one.demotes for one in changed)
+        yield from _share("updates", overwritten, records, guards.updates, guards.at_least)
+        yield from _share("demotions", lowered, records, guards.demotions, guards.at_least)
     for owner, count in sorted(Counter(one.owner for one in plan.changes if one.purpose == TASK).items(), key=str):
         if count > guards.tasks_per_owner:
             yield Held(

@@ -99,7 +99,7 @@ def _lead_fields(case: Case, setting: Setting) -> dict[str, JsonValue]:
         "Email": words["email"],
         "OwnerId": _owner(case, setting),
     }
-    for name, value in mapped_fields(case, "lead", None, setting):
+    for name, value in mapped_fields(case, ("salesforce", "lead"), None, setting):
         values[name] = values.get(name) or value
     values |= stage_fields(case, None, setting) | proof_fields(case, "lead", setting)
     return {name: value for name, value in values.items() if value is not None}

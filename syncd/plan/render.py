@@ -8,15 +8,15 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
-from syncd.model.change import UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
+from syncd.model.change import TELL, UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 
 API_NAMES = {"lead": "Lead", "contact": "Contact", "account": "Account", "task": "Task"}
-"""Our words for kinds as Salesforce calls them."""
+"""Our words for kinds as Salesforce calls them; HubSpot's are its own."""
 
-ROWS_PER_CALL, ROWS_READ_BACK = 200, 2_000
+ROWS_PER_CALL, ROWS_READ_BACK = {"salesforce": 200, "hubspot": 100}, {"salesforce": 2_000, "hubspot": 100}
 
 
 def planned(plan: Plan) -> dict[str, int]:
@@ -25,11 +25,16 @@ def planned(plan: Plan) -> dict[str, int]:
 
 
 def forecast(plan: Plan) -> dict[str, int]:
-    """Calls that carrying out a plan takes, by CRM: one per 200 rows of a kind, one per 2,000 rows read back."""
-    groups = Counter((change.purpose, change.object) for change in plan.changes)
-    calls = sum(ceil(count / ROWS_PER_CALL) for count in groups.values())
-    calls += sum(ceil(count / ROWS_READ_BACK) for (purpose, _), count in groups.items() if purpose == UPDATE)
-    return {"hubspot": 0, "salesforce": calls}
+    """Calls that carrying out a plan takes, by CRM: one per 200 rows of a kind in Salesforce and 2,000 read back, one
+    per 100 rows written or read back in HubSpot.
+    """
+    calls = {"hubspot": 0, "salesforce": 0}
+    groups = Counter((change.system, change.purpose, change.object) for change in plan.changes)
+    for (system, purpose, _), count in groups.items():
+        calls[system] += ceil(count / ROWS_PER_CALL[system])
+        if purpose in (UPDATE, TELL):
+            calls[system] += ceil(count / ROWS_READ_BACK[system])
+    return calls
 
 
 def rows(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -38,7 +43,7 @@ def rows(plan: Plan) -> Iterator[dict[str, Any]]:
         for one in _fields(change):
             yield {
                 "system": change.system,
-                "object": API_NAMES.get(change.object, change.object),
+                "object": _api_name(change),
                 "key": change.key[1] if change.key else None,
                 "id": change.id,
                 "field": one.field,
@@ -47,6 +52,10 @@ def rows(plan: Plan) -> Iterator[dict[str, Any]]:
                 "reason": change.reason,
                 "evidence": list(change.evidence),
             }
+
+
+def _api_name(change: Change) -> str:
+    return API_NAMES.get(change.object, change.object) if change.system == "salesforce" else change.object
 
 
 def _fields(change: Change) -> Iterator[FieldChange]:

@@ -32,7 +32,7 @@ def update_record(case: Case, record: Mirrored, setting: Setting) -> Iterator[Ch
     if any(change.field != setting.fields.names.hubspot_id for change in core):
         for name, value in proof_fields(case, record.kind, setting).items():
             _add(core, record, name, value, setting, rendered=True)
-    for name, value in mapped_fields(case, record.kind, record, setting):
+    for name, value in mapped_fields(case, ("salesforce", record.kind), record, setting):
         _add(core, record, name, value, setting)
     yield from checked(case, core, record, setting)
 

@@ -1,4 +1,4 @@
-"""Values in the form that Salesforce's fields take, and whether a field would take them."""
+"""Values in the form that the fields of each CRM take, and whether a field would take them."""
 
 from __future__ import annotations
 
@@ -41,6 +41,29 @@ def as_salesforce(value: Value, field: Field) -> JsonValue:
     return f"{value:f}" if isinstance(value, Decimal) else _option(value, field)
 
 
+def as_hubspot(value: Value, field: Field) -> JsonValue:
+    """A value in the form in which HubSpot answers it, which is text; None for an unknown one."""
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Money):
+        value = value.amount if field.type in NUMBERS else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, frozenset):
+        return ";".join(sorted({_option(one, field) for one in value}))
+    if field.type in DAYS and isinstance(value, Decimal):
+        return moment(Instant(int(value)), field)
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else _option(value, field)
+
+
+def moment(at: Instant, field: Field) -> str:
+    """An instant for a date or date-and-time property, as HubSpot itself answers it (facts: hubspot B13)."""
+    told = datetime_of(at)
+    return told.date().isoformat() if field.type is FieldType.DATE else f"{told.isoformat()[:19]}Z"
+
+
 def _number(value: str | Decimal | date) -> JsonValue:
     try:
         number = Decimal(str(value))
@@ -70,7 +93,9 @@ def stamp(at: Instant, field: Field) -> str:
 
 
 def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:
-    """Whether a field already holds a value: blank is None, numbers by value, instants by the second."""
+    """Whether a field already holds a value: blank is None, numbers by value, instants by the second, and texts that
+    stand for either alike.
+    """
     left, right = _comparable(before, field), _comparable(after, field)
     return left == right
 
@@ -83,14 +108,21 @@ def _comparable(value: JsonValue, field: Field | None) -> object:
     if isinstance(value, int | float):
         return Decimal(str(value))
     kind = field.type if field else FieldType.TEXT
-    if kind is FieldType.DATETIME and isinstance(value, str):
+    return _of_text(value, kind) if isinstance(value, str) else repr(value)
+
+
+def _of_text(value: str, kind: FieldType) -> object:
+    if kind in NUMBERS:
+        number = _number(value)
+        return value if isinstance(number, str) else Decimal(str(number))
+    if kind is FieldType.BOOLEAN:
+        return value.strip().casefold() == "true"
+    if kind is FieldType.DATETIME:
         try:
             return datetime.fromisoformat(value).replace(microsecond=0).timestamp()
         except ValueError:
             return value
-    if kind is FieldType.CHOICES and isinstance(value, str):
-        return frozenset(value.split(";"))
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else repr(value)
+    return frozenset(value.split(";")) if kind is FieldType.CHOICES else value.replace("\r\n", "\n").strip()
 
 
 def trouble_with(value: JsonValue, field: Field | None) -> str | None:
@@ -104,7 +136,7 @@ def trouble_with(value: JsonValue, field: Field | None) -> str | None:
         return None
     if field.length and len(value) > field.length:
         return f"is {len(value)} characters long, and {field.name} takes {field.length}"
-    if field.type in NUMBERS:
+    if field.type in NUMBERS and isinstance(_number(value), str):
         return f"is no number that {field.name} takes"
     if field.type in DAYS and not _is_date(value):
         return f"is no date that {field.name} takes"

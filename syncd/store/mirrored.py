@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from syncd.model.dossier import Dated, Mirrored
+from syncd.model.dossier import OURS, Dated, Mirrored
 from syncd.model.instant import Instant, instant_of
 from syncd.store.canonical import to_sorted_bytes
 
@@ -132,12 +132,13 @@ def written(
 
 
 def amended(old: Mirrored, properties: Properties, known_at: Instant, person: PersonId | None) -> Mirrored:
-    """The record after our own write succeeded. A property whose past is known gets the new value as a version."""
-    changed = {name: value for name, value in properties.items() if name in old.history}
+    """The record after our own write succeeded. A property whose past is known, and any of HubSpot's, gets the new
+    value as a version that says whose it is: HubSpot's history will show it again as somebody's.
+    """
     history = old.history | {
-        name: union(old.history[name], [(known_at, value, "syncd", None)])
-        for name, value in changed.items()
-        if old.properties.get(name) != value
+        name: union(_known(old, name), [(known_at, value, OURS, None)])
+        for name, value in properties.items()
+        if (old.system == "hubspot" or name in old.history) and old.properties.get(name) != value
     }
     return replace(
         old,
@@ -147,6 +148,13 @@ def amended(old: Mirrored, properties: Properties, known_at: Instant, person: Pe
         history=history,
         amended=tuple(sorted({*old.amended, *properties})),
     )
+
+
+def _known(old: Mirrored, name: str) -> Sequence[Dated]:
+    """The versions of a property; of one without history, its value from the record's beginning on."""
+    start = old.modified_at if old.created_at is None else old.created_at
+    held = old.properties.get(name)
+    return old.history.get(name) or ([(start, held, None, None)] if held not in (None, "") else [])
 
 
 def before(old: Mirrored, new: Mirrored) -> dict[str, Any]:

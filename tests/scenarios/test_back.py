@@ -1,0 +1,119 @@
+"""What goes back to HubSpot: the stage, sales' answer, the list for nurture; and that its echo is no news."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.world import is_write
+
+BACK = "\nback:\n  backward: returns\n  stages: {mql: marketingqualifiedlead, recycled: lead}\n"
+
+
+def stage_of(world, name):
+    return world.portal.values("contacts", world.contacts[name]).get("lifecyclestage")
+
+
+def tells_hubspot(request):
+    return request.method == "POST" and request.path.endswith("contacts/batch/update")
+
+
+def test_hubspot_is_told_the_stage_and_a_second_cycle_has_nothing_to_say(world):
+    world.person("ada")
+    world.person("bob", seen=None)
+    outcome = world.cycle("apply")
+    assert outcome.run.applied == {"create": 1, "task": 1, "tell": 1}
+    assert stage_of(world, "ada") == "marketingqualifiedlead"
+    assert stage_of(world, "bob") is None
+    again = world.cycle()
+    assert (again.plan.changes, again.exit_code) == ((), 0)
+    assert world.ledger_is_sound()
+
+
+def test_what_we_told_hubspot_is_no_stage_that_hubspot_says(world):
+    world.person("ada")
+    world.cycle("apply")
+    world.visit(world.contacts["ada"])
+    world.cycle()
+    shown = world.run("explain", "ada@acme.example", "--json").data
+    assert shown["proof"]["source"] == "definition"
+
+
+def test_a_killed_telling_is_known_for_ours_afterwards(world):
+    world.person("ada")
+    with world.killed_at("hubspot", tells_hubspot, 1, after=True):
+        child = world.start("apply")
+        child.communicate(timeout=60)
+    assert stage_of(world, "ada") == "marketingqualifiedlead"
+    assert world.cycle().exit_code == 0
+    shown = world.run("explain", "ada@acme.example", "--json").data
+    assert shown["proof"]["source"] == "definition"
+    assert len(world.tasks()) == 1
+
+
+def test_hubspot_is_never_set_back_by_itself(world):
+    world.person("ada", lifecyclestage="customer")
+    world.cycle("apply")
+    assert stage_of(world, "ada") == "customer"
+    assert [one for one in world.cycle().plan.changes if one.system == "hubspot"] == []
+
+
+def test_sales_answer_goes_home_with_reason_date_status_and_list(world):
+    world.portal.define_property("contacts", "syncd_reason")
+    world.portal.define_property("contacts", "syncd_recycle_until", type="date", field_type="date")
+    nurture = world.portal.people.make_list("Nurture")
+    more = f"  statuses: {{recycled: BAD_TIMING}}\n  lists: {{nurture: '{nurture}'}}\n"
+    world.edit("fields.yaml", "\nnames:", f"{BACK}{more}\nnames:")
+    ada = world.person("ada")
+    world.cycle("apply")
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    outcome = world.cycle()
+    assert outcome.exit_code == 0
+    values = world.portal.values("contacts", ada)
+    assert values["lifecyclestage"] == "lead"
+    assert values["hs_lead_status"] == "BAD_TIMING"
+    assert values["syncd_reason"] == "No budget"
+    assert values["syncd_recycle_until"] > values["createdate"][:10]
+    assert list(world.portal.lists.live(nurture).members) == [int(ada)]
+    assert world.cycle().plan.changes == ()
+    world.org.update("Lead", lead, {"Status": "Open - Not Contacted"})
+    world.visit(ada)
+    assert world.cycle(later=timedelta(days=31)).exit_code == 0
+    assert list(world.portal.lists.live(nurture).members) == []
+
+
+def test_a_token_that_may_not_write_stops_the_telling_and_nothing_else(world):
+    world.town()
+    world.portal.scopes = world.portal.scopes - {"crm.objects.contacts.write"}
+    outcome = world.cycle("apply")
+    assert outcome.exit_code == 1
+    assert outcome.run.applied["task"] == 11
+    assert "tell" not in outcome.run.applied
+    assert len(world.set_aside()) == 12
+    calls = []
+    with world.hook("hubspot", lambda request: tells_hubspot(request) and calls.append(request), {}):
+        world.cycle()
+    assert calls == []
+
+
+def test_a_stage_that_somebody_set_meanwhile_is_left_alone(world):
+    ada = world.person("ada")
+    world.cycle("plan")
+
+    def human():
+        world.portal.update("contacts", ada, {"lifecyclestage": "opportunity"})
+
+    with world.hook("salesforce", is_write, {1: human}):
+        outcome = world.cycle("apply")
+    assert outcome.run.moved == 1
+    assert stage_of(world, "ada") == "opportunity"
+
+
+def test_a_field_that_salesforce_wins_is_kept_in_step_in_hubspot(world):
+    rule = "  hubspot.contact.jobtitle: {from: job_title, owner: salesforce_wins}\n"
+    world.edit("fields.yaml", "write:\n", f"write:\n{rule}")
+    ada = world.person("ada", jobtitle="Head of IT")
+    world.lead("ada", Title="Chief of IT")
+    world.cycle("apply")
+    assert world.portal.values("contacts", ada)["jobtitle"] == "Chief of IT"
+    assert world.cycle().plan.changes == ()
