@@ -310,7 +310,10 @@ class World:
 
     def state(self) -> dict[str, Any]:
         """The end state of both CRMs, as far as it can be the same in another run."""
-        contacts = {name: dict(self.portal.values("contacts", record)) for name, record in self.contacts.items()}
+        contacts = {
+            name: {key: value for key, value in self.portal.values("contacts", one).items() if "date" not in key}
+            for name, one in self.contacts.items()
+        }
         return {
             "leads": self.records("Lead"),
             "contacts": self.records("Contact"),
