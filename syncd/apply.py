@@ -62,27 +62,36 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.note_forced()
     memory.finish_quiet_ones()
     leads: dict[str, str] = {}
-    total, done = len(plan.changes), 0
+    done = 0
     for (_, group), some in groupby(plan.changes, key=_together):
-        changes, before = list(some), done
-        canary = len(changes) >= CANARY_FROM
-        for batch in _batches(desk.crm(group.system), changes):
-            _go_on(desk, run)
-            sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
-            done += len(batch)
-            desk.progress.count(f"writing to {NAMES[group.system]}", done, total)
-            if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
-                codes = sorted({result.error.code for _, result in sent if result.error})
-                if group.system is System.SALESFORCE:
-                    raise CanaryFailed(group.kind, len(sent), codes)
-                # HubSpot is told what Salesforce has by now: what it does not take waits, and holds up nothing else.
-                memory.refuse_alike(changes[done - before :], sent[-1][1])
-                done = before + len(changes)
-                break
-            canary = canary and not sent
-            if group.purpose == CREATE_LEAD:
-                leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
+        changes = list(some)
+        for sent in _carry_out(desk, memory, group, changes, leads):
+            done += sent
+            desk.progress.count(f"writing to {NAMES[group.system]}", done, len(plan.changes))
     memory.finish()
+
+
+def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], leads: dict[str, str]) -> Iterator[int]:
+    """Write some changes of one group, batch by batch; how many are done with each. New leads are added to `leads`.
+
+    HubSpot is told what Salesforce has by then: what it does not take is set aside, and holds up nothing else.
+    """
+    canary, left = len(changes) >= CANARY_FROM, changes
+    for batch in _batches(desk.crm(group.system), changes):
+        _go_on(desk, memory.run)
+        sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
+        left = left[len(batch) :]
+        if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
+            if group.system is System.SALESFORCE:
+                codes = sorted({result.error.code for _, result in sent if result.error})
+                raise CanaryFailed(group.kind, len(sent), codes)
+            memory.refuse_alike(left, sent[-1][1])
+            yield len(batch) + len(left)
+            return
+        canary = canary and not sent
+        if group.purpose == CREATE_LEAD:
+            leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
+        yield len(batch)
 
 
 def _go_on(desk: Desk, run: Run) -> None:

@@ -127,10 +127,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
     portal = schemas.get((System.HUBSPOT, "contact"))
     contact = [*CONTACT, *touched, *kept, *hubspot_dates(portal.fields if portal else ())]
-    told = config.fields.back
-    back = [told.status, told.reason, told.recycle_until, *([told.stage] if told.stage else [])]
-    back += [path.field for path in config.fields.write if (path.system, path.object) == ("hubspot", "contact")]
-    contact += [*back, *_fields(used, "hubspot", "contact")]
+    contact += [*_told(config), *_fields(used, "hubspot", "contact")]
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]
@@ -162,6 +159,15 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         *_activities(config),
     ]
     return [_fitting(stream, schemas.get((stream.system, stream.kind))) for stream in listed]
+
+
+def _told(config: Config) -> Iterator[str]:
+    """The properties of a HubSpot contact that syncd writes."""
+    rule = config.fields.back
+    yield from (rule.status, rule.reason, rule.recycle_until)
+    if rule.stage:
+        yield rule.stage
+    yield from (path.field for path in config.fields.write if (path.system, path.object) == ("hubspot", "contact"))
 
 
 def touch_rules(config: Config) -> list[TouchProperty]:

@@ -7,7 +7,7 @@ word, so that `syncd.apply` clears the stage first, sets it, and reads it back (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from connectors.records import Field, JsonValue
 from syncd.model.change import LIST, MEMBERSHIP, TELL, Change, FieldChange, Refusal
@@ -35,17 +35,13 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
         goes_on = _is_further(contact, stage, setting)
         if goes_on or (setting.fields.back.backward == "returns" and _was_returned(case)):
             wanted = {str(setting.fields.back.stage): stage, **wanted}
-    changes = []
-    for name, value in wanted.items():
-        field = setting.property(name)
-        if field is None or not field.updateable or same(contact.properties.get(name), value, field):
-            continue
-        if trouble := trouble_with(value, field):
-            where = ("hubspot", "contact", contact.id)
-            yield Refusal(case.facts.person, "value", f"{name} {trouble}", "RevOps", *where, quarantine=True)
-            return
-        changes.append(FieldChange(name, contact.properties.get(name), value))
-    if changes:
+    changes = list(_differing(contact, wanted, setting))
+    refused = [one for one in changes if trouble_with(one.after, setting.property(one.field))]
+    if refused:
+        why = f"{refused[0].field} {trouble_with(refused[0].after, setting.property(refused[0].field))}"
+        where = ("hubspot", "contact", contact.id)
+        yield Refusal(case.facts.person, "value", why, "RevOps", *where, quarantine=True)
+    elif changes:
         yield Change(
             system="hubspot",
             object="contact",
@@ -60,6 +56,14 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
             overwrites=any(one.before not in (None, "") for one in changes),
         )
     yield from _lists(case, contact, setting)
+
+
+def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Setting) -> Iterator[FieldChange]:
+    """What the contact does not hold yet, of properties that there are and that we may write."""
+    for name, value in wanted.items():
+        field, held = setting.property(name), contact.properties.get(name)
+        if field is not None and field.updateable and not same(held, value, field):
+            yield FieldChange(name, held, value)
 
 
 def _stage(case: Case, setting: Setting) -> str | None:

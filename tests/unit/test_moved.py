@@ -56,8 +56,8 @@ def change(record_id="1", **fields):
 
 def stand(org, *changes):
     notes = Notes()
-    desk = SimpleNamespace(salesforce=org, schemas={(System.SALESFORCE, "lead"): ObjectSchema("lead", FIELDS)})
-    return [(one.id, one.values) for one in as_it_stands(desk, notes, "lead", list(changes))], notes
+    desk = SimpleNamespace(crm=lambda _: org, schemas={(System.SALESFORCE, "lead"): ObjectSchema("lead", FIELDS)})
+    return [(one.id, one.values) for one in as_it_stands(desk, notes, System.SALESFORCE, "lead", list(changes))], notes
 
 
 def test_a_record_that_stands_as_planned_is_written():
