@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 PREFIX = "SYNCD_"
 _FILE = "_FILE"
+_ALERTS = "SYNCD_ALERTS__"
 
 
 class SettingsProblems(Exception):
@@ -197,6 +198,9 @@ class Settings(BaseSettings):
     hubspot: HubSpotSettings = Field(default_factory=HubSpotSettings)
     salesforce: SalesforceSettings = Field(default_factory=SalesforceSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    alerts: Mapping[str, SecretStr] = Field(
+        default_factory=dict, description="Addresses of alerts, or their secret parts, for ${name} in syncd.yaml."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -210,13 +214,18 @@ class Settings(BaseSettings):
         """Only what `load_settings` gathered: the process's own environment is not read behind its back."""
         return (init_settings,)
 
+    def alert_secrets(self) -> dict[str, str]:
+        """What `${name}` stands for in the addresses of alerts, by name in small letters."""
+        return {name.casefold(): secret.get_secret_value() for name, secret in self.alerts.items()}
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for a filter that keeps them out of logs."""
         given = (
             self.hubspot.access_token, self.salesforce.client_secret, self.salesforce.private_key, self.web.token
         )  # fmt: skip
         password = urlsplit(self.store_url.get_secret_value()).password
-        return (*(secret.get_secret_value() for secret in given if secret), *((password,) if password else ()))
+        ours = (secret.get_secret_value() for secret in (*given, *self.alerts.values()) if secret)
+        return (*ours, *((password,) if password else ()))
 
 
 def known_names() -> tuple[str, ...]:
@@ -235,7 +244,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     texts: dict[str, str] = {}
     for source in (_dotenv(cwd), _environment(environ), _files(environ, cwd), _credentials(environ)):
         for name, text in source:
-            if name.removesuffix(_FILE) not in _NAMES and name not in _NAMES:
+            if not _is_known(name.removesuffix(_FILE)) and not _is_known(name):
                 problems.append(_unknown(name))
             elif isinstance(text, _Unreadable):
                 problems.append(f"{name} {text.why}")
@@ -274,14 +283,14 @@ def _dotenv(cwd: Path) -> _Named:
 def _environment(environ: Mapping[str, str]) -> _Named:
     for name, text in environ.items():
         upper = name.upper()
-        if upper.startswith(PREFIX) and not (upper.endswith(_FILE) and upper.removesuffix(_FILE) in _NAMES):
+        if upper.startswith(PREFIX) and not (upper.endswith(_FILE) and _is_known(upper.removesuffix(_FILE))):
             yield upper, text.strip()
 
 
 def _files(environ: Mapping[str, str], cwd: Path) -> _Named:
     for name, text in environ.items():
         upper = name.upper()
-        if upper.removesuffix(_FILE) in _NAMES and upper.endswith(_FILE) and text.strip():
+        if _is_known(upper.removesuffix(_FILE)) and upper.endswith(_FILE) and text.strip():
             content = _content(cwd / Path(text.strip()).expanduser(), guarded=False)
             yield (upper if isinstance(content, _Unreadable) else upper.removesuffix(_FILE)), content
 
@@ -295,7 +304,7 @@ def _credentials(environ: Mapping[str, str]) -> _Named:
         if name.startswith(PREFIX) and path.is_file():
             # a credential is a file already: syncd_salesforce__private_key_file holds the key, not another path
             yield (
-                (name.removesuffix(_FILE) if name.removesuffix(_FILE) in _NAMES else name),
+                (name.removesuffix(_FILE) if _is_known(name.removesuffix(_FILE)) else name),
                 _content(path, guarded=True),
             )
 
@@ -337,9 +346,17 @@ def _unknown(name: str) -> str:
     return f"{name} is not a setting of syncd. Did you mean {nearest[0]}?"
 
 
+def _is_known(name: str) -> bool:
+    """Whether this is a setting: one of ours, or a secret of alerts, whose name is the operator's choice."""
+    return name in _NAMES or (name.startswith(_ALERTS) and len(name) > len(_ALERTS))
+
+
 def _names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
     for name, field in model.model_fields.items():
         part = field.annotation
+        if name == "alerts":
+            yield f"{_ALERTS}NAME"
+            continue
         if isinstance(part, type) and issubclass(part, BaseModel):
             yield from _names(part, f"{prefix}{name.upper()}__")
         else:

@@ -16,7 +16,6 @@ from syncd.files.scalars import (
     Count,
     Day,
     Flag,
-    Phrase,
     Share,
     StageName,
     TimeZone,
@@ -198,6 +197,20 @@ Address: TypeAlias = Annotated[
 ]
 
 
+def _alert_address_of(text: str) -> str:
+    """An address for alerts. Passwords do not belong into a file that many read."""
+    if re.search(r"://[^/@\s$]*:[^/@\s$]+@", text):
+        raise Wrong("a password stands in this file", "write ${mail}, and put the address into SYNCD_ALERTS__MAIL")
+    if not re.match(r"[a-zA-Z0-9]+://|\$\{[A-Za-z0-9_]+\}", text.strip()):
+        raise Wrong("this is no address that alerts can go to", "write ${mail}, or one such as mailto://host")
+    return text.strip()
+
+
+AlertAddress: TypeAlias = Annotated[
+    str, Written(_alert_address_of, str, {"type": "string", "examples": ["${mail}", "json://127.0.0.1:9000/alerts"]})
+]
+
+
 class Approvals(Section):
     """Who has to agree to the definitions before anything is written by them."""
 
@@ -263,8 +276,10 @@ class ServiceFile(Section):
     budgets: Budgets = Field(
         default=Budgets(), description="Use of the CRMs' limits.", examples=[{"share_for_others": "20 %"}]
     )
-    alerts: tuple[Phrase, ...] = Field(
-        default=(), description="Where alerts go, as apprise addresses.", examples=[["mailto://alerts.example"]]
+    alerts: tuple[AlertAddress, ...] = Field(
+        default=(),
+        description="Where alerts go, as apprise addresses; ${mail} stands for the setting SYNCD_ALERTS__MAIL.",
+        examples=[["${mail}"]],
     )
     approvals: Approvals = Field(
         default=Approvals(),

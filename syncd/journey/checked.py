@@ -11,7 +11,7 @@ from syncd.definitions.examples import Idle, Missed, idle, missed
 from syncd.definitions.language import Definitions
 from syncd.definitions.options import Misnamed
 from syncd.definitions.overlaps import overlaps
-from syncd.files.load import SERVICE, TASKS, Config, load_config
+from syncd.files.load import TASKS, Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.matched import matched_by_nobody
 from syncd.journey.reading import last_seen, misnamed_values
@@ -120,9 +120,7 @@ def _in_order(notes: Sequence[Note]) -> list[Note]:
 
 def _not_yet(config: Config) -> Iterator[Note]:
     """What the files may say already and nothing acts on yet: nobody shall rely on it."""
-    told: list[tuple[str, str]] = [(SERVICE, "alerts")] if "alerts" in config.service.model_fields_set else []
-    told += [(SERVICE, f"jobs.{name}") for name in config.service.jobs if name != "cycle"]
-    told += [(TASKS, "escalations")] if config.tasks.escalations else []
+    told = [(TASKS, "escalations")] if config.tasks.escalations else []
     for file, name in told:
         yield Note(file, 1, 1, f"`{name}` is understood, but nothing acts on it yet")
 

@@ -6,15 +6,18 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from syncd.files.jobs import CYCLE
 from syncd.notify import notify
+from syncd.service.alerts import Alert, alerts
+from syncd.service.crier import Crier, filled
 from syncd.service.files import Files
 from syncd.service.heart import Heart, watchdog_seconds
 from syncd.service.metrics import Metrics
+from syncd.service.sight import Sight
 from syncd.service.timetable import Timetable
 from syncd.service.work import Work
 from syncd.store.database import Store, open_store
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from syncd.files.service_file import ServiceFile
     from syncd.service.journal import Journal
     from syncd.settings import Settings
+    from syncd.store.jobs import JobRow
     from syncd.store.locks import Lead
 
 LOOK_SECONDS, POLL_SECONDS = 1.0, 0.05
@@ -57,7 +61,10 @@ class Service:
         self._metrics = Metrics(
             self._store, self._service, lambda: self.leads, lambda: bool(self._files.broken), work.calls
         )
-        self._timetable = Timetable(self._store, work.jobs(), self._service, present, self._heart, self._metrics.ended)
+        self._timetable = Timetable(self._store, work.jobs(), self._service, present, self._heart, self._ended)
+        self._sight, self._secrets = Sight(self._store), settings.alert_secrets()
+        self._crier = Crier(self._store, self._wrong, self._addresses, present, journal)
+        self._addresses()
         self._page = Serving(
             settings,
             settings.store_url.get_secret_value(),
@@ -71,6 +78,7 @@ class Service:
             signal.signal(number, self._on_signal)
         self._open_page()
         self._look_who_leads()
+        self._crier.start()
         notify(READY="1", STATUS=self._status())
         self._journal.info("syncd is up", page=self._page.url)
         self._serve()
@@ -111,6 +119,19 @@ class Service:
 
     def _service(self) -> ServiceFile:
         return self._files.config.service
+
+    def _ended(self, job: JobRow) -> None:
+        self._metrics.ended(job)
+        self._crier.hurry()
+
+    def _wrong(self) -> Sequence[Alert] | None:
+        """What is wrong, None where another service leads."""
+        if not self.leads:
+            return None
+        return alerts(self._sight.see(self._service(), self._files.broken, present()))
+
+    def _addresses(self) -> list[str]:
+        return filled(self._service().alerts, self._secrets)
 
     def _is_over(self) -> bool:
         return self._stop.is_set() or self._lead is None
@@ -188,6 +209,7 @@ class Service:
                 os._exit(0)
             notify(WATCHDOG="1")
             time.sleep(POLL_SECONDS)
+        self._crier.stop()
         self._page.stop()
         self._step_down()
         self._store.close()

@@ -122,6 +122,12 @@ def walk(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonI
             )
 
 
+def times_of(tx: Connection, stage: Stage, since: Instant) -> list[Instant]:
+    """When people entered a stage since then, in no order, as it stands now."""
+    where = (_e.stage == str(stage), _e.at >= since, _e.superseded_at.is_(None))
+    return list(tx.execute(select(_e.at).where(*where)).scalars())
+
+
 def recorded(tx: Connection, person: PersonId) -> dict[tuple[str, int, int], Instant]:
     """When each entry of a person was first recorded: (stage, cycle, at) -> recorded at."""
     columns = (_e.stage, _e.cycle, _e.at, func.min(_e.recorded_at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from syncd.model.dossier import Quarantined
 from syncd.store import tables
@@ -58,6 +58,12 @@ def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> 
     if persons is None:
         return [_quarantined_of(row) for row in tx.execute(_STANDING)]
     return [_quarantined_of(row) for some in read_many(tx, _standing_of_persons, persons) for row in some]
+
+
+def count_since(tx: Connection, since: Instant) -> int:
+    """How many cases that are open now came up since then."""
+    where = (_q.state == "open", _q.first_at >= since)
+    return tx.execute(select(func.count()).select_from(tables.quarantine).where(*where)).scalar_one()
 
 
 def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)

@@ -167,3 +167,28 @@ def test_two_services_on_one_store_take_turns(world):
             second.wait("this service leads", seconds=30)
             second.wait("records read")
             assert second.end() == 0
+
+
+def test_alerts_go_to_a_webhook_whose_address_is_a_secret_of_the_machine(world):
+    from tests.unit.service.test_crier import Receiver
+
+    receiver = Receiver()
+    world.edit("syncd.yaml", '# alerts: ["${mail}"]', 'alerts: ["${hook}"]')
+    world.town()
+    world.cycle("apply")
+    with Running(world, ALERTS__HOOK=receiver.url) as service:
+        service.wait("records read")
+        text = (world.config / "syncd.yaml").read_text()
+        (world.config / "syncd.yaml").write_text("mode: nonsense\n")
+        service.tell(signal.SIGHUP)
+        assert waited(lambda: receiver.got)
+        assert receiver.got[0]["title"] == "syncd: config"
+        assert "syncd.yaml:1:7" in receiver.got[0]["message"]
+        assert "ALERT since" in world.run("status").out
+        (world.config / "syncd.yaml").write_text(text)
+        service.tell(signal.SIGHUP)
+        assert waited(lambda: len(receiver.got) == 2)
+        assert receiver.got[1]["title"] == "syncd: config is over"
+        assert receiver.url not in str(service.said)
+        assert service.end() == 0
+    receiver.close()

@@ -117,10 +117,6 @@ def test_what_nothing_acts_on_yet_is_said(tmp_path: Path, capsys) -> None:
     assert run(["check", "--config", str(tmp_path / "files"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["data"]["notes"]
     assert [one for one in told if "nothing acts on it yet" in one["what"]] == []
-    (tmp_path / "files" / "syncd.yaml").write_text("alerts: ['mailto://a.example']\njobs: {night: {every: 1 day}}\n")
-    assert run(["check", "--config", str(tmp_path / "files"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["data"]["notes"]
-    assert [one["what"].split("`")[1] for one in told if "nothing acts" in one["what"]] == ["alerts", "jobs.night"]
 
 
 def with_never(town: Town, folder: Path, *clauses: str) -> Path:

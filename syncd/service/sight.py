@@ -1,0 +1,42 @@
+"""What alerts are decided by, read from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.budget import RECENT, pace
+from syncd.files.jobs import CYCLE
+from syncd.model.instant import DAY, HOUR, Instant
+from syncd.model.stage import Stage
+from syncd.service.alerts import Seen, lately
+from syncd.store import entries, jobs, quarantine, runs, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncd.files.service_file import ServiceFile
+    from syncd.store.database import Store
+
+
+class Sight:
+    """Looks at the store for alerts. The entries of weeks are read once an hour: there may be many."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._mqls: tuple[Instant, Sequence[Instant]] | None = None
+
+    def see(self, service: ServiceFile, broken: str, now: Instant) -> Seen:
+        """What there is to see. Raises StoreError."""
+        with self._store.reading() as tx:
+            if self._mqls is None or now - self._mqls[0] > HOUR:
+                self._mqls = now, entries.times_of(tx, Stage.MQL, lately(now))
+            return Seen(
+                now=now,
+                service=service,
+                broken=broken,
+                jobs=jobs.all(tx),
+                streams=streams.all(tx),
+                pace=pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now),
+                set_aside=quarantine.count_since(tx, Instant(now - DAY)),
+                mqls=self._mqls[1],
+            )
