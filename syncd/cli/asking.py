@@ -96,7 +96,6 @@ _OPTIONS = (
     click.option("--from", "since", type=Day(), metavar="T", help="From this time on; a day begins in the portal's "
                  "time zone."),
     click.option("--to", "until", type=Day(), metavar="T", help="Up to, and not including, this time."),
-    click.option("--within", type=Length(), metavar="LENGTH", help="Also the rates within so long, as '30 days'."),
     click.option("--by", multiple=True, metavar="NAME", help="Split by a name that fields.yaml reads, or by owner, "
                  "team, month, week, version; may be given more than once."),
     click.option("--where", multiple=True, type=Where(), metavar="NAME=VALUE", help="Only those of whom a name has "
@@ -107,20 +106,21 @@ _OPTIONS = (
 
 
 def asking(command: Command) -> Command:
-    """The options of every report: since, until, within, by, where, at and as_of."""
+    """The options of every report: since, until, by, where, at and as_of."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def counting(command: Command) -> Command:
-    """The options of what counts a funnel: basis, order, stalled and as_defined."""
+    """The options of what counts a funnel: basis, order, stalled, within and as_defined."""
     basis = "cohort: those who entered the first stage in that time. period: the entries that fall in it."
     order = "any: had the stage. strict: passed all stages in order."
     defined = "then: as was decided. now: as today's definitions would have."
     either = click.Choice
     for option in (
         click.option("--as-defined", type=either(["then", "now"]), default="then", show_default=True, help=defined),
+        click.option("--within", type=Length(), metavar="LENGTH", help="Also the rates within so long, as '30 days'."),
         click.option("--stalled", type=Length(), default="90 days", show_default=True, metavar="LENGTH",
                      help="Who waits for the next stage longer has stalled."),
         click.option("--order", type=either(["any", "strict"]), default="any", show_default=True, help=order),
@@ -151,7 +151,7 @@ def said(zone: str, **given: Any) -> Said:  # noqa: ANN401 - as click hands them
         since=since,
         until=until,
         basis=cast("Literal['cohort', 'period']", given.get("basis", "cohort")),
-        within=given["within"],
+        within=given.get("within"),
         stalled=given.get("stalled", STALLED_AFTER),
         by=tuple(dict.fromkeys(given["by"])),
         where=dict(given["where"]),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
+from syncd.files.attribution_section import Attribution
 from syncd.files.jobs import Job, JobName, with_the_usual
 from syncd.files.problem import Wrong
 from syncd.files.scalars import (
@@ -287,3 +288,6 @@ class ServiceFile(Section):
         examples=[{"required": "true", "marketing": ["anna@company.example"], "sales": ["bo@company.example"]}],
     )
     hours: Hours = Field(default=Hours(), description="Working hours.", examples=[{"country": "DE"}])
+    attribution: Attribution = Field(
+        default=Attribution(), description="How deals are attributed to touches.", examples=[{"half_life": "30 days"}]
+    )

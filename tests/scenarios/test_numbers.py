@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.world import DAYS, NOW, World, just_now
@@ -51,3 +53,27 @@ def test_how_long_sales_has_may_be_asked_otherwise_and_people_read_it(story):
 
 def test_what_is_known_later_does_not_count_as_of_then(story):
     assert story.here("sla", "--as-of", (NOW - DAYS).isoformat(), "--json").data["n"] == 0
+
+
+def test_a_deal_s_credit_sums_to_one_and_money_to_its_amount(story):
+    found = story.here("attribution", "--json", "--by", "channel", "--by", "kind", "--people").data
+    assert (found["deals"], found["unlinked"], found["influenced"]) == (1, 0, {"n": 1, "of": 1})
+    for model in found["models"]:
+        for name in ("channel", "kind"):
+            groups = [group for group in model["by"] if group["name"] == name]
+            assert sum(Decimal(group["credit"]) for group in groups) == 1
+            assert sum(Decimal(one["amount"]) for group in groups for one in group["money"]) == 1200
+    by_name = {model["model"]: {group["value"]: group["credit"] for group in model["by"]} for model in found["models"]}
+    assert by_name["first"] == {"website": "1.000000", "page_view": "1.000000"}
+    (deal,) = (one for one in found["people"] if one["model"] == "linear")
+    assert deal["deal"] == story.deal
+    assert sum(Decimal(one["credit"]) for one in deal["credits"]) == 1
+
+
+def test_people_read_attribution_and_a_model_that_is_not_known_is_told(story):
+    ran = story.here("attribution", "--model", "u_hubspot", "--people", "--by", "company_size")
+    for part in ("u_hubspot", "1.00", "1 deals", story.deal, "1,200", "sums to exactly one"):
+        assert part in ran.out
+    assert story.here("attribution", "--model", "u_hubspo").code == 2
+    assert story.here("attribution", "--to", "2001-01-01").out.startswith("No deal was won")
+    assert story.here("attribution", "--of", "created", "--json").data["deals"] == 1
