@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,13 @@ from syncd.judge import judge, seen_at, setting_for
 from syncd.link import link
 from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
+from syncd.plan.render import as_data, forecast
 from syncd.pull import pull
 from syncd.recover import recover
 from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
-from syncd.store import approvals, intents, mirror, people, runs
+from syncd.store import approvals, held, intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
+from syncd.store.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +173,22 @@ def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     aside = 1 if run.order.write and (run.quarantined or run.moved) else 0
     code = aside if stop is None else stop.exit_code
     _finish(desk, run, code, stop.by if stop else None, plan)
+    if run.order.write:
+        _hold(desk, run, plan, stop)
     calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
     return Outcome(run, plan, stop, code, calls)
+
+
+def _hold(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> None:
+    """Keep a plan that waits for a person where people look; one that is carried out waits no more."""
+    with desk.store.transaction() as tx:
+        if stop is None or not plan.changes:
+            held.clear(tx)
+            return
+        said = (stop.code, stop.by, stop.message, stop.next_step)
+        refused = Counter(refusal.code for refusal in plan.refusals)
+        kept = Held(run.id, run.now, *said, plan.digest, plan.definitions, forecast(plan), refused)
+        held.keep(tx, kept, ((one.person, one.purpose, as_data(one)) for one in plan.changes))
 
 
 def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan | None = None) -> None:

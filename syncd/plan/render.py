@@ -73,12 +73,25 @@ def as_file(plan: Plan, made_at: Instant) -> dict[str, Any]:
         "definitions": plan.definitions,
         "config": plan.config,
         "pair": list(plan.pair),
-        "changes": [asdict(change) | {"fields": [one._asdict() for one in change.fields]} for change in plan.changes],
+        "changes": list(map(as_data, plan.changes)),
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "decisions": [asdict(decision) for decision in plan.decisions],
         "notes": dict(plan.notes),
         "unjudged": asdict(plan.unjudged),
     }
+
+
+def as_data(change: Change) -> dict[str, Any]:
+    """One change whole."""
+    return asdict(change) | {"fields": [one._asdict() for one in change.fields]}
+
+
+def change_of(data: Mapping[str, Any]) -> Change:
+    """The change of `as_data`."""
+    fields = tuple(FieldChange(**field) for field in data["fields"])
+    key = (data["key"][0], data["key"][1]) if data["key"] else None
+    rest = {name: value for name, value in data.items() if name not in ("fields", "key", "evidence")}
+    return Change(**rest, fields=fields, key=key, evidence=tuple(data["evidence"]))
 
 
 class PlanRefused(Exception):
@@ -108,7 +121,7 @@ def _plan_of(data: Mapping[str, Any]) -> tuple[Plan, Instant, str]:
     if data["schema"] != "syncd.plan-file/1":
         raise ValueError(data["schema"])
     plan = Plan(
-        changes=tuple(map(_change_of, data["changes"])),
+        changes=tuple(map(change_of, data["changes"])),
         refusals=tuple(Refusal(**refusal) for refusal in data["refusals"]),
         decisions=tuple(map(_decision_of, data["decisions"])),
         definitions=data["definitions"],
@@ -118,13 +131,6 @@ def _plan_of(data: Mapping[str, Any]) -> tuple[Plan, Instant, str]:
         unjudged=Unjudged(**data.get("unjudged", {})),
     )
     return plan, Instant(int(data["made_at"])), data["digest"]
-
-
-def _change_of(data: Mapping[str, Any]) -> Change:
-    fields = tuple(FieldChange(**field) for field in data["fields"])
-    key = (data["key"][0], data["key"][1]) if data["key"] else None
-    rest = {name: value for name, value in data.items() if name not in ("fields", "key", "evidence")}
-    return Change(**rest, fields=fields, key=key, evidence=tuple(data["evidence"]))
 
 
 def _decision_of(data: Mapping[str, Any]) -> Decision:

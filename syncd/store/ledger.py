@@ -174,10 +174,15 @@ def raw(tx: Connection) -> Iterator[dict[str, Any]]:
 
 
 def read(
-    tx: Connection, *, person: PersonId | None = None, run: str | None = None, kind: str | None = None
+    tx: Connection,
+    *,
+    person: PersonId | None = None,
+    run: str | None = None,
+    kind: str | None = None,
+    seq: int | None = None,
 ) -> Iterator[LedgerRow]:
-    """Entries in order, narrowed by person (with all that were merged into it; then `about` is of these alone), run
-    and kind; unsealed where the key is there.
+    """Entries in order, narrowed by person (with all that were merged into it; then `about` is of these alone), run,
+    kind and number; unsealed where the key is there.
     """
     statement = select(*_COLUMNS).order_by(_l.seq)
     family = None
@@ -189,6 +194,8 @@ def read(
         statement = statement.where(_l.run_id == run)
     if kind is not None:
         statement = statement.where(_l.kind == kind)
+    if seq is not None:
+        statement = statement.where(_l.seq == seq)
     with tx.execute(statement.execution_options(yield_per=100)) as rows:
         for row in rows:
             body = from_text(row.body)

@@ -287,6 +287,16 @@ quarantine = Table(
 )
 Index("quarantine_person", quarantine.c.person_id)
 
+held = Table(
+    "held",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", Name, nullable=False),
+    Column("purpose", Name, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("held_person", held.c.person_id)
+
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": (
         (

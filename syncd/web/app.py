@@ -29,21 +29,34 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, str] = {
     "/": "overview.overview",
+    "/what-if": "what_if.what_if",
     "/people": "people.people",
     "/people/{person}": "person.whole_journey",
     "/people/{person}/explain": "person.proof",
     "/companies/{kind}/{id}": "company.company",
+    "/plans": "plans.plans",
+    "/runs/{run}": "plans.run",
+    "/quarantine": "quarantine.quarantine",
+    "/reconcile": "reconcile.reconcile",
+    "/definitions": "definitions.definitions",
+    "/audit": "audit.audit",
+    "/audit/{seq}": "audit.entry",
     "/status": "status.status",
 }
 """Addresses and the functions, in `syncd.web.pages`, that answer a GET there."""
 ACTIONS: Mapping[str, str] = {
     "/people": "people.find",
+    "/what-if": "what_if.ask",
+    "/quarantine": "quarantine.retry",
+    "/reconcile": "reconcile.ask",
+    "/audit": "audit.verify",
 }
 """Addresses and the functions that answer a POST."""
 NAVIGATION = (
-    ("Numbers", (("/", "Overview"),)),
+    ("Numbers", (("/", "Overview"), ("/what-if", "What if"))),
     ("People", (("/people", "People"),)),
-    ("Proof", (("/status", "Status"),)),
+    ("Work", (("/plans", "Plans and runs"), ("/quarantine", "Quarantine"), ("/reconcile", "Reconcile"))),
+    ("Proof", (("/definitions", "Definitions"), ("/audit", "Audit"), ("/status", "Status"))),
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 

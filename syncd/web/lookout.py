@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.store.database import Store, open_store
+from syncd.web.errands import Errands
 from syncd.web.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class Lookout:
         """`settings` are handed to what runs in a process of its own."""
         self.settings = settings
         self.remembered = Remembered()
-        self._url = store_url
-        self._directory = config_dir
+        self.errands = Errands()
+        self.store_url = store_url
+        self.config_dir = config_dir
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._config: Config | None = None
@@ -42,7 +44,7 @@ class Lookout:
         """One moment of the store. Raises StoreError, such as StoreMissing before the first cycle."""
         with self._lock:
             if self._store is None:
-                self._store = open_store(self._url, read_only=True)
+                self._store = open_store(self.store_url, read_only=True)
             store = self._store
         with store.reading() as tx:
             yield tx
@@ -50,7 +52,7 @@ class Lookout:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction as the store's one writer, for what people may do here. Raises StoreBusy after some seconds."""
-        store = open_store(self._url)
+        store = open_store(self.store_url)
         try:
             with store.writer(WAIT_SECONDS), store.transaction() as tx:
                 yield tx
@@ -63,11 +65,11 @@ class Lookout:
         Raises ConfigProblems where there never were good ones.
         """
         with self._lock:
-            seen = _stamps(self._directory)
+            seen = _stamps(self.config_dir)
             if seen != self._seen:
                 self._seen = seen
                 try:
-                    self._config, self._problems = load_config(self._directory), ()
+                    self._config, self._problems = load_config(self.config_dir), ()
                 except ConfigProblems as error:
                     self._problems = tuple(error.problems)
             if self._config is None:

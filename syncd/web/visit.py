@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from syncd.model.instant import Instant, parse_iso
+from syncd.model.instant import Instant, instant_of, parse_iso
 from syncd.store import ledger, runs
 from syncd.web.lookout import Lookout
 
@@ -72,11 +74,18 @@ class Visit:
         return self.query.get(name, "").strip() or None
 
     def instant(self, name: str) -> Instant | None:
-        """A time of the query, None where it is empty or not there. Raises Misasked."""
-        text = self.asked(name)
+        """A time of the query or the form, None where it is empty or not there; a day is its first moment in the
+        portal's time zone. Raises Misasked.
+        """
+        text = self.asked(name) or self.form.get(name, "").strip() or None
+        if text is None:
+            return None
         try:
-            return None if text is None else parse_iso(text)
-        except ValueError as error:
+            if len(text) == len("2026-11-21"):
+                zone = ZoneInfo(self.config.service.time_zone)
+                return instant_of(datetime.combine(date.fromisoformat(text), datetime.min.time(), zone))
+            return parse_iso(text)
+        except (ValueError, OverflowError) as error:
             raise Misasked(f"{text!r} is no time", "write 2026-11-21, or 2026-11-21T08:30:00Z") from error
 
     def number(self, name: str, default: int) -> int:

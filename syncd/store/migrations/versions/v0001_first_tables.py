@@ -51,6 +51,7 @@ def upgrade() -> None:
     _service()
     _intent()
     _quarantine()
+    _held()
     _ledger()
     _person_key()
     for statement in APPEND_ONLY[op.get_bind().dialect.name]:
@@ -335,6 +336,18 @@ def _quarantine() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("quarantine_person", "quarantine", ["person_id"], unique=False)
+
+
+def _held() -> None:
+    op.create_table(
+        "held",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("person_id", NAME, nullable=False),
+        sa.Column("purpose", NAME, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
+    op.create_index("held_person", "held", ["person_id"], unique=False)
 
 
 def _ledger() -> None:

@@ -1,0 +1,103 @@
+"""The ledger, to leaf through and to have proved."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse
+
+from syncd.model.person import PersonId
+from syncd.store import browse, ledger
+from syncd.store.browse import Filter
+from syncd.web.faces import faces
+from syncd.web.visit import NoSuchPage, Shown, Visit
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from syncd.web.errands import Errand
+
+VERIFY = "verify"
+NARROWING = ("kind", "run", "person")
+PER_PAGE, TOLD = 50, 100
+"""Entries on a page, and people of one entry."""
+PATIENCE_SECONDS = 0.15
+"""A short ledger is proved while the page is made."""
+KINDS = ("approval", "ambiguous", "decided", "dropped", "forced", "intent", "linked", "paused", "pulled", "quarantined",
+         "resumed", "retried", "written")  # fmt: skip
+"""Kinds of entries that are offered; any other can be typed."""
+
+
+def audit(visit: Visit) -> Shown:
+    """The last entries, narrowed as asked, and whether the chain holds."""
+    wanted = Filter(visit.asked("kind"), visit.asked("run"), _person(visit))
+    before = visit.number("before", 0) if visit.asked("before") else None
+    found = browse.newest(visit.tx, wanted, PER_PAGE + 1, before)
+    entries, head = ledger.head(visit.tx)
+    shown = {
+        "leaves": found[:PER_PAGE],
+        "more": found[PER_PAGE - 1].seq if len(found) > PER_PAGE else None,
+        "wanted": wanted,
+        "narrowed": "".join(f"&{name}={quote(visit.query[name])}" for name in NARROWING if visit.asked(name)),
+        "kinds": KINDS,
+        "entries": entries,
+        "head": head,
+        "proof": _proved(visit),
+    }
+    return Shown("audit.html", shown)
+
+
+def verify(visit: Visit) -> Response:
+    """Have the whole chain recomputed."""
+    _begin(visit)
+    return RedirectResponse("/audit", status_code=303)
+
+
+def entry(visit: Visit) -> Shown:
+    """One entry with what it says of each person. Raises NoSuchPage."""
+    text = visit.path["seq"]
+    found = next(ledger.read(visit.tx, seq=int(text)), None) if text.isdigit() and len(text) < 16 else None
+    if found is None:
+        raise NoSuchPage("the ledger has no entry of that number", "choose one of the list")
+    about = found.about[:TOLD]
+    shown = {
+        "row": found,
+        "data": _pretty(found.data),
+        "about": [(one, _pretty(one.data), None if one.sealed is None else _pretty(one.sealed)) for one in about],
+        "faces": faces(visit.tx, [one.person for one in about]),
+        "count": len(found.about),
+    }
+    return Shown("entry.html", shown)
+
+
+def _proved(visit: Visit) -> Errand | None:
+    """How the proof stands; begun where nobody asked for one yet, and waited for as long as a page may take."""
+    errands = visit.lookout.errands
+    if errands.last(VERIFY) is None:
+        _begin(visit)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (last := errands.last(VERIFY)) and last.state == "under way" and time.monotonic() < until:
+        time.sleep(0.005)
+    return last
+
+
+def _begin(visit: Visit) -> None:
+    lookout = visit.lookout
+
+    def work() -> ledger.Verification:
+        with lookout.reading() as tx:
+            return ledger.verify(tx)
+
+    lookout.errands.run(VERIFY, None, visit.now, work)
+
+
+def _person(visit: Visit) -> PersonId | None:
+    text = visit.asked("person")
+    return None if text is None else PersonId(text)
+
+
+def _pretty(data: Any) -> str:  # noqa: ANN401 - whatever an entry keeps
+    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,0 +1,56 @@
+"""Plans and runs: the plan that waits for a person, with its diff, and what each run wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from syncd.plan.render import change_of
+from syncd.store import held, intents, runs
+from syncd.web.faces import faces
+from syncd.web.visit import NoSuchPage, Shown, Visit
+
+PER_PAGE, RUNS = 50, 50
+LONG = 400
+"""Signs of a value that are shown; a task's description is longer."""
+
+
+def plans(visit: Visit) -> Shown:
+    """The plan that waits, and the last runs."""
+    waiting, purpose, page = held.waiting(visit.tx), visit.asked("purpose"), visit.number("page", 1)
+    counts = held.counts(visit.tx) if waiting else {}
+    count = sum(counts.values()) if purpose is None else counts.get(purpose, 0)
+    rows = held.changes(visit.tx, purpose, PER_PAGE, (page - 1) * PER_PAGE) if waiting else []
+    changes = [change_of(row) for row in rows]
+    shown = {
+        "waiting": waiting,
+        "counts": counts,
+        "purpose": purpose,
+        "changes": changes,
+        "faces": faces(visit.tx, (one.person for one in changes)),
+        "page": page,
+        "pages": max(1, -(-count // PER_PAGE)),
+        "runs": runs.recent(visit.tx, RUNS),
+        "long": LONG,
+    }
+    return Shown("plans.html", shown)
+
+
+def run(visit: Visit) -> Shown:
+    """One run: how it ended and what it wrote. Raises NoSuchPage."""
+    found, page = runs.get(visit.tx, visit.path["run"]), visit.number("page", 1)
+    if found is None:
+        raise NoSuchPage("there is no run of that id", "choose one of the last runs under Plans")
+    written = intents.of_run(visit.tx, found.id)
+    some = written[(page - 1) * PER_PAGE : page * PER_PAGE]
+    shown: dict[str, Any] = {
+        "run": found,
+        "written": some,
+        "states": Counter(one.state for one in written),
+        "count": len(written),
+        "faces": faces(visit.tx, (one.person for one in some if one.person is not None)),
+        "page": page,
+        "pages": max(1, -(-len(written) // PER_PAGE)),
+        "long": LONG,
+    }
+    return Shown("run.html", shown)
