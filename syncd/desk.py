@@ -120,6 +120,7 @@ class Run:
     left_out: list[str] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
     owners: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
     applied: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
     moved: int = 0

@@ -12,18 +12,21 @@ from connectors.errors import Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
 from syncd.definitions.language import counts_colleagues
 from syncd.erased import ask_to_forget, unseen_contacts
+from syncd.facts.histories import FOLDED, TELLING, moves_of
 from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.store import colleagues, ledger, mirror, people, references, streams
+from syncd.store.affected import affected
 from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import (
     ACTIVITIES,
+    AUTHORS,
     ERASED,
     GONE,
     HUBSPOT_ACTIVITIES,
@@ -92,7 +95,24 @@ def pull(desk: Desk, run: Run) -> None:
     for stream in listed:
         if stream.system is System.HUBSPOT and _is_due(desk, run, stream):
             _read(desk, run, _begun(desk, run, stream))
-    due = [stream for stream in listed if stream.system is System.SALESFORCE and _is_due(desk, run, stream)]
+    far = [stream for stream in listed if stream.system is System.SALESFORCE]
+    _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream)])
+    _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)])
+
+
+def _tells_of_news(desk: Desk, run: Run, stream: Stream) -> bool:
+    """Whether a slow stream that is not read yet may tell of what was: histories date what moved, and who acted is a
+    user, of whom only their own record says whether they are a person.
+    """
+    if stream.name in run.pulled:
+        return False
+    if stream.kind == "user":
+        with desk.store.reading() as tx:
+            return bool(run.authors - mirror.get(tx, System.SALESFORCE, "user", run.authors).keys())
+    return stream.kind in TELLING and bool(run.pulled.get(f"salesforce.{TELLING[stream.kind][0]}"))
+
+
+def _read_together(desk: Desk, run: Run, due: Sequence[Stream]) -> None:
     begun = [_begun(desk, run, stream) for stream in due]
     desk.salesforce.prefetch([Ask(one.stream.kind, one.window, one.stream.properties) for one in begun])
     for one in begun:
@@ -143,7 +163,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
     for page in _joined(_pages(desk, reading)):
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += _take(desk, run, stream, page, state)
-        run.owners |= {str(owner) for one in page.records if (owner := one.properties.get("hubspot_owner_id"))}
+        for names, found in ((("hubspot_owner_id",), run.owners), (AUTHORS, run.authors)):
+            found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
@@ -232,13 +253,22 @@ def _take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.Strea
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
     named = _named(desk, stream, fresh)
     with desk.store.transaction() as tx:
-        if fresh:
+        if fresh and stream.kind not in FOLDED:
             _save(tx, desk, stream, fresh, named)
+        if stream.kind in TELLING:
+            _tell(tx, desk, stream, page.records)
         if stream.kind in ERASED:
             erased = [one.id for one in fresh if one.deleted]
             ask_to_forget(tx, desk, run, stream.system, GONE[stream.kind], erased)
         streams.save(tx, state)
     return len(fresh)
+
+
+def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) -> None:
+    """Date what other records said by the rows of a history. Rows that come again say nothing new."""
+    parent, _ = TELLING[stream.kind]
+    told = mirror.tell(tx, stream.system, parent, moves_of(stream.kind, rows), desk.clock())
+    people.mark_dirty(tx, affected(tx, stream.system, parent, dict.fromkeys(told, ())))
 
 
 def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
@@ -340,30 +370,6 @@ def _near(
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
     """The record with the history that the mirror keeps."""
     return replace(record, history={name: past for name, past in record.history.items() if name in kept})
-
-
-def affected(tx: Connection, system: System, kind: str, named: Named) -> set[PersonId]:
-    """The persons about whom something may be decided anew when these records changed."""
-    ids: dict[str, set[str]] = {"contact": set(), "lead": set()}
-    if kind in ids:
-        ids[kind] |= named.keys()
-    for record_names in named.values():
-        for reference in record_names:
-            if kind in POINTING and reference.kind in ids:
-                ids[reference.kind].add(reference.id)
-    if kind in ("company", "account"):
-        ids["contact"] |= _naming(tx, system, "contact", kind, named)
-    if kind == "opportunity":
-        ids["lead"] |= _naming(tx, system, "lead", kind, named)
-        for role in mirror.get(
-            tx, system, "opportunity_contact_role", _naming(tx, system, "opportunity_contact_role", kind, named)
-        ).values():
-            ids["contact"].add(str(role.properties.get("ContactId")))
-    return {person for sort, some in ids.items() for person in people.whose(tx, system, sort, some)}
-
-
-def _naming(tx: Connection, system: System, kind: str, to_kind: str, ids: Named) -> set[str]:
-    return {one for found in mirror.referring(tx, system, kind, to_kind, ids).values() for one in found}
 
 
 def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, until: Instant) -> None:

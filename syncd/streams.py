@@ -9,6 +9,7 @@ from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
 from syncd.facts.conversions import OPTED_OUT
 from syncd.facts.entered import hubspot_dates
+from syncd.facts.histories import TELLING
 from syncd.facts.references import OF_CONTACTS
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.fields_file import ANSWERS, ReadName
@@ -43,14 +44,16 @@ LEAD = (
     "ConvertedOpportunityId", "CurrencyIsoCode",
 )
 SALES_CONTACT = (*PERSON, "CurrencyIsoCode", "AccountId", "MailingCountry", "MailingCity")
+AUTHORS = ("CreatedById", "LastModifiedById")
 TASK = (
     "WhoId", "OwnerId", "Subject", "Status", "IsClosed", "Priority", "ActivityDate", "CompletedDateTime",
-    "TaskSubtype", "Type", "CallDisposition",
+    "TaskSubtype", "Type", "CallDisposition", *AUTHORS,
 )
 OPPORTUNITY = (
     "AccountId", "Name", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon", "LastStageChangeDate",
     "LastModifiedById", "CreatedById", "CurrencyIsoCode",
 )
+OPPORTUNITY_HISTORY = ("OpportunityId", "StageName", "Amount", "CloseDate", "CreatedById")
 ACCOUNT = ("Name", "CurrencyIsoCode")
 USER = ("Email", "IsActive", "UserType", "Name")
 GROUP = ("Name", "DeveloperName", "Type")
@@ -81,6 +84,7 @@ HUBSPOT_ACTIVITIES: Mapping[str, Sequence[str]] = {
 SALESFORCE_ACTIVITIES: Mapping[str, Sequence[str]] = {
     "event": (
         "WhoId", "OwnerId", "Subject", "Type", "EventSubtype", "StartDateTime", "ActivityDateTime", "ActivityDate",
+        *AUTHORS,
     ),
     "email_message": ("Incoming", "Subject", "Status", "MessageDate", "CreatedById", "ActivityId"),
     "campaign_member": ("LeadId", "ContactId", "CampaignId", "Status", "HasResponded", "FirstRespondedDate"),
@@ -125,9 +129,8 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     touched = [rule.name for rule in touch_rules(config)]
     dated = _dated_names(config)
     kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
-    portal = schemas.get((System.HUBSPOT, "contact"))
-    contact = [*CONTACT, *touched, *kept, *hubspot_dates(portal.fields if portal else ())]
-    contact += [*_told(config), *_fields(used, "hubspot", "contact")]
+    contact = [*CONTACT, *touched, *kept, *_stage_dates(schemas), *_told(config)]
+    contact += _fields(used, "hubspot", "contact")
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]
@@ -153,8 +156,9 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(salesforce, "contact", sold("contact", SALES_CONTACT, *own, *reasons), needed=True),
         Stream(salesforce, "lead", sold("lead", LEAD, *own, *reasons), needed=True),
         *(Stream(salesforce, kind, (), every=DAY, quiet=True) for kind in ("deleted_contact", "deleted_lead")),
-        Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY)),
+        Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY, config.fields.sales.lost_reason)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
+        Stream(salesforce, "opportunity_history", OPPORTUNITY_HISTORY, every=HOUR, quiet=True),
         Stream(salesforce, "task", [*TASK, config.fields.names.key]),
         *_activities(config),
     ]
@@ -168,6 +172,12 @@ def _told(config: Config) -> Iterator[str]:
     if rule.stage:
         yield rule.stage
     yield from (path.field for path in config.fields.write if (path.system, path.object) == ("hubspot", "contact"))
+
+
+def _stage_dates(schemas: Mapping[tuple[System, str], ObjectSchema]) -> Sequence[str]:
+    """The properties in which HubSpot dates the stages, as far as the portal has them."""
+    portal = schemas.get((System.HUBSPOT, "contact"))
+    return hubspot_dates(portal.fields) if portal else ()
 
 
 def touch_rules(config: Config) -> list[TouchProperty]:
@@ -193,7 +203,10 @@ def _activities(config: Config) -> Iterator[Stream]:
     for system, kinds in listed:
         for kind, properties in kinds.items():
             waited = not counted.isdisjoint(STREAM_KINDS[f"{system}.{kind}"])
-            yield Stream(system, kind, properties, every=0 if waited else HOUR, quiet=not waited)
+            at_once = waited and kind not in TELLING  # a history is read when what it tells of has moved
+            own = config.fields.sales.event_outcome if kind == "event" else None
+            asked = (*properties, own) if own else properties
+            yield Stream(system, kind, asked, every=0 if at_once else HOUR, quiet=not waited)
     yield Stream(System.SALESFORCE, "campaign", CAMPAIGN, every=HOUR, quiet="campaign" not in counted)
     for kind in config.fields.events:
         yield Stream(System.HUBSPOT, kind, ())

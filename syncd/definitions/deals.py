@@ -54,8 +54,11 @@ def opportunity_line(clause: OpportunityClause, opportunity: Opportunity, contex
     if clause.amount:
         lines.append(_amount(clause, opportunity))
     lines += (_passed(asked, opportunity) for asked in clause.where)
-    if clause.close_date_set_by_sales and not opportunity.close_date_by_sales:
-        return ALWAYS[FALSE]
+    if clause.close_date_set_by_sales:
+        if not opportunity.close_date_by_sales:
+            return ALWAYS[FALSE]
+        if opportunity.close_date_at is not None:
+            lines.append(from_intervals([(opportunity.close_date_at, NEVER)], TRUE, FALSE))
     line = all_of(lines)
     if context.began > BEGINNING and truth_at(line, context.began) is Truth.TRUE:
         return normal([(int(BEGINNING), FALSE), *(point for point in line if point[0] > context.began)])
@@ -69,10 +72,16 @@ def _passed(asked: PropertyClause, opportunity: Opportunity) -> Line:
 
 
 def _amount(clause: OpportunityClause, opportunity: Opportunity) -> Line:
-    """What an amount was before it was last set is not known."""
-    amount: Value = Unknown("amount is missing") if opportunity.amount is None else opportunity.amount
+    """What an amount was before it was last set is known only where the CRM's history tells it."""
+    if opportunity.amounts:
+        points = [(int(at), _passes(clause, opportunity, amount)) for at, amount in opportunity.amounts]
+        return normal([(int(BEGINNING), UNKNOWN), *points])
+    since = BEGINNING if opportunity.amount_at is None else opportunity.amount_at
+    return normal([(int(BEGINNING), UNKNOWN), (int(since), _passes(clause, opportunity, opportunity.amount))])
+
+
+def _passes(clause: OpportunityClause, opportunity: Opportunity, given: Decimal | None) -> int:
+    amount: Value = Unknown("amount is missing") if given is None else given
     if isinstance(amount, Decimal) and opportunity.currency is not None:
         amount = Money(amount, opportunity.currency)
-    truth = min(int(passes(amount, test)) for test in clause.amount)
-    since = BEGINNING if opportunity.amount_at is None else opportunity.amount_at
-    return normal([(int(BEGINNING), UNKNOWN), (int(since), truth)])
+    return min(int(passes(amount, test)) for test in clause.amount)

@@ -12,25 +12,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from connectors.records import JsonValue, System
+from syncd.facts.authors import PROGRAMS
+from syncd.facts.histories import field_of
 from syncd.facts.values import instant_in
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import Instant
 from syncd.model.person import Touch
 
 HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE
-PROGRAMS = frozenset(
-    (
-        "INTEGRATION",
-        "API",
-        "IMPORT",
-        "WORKFLOWS",
-        "AUTOMATION_PLATFORM",
-        "MIGRATION",
-        "BATCH_UPDATE",
-        "INTEGRATION_SYNC",
-    )
-)
-"""HubSpot's words for sources of a record that are no people."""
+HELD = "COMPLETED"
+"""How an event of Salesforce ended that nobody took out of the calendar, where no field says it: it was held. The word
+is HubSpot's, so that one test of an outcome goes for both (Event has no such field, facts: salesforce B6).
+"""
 
 SALES_KINDS = ("call", "meeting", "email")
 """Kinds of a Salesforce task or event, by its type or subtype."""
@@ -39,13 +32,15 @@ SALES_KINDS = ("call", "meeting", "email")
 @dataclass(frozen=True, slots=True)
 class Around:
     """What activities are read by: users of programs, labels of picklists by `hubspot.call.hs_call_disposition`,
-    e-mail addresses of owners by id (Salesforce's of 15 characters), and names of campaigns by id.
+    e-mail addresses of owners by id (Salesforce's of 15 characters), names of campaigns by id, and the field that says
+    how an event ended, where there is one.
     """
 
     programs: frozenset[str] = frozenset()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
+    event_outcome: str | None = None
 
     def label(self, kind: str, name: str, value: JsonValue) -> JsonValue:
         """The label of a HubSpot option, where the CRM told it."""
@@ -56,6 +51,16 @@ class Around:
         if not user_id:
             return None
         return "integration" if str(user_id)[:15] in self.programs else "sales"
+
+    def author(self, record: Mirrored) -> str | None:
+        """Whose work a task or event of Salesforce is: of the person who changed it last, else of its author, since a
+        program may file what somebody did, or do by itself what is owned by somebody. None: nobody can tell.
+        """
+        given = record.properties
+        made, changed, owner = (self.user(given.get(name)) for name in ("CreatedById", "LastModifiedById", "OwnerId"))
+        if owner != "sales" or changed in ("sales", None):
+            return owner
+        return None if made == "sales" else "integration"
 
     def mail(self, owner: JsonValue) -> str | None:
         """The address of an owner, by which a team that definitions name is told."""
@@ -150,7 +155,7 @@ def _task(record: Mirrored, around: Around) -> Touch | None:
         "owner": given.get("OwnerId"),
     }
     kind = _kind_said(given.get("TaskSubtype"), given.get("Type")) or "task"
-    return _touch(record, around, kind, fields, given.get("CompletedDateTime"), around.user(given.get("OwnerId")))
+    return _touch(record, around, kind, fields, given.get("CompletedDateTime"), around.author(record))
 
 
 def _event(record: Mirrored, around: Around) -> Touch | None:
@@ -158,11 +163,12 @@ def _event(record: Mirrored, around: Around) -> Touch | None:
     fields = {
         "subject": given.get("Subject"),
         "type": given.get("Type") or given.get("EventSubtype"),
+        "outcome": given.get(around.event_outcome) if around.event_outcome else HELD,
         "owner": given.get("OwnerId"),
     }
     kind = _kind_said(given.get("Type")) or "meeting"
     at = given.get("StartDateTime") or given.get("ActivityDateTime") or given.get("ActivityDate")
-    return _touch(record, around, kind, fields, at, around.user(given.get("OwnerId")))
+    return _touch(record, around, kind, fields, at, around.author(record))
 
 
 def _email_message(record: Mirrored, around: Around) -> Touch | None:
@@ -187,7 +193,10 @@ def _campaign_member(record: Mirrored, around: Around) -> Touch | None:
 
 def _status(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
-    fields = {"property": given.get("Field"), "from": given.get("OldValue"), "to": given.get("NewValue")}
+    name = field_of(given)
+    if name is None:
+        return None
+    fields = {"property": name, "from": given.get("OldValue"), "to": given.get("NewValue")}
     return _touch(record, around, "status_change", fields, _created(record), around.user(given.get("CreatedById")))
 
 

@@ -37,7 +37,8 @@ class Reading:
     """How dossiers are read: the names that are needed, the fields that exist, and what the streams lack.
 
     `reasons` are Salesforce fields that say why somebody was returned. `gaps` is per stream, see `coverage_of`.
-    `touches` are the properties whose changes are touches, `around` what activities are read by.
+    `touches` are the properties whose changes are touches, `around` what activities are read by, `lost_reason` the
+    field of an opportunity that says why it was lost.
     `owners` are e-mail addresses by owner id, of HubSpot's owners and (15 characters) Salesforce's users.
     """
 
@@ -49,6 +50,7 @@ class Reading:
     owners: Mapping[str, str] = field(default_factory=dict)
     touches: Sequence[TouchProperty] = ()
     around: Around = field(default_factory=Around)
+    lost_reason: str = ""
 
     @cached_property
     def sources(self) -> Sources:
@@ -198,7 +200,22 @@ def opportunity_of(record: Mirrored, reading: Reading) -> Opportunity:
         close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
         currency=currency_of(record),
         properties=_of_deal(record, reading),
+        amounts=[(at, _money(value)) for at, value, _, _ in record.history.get("Amount", ())],
+        stages=[(at, str(value)) for at, value, _, _ in record.history.get("StageName", ()) if value],
+        close_date_at=_last_set(record, "CloseDate"),
+        lost_because=_lost_because(record, reading) if closed else None,
     )
+
+
+def _last_set(record: Mirrored, name: str) -> Instant | None:
+    """When a field was last changed after its record was made, None where nobody saw that."""
+    versions = record.history.get(name, ())
+    return versions[-1][0] if len(versions) > 1 else None
+
+
+def _lost_because(record: Mirrored, reading: Reading) -> str | None:
+    said = record.properties.get(reading.lost_reason)
+    return None if said in (None, "") or record.properties.get("IsWon") is True else str(said)
 
 
 def _of_deal(record: Mirrored, reading: Reading) -> Mapping[str, Property]:
@@ -235,9 +252,14 @@ def _since_when(record: Mirrored, name: str) -> Instant:
 def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
     """Whether a close date is the one that a conversion gives: a quarter's last day, untouched by a person since.
 
-    Salesforce sets it so (facts: market 5); only its history could tell for certain.
+    Salesforce sets it so (facts: market 5). Its history tells who changed the date; without that it is guessed.
     """
     last_day = (closes.month, closes.day) in QUARTERS_END
+    versions = record.history.get("CloseDate", ())
+    if len(versions) > 1:  # changed since: by whom, the history tells
+        return str(versions[-1][3] or "")[:15] in reading.around.programs
+    if versions:
+        return last_day
     untouched = record.created_at is not None and record.modified_at - record.created_at < UNTOUCHED
     by_program = str(record.properties.get("LastModifiedById") or "")[:15] in reading.around.programs
     return last_day and (untouched or by_program)

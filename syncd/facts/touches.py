@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.records import JsonValue, Record, System, Version
+from syncd.facts.authors import author_of
 from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, instant_of
 from syncd.model.person import Coverage, Touch
 from syncd.model.touches import Strand, Touches, in_strands
@@ -92,10 +93,11 @@ def _submission(record: Record) -> Touch:
 
 def _changes(name: str, rule: TouchProperty, versions: Sequence[Version]) -> Iterator[Touch]:
     before: JsonValue = None
-    for value, moment, _, _ in versions:
+    for value, moment, source, _ in versions:
         if value not in (None, "") and (rule.field or _number(value) > _number(before)):
             at = instant_of(moment)
-            yield Touch(at, f"{name}@{at}", rule.kind, _fields(rule, str(value), before))
+            by = author_of(source) if rule.kind == "status_change" else None  # all else the person did
+            yield Touch(at, f"{name}@{at}", rule.kind, _fields(rule, str(value), before), by)
         before = value
 
 

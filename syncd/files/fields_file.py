@@ -273,6 +273,22 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 """Kinds of touches that events tell of instead of properties."""
 
 
+class SalesFields(Section):
+    """Fields in which sales says what Salesforce itself has no field for."""
+
+    event_outcome: ApiName | None = Field(
+        default=None,
+        description="Field of an event that says how it ended. Without one, an event that was not deleted counts as "
+        "COMPLETED from its start on.",
+        examples=["Meeting_Outcome__c"],
+    )
+    lost_reason: ApiName = Field(
+        default="Loss_Reason__c",
+        description="Field of an opportunity that says why it was lost.",
+        examples=["Loss_Reason__c"],
+    )
+
+
 class FieldsFile(Section):
     """The whole of fields.yaml."""
 
@@ -306,6 +322,11 @@ class FieldsFile(Section):
         description="Events to read one by one, where the tier of HubSpot has them: page_view and custom_event need "
         "Enterprise, and each contact that moved costs a call.",
         examples=[["page_view"], ["marketing_event", "email_event"]],
+    )
+    sales: SalesFields = Field(
+        default=SalesFields(),
+        description="Fields of Salesforce that sales fills in.",
+        examples=[{"event_outcome": "Meeting_Outcome__c"}],
     )
     names: Names = Field(
         default=Names(), description="API names of syncd's own fields.", examples=[{"stage": "Lifecycle_Stage__c"}]

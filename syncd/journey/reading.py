@@ -7,7 +7,7 @@ dossiers in the same way without a network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from connectors.records import FieldType, ObjectSchema, System
@@ -128,8 +128,15 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
         floor=config.service.floor == "hubspot",
         owners=owners,
         touches=touch_rules(config),
-        around=_around(tx, seen, directory, owners),
+        around=replace(_around(tx, seen, directory, owners), event_outcome=_event_outcome(config, seen)),
+        lost_reason=config.fields.sales.lost_reason,
     )
+
+
+def _event_outcome(config: Config, seen: Seen) -> str | None:
+    """The field that says how an event of Salesforce ended, where there is one."""
+    name = config.fields.sales.event_outcome
+    return name if name and f"salesforce.event.{name}" in seen.fields else None
 
 
 def _around(tx: Connection, seen: Seen, directory: Directory, owners: Mapping[str, str]) -> Around:

@@ -134,9 +134,13 @@ def _deals(looked: Looked, learned: Learned) -> Iterator[Event]:
         amount = _amount(deal)
         says = f"opportunity {deal.id} was created"
         yield Event(deal.created_at, known_at, SALESFORCE, "opportunity_created", deal.id, says, evidence)
+        for at, stage in deal.stages[1:]:
+            says = f"opportunity {deal.id} moved to {stage}"
+            yield Event(at, known_at, SALESFORCE, "opportunity_stage", deal.id, says, evidence)
         if deal.closed_at is not None:
             word = "won" if deal.won else "lost"
             says = f"opportunity {deal.id} was {word}{amount}"
+            says += f", because: {deal.lost_because}" if deal.lost_because else ""
             yield Event(deal.closed_at, known_at, SALESFORCE, f"opportunity_{word}", deal.id, says, evidence)
 
 

@@ -23,6 +23,18 @@ OURS = "syncd"
 """What set a version that syncd wrote itself."""
 
 
+class Move(NamedTuple):
+    """A change of a field that a CRM's history tells of: when, the new value, by which user, and the value `before`
+    where it `tells` that.
+    """
+
+    at: Instant
+    value: JsonValue
+    by: str | None = None
+    before: JsonValue = None
+    tells: bool = False
+
+
 class Reference(NamedTuple):
     """A record that another one of its CRM names: what it is to it (`company`, `account`, `who`), its kind and id."""
 

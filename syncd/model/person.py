@@ -88,6 +88,9 @@ class Opportunity:
     """A deal that the person is part of. `closed_at` is the true time of winning or losing, None while open.
 
     `properties` are the names that fields.yaml reads from it.
+    `amounts` and `stages` are what was said from an instant on, oldest first, where the CRM's history tells it.
+    `close_date_at` is since when the close date is the one that sales set, None: as long as the deal exists.
+    `lost_because` is the reason that sales gave.
     """
 
     id: str
@@ -101,6 +104,10 @@ class Opportunity:
     close_date_by_sales: bool
     currency: str | None = None
     properties: Mapping[str, Property] = field(default_factory=dict)
+    amounts: Sequence[tuple[Instant, Decimal | None]] = ()
+    stages: Sequence[tuple[Instant, str]] = ()
+    close_date_at: Instant | None = None
+    lost_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

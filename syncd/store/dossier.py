@@ -209,11 +209,12 @@ def _add_activities(
 def _add_deals_of_roles(
     tx: Connection, roles: Mapping[PersonId, Sequence[Mirrored]], deals: dict[PersonId, set[str]]
 ) -> None:
-    """Add to the opportunities of each person those that the person's roles name."""
+    """Add to the opportunities of each person those that the person's roles name; one taken away names none."""
     ours: dict[str, list[PersonId]] = {}
     for person, mine in roles.items():
         for role in mine:
-            ours.setdefault(role.id, []).append(person)
+            if not role.deleted:
+                ours.setdefault(role.id, []).append(person)
     for batch in batches(ours):
         where = (_ref.system == System.SALESFORCE.value, _ref.kind == ROLE, among(tx, _ref.id, batch))
         statement = select(_ref.id, _ref.to_id).where(*where, _ref.to_kind == "opportunity")

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from connectors.records import Record, System
-from syncd.model.dossier import Dated, Mirrored, Reference
+from syncd.model.dossier import Dated, Mirrored, Move, Reference
 from syncd.model.instant import BEGINNING
 from syncd.store import mirrored, tables
 from syncd.store.batches import insert_into, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
+from syncd.store.census import count, ids, known_since
 from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import refer, referring
 
@@ -44,6 +45,7 @@ __all__ = [
     "referring",
     "revisions",
     "save",
+    "tell",
 ]
 
 Evidence: TypeAlias = "tuple[Sequence[Touch], Mapping[str, Instant]]"
@@ -153,6 +155,22 @@ def of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, li
     return found
 
 
+def tell(
+    tx: Connection, system: System, kind: str, told: Mapping[str, Mapping[str, Sequence[Move]]], known_at: Instant
+) -> set[str]:
+    """Keep what a CRM's history tells of records, by id and field; the ids of those that it was news of."""
+    rows, revised = [], []
+    for old in get(tx, system, kind, told).values():
+        new = mirrored.told_of(old, told[old.id], known_at)
+        if news := mirrored.before(old, new):
+            revised.append(_revision(new, news))
+        if new.history != old.history:
+            rows.append(new)
+    write_rows(tx, _upsert, _ROW, [_row_of(new, _own_digest(new)) for new in rows])
+    write_many(tx, _revise, revised)
+    return {new.id for new in rows}
+
+
 def amend_many(
     tx: Connection,
     system: System,
@@ -180,27 +198,6 @@ def amend_many(
         known[record_id] = new
     write_rows(tx, _upsert_with_person, _ROW, [_row_of(new, _own_digest(new)) for new in known.values()])
     write_many(tx, _revise, revised)
-
-
-def count(tx: Connection, system: System, kind: str, *, deleted: bool = False, before: Instant | None = None) -> int:
-    """How many records of a kind there are, or were and are deleted now; of those only that were made before then."""
-    where = [_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted)]
-    if before is not None:
-        where.append(_c.created_at < before)
-    return int(tx.execute(select(func.count()).where(*where)).scalar_one())
-
-
-def ids(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> set[str]:
-    """The ids of all records of a kind that are not deleted, or of those that are, merged ones not counted."""
-    where = (_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted), _c.merged_into.is_(None))
-    statement = select(_c.id).where(*where)
-    return set(tx.execute(statement).scalars())
-
-
-def known_since(tx: Connection, system: System, kind: str, since: Instant | None) -> list[str]:
-    """The ids of records that are not deleted and of which something was learned at an instant or later, by id."""
-    where = (_c.system == str(system), _c.kind == kind, _c.deleted == 0, _c.known_at >= (since or 0))
-    return list(tx.execute(select(_c.id).where(*where).order_by(_c.id)).scalars())
 
 
 def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from syncd.model.dossier import OURS, Dated, Mirrored
+from syncd.model.dossier import OURS, Dated, Mirrored, Move
 from syncd.model.instant import Instant, instant_of
 from syncd.store.canonical import to_sorted_bytes
 
@@ -22,6 +22,7 @@ VOLATILE = frozenset(
         "hs_lastmodifieddate",
         "SystemModstamp",
         "LastModifiedDate",
+        "LastModifiedById",
         "LastViewedDate",
         "LastReferencedDate",
     }
@@ -201,6 +202,52 @@ def undone(new: Mirrored, told: Mapping[str, Any]) -> Mirrored:
         history=history,
         amended=(),
     )
+
+
+def told_of(old: Mirrored, moves: Mapping[str, Sequence[Move]], known_at: Instant) -> Mirrored:
+    """The record with the changes that its CRM's history tells of, by field and oldest first, as versions.
+
+    What we took for a field's first value gives way to what the history says was before. Where the history does not
+    end with what the record says, as for long texts whose values it leaves out, the record is right.
+    """
+    history = dict(old.history)
+    for name, told in moves.items():
+        known = list(history.get(name, ()))
+        if told[0].tells:
+            known = _with_first(old, known, told[0])
+        versions = _changes(union(known, [(one.at, one.value, "user", one.by) for one in told]))
+        now = old.properties.get(name)
+        if name in old.properties and versions[-1][0] <= old.modified_at and not _same(versions[-1][1], now):
+            versions.append((old.modified_at, now, None, None))
+        history[name] = versions
+    return replace(old, known_at=known_at, history=history)
+
+
+def _with_first(old: Mirrored, known: list[Dated], first: Move) -> list[Dated]:
+    """The versions with the value before the first change that is told of, where none of them is certain."""
+    start = first.at - 1 if old.created_at is None else min(old.created_at, first.at - 1)
+    if known and (known[0][2] is not None or (len(known) > 1 and known[1][0] < first.at)):
+        return known
+    return [(Instant(start), first.before, None, None), *(one for one in known[1:] if one[0] > start)]
+
+
+def _changes(versions: Sequence[Dated]) -> list[Dated]:
+    """The versions without those that say the same as the one before."""
+    kept: list[Dated] = []
+    for one in versions:
+        if not kept or not _same(kept[-1][1], one[1]):
+            kept.append(one)
+    return kept
+
+
+def _same(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values are one: a history may write as text what the record has as a number."""
+    if one == other or str(one).casefold() == str(other).casefold() or {one, other} == {None, ""}:
+        return True
+    try:
+        return float(str(one)) == float(str(other))
+    except ValueError:
+        return False
 
 
 def union(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:

@@ -127,3 +127,32 @@ def test_events_are_touches_of_what_they_tell() -> None:
 def test_an_instant_that_nobody_can_read_is_that_of_the_record() -> None:
     assert hubspot("call", hs_timestamp="soon").at == AT
     assert hubspot("call", hs_timestamp=str(AT - 5)).at == Instant(AT - 5)
+
+
+@pytest.mark.parametrize(
+    ("made", "changed", "by"),
+    [
+        ("005P", "005A", "sales"),  # we made it, a person finished it
+        ("005A", "005A", "sales"),
+        ("005P", "005P", "integration"),  # a program filed it in a person's name
+        ("005A", "005P", None),  # who finished it nobody can tell
+        (None, None, "sales"),
+    ],
+)
+def test_a_task_is_the_work_of_whoever_changed_it_last(made, changed, by) -> None:
+    given = {"IsClosed": True, "OwnerId": "005A", "CreatedById": made, "LastModifiedById": changed}
+    task = Mirrored(System.SALESFORCE, "task", "7", None, AT, AT, AT, deleted=False, merged_into=None, properties=given)
+    found = touch_of(task, Around(programs=frozenset({"005P"})))
+    assert found is not None
+    assert found.by == by
+
+
+def test_an_event_was_held_unless_a_field_of_sales_says_otherwise() -> None:
+    given = {"OwnerId": "005A", "Outcome__c": "No show"}
+    event = Mirrored(
+        System.SALESFORCE, "event", "7", None, AT, AT, AT, deleted=False, merged_into=None, properties=given
+    )
+    plain, told = touch_of(event, Around()), touch_of(event, Around(event_outcome="Outcome__c"))
+    assert plain is not None
+    assert told is not None
+    assert (plain.fields["outcome"], told.fields["outcome"]) == ("COMPLETED", "No show")
