@@ -257,7 +257,8 @@ def _looks_default(record: Mirrored, closes: date, reading: Reading) -> bool:
     last_day = (closes.month, closes.day) in QUARTERS_END
     versions = record.history.get("CloseDate", ())
     if len(versions) > 1:  # changed since: by whom, the history tells
-        return str(versions[-1][3] or "")[:15] in reading.around.programs
+        by = versions[-1][3] or record.properties.get("LastModifiedById")
+        return str(by or "")[:15] in reading.around.programs
     if versions:
         return last_day
     untouched = record.created_at is not None and record.modified_at - record.created_at < UNTOUCHED
