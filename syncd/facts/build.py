@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from connectors.records import JsonValue, System
-from syncd.facts.activities import PROGRAMS, Around, touch_of
+from syncd.facts.activities import Around, touch_of
+from syncd.facts.authors import PROGRAMS
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
 from syncd.facts.values import Properties, Sources, currency_of, day_of, source_of
 from syncd.files.fields_file import CrmField, ReadName
