@@ -12,21 +12,32 @@ from syncd.cli.output import Document, say
 
 @click.command("schema")
 @click.argument("file")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["schema", "markdown"]),
+    default="schema",
+    show_default=True,
+    help="The JSON Schema for editors, or the reference page for people.",
+)
 @json_option
-def command(file: str, *, as_json: bool) -> None:
+def command(file: str, form: str, *, as_json: bool) -> None:
     """Print the JSON Schema of FILE: definitions, fields, syncd or tasks, with .yaml or without.
 
     Editors take it from a file: syncd schema definitions > definitions.schema.json
     """
     import json
 
+    from syncd.files.reference import reference
     from syncd.files.schema import json_schema
 
     try:
-        schema = json_schema(Path(file).name)
+        schema, page = json_schema(Path(file).name), reference(Path(file).name)
     except LookupError as error:
         raise click.BadParameter(f"{error.args[0]}.", param_hint="FILE") from error
     if as_json:
         Document("schema", schema).print()
+    elif form == "markdown":
+        say(page.rstrip("\n"))
     else:
         say(json.dumps(schema, indent=2, ensure_ascii=False))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from syncd.files.problem import one_of
+from syncd.files.schema import FILES, json_schema
+
+SCHEMAS = "schemas"
+"""The folder of the JSON Schemas."""
 
 
 class StarterExists(FileExistsError):
@@ -35,7 +40,8 @@ def list_playbooks() -> tuple[str, ...]:
 def write_starter(directory: Path, playbook: str) -> list[Path]:
     """Write a playbook's files into a directory, which is made when missing, and return them, sorted.
 
-    Raises UnknownPlaybook, or StarterExists before anything is written: files are never overwritten.
+    Beside them stand their JSON Schemas in `schemas`, which the first line of each file names to editors; these are
+    written anew. Raises UnknownPlaybook, or StarterExists before anything is written: files are never overwritten.
     """
     known = list_playbooks()
     if playbook not in known:
@@ -48,6 +54,10 @@ def write_starter(directory: Path, playbook: str) -> list[Path]:
     for name, text in texts.items():
         with (directory / name).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
+    (directory / SCHEMAS).mkdir(exist_ok=True)
+    for name in FILES:
+        text = json.dumps(json_schema(name), indent=2, ensure_ascii=False)
+        (directory / SCHEMAS / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
     return sorted(directory / name for name in texts)
 
 

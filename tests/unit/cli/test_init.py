@@ -19,9 +19,18 @@ def test_starter_files_are_written_and_the_next_step_is_named(tmp_path: Path, mo
     assert sorted(path.name for path in (tmp_path / "config").iterdir()) == [
         "definitions.yaml",
         "fields.yaml",
+        "schemas",
         "syncd.yaml",
         "tasks.yaml",
     ]
+
+
+def test_editors_find_the_schema_of_each_file_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "--playbook", "bant"]) == 0
+    for file in (tmp_path / "config").glob("*.yaml"):
+        named = file.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+        assert json.loads((file.parent / named).read_text())["title"] == file.name
 
 
 def test_files_that_are_there_are_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
