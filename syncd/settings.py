@@ -101,6 +101,19 @@ class HubSpotSettings(_Part):
     access_token: SecretStr | None = Field(None, description="Access token: a service key, a private app's or OAuth's.")
     base_url: Address = Field("https://api.hubapi.com", description="Where HubSpot's API is.")
     api_version: Literal["2026-09", "2026-03", "v3"] = Field("2026-09", description="Version of HubSpot's API.")
+    webhook_url: Address | None = Field(None, description="Address that HubSpot's app calls for its webhooks.")
+    webhook_secret: SecretStr | None = Field(None, description="Client secret of the app that sends the webhooks.")
+
+    @property
+    def webhooks(self) -> tuple[str, str] | None:
+        """(secret, address) of the webhooks that are taken, None where none are. Raises SettingsProblems for a half."""
+        if self.webhook_url is None and self.webhook_secret is None:
+            return None
+        if self.webhook_url is None:
+            raise SettingsProblems((_missing("HUBSPOT__WEBHOOK_URL", "the address that HubSpot's app calls"),))
+        if self.webhook_secret is None:
+            raise SettingsProblems((_missing("HUBSPOT__WEBHOOK_SECRET", "the client secret of HubSpot's app"),))
+        return self.webhook_secret.get_secret_value(), self.webhook_url
 
     def require(self) -> HubSpotAccess:
         """What reaching HubSpot takes. Raises SettingsProblems when the token is missing."""
@@ -221,7 +234,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for a filter that keeps them out of logs."""
         given = (
-            self.hubspot.access_token, self.salesforce.client_secret, self.salesforce.private_key, self.web.token
+            self.hubspot.access_token, self.hubspot.webhook_secret, self.salesforce.client_secret,
+            self.salesforce.private_key, self.web.token,
         )  # fmt: skip
         password = urlsplit(self.store_url.get_secret_value()).password
         ours = (secret.get_secret_value() for secret in (*given, *self.alerts.values()) if secret)

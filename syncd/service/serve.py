@@ -16,6 +16,7 @@ from syncd.service.alerts import Alert, alerts
 from syncd.service.crier import Crier, filled
 from syncd.service.files import Files
 from syncd.service.heart import Heart, watchdog_seconds
+from syncd.service.hints import Hints
 from syncd.service.metrics import Metrics
 from syncd.service.sight import Sight
 from syncd.service.timetable import Timetable
@@ -23,10 +24,13 @@ from syncd.service.work import Work
 from syncd.store.database import Store, open_store
 from syncd.store.errors import StoreError
 from syncd.web.health import Told, probes
+from syncd.web.hints import Sender, hint_route
 from syncd.web.serve import PageUnavailable, Serving
 from syncd.wiring import present
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from syncd.files.service_file import ServiceFile
     from syncd.service.journal import Journal
     from syncd.settings import Settings
@@ -56,6 +60,7 @@ class Service:
         self._files = Files(settings.config_dir, journal)
         self._store: Store = open_store(settings.store_url.get_secret_value())
         self._lead: Lead | None = None
+        self._hints: Hints | None = None
         work = Work(settings, self._store, self._files, self._is_over, journal, failure)
         self._heart = work.heart = Heart(journal, lambda: sum(work.calls().values()))
         self._metrics = Metrics(
@@ -69,7 +74,7 @@ class Service:
             settings,
             settings.store_url.get_secret_value(),
             settings.config_dir,
-            probes(self.health, self.readiness, self._metrics.text),
+            probes(self.health, self.readiness, self._metrics.text, self._hint_routes(settings)),
         )
 
     def run(self) -> None:
@@ -117,6 +122,13 @@ class Service:
             return Told(ok=False, facts=facts | {"why": "no cycle has ended yet"})
         return Told(last.outcome != "failed", facts | {"why": last.said, "cycle": last.outcome})
 
+    def _hint_routes(self, settings: Settings) -> list[Route]:
+        """Where webhooks come in, if the settings have their sender."""
+        if (sender := settings.hubspot.webhooks) is None:
+            return []
+        self._hints = Hints(self._store, lambda: self._timetable.hurry(CYCLE), present)
+        return [hint_route(Sender(*sender), self._hints.take, present)]
+
     def _service(self) -> ServiceFile:
         return self._files.config.service
 
@@ -158,8 +170,16 @@ class Service:
                 looked = time.monotonic()
                 self._look_who_leads()
                 notify(STATUS=self._status())
+            self._follow_hints()
             if self.is_well():
                 notify(WATCHDOG="1")
+
+    def _follow_hints(self) -> None:
+        if self._hints is not None and self.leads:
+            try:
+                self._hints.follow()
+            except StoreError as error:
+                self._journal.error(self._failure(error))
 
     def _reload(self) -> None:
         """Somebody asked for it: look at the files now, and run a cycle by them."""

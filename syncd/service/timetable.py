@@ -62,6 +62,7 @@ class Timetable:
         self._ended = ended
         self._scheduler: BackgroundScheduler | None = None
         self._missed: dict[str, int] = {}
+        self._held: dict[str, Instant] = {}
         self._known: dict[str, tuple[Job, str]] = {}
         self.last: dict[str, JobRow] = {}
 
@@ -70,6 +71,7 @@ class Timetable:
         with self._store.reading() as tx:
             self.last = jobs.all(tx)
         self._missed.clear()
+        self._held.clear()
         self._known = {}
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
@@ -106,8 +108,8 @@ class Timetable:
         return {job.id: instant_of(job.next_run_time) for job in self._scheduler.get_jobs() if job.next_run_time}
 
     def hurry(self, name: str, at: Instant | None = None) -> None:
-        """Start a job now, or then, where it would not start earlier."""
-        self._move(name, datetime_of(at or self._clock()), earlier=True)
+        """Start a job now, or then, where it would not start earlier; one that has to wait goes on waiting."""
+        self._move(name, datetime_of(max(at or self._clock(), self._held.get(name, Instant(0)))), earlier=True)
 
     def is_running(self) -> bool:
         """Whether somebody looks at the clock."""
@@ -156,6 +158,7 @@ class Timetable:
         except StoreError as error:
             self._heart.step(f"how {name} ended could not be kept: {error}")
         self._ended(row)
+        self._held[name] = done.not_before or Instant(0)
         if done.not_before is not None:
             self._move(name, datetime_of(done.not_before), earlier=False)
         elif missed:

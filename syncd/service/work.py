@@ -18,12 +18,13 @@ from connectors.records import System
 from syncd.budget import LIMITS, RECENT, WAITING, Pace, keep_to, noted, pace, resume, said, wait_noted
 from syncd.cycle import run_cycle
 from syncd.desk import Desk, Order, Stopped
-from syncd.files.jobs import CLOCKS, CYCLE, SALES_PULL, SWEEP
+from syncd.files.jobs import CLOCKS, CYCLE, RETENTION, SALES_PULL, SWEEP
 from syncd.files.problem import ConfigProblems
-from syncd.model.instant import HOUR, MINUTE, Instant, datetime_of, instant_of
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, instant_of
 from syncd.service.timetable import Done
-from syncd.store import runs
+from syncd.store import hints, notices, runs
 from syncd.store.database import Store, get_meta, set_meta
+from syncd.store.errors import StoreError
 from syncd.wiring import SetupProblems, connect, go_on_counting, introduce, present
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ WAIT_SECONDS = 60.0
 """How long a cycle waits for a command that is writing."""
 LONGEST_WAIT = 25 * HOUR
 """The longest day there is; whatever a CRM tells, it is asked again then."""
+KEPT, HINTS_KEPT = 90 * DAY, 3 * DAY
+"""How long idle runs and notices are kept, and ids of webhooks, which HubSpot repeats for a day."""
 MENDED_OUTSIDE = (AuthFailed, Forbidden, Missing, Refused, SetupProblems, ConfigProblems)
 """Failures that somebody mends in a CRM: what we know of it is asked anew."""
 ORDERS: Mapping[str, Order] = {
@@ -80,6 +83,7 @@ class Work:
             SALES_PULL: lambda: self._run(ORDERS[SALES_PULL]),
             CLOCKS: self.clocks,
             SWEEP: self.sweep,
+            RETENTION: self.retention,
         }
 
     def calls(self) -> dict[str, int]:
@@ -111,6 +115,20 @@ class Work:
         """A cycle that looks for what is gone, and anew at the fields that the CRMs have."""
         self._known = False
         return self._run(ORDERS[SWEEP])
+
+    def retention(self) -> Done:
+        """Forget what nobody will ask for."""
+        now = present()
+        try:
+            with self._store.writer(WAIT_SECONDS), self._store.transaction() as tx:
+                idle = runs.forget(tx, Instant(now - KEPT))
+                over = notices.forget(tx, Instant(now - KEPT))
+                hints.forget(tx, Instant(now - HINTS_KEPT))
+        except StoreError as error:
+            return self._failed(error)
+        line = f"forgot {idle:,} runs that wrote nothing and {over:,} notices that were over"
+        self._journal.info(line)
+        return Done("ok", line)
 
     def _run(self, order: Order) -> Done:
         """One cycle. Nothing that it raises ends the service."""

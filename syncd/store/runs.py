@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NewType
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from syncd.model.instant import Instant, datetime_of
 from syncd.store import tables
@@ -65,6 +65,15 @@ def get(tx: Connection, run: str) -> RunRow | None:
     """One run by id, None where there is none."""
     row = tx.execute(select(tables.run).where(tables.run.c.id == run)).first()
     return None if row is None else _run_of(row)
+
+
+def forget(tx: Connection, before: Instant) -> int:
+    """Forget runs that began before then and left nothing in the ledger and no intent. How many."""
+    r = tables.run.c
+    told = select(tables.ledger.c.run_id).where(tables.ledger.c.run_id.is_not(None))
+    meant = select(tables.intent.c.run_id)
+    where = (r.started_at < before, r.id.not_in(told), r.id.not_in(meant))
+    return tx.execute(delete(tables.run).where(*where)).rowcount
 
 
 def _run_of(row: Row[Any]) -> RunRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,13 @@ class Told:
     facts: Mapping[str, object]
 
 
-def probes(health: Callable[[], Told], ready: Callable[[], Told], metrics: Callable[[], bytes]) -> Starlette:
-    """The addresses that monitors ask, without login: they tell counts and times, and nothing of any person."""
+def probes(
+    health: Callable[[], Told], ready: Callable[[], Told], metrics: Callable[[], bytes], others: Sequence[Route] = ()
+) -> Starlette:
+    """The addresses that machines ask, without login: they tell counts and times, and nothing of any person.
+
+    `others` are further addresses that programs call.
+    """
 
     def told(ask: Callable[[], Told]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(_request: Request) -> Response:
@@ -42,7 +47,7 @@ def probes(health: Callable[[], Told], ready: Callable[[], Told], metrics: Calla
     async def measured(_request: Request) -> Response:
         return Response(await run_in_threadpool(metrics), headers=NEVER_KEPT, media_type=TEXT_FORMAT)
 
-    routes = [Route(HEALTH, told(health)), Route(READY, told(ready)), Route(METRICS, measured)]
+    routes = [Route(HEALTH, told(health)), Route(READY, told(ready)), Route(METRICS, measured), *others]
     return Starlette(routes=routes)
 
 

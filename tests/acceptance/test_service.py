@@ -6,10 +6,11 @@ import signal
 import time
 
 import pytest
+import requests
 
 from connectors.sandbox.server import Fault, Response
 from tests.running import Running, Systemd, waited
-from tests.world import is_write
+from tests.world import is_write, just_now
 
 FAST = ("every: 60 seconds", "every: 1 second")
 
@@ -192,3 +193,25 @@ def test_alerts_go_to_a_webhook_whose_address_is_a_secret_of_the_machine(world):
         assert receiver.url not in str(service.said)
         assert service.end() == 0
     receiver.close()
+
+
+def test_with_a_webhook_a_change_is_in_salesforce_within_ten_seconds(world):
+    from tests.unit.service.test_hints import signature
+
+    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", "cycle: {every: 10 minutes}")
+    world.person("a")
+    world.lead("a", Phone=None)
+    world.cycle("apply")
+    url = "https://crm.example/webhooks/hubspot"
+    with Running(world, HUBSPOT__WEBHOOK_URL=url, HUBSPOT__WEBHOOK_SECRET="app-secret") as service:
+        service.wait("records read")
+        changed = time.monotonic()
+        world.portal.update("contacts", world.contacts["a"], {"phone": "+49 30 1"}, just_now())
+        body, now = b'[{"eventId": 1, "objectId": 2}]', str(int(time.time() * 1000))
+        signed = {"X-HubSpot-Signature-v3": signature(body, now, url), "X-HubSpot-Request-Timestamp": now}
+        sent = requests.post(service.url + "webhooks/hubspot", data=body, headers=signed, timeout=10)
+        assert sent.status_code == 200
+        assert waited(lambda: world.records("Lead")["a@acme.example"].get("Phone") == "+49 30 1", 10)
+        assert time.monotonic() - changed < 10
+        assert requests.post(service.url + "webhooks/hubspot", data=body, timeout=10).status_code == 401
+        assert service.end() == 0
