@@ -164,20 +164,21 @@ def _private(file: Path) -> TextIO:
 def _simulated(
     store: Store, files: Config, new: Definitions, question: Question, sink: Callable[[Difference], None]
 ) -> tuple[Simulation, Instant | None]:
-    """The whole comparison and up to when its data goes, out of one look at the store."""
+    """The whole comparison and up to when its data goes; each range of persons is one look at the store."""
     from syncd.journey.cut_off import cut_off
-    from syncd.journey.simulated.replay import rehearsal_of, replays
+    from syncd.journey.ranges import by_ranges
+    from syncd.journey.simulated.replay import rehearsal_of, simulated
     from syncd.journey.simulated.tally import Simulation
     from syncd.store import people
 
     found = Simulation(question)
     with store.reading() as tx, progress() as watched:
         total = people.count(tx)
-        for one in replays(tx, rehearsal_of(tx, files, new, question)):
-            for each in found.add(one):
+        for some, differing in by_ranges(store, simulated, rehearsal_of(tx, files, new, question)):
+            found.join(some)
+            for each in differing:
                 sink(each)
-            if found.people % 500 == 0:
-                watched.count("replaying people", found.people, total)
+            watched.count("replaying people", found.people, total)
         return found, cut_off(tx)
 
 

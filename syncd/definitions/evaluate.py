@@ -27,13 +27,16 @@ from syncd.model.truth import Truth
 __all__ = ["evaluate", "order_of", "rank"]
 
 
-def evaluate(facts: Facts, definitions: Definitions, now: Instant, since: Instant = BEGINNING) -> Verdict:
+def evaluate(
+    facts: Facts, definitions: Definitions, now: Instant, since: Instant = BEGINNING, *, proofs: bool = True
+) -> Verdict:
     """The verdict about one person as of `now`, by definitions that are in force from `since` on.
 
     Entries that the ledger holds stand: a fresh look can date them earlier (a touch that came late), never take
-    them back. Everything else follows from facts and definitions alone.
+    them back. Everything else follows from facts and definitions alone. Without `proofs` entries that are news do not
+    say why they are.
     """
-    judging = Judging(facts, ready(definitions), now, since)
+    judging = Judging(facts, ready(definitions), now, since, proofs=proofs)
     entries = [_base(facts)]
     number, began, again, carried = 1, BEGINNING, BEGINNING, {Stage.SUBSCRIBER: entries[0].at}
     while True:

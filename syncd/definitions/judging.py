@@ -23,7 +23,8 @@ Turn: TypeAlias = "tuple[ReturnRule | None, Entry]"
 class Judging:
     """One call of `evaluate`. `due` is the next instant at which time alone changes what was looked at so far.
 
-    `since` is when these definitions came into force: they make no entry that is earlier.
+    `since` is when these definitions came into force: they make no entry that is earlier. Without `proofs` entries say
+    nothing of why they are: that costs as much as judging, and is seldom asked.
     """
 
     facts: Facts
@@ -31,6 +32,7 @@ class Judging:
     now: Instant
     since: Instant = BEGINNING
     due: Instant = NEVER
+    proofs: bool = True
 
     @property
     def definitions(self) -> Definitions:
@@ -73,6 +75,8 @@ def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, ent
 
 def entry_of(rule: StageRule | ReturnRule, judging: Judging, cycle: Cycle, at: Instant) -> Entry:
     """The entry that a rule's clause makes at an instant, with its proof in one line."""
+    if not judging.proofs:
+        return Entry(rule.stage, cycle.number, at, "definition", "", (), judging.definitions.hash)
     proof = prove(rule.when, cycle.context if isinstance(rule, StageRule) else cycle.cautious, at, Truth.TRUE)
     why, evidence = summary(proof), _evidence(proof)
     return Entry(rule.stage, cycle.number, at, "definition", why, evidence, judging.definitions.hash)

@@ -56,7 +56,7 @@ def decided(tx: Connection, span: Span, judged: Judged) -> list[Decided]:
     for some in everybody.chunks(tx, AT_ONCE, span):
         for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
             facts = build_facts(one, judged.reading, fresh=judged.fresh)
-            verdict = evaluate_in_turn(facts, judged.versions, judged.now)
+            verdict = evaluate_in_turn(facts, judged.versions, judged.now, proofs=False)
             entries = [(entry.stage, entry.cycle, entry.at) for entry in verdict.entries]
             found.append(
                 Decided(

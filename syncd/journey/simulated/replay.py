@@ -16,8 +16,8 @@ from syncd.facts.build import Reading, build_facts
 from syncd.files.problem import choose
 from syncd.journey.population import chain_of
 from syncd.journey.reading import last_seen, picklists_of, reading_of
-from syncd.journey.simulated.compare import Period, Replay
-from syncd.journey.simulated.tally import Question
+from syncd.journey.simulated.compare import Difference, Period, Replay
+from syncd.journey.simulated.tally import Question, Simulation
 from syncd.journey.splits import EMPTY, UNREADABLE, NoSuchName
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Facts, Opportunity, Unknown, Verdict
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from syncd.definitions.language import Definitions
     from syncd.files.load import Config
     from syncd.model.dossier import Dossier
+    from syncd.store.everybody import Span
 
 AT_ONCE = 500
 """People whose dossiers are in memory at a time."""
@@ -87,11 +88,19 @@ def rehearsal_of(tx: Connection, config: Config, new: Definitions, question: Que
     return Rehearsal(versions, mine, begun, reading, question)
 
 
-def replays(tx: Connection, rehearsal: Rehearsal) -> Iterator[Replay]:
-    """Everybody whom the store knew of by now, in order of person, a few hundred dossiers in memory at a time."""
+def simulated(tx: Connection, span: Span, rehearsal: Rehearsal) -> tuple[Simulation, list[Difference]]:
+    """The comparison of a range of persons, and what differs in it: work for `ranges.by_ranges`."""
+    found, differing = Simulation(rehearsal.question), []
+    for one in replays(tx, span, rehearsal):
+        differing += [each for each in found.add(one) if each.kind != "same"]
+    return found, differing
+
+
+def replays(tx: Connection, span: Span, rehearsal: Rehearsal) -> Iterator[Replay]:
+    """The persons of a range whom the store knew of by now, in order, a few hundred dossiers in memory at a time."""
     asked = any(map(counts_colleagues, (*rehearsal.versions, rehearsal.new)))
-    for some in everybody.chunks(tx, AT_ONCE):
-        for one in dossier.load(tx, some, with_colleagues=asked):
+    for some in everybody.chunks(tx, AT_ONCE, span):
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
             facts = build_facts(one, rehearsal.reading)
             if one.records and facts.born <= rehearsal.question.period.now:
                 yield replay(one, facts, rehearsal)
@@ -107,7 +116,9 @@ def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
     """
     question = rehearsal.question
     now, bare = question.period.now, replace(facts, held=())
-    old, new = evaluate_in_turn(bare, rehearsal.versions, now), evaluate(bare, rehearsal.new, now)
+    old, new = _by_both(bare, rehearsal, proofs=False)
+    if _times(old) != _times(new):
+        old, new = _by_both(bare, rehearsal, proofs=True)
     return Replay(
         person=facts.person,
         old=old,
@@ -119,6 +130,13 @@ def replay(one: Dossier, facts: Facts, rehearsal: Rehearsal) -> Replay:
     )
 
 
+def _by_both(bare: Facts, rehearsal: Rehearsal, *, proofs: bool) -> tuple[Verdict, Verdict]:
+    """The verdicts of the versions in force and of the new one. Why is asked only of what differs."""
+    now = rehearsal.question.period.now
+    old = evaluate_in_turn(bare, rehearsal.versions, now, proofs=proofs)
+    return old, evaluate(bare, rehearsal.new, now, proofs=proofs)
+
+
 def _at_once(bare: Facts, old: Verdict, new: Verdict, rehearsal: Rehearsal) -> Sequence[Stage]:
     """The stages that somebody would enter if the new version began now, on top of what the others decided."""
     now, had, has = rehearsal.question.period.now, _times(old), _times(new)
@@ -126,7 +144,7 @@ def _at_once(bare: Facts, old: Verdict, new: Verdict, rehearsal: Rehearsal) -> S
         # who stands where the new version has brought them too is not moved by it: nearly everybody
         return ()
     stood = replace(bare, held=[entry for entry in old.entries if entry.at < now])
-    begun = evaluate(stood, rehearsal.begun, now, now)
+    begun = evaluate(stood, rehearsal.begun, now, now, proofs=False)
     known = {(stage, cycle) for stage, cycle, _ in had}
     return [one.stage for one in begun.entries if one.at == now and (one.stage, one.cycle) not in known]
 

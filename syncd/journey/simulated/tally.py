@@ -47,6 +47,12 @@ class Fates:
         self.became.update(one.at.keys())
         self.worked.update(one.worked)
 
+    def join(self, other: Fates) -> None:
+        """Add what was counted of others."""
+        self.n += other.n
+        self.became.update(other.became)
+        self.worked.update(other.worked)
+
 
 @dataclass(slots=True)
 class Counts:
@@ -81,6 +87,14 @@ class Counts:
         if one.kind in ("earlier", "later") and one.old is not None and one.new is not None:
             self.shifts.setdefault(one.kind, Counter())[abs(one.new - one.old) // MINUTE] += 1
 
+    def join(self, other: Counts) -> None:
+        """Add what was counted of others."""
+        self.kinds.update(other.kinds)
+        for group, fates in other.fates.items():
+            self.fates.setdefault(group, Fates()).join(fates)
+        for kind, shifts in other.shifts.items():
+            self.shifts.setdefault(kind, Counter()).update(shifts)
+
     def median_shift(self, kind: Kind) -> int | None:
         """The middle of the minutes by which it is earlier or later; None where nobody is."""
         return _median(self.shifts.get(kind, Counter()))
@@ -94,6 +108,12 @@ class Found:
     worked: int = 0
     found: Counter[Side] = field(default_factory=Counter)
 
+    def join(self, other: Found) -> None:
+        """Add what was counted of others."""
+        self.of += other.of
+        self.worked += other.worked
+        self.found.update(other.found)
+
 
 @dataclass(slots=True)
 class Doubt:
@@ -101,6 +121,11 @@ class Doubt:
 
     people: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+
+    def join(self, other: Doubt) -> None:
+        """Add what was counted of others."""
+        self.people += other.people
+        self.reasons.update(other.reasons)
 
 
 @dataclass(slots=True)
@@ -133,6 +158,21 @@ class Simulation:
                 self.doubt[side].reasons.update(set(verdict.unknowns))
         self.at_once.update(set(one.at_once))
         return differences
+
+    def join(self, other: Simulation) -> None:
+        """Add what was counted of other people under the same question."""
+        self.people += other.people
+        for stage, counts in other.stages.items():
+            self.stages.setdefault(stage, Counts()).join(counts)
+        for segment, stages in other.segments.items():
+            for stage, counts in stages.items():
+                self.segments.setdefault(segment, {}).setdefault(stage, Counts()).join(counts)
+        for fate, found in other.found.items():
+            self.found.setdefault(fate, Found()).join(found)
+        for side in SIDES:
+            self.days[side].update(other.days[side])
+            self.doubt[side].join(other.doubt[side])
+        self.at_once.update(other.at_once)
 
     def day_of(self, at: Instant) -> date:
         """The day of an instant, where sales is."""

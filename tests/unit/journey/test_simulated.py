@@ -188,6 +188,15 @@ def test_the_order_of_people_does_not_matter(some: list[Replay], chance) -> None
 
 
 @settings(max_examples=60, deadline=None)
+@given(st.lists(replays(), max_size=5), st.integers(0, 5))
+def test_people_counted_apart_and_joined_are_as_if_counted_together(some: list[Replay], cut: int) -> None:
+    joined = added(*some[:cut], question=SPANNED)
+    joined.join(added(*some[cut:], question=SPANNED))
+    assert as_data(joined, VERSIONS) == as_data(added(*some, question=SPANNED), VERSIONS)
+    assert joined == added(*some, question=SPANNED)
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.lists(replays(), max_size=5))
 def test_what_is_gained_less_what_is_lost_is_the_difference(some: list[Replay]) -> None:
     found = added(*some, question=SPANNED)
