@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.definitions.evaluate import evaluate
@@ -129,13 +129,11 @@ def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[
     reading = reading_of(tx, config, seen)
     asked = counts_colleagues(definitions)
     for some in everybody.chunks(tx, AT_ONCE):
-        for one in dossier.load(tx, some, with_colleagues=asked):
-            facts = build_facts(one, reading)
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
+            facts = build_facts(one, reading, fresh=True)
             if one.records and facts.born <= scope.at:
-                yield (
-                    one.person,
-                    [_passed(entry) for entry in evaluate(replace(facts, held=()), definitions, scope.at).entries],
-                )
+                verdict = evaluate(facts, definitions, scope.at, proofs=False)
+                yield one.person, [_passed(entry) for entry in verdict.entries]
 
 
 def _passed(entry: Entry) -> entries.Passed:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from syncd.agreement.versions import named
 from syncd.files.load import DEFINITIONS, FIELDS, SERVICE, TASKS, Config, load_config
 from syncd.journey.cut_off import cut_off
+from syncd.journey.ranges import by_ranges
 from syncd.journey.simulated.compare import Period
 from syncd.journey.simulated.data import NAMES, as_data
-from syncd.journey.simulated.replay import question_of, rehearsal_of, replays
+from syncd.journey.simulated.replay import question_of, rehearsal_of, simulated
 from syncd.journey.simulated.tally import SIDES, Simulation
 from syncd.store.database import open_store
 
@@ -42,9 +43,8 @@ def simulate(store_url: str, config_dir: Path, name: str, since: Instant, until:
     question = question_of(files, new, Period(since, until, until), by)
     found = Simulation(question)
     with closing(open_store(store_url, read_only=True)) as store, store.reading() as tx:
-        for one in replays(tx, rehearsal_of(tx, files, new, question)):
-            for _ in found.add(one):
-                pass
+        for some, _ in by_ranges(store, simulated, rehearsal_of(tx, files, new, question)):
+            found.join(some)
         end = cut_off(tx)
     data: dict[str, Any] = as_data(found, {"old": in_force.hash, "new": new.hash})
     days = {NAMES[side]: {day.isoformat(): n for day, n in sorted(found.days[side].items())} for side in SIDES}
