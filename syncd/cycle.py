@@ -10,6 +10,7 @@ from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refu
 from connectors.records import System
 from syncd import pause
 from syncd.agreement.approvals import lacking
+from syncd.anchoring import anchor, close_old
 from syncd.apply import apply, as_of_now
 from syncd.budget import LIMITS, noted
 from syncd.desk import Desk, Order, Outcome, Run, Stop
@@ -172,6 +173,8 @@ def _exit_code(error: BaseException) -> int:
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     aside = 1 if run.order.write and (run.quarantined or run.moved) else 0
     code = aside if stop is None else stop.exit_code
+    close_old(desk, run)
+    anchor(desk, run)
     _finish(desk, run, code, stop.by if stop else None, plan)
     if run.order.write:
         _hold(desk, run, plan, stop)

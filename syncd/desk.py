@@ -46,6 +46,7 @@ class Desk:
     """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
 
     `stopping` says that somebody wants the work to end at the next good place.
+    `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
 
@@ -59,6 +60,7 @@ class Desk:
     stopping: Callable[[], bool] = lambda: False
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
+    signing_key: str | None = field(default=None, repr=False)
 
     def crm(self, system: System) -> Destination:
         """The connector of a CRM."""

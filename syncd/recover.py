@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.records import System
 from syncd.moved import is_set
 from syncd.store import intents, ledger, mirror, people
-from syncd.store.ledger import LedgerItem
+from syncd.store.ledger import About, LedgerItem
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
@@ -42,7 +42,12 @@ def recover(desk: Desk, run: Run) -> None:
         intents.finish(tx, ends, now)
         people.mark_dirty(tx, [one.person for one in left if one.person])
         data = {"open": len(left), "found": sum(end[1] == "done" for end in ends)}
-        ledger.append(tx, run.id, now, [LedgerItem("recovered", data)])
+        about = [
+            About(one.person, {"intent": one.id, "state": state, "id": record_id})
+            for one, (_, state, record_id, _) in zip(left, ends, strict=True)
+            if one.person is not None
+        ]
+        ledger.append(tx, run.id, now, [LedgerItem("recovered", data, about)])
 
 
 def _found(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:

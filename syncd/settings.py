@@ -200,6 +200,12 @@ class WebSettings(_Part):
         return self.token
 
 
+class LedgerSettings(_Part):
+    """The ledger: what its checkpoints are signed with."""
+
+    signing_key: SecretStr | None = Field(None, description="Ed25519 private key in PEM; give it by its file.")
+
+
 class Settings(BaseSettings):
     """The settings in force. Made by `load_settings`; secrets show as stars wherever it is printed."""
 
@@ -214,6 +220,7 @@ class Settings(BaseSettings):
     alerts: Mapping[str, SecretStr] = Field(
         default_factory=dict, description="Addresses of alerts, or their secret parts, for ${name} in syncd.yaml."
     )
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -231,14 +238,19 @@ class Settings(BaseSettings):
         """What `${name}` stands for in the addresses of alerts, by name in small letters."""
         return {name.casefold(): secret.get_secret_value() for name, secret in self.alerts.items()}
 
+    @property
+    def signing_key(self) -> str | None:
+        """The PEM text of the ledger's key, None where the machine has none."""
+        key = self.ledger.signing_key
+        return None if key is None else key.get_secret_value()
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for a filter that keeps them out of logs."""
-        given = (
-            self.hubspot.access_token, self.hubspot.webhook_secret, self.salesforce.client_secret,
-            self.salesforce.private_key, self.web.token,
-        )  # fmt: skip
+        near, far = self.hubspot, self.salesforce
+        given = (near.access_token, near.webhook_secret, far.client_secret, far.private_key)
+        own = (self.web.token, self.ledger.signing_key, *self.alerts.values())
         password = urlsplit(self.store_url.get_secret_value()).password
-        ours = (secret.get_secret_value() for secret in (*given, *self.alerts.values()) if secret)
+        ours = (secret.get_secret_value() for secret in (*given, *own) if secret)
         return (*ours, *((password,) if password else ()))
 
 

@@ -79,6 +79,7 @@ def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> It
     try:
         with store.writer(wait_seconds):
             desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
+            desk.signing_key = settings.signing_key
             go_on_counting(desk)
             introduce(desk)
             yield desk

@@ -26,7 +26,7 @@ from syncd.desk import Desk, Order, Outcome
 from syncd.model.change import Plan
 from syncd.model.instant import instant_of
 from syncd.settings import load_settings
-from syncd.store import ledger, quarantine
+from syncd.store import ledger, quarantine, rebuild
 from syncd.store.database import Store, open_store
 from syncd.wiring import open_desk
 
@@ -97,6 +97,7 @@ class World:
         self.child: subprocess.Popen[str] | None = None
         self.contacts: dict[str, str] = {}
         self.has_run = False
+        self.extra: dict[str, str] = {}
         self.owner = self.portal.add_owner("anna@us.example", "Anna", "Sales")
         self.seller = self.org.add_user("Anna", "Sales", "anna@us.example")
         firm = {"name": "Acme", "domain": "acme.example", "numberofemployees": "80"}
@@ -165,7 +166,8 @@ class World:
             "SYNCD_STORE_URL": self.store_url,
             "SYNCD_WEB__LISTEN": "127.0.0.1:0",
         }
-        return kept | self.twin.settings() | settings | {"PYTHONPATH": str(PLAYBOOK.parents[2])}
+        further = {f"SYNCD_{name}": value for name, value in self.extra.items()}
+        return kept | self.twin.settings() | settings | further | {"PYTHONPATH": str(PLAYBOOK.parents[2])}
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """Start a command; `settings` are environment variables on top, without SYNCD_."""
@@ -331,7 +333,9 @@ class World:
 
     def ledger_is_sound(self) -> bool:
         with self.store() as store, store.reading() as tx:
-            return ledger.verify(tx).ok
+            told = rebuild.compare(tx)
+            assert told.differences == []
+            return ledger.verify(tx).ok and told.ok
 
     def ledger_kinds(self) -> list[str]:
         with self.store() as store, store.reading() as tx:

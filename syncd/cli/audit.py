@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from syncd.cli.errors import ExitCode
 from syncd.cli.options import json_option, settings_for
-from syncd.cli.output import Document, say
+from syncd.cli.output import Document, safe, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.checkpoints import Checkpoint
+    from syncd.store.chain import Verification
+    from syncd.store.rebuild import Compared
 
 
 class Anchor(click.ParamType[tuple[int, str]]):
@@ -30,6 +39,26 @@ class Anchor(click.ParamType[tuple[int, str]]):
         return int(found[1]), found[2]
 
 
+@dataclass(slots=True)
+class Proof:
+    """All that `verify` found: the chain, what is wrong with checkpoints, and how the tables compare (None: not asked).
+
+    `signed` counts the checkpoints with a signature, `signer` is whose it must be.
+    """
+
+    chain: Verification
+    checkpoints: int = 0
+    signed: int = 0
+    signer: str | None = None
+    troubles: list[str] = field(default_factory=list)
+    tables: Compared | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds."""
+        return self.chain.ok and not self.troubles and (self.tables is None or self.tables.ok)
+
+
 @click.group("audit")
 def command() -> None:
     """Prove that the ledger of all decisions and writes is what it was."""
@@ -37,57 +66,155 @@ def command() -> None:
 
 @command.command("verify")
 @click.option("--anchor", type=Anchor(), metavar="HEAD", help="The ledger must still hold this head, kept elsewhere.")
+@click.option("--against", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="It must hold all checkpoints of this file, kept elsewhere.")  # fmt: skip
+@click.option("--key", metavar="KEY", help="Checkpoints must be signed by this public key, ed25519:...")
+@click.option("--export", "copy", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Verify this copy of the ledger instead of the store.")  # fmt: skip
+@click.option("--chain-only", is_flag=True, help="Do not compare the tables with the ledger.")
 @json_option
-def verify(anchor: tuple[int, str] | None, *, as_json: bool) -> int:
-    """Recompute the whole chain. Ends with 7 where it does not hold."""
-    from syncd.store import ledger
+def verify(
+    anchor: tuple[int, str] | None,
+    against: Path | None,
+    key: str | None,
+    copy: Path | None,
+    *,
+    chain_only: bool,
+    as_json: bool,
+) -> int:
+    """Recompute the chain, check the checkpoints, and compare the tables with the ledger. Ends with 7 where any of it
+    does not hold.
+    """
+    from syncd.checkpoints import public_key, read
     from syncd.wiring import read_store
 
-    with read_store(settings_for()) as store, store.reading() as tx:
-        found = ledger.verify(tx, anchor)
-    if as_json:
-        Document("audit.verify", asdict(found)).print()
-    elif found.ok:
-        say(f"The ledger holds: {found.entries:,} entries, each chained to the one before.")
-        say(f"Head {found.entries}:{found.head}")
-        say("\nNext: keep the head somewhere else; `syncd audit verify --anchor HEAD` then shows a rewritten past too.")
+    kept = read(against) if against else []
+    anchors = dict([anchor] if anchor else [])
+    if copy is not None:
+        found = _of_copy(copy, kept, anchors, key)
     else:
-        say(f"The ledger does not hold: entry {found.first_bad} is not what was written, or is missing.")
-        say(f"Up to entry {found.entries} it is whole. Head of that part {found.entries}:{found.head}")
-        say("\nNext: put back a copy of the store from before, and find out who could write to its file.")
+        settings = settings_for()
+        if key is None and settings.signing_key is not None:
+            key = public_key(settings.signing_key)
+        with read_store(settings) as store, store.reading() as tx:
+            found = _of_store(tx, kept, anchors, key, with_tables=not chain_only)
+    if as_json:
+        Document("audit.verify", _data(found)).print()
+    else:
+        for line in _lines(found):
+            say(line)
     return int(ExitCode.DONE if found.ok else ExitCode.FOUND)
+
+
+def _of_copy(copy: Path, kept: Sequence[Checkpoint], anchors: Mapping[int, str], key: str | None) -> Proof:
+    from syncd.checkpoints import troubles
+    from syncd.store import chain, copies
+
+    chained = chain.check(copies.read(copy), {**anchors, **{one.entries: one.head for one in kept}})
+    wrong = troubles(kept, None, key)
+    return Proof(chained, len(kept), sum(one.is_signed for one in kept), key, wrong)
+
+
+def _of_store(
+    tx: Connection, kept: Sequence[Checkpoint], anchors: Mapping[int, str], key: str | None, *, with_tables: bool
+) -> Proof:
+    from syncd.anchoring import of_ledger
+    from syncd.checkpoints import troubles
+    from syncd.store import ledger, rebuild
+    from syncd.store.database import pair
+
+    chained = ledger.verify(tx, {**anchors, **{one.entries: one.head for one in kept}})
+    found = Proof(chained, len(kept), sum(one.is_signed for one in kept), key, troubles(kept, pair(tx), key))
+    if chained.ok:
+        # What does not hold together is not worth reading.
+        own = list(of_ledger(tx))
+        again = ledger.verify(tx, {one.entries: one.head for one in own}) if own else chained
+        # A key may have come later, or have been renewed: of the ledger's own, only what is signed must be genuine.
+        found.troubles += troubles(own, pair(tx), None)
+        found.troubles += [] if again.ok else ["a checkpoint in the ledger tells of another past than the ledger"]
+        found.checkpoints, found.signed = found.checkpoints + len(own), found.signed + sum(map(_is_signed, own))
+        found.tables = rebuild.compare(tx) if with_tables else None
+    return found
+
+
+def _is_signed(one: Checkpoint) -> bool:
+    return one.is_signed
+
+
+def _data(found: Proof) -> dict[str, Any]:
+    tables = found.tables
+    return {
+        **asdict(found.chain),
+        "ok": found.ok,
+        "checkpoints": {"count": found.checkpoints, "signed": found.signed, "signer": found.signer},
+        "troubles": found.troubles,
+        "tables": None
+        if tables is None
+        else {
+            "checked": tables.checked,
+            "differing": tables.differing,
+            "differences": [asdict(one) for one in tables.differences],
+        },
+    }
+
+
+def _lines(found: Proof) -> Iterator[str]:
+    chain = found.chain
+    if not chain.ok:
+        yield f"The ledger does not hold: entry {chain.first_bad} is not what was written, or is missing."
+        yield f"Up to entry {chain.entries} it is whole. Head of that part {chain.entries}:{chain.head}"
+        yield "\nNext: put back a copy of the store from before, and find out who could write to its file."
+        return
+    yield f"The ledger holds: {chain.entries:,} entries, each chained to the one before."
+    yield f"Head {chain.entries}:{chain.head}"
+    if found.checkpoints:
+        yield f"{found.checkpoints:,} checkpoints were looked at, {found.signed:,} of them signed."
+    for trouble in found.troubles:
+        yield f"Wrong: {safe(trouble)}."
+    if found.tables is not None:
+        rows = ", ".join(f"{count:,} {name} rows" for name, count in found.tables.checked.items())
+        yield f"Compared with the tables: {rows}; {found.tables.differing:,} differ."
+        for one in found.tables.differences:
+            yield f"  {one.table} {safe(one.about)}: {one.says}"
+    if found.ok:
+        yield "\nNext: keep the head, or a checkpoint, somewhere else; `--anchor HEAD` and `--against FILE` then show a"
+        yield "rewritten past and a cut off end too."
+    else:
+        yield "\nNext: find out who could write to the store, and put back a copy from before."
 
 
 @command.command("head")
 @json_option
 def head(*, as_json: bool) -> None:
     """Print the number and hash of the last entry, to be kept outside (a commit, a mail, a notary)."""
+    from syncd.checkpoints import public_key
     from syncd.store import ledger
     from syncd.wiring import read_store
 
-    with read_store(settings_for()) as store, store.reading() as tx:
+    settings = settings_for()
+    key = None if settings.signing_key is None else public_key(settings.signing_key)
+    with read_store(settings) as store, store.reading() as tx:
         entries, last = ledger.head(tx)
     if as_json:
-        Document("audit.head", {"entries": entries, "head": last}).print()
+        Document("audit.head", {"entries": entries, "head": last, "key": key}).print()
     else:
         say(f"{entries}:{last}")
+        if key is not None:
+            say(key)
 
 
 @command.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
 def export(file: Path, *, as_json: bool) -> None:
-    """Write every entry to a new FILE of JSON Lines, as it was hashed. What is personal in it stays sealed."""
-    import os
-
-    import orjson
-
-    from syncd.store import ledger
+    """Write every entry to a new FILE as it was hashed: JSON Lines, .csv or .parquet. What is personal stays sealed;
+    `syncd audit verify --export FILE` proves it without the store.
+    """
+    from syncd.store import copies, ledger
     from syncd.wiring import read_store
 
     with read_store(settings_for()) as store, store.reading() as tx:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.writelines(orjson.dumps(row) + b"\n" for row in ledger.raw(tx))
+        copies.write(file, ledger.raw(tx), copies.format_of(file))
         count, last = ledger.head(tx)
     if as_json:
         Document("audit.export", {"file": str(file), "entries": count, "head": last}).print()

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from syncd.files.attribution_section import Attribution
+from syncd.files.audit_section import Audit
 from syncd.files.jobs import Job, JobName, with_the_usual
 from syncd.files.problem import Wrong
 from syncd.files.scalars import (
@@ -286,6 +287,9 @@ class ServiceFile(Section):
         default=Approvals(),
         description="Who has to agree to the definitions.",
         examples=[{"required": "true", "marketing": ["anna@company.example"], "sales": ["bo@company.example"]}],
+    )
+    audit: Audit = Field(
+        default=Audit(), description="Proof of the ledger, and what it forgets.", examples=[{"send_to": ["journal"]}]
     )
     hours: Hours = Field(default=Hours(), description="Working hours.", examples=[{"country": "DE"}])
     attribution: Attribution = Field(

@@ -62,7 +62,8 @@ def record(tx: Connection, run: RunId | None, person: PersonId, entries: Sequenc
 def record_many(
     tx: Connection, run: RunId | None, rows: Sequence[tuple[PersonId, Sequence[Entry]]], at: Instant
 ) -> list[tuple[PersonId, Entry]]:
-    """Keep the transitions of many persons, learned at `at`, and give those that were news.
+    """Keep the transitions of many persons, learned at `at`, and give those of every stage and cycle in which something
+    changed by it: what the store says can then be told anew from what was given.
 
     Those given of one stage and cycle are all there are of it: a row that stood and says another `at`, `left_at` or
     `reason` is superseded, and stays readable as of earlier instants. Stages and cycles that are not named stand.
@@ -70,24 +71,24 @@ def record_many(
     everything = _standing(tx, [person for person, _ in rows])
     superseded: list[dict[str, Any]] = []
     news: list[tuple[PersonId, Entry]] = []
+    told: list[tuple[PersonId, Entry]] = []
     for person, entries in rows:
         standing = everything.get(person)
         if standing is None:
             news += [(person, entry) for entry in entries]
+            told += [(person, entry) for entry in entries]
             continue
-        kept: set[int] = set()
-        for entry in entries:
-            seq = standing.get((str(entry.stage), entry.cycle), {}).get(_said(entry))
-            if seq is None:
-                news.append((person, entry))
-            else:
-                kept.add(seq)
-        named = {(str(entry.stage), entry.cycle) for entry in entries}
-        stood = {seq for stage in named for seq in standing.get(stage, {}).values()}
-        superseded += [{"which": seq, "then": at} for seq in sorted(stood - kept)]
+        for stage, some in _by_stage(entries):
+            stood = standing.get(stage, {})
+            fresh = [entry for entry in some if _said(entry) not in stood]
+            gone = stood.keys() - {_said(entry) for entry in some}
+            news += [(person, entry) for entry in fresh]
+            superseded += [{"which": seq, "then": at} for seq in sorted(stood[one] for one in gone)]
+            if fresh or gone:
+                told += [(person, entry) for entry in some]
     write_many(tx, _supersede, superseded)
     write_rows(tx, _insert, _ROW, [_row_of(run, person, entry, at) for person, entry in news])
-    return news
+    return told
 
 
 def of_persons(
@@ -143,6 +144,14 @@ def _stood(as_of: Instant | None) -> ColumnElement[bool]:
 
 _Said: TypeAlias = "tuple[int, int | None, str | None]"
 """What an entry says beside its stage and cycle: (at, left at, reason)."""
+
+
+def _by_stage(entries: Iterable[Entry]) -> Iterable[tuple[tuple[str, int], list[Entry]]]:
+    """The entries by stage and cycle, in the order in which they come."""
+    groups: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((str(entry.stage), entry.cycle), []).append(entry)
+    return groups.items()
 
 
 def _said(entry: Entry) -> _Said:

@@ -95,6 +95,15 @@ def of_run(tx: Connection, run: str) -> list[Intent]:
     return [_intent_of(row) for row in tx.execute(statement).all()]
 
 
+def some(tx: Connection, ids: Iterable[str]) -> list[Intent]:
+    """Intents by id, in no order; unknown ones are left out."""
+    return [
+        _intent_of(row)
+        for batch in batches(ids)
+        for row in tx.execute(select(tables.intent).where(among(tx, _i.id, batch))).all()
+    ]
+
+
 def any_ever(tx: Connection) -> bool:
     """Whether anything was ever meant to be written: first contact has ended."""
     return tx.execute(select(_i.id).limit(1)).first() is not None

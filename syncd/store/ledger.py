@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert, select
+from sqlalchemy import exc, insert, select
 
 from syncd.model.person import PersonId
 from syncd.store import people, tables
 from syncd.store.batches import among, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_sorted_bytes
+from syncd.store.chain import GENESIS, NO_ANCHORS, Verification, check, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
 
-GENESIS = "0" * 64
-"""What the first entry is chained to."""
+__all__ = ["About", "LedgerItem", "LedgerRow", "Told", "Verification", "append", "head", "raw", "read", "verify"]
+
 NONCE_BYTES = 12
 KEY_BYTES = 32
 
@@ -81,16 +83,6 @@ class LedgerRow:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether the chain holds: how many entries, the last hash, and the number of the first that does not fit."""
-
-    ok: bool
-    entries: int
-    head: str
-    first_bad: int | None = None
-
-
 @dataclass(slots=True)
 class _Seals:
     """The ciphers of persons, made once each."""
@@ -117,7 +109,7 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
     for item in items:
         seq += 1
         body = _body(item, seals)
-        digest = _hash(prev, seq, at, item.kind, run, body)
+        digest = hash_of(prev, seq, at, item.kind, run, body)
         rows.append(
             {"seq": seq, "at": at, "kind": item.kind, "run_id": run, "body": body, "prev": prev, "hash": digest}
         )
@@ -143,23 +135,29 @@ def head(tx: Connection) -> tuple[int, str]:
     return (0, GENESIS) if row is None else (row[0], row[1])
 
 
-def verify(tx: Connection, anchor: tuple[int, str] | None = None) -> Verification:
+def verify(tx: Connection, anchors: Mapping[int, str] = NO_ANCHORS) -> Verification:
     """Recompute the whole chain, in constant memory: numbers without gaps, every link, every hash.
 
-    `anchor` is a head (number, hash) that was kept elsewhere: the chain must still hold it, which shows an end that
-    was cut off or a past that was rewritten as a whole.
+    `anchors` are heads (number: hash) that were kept elsewhere: see `chain.check`.
     """
-    prev, entries = GENESIS, 0
-    statement = select(*_COLUMNS).order_by(_l.seq).execution_options(yield_per=5000)
-    with tx.execute(statement) as rows:
-        for seq, at, kind, run, body, linked, kept in rows:
-            fits = seq == entries + 1 and linked == prev and kept == _hash(prev, seq, at, kind, run, body)
-            if not fits or (anchor is not None and anchor[0] == seq and anchor[1] != kept):
-                return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
-            prev, entries = kept, seq
-    if anchor is not None and anchor[0] > entries:
-        return Verification(ok=False, entries=entries, head=prev, first_bad=entries + 1)
-    return Verification(ok=True, entries=entries, head=prev)
+    return check(_rows(tx), anchors)
+
+
+def _rows(tx: Connection) -> Iterator[Sequence[Any]]:
+    """The entries in order. Where a page of them cannot be read as text, the rest comes one by one up to the broken."""
+    given = 0
+    for at_once in (5000, 1):
+        statement = select(*_COLUMNS).order_by(_l.seq).offset(given).execution_options(yield_per=at_once)
+        try:
+            with tx.execute(statement) as rows:
+                for row in rows:
+                    given += 1
+                    yield row
+        except exc.OperationalError as error:
+            if "decode" not in str(error.orig) or at_once == 1:
+                raise
+        else:
+            return
 
 
 def raw(tx: Connection) -> Iterator[dict[str, Any]]:
@@ -222,16 +220,14 @@ def _part(told: About, seals: _Seals) -> dict[str, Any]:
     return part
 
 
-def _hash(prev: str, seq: int, at: int, kind: str, run: str | None, body: str) -> str:
-    return sha256(prev.encode() + to_sorted_bytes([seq, at, kind, run, body])).hexdigest()
-
-
 def _told(part: Mapping[str, Any], seals: _Seals) -> Told:
     person, closed = part["person"], part.get("sealed")
     sealed = None
     if closed is not None and (seal := seals.of(person)) is not None:
         raw = b64decode(closed)
-        sealed = from_text(seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], person.encode()).decode())
+        # A key that was made anew after the old one was destroyed does not open what that one closed.
+        with suppress(InvalidTag):
+            sealed = from_text(seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], person.encode()).decode())
     return Told(person, part["data"], sealed, closed is not None and sealed is None)
 
 

@@ -554,8 +554,8 @@ def test_an_end_that_was_cut_off_is_found_by_a_head_kept_elsewhere(store):
         without_triggers(tx)
         tx.execute(text("DELETE FROM ledger WHERE seq = 5"))
         assert ledger.verify(tx).ok
-        assert ledger.verify(tx, kept).first_bad == 5
-        assert not ledger.verify(tx, (4, "f" * 64)).ok
+        assert ledger.verify(tx, dict([kept])).first_bad == 5
+        assert not ledger.verify(tx, {4: "f" * 64}).ok
 
 
 def without_triggers(tx) -> None:

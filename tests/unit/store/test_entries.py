@@ -32,13 +32,19 @@ def keep(tx, *given, at=100):
 
 def test_a_second_entry_of_one_cycle_leaves_the_first_as_it_is(tx):
     assert keep(tx, FIRST) == [FIRST]
-    assert keep(tx, FIRST, AGAIN) == [AGAIN]
+    assert keep(tx, FIRST, AGAIN) == [FIRST, AGAIN]
     assert entries.of_persons(tx, [ANNA]) == {ANNA: [FIRST, AGAIN]}
 
 
 def test_what_is_told_twice_is_news_once(tx):
     keep(tx, FIRST, AGAIN)
     assert keep(tx, FIRST, AGAIN) == []
+
+
+def test_one_that_is_gone_has_those_that_stay_told(tx):
+    keep(tx, FIRST, AGAIN)
+    assert keep(tx, AGAIN) == [AGAIN]
+    assert entries.of_persons(tx, [ANNA]) == {ANNA: [AGAIN]}
 
 
 def test_an_entry_that_is_dated_anew_takes_the_place_of_the_one_that_stood(tx):
