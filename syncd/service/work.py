@@ -178,7 +178,7 @@ class Work:
             self._made_before = self.calls()
             resume({LIMITS: noted(before.hubspot, before.salesforce)}, hubspot, salesforce)
         desk = Desk(self._store, hubspot, salesforce, config, present, time.sleep, self.heart, self._stopping)
-        desk.signing_key = settings.signing_key
+        desk.signing_key = self._settings.signing_key
         self._desk = desk
         keep_to(config.service.budgets, hubspot, salesforce)
         go_on_counting(desk)
