@@ -15,10 +15,11 @@ from syncd.erased import ask_to_forget, unseen_contacts
 from syncd.facts.histories import FOLDED, TELLING, moves_of
 from syncd.facts.references import OF_CONTACTS, about, references_of
 from syncd.facts.touches import evidence_of
+from syncd.kept_away import about_others, of_others
 from syncd.links.keys import keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
-from syncd.store import colleagues, ledger, mirror, people, references, streams
+from syncd.store import colleagues, ledger, mirror, people, references, streams, suppression
 from syncd.store.affected import affected
 from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
@@ -247,11 +248,14 @@ def _key(run: Run, stream: Stream) -> str:
 def _take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.StreamState) -> int:
     """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
     with desk.store.reading() as tx:
+        away = suppression.load(tx)
         records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
+        records = of_others(away, stream.system, records, desk.config.fields.names.hubspot_id)
         fresh, unread = mirror.changed(tx, stream.system, records, stream.watched)
     if stream.watched and unread:
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
     named = _named(desk, stream, fresh)
+    fresh = list(about_others(away, stream.system, fresh, named))
     with desk.store.transaction() as tx:
         if fresh and stream.kind not in FOLDED:
             _save(tx, desk, stream, fresh, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +98,15 @@ def force_option(command: Command) -> Command:
 def yes_option(command: Command) -> Command:
     """`yes: bool` - answer every question with yes."""
     return _flag("--yes", "yes", "Do not ask.")(command)
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Go on only where somebody said yes, beforehand or at the terminal now. Raises click.Abort."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.Abort
+    click.confirm(question, abort=True, err=True)
 
 
 def present(now: Instant | None = None) -> Instant:

@@ -29,6 +29,7 @@ def command(out: Path | None, config: Path | None, now: Instant | None, wait: fl
     from syncd.cycle import run_cycle, unapproved
     from syncd.desk import Order
     from syncd.plan.render import as_file
+    from syncd.store import outputs
     from syncd.wiring import open_desk
 
     settings = settings_for(config)
@@ -37,6 +38,8 @@ def command(out: Path | None, config: Path | None, now: Instant | None, wait: fl
         held = unapproved(desk, outcome.run)
         if out is not None:
             _keep(out, as_file(outcome.plan, desk.clock()))
+            with desk.store.transaction() as tx:
+                outputs.note(tx, out, desk.clock())
     show("plan", desk, outcome, as_json=as_json)
     if held is not None:
         tell(f"To be written it has to be approved: {held.message}. Next: {held.next_step}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from syncd.cli.options import json_option, present, settings_for, wait_option, yes_option
+from syncd.cli.options import agreed, json_option, present, settings_for, wait_option, yes_option
 from syncd.cli.output import Document, safe, say, table
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def drop_cases(choice: Choice, why: str, wait: float, *, everything: bool, yes: 
     from syncd import mending
 
     def act(tx: Connection, some: Sequence[Quarantined]) -> None:
-        if not yes and len(some) > 1:
-            click.confirm(f"Give up {len(some):,} cases?", abort=True, err=True)
+        agreed(f"Give up {len(some):,} cases?", yes=yes or len(some) < 2)
         mending.drop(tx, some, getpass.getuser(), why, present())
 
     rows = _change(choice, wait, act, everything=everything)

@@ -21,7 +21,7 @@ from syncd.store.locks import Lead, advisory_lock, file_lock, lead_by_advisory_l
 from syncd.store.told import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 __all__ = [
     "Store",
@@ -43,6 +43,13 @@ CHECKPOINT_PAGES = 10_000
 """40 MB of WAL between checkpoints: 1.7 times the throughput of SQLite's default (facts: engine 4)."""
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 CACHE_KIBIBYTES = 12 * 1024
+SCRUB_SECONDS, SCRUB_POLL = 5.0, 0.05
+"""How long readers are waited for so that the WAL can be emptied, and how often it is tried."""
+LEFT_IN_WAL = "the store's WAL is being read by another process and has the old pages; run this again when it has ended"
+LEFT_BY_POSTGRES = (
+    "PostgreSQL keeps deleted rows in its write-ahead log until that is recycled, in backups and in replicas; an admin"
+    " of the database can run VACUUM FULL and CHECKPOINT"
+)
 
 
 class Store:
@@ -123,6 +130,23 @@ class Store:
         """Move what can be moved from the WAL into the file; never waits for readers."""
         with told(self._path), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def scrub(self, changed: Collection[str]) -> list[str]:
+        """Leave nothing readable of what was deleted from some tables: in the file, in the WAL, in free pages. What
+        could not be reached is given, in sentences. No transaction may be open.
+        """
+        with told(self._path), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if self._path is None:
+                for name in sorted(changed):
+                    connection.exec_driver_sql(f'VACUUM "{name}"')
+                return [LEFT_BY_POSTGRES]
+            # Deleted cells and free pages are overwritten as they go (secure_delete); the WAL still has the old pages.
+            deadline = time.monotonic() + SCRUB_SECONDS
+            while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+                if time.monotonic() > deadline:
+                    return [LEFT_IN_WAL]
+                time.sleep(SCRUB_POLL)
+        return []
 
     def close(self) -> None:
         """Close every connection. The store may not be used after."""

@@ -240,6 +240,24 @@ person_key = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("mark", Name, primary_key=True),
+    Column("sort", Name, nullable=False),
+    Column("receipt", Name, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+output = Table(
+    "output",
+    metadata,
+    Column("path", Name, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 intent = Table(
     "intent",
     metadata,

@@ -49,6 +49,7 @@ def upgrade() -> None:
     _meta()
     _run()
     _service()
+    _forgotten()
     _intent()
     _quarantine()
     _held()
@@ -278,6 +279,23 @@ def _service() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("hint_at", "hint", ["at"])
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "suppressed",
+        sa.Column("mark", NAME, primary_key=True),
+        sa.Column("sort", NAME, nullable=False),
+        sa.Column("receipt", NAME, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "output",
+        sa.Column("path", NAME, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def _intent() -> None:
