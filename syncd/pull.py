@@ -276,18 +276,15 @@ def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) ->
 
 
 def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
-    """Those records that are gone and that the mirror has, with the values that they had: the list shows none. Who came
-    back is as the list shows.
-    """
+    """The gone that the mirror has, with the values that they had, which no list shows; who came back as it shows."""
     known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
     ours = [one for one in gone if one.id in known]
     return [replace(one, properties=known[one.id].properties) if one.deleted else one for one in ours]
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
-    """The records with the history of those whose watched properties moved. One that vanished meanwhile stays as is.
-
-    Only the history is asked for, since the values are there. One that was merged meanwhile is read whole.
+    """The records with the history of those whose watched properties moved; only that is asked for. One that vanished
+    meanwhile stays as it is, one that was merged is read whole.
     """
     found = dict(source.read(stream.kind, [record.id for record in unread], (), stream.watched))
     merged = [asked for asked, record in found.items() if record.id != asked]
