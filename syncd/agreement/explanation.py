@@ -43,8 +43,8 @@ class Page:
         if now.entry.reason:
             yield say("Sales says why: {reason}", reason=now.entry.reason)
         yield from ("", say("Because"), *self._tree(now.proof, explained.written))
-        if now.entry.source == "definition" and now.entry.definition:
-            yield "  " + say("decided by definitions {version}", version=now.entry.definition)
+        if now.entry.source == "definition" and explained.decided_by:
+            yield "  " + say("decided by definitions {version}", version=explained.decided_by)
         if now.lapsed_at is not None:
             lapsed = iso(now.lapsed_at)
             yield "  " + say("This does not hold any more since {at}; a stage that was entered is kept.", at=lapsed)

@@ -49,8 +49,8 @@ def render(sheet: Sheet, form: Format) -> str:
 def render_changes(old: Definitions | None, new: Definitions, found: Sequence[Difference], words: Words) -> str:
     """What changed from one version to another, as plain text. `old` is None where nothing came before."""
     if old is None:
-        return words.say("{version} is the first version; nothing came before it.", version=new.hash)
-    title = words.say("What changed from {old} to {new}", old=old.hash, new=new.hash)
+        return words.say("{version} is the first version; nothing came before it.", version=new.title)
+    title = words.say("What changed from {old} to {new}", old=old.title, new=new.title)
     nothing = Line(words.say("Nothing: both mean the same."))
     return "\n".join([title, *_bullets(told(found, words) or (nothing,))])
 

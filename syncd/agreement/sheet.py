@@ -66,12 +66,12 @@ def changes_of(config: Config, definitions: Definitions, words: Words) -> list[D
 def _in_force(config: Config, definitions: Definitions, words: Words, now: Instant) -> str:
     reign = next((each for each in reigns(config) if each.definitions.hash == definitions.hash), None)
     if reign is None:
-        return words.say("Version {version}: a draft that is not in force.", version=definitions.hash)
-    return words.say("Version {version}: {when}.", version=definitions.hash, when=_when(reign, words, now))
+        return words.say("Version {version}: a draft that is not in force.", version=definitions.title)
+    return words.say("Version {version}: {when}.", version=definitions.title, when=_when(reign, words, now))
 
 
 def _version(reign: Reign, words: Words, now: Instant) -> Line:
-    return Line(f"{reign.definitions.hash}: {_when(reign, words, now)}", key=reign.definitions.hash)
+    return Line(f"{reign.definitions.title}: {_when(reign, words, now)}", key=reign.definitions.hash)
 
 
 def _when(reign: Reign, words: Words, now: Instant) -> str:

@@ -22,7 +22,7 @@ class NoSuchVersion(LookupError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         self.message = f"there is no version {name!r} of the definitions, and no file of that name"
-        self.next_step = f"name a file, or the first digits of one of {', '.join(known)}"
+        self.next_step = f"name a file, or the name or the first digits of one of {', '.join(known)}"
         super().__init__(self.message)
 
 
@@ -51,13 +51,17 @@ def before(config: Config, definitions: Definitions) -> Definitions | None:
 
 
 def named(config: Config, name: str) -> Definitions:
-    """The version that a name means: the first digits of a hash, or a file. Raises NoSuchVersion, ConfigProblems."""
-    found = [each for each in config.versions if each.hash.startswith(name.casefold())] if name else []
+    """The version that a name means: its own name, the first digits of its hash, or a file.
+
+    Raises NoSuchVersion, ConfigProblems.
+    """
+    called = [each for each in config.versions if name and each.version == name]
+    found = called or [each for each in config.versions if name and each.hash.startswith(name.casefold())]
     if len(found) == 1:
         return found[0]
     file = next((each for each in (Path(name), config.directory / name) if each.is_file()), None)
     if file is None:
-        raise NoSuchVersion(name, [each.hash for each in config.versions])
+        raise NoSuchVersion(name, [each.title for each in config.versions])
     return load_definitions(file, config.fields)
 
 

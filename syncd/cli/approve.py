@@ -78,7 +78,11 @@ def _chosen(
 
 
 def _show(files: Config, given: Sequence[Approval], chosen: Definitions, now: Instant) -> str:
-    """Print what a version changes, or all of it where it follows none. Returns the whole page, as is recorded."""
+    """Print what a version changes, or all of it where it follows none and none was approved.
+
+    Returns the whole page, as is recorded.
+    """
+    from syncd.agreement.approved import since_approved
     from syncd.agreement.render import render, render_changes
     from syncd.agreement.sheet import changes_of, sheet_of
     from syncd.agreement.versions import before
@@ -87,7 +91,12 @@ def _show(files: Config, given: Sequence[Approval], chosen: Definitions, now: In
     words = words_of(files.service.language)
     page = render(sheet_of(files, chosen, given, words, now), "text")
     changes = changes_of(files, chosen, words)
-    tell(page if changes is None else render_changes(before(files, chosen), chosen, changes, words))
+    if changes is not None:
+        tell(render_changes(before(files, chosen), chosen, changes, words))
+        return page
+    # Who edits the one file keeps no older one: what was approved last is told against what both sides read then.
+    told = since_approved(given, chosen.hash, page, words)
+    tell(page if told is None else told)
     return page
 
 
@@ -98,7 +107,7 @@ def _agrees(chosen: Definitions, who: str, sides: Sequence[str]) -> bool:
     if not sys.stdin.isatty():
         raise click.Abort
     both = " Your yes stands for one of the two." if len(sides) > 1 else ""
-    question = f"{who}, do you approve version {chosen.hash} for {' or '.join(sides)}?{both}"
+    question = f"{who}, do you approve version {chosen.title} for {' or '.join(sides)}?{both}"
     return click.confirm(f"\n{question}", err=True)
 
 
@@ -112,7 +121,7 @@ def _report(files: Config, given: Sequence[Approval], who: str, approved: Defini
         Document("approve", data, None, files.service.time_zone, approved and approved.hash).print()
         return
     if approved is not None:
-        say(f"Recorded: {who} approves version {approved.hash}.")
+        say(f"Recorded: {who} approves version {approved.title}.")
     for version, sides in open_ones.items():
         say(f"Version {version} still waits for {' and '.join(sides)}.")
     if not open_ones and rule.required:

@@ -129,6 +129,7 @@ def _as_data(
 ) -> dict[str, object]:
     return {
         "version": definitions.hash,
+        "name": definitions.version or None,
         "language": sheet.language,
         "title": sheet.title,
         "opening": sheet.opening,
@@ -136,6 +137,7 @@ def _as_data(
         "versions": [
             {
                 "version": each.definitions.hash,
+                "name": each.definitions.version or None,
                 "since": None if each.since == BEGINNING else iso(each.since),
                 "until": None if each.until == NEVER else iso(each.until),
             }

@@ -16,8 +16,17 @@ from syncd.model.instant import Instant
 @config_option
 @at_option
 @as_of_option
+@click.option(
+    "--as-defined",
+    type=click.Choice(["then", "now"]),
+    default="then",
+    show_default=True,
+    help="Each stage by the version in force when it was entered, or all of them by the version in force now.",
+)
 @json_option
-def command(person: str, config: Path | None, at: Instant | None, as_of: Instant | None, *, as_json: bool) -> None:
+def command(
+    person: str, config: Path | None, at: Instant | None, as_of: Instant | None, as_defined: str, *, as_json: bool
+) -> None:
     """Say why PERSON is in a stage, why not in the next one, and the smallest change that would do it.
 
     PERSON is an e-mail address, hubspot:ID, salesforce:ID or an id of syncd. Nothing is read from the CRMs: the
@@ -36,7 +45,8 @@ def command(person: str, config: Path | None, at: Instant | None, as_of: Instant
     settings = settings_for(config)
     files = load_config(settings.config_dir)
     with read_store(settings) as store, store.reading() as tx:
-        explained = explain(tx, files, find_person(tx, person), present(at if at is not None else as_of), as_of)
+        moment, today = present(at if at is not None else as_of), as_defined == "now"
+        explained = explain(tx, files, find_person(tx, person), moment, as_of, as_defined_now=today)
         until = cut_off(tx, as_of)
     if as_json:
         zone, version = files.service.time_zone, explained.looked.definitions.hash

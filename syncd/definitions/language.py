@@ -281,7 +281,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """One version of the agreement. `hash` is the SHA-256 (first 12 hex digits) of its canonical content.
+    """One version of the agreement. `hash` is the SHA-256 (first 12 hex digits) of its canonical content, `version` the
+    name that people gave it, "" where they gave none.
 
     `answers` are what else gives a BANT answer, beside the field of that name.
     """
@@ -295,6 +296,12 @@ class Definitions:
     returns: Sequence[ReturnRule] = ()
     examples: Sequence[Example] = ()
     answers: Mapping[str, Clause] = field(default_factory=dict)
+    version: str = ""
+
+    @property
+    def title(self) -> str:
+        """The version as people name it: 2026-11 (b17c88b825ef), or its hash alone."""
+        return f"{self.version} ({self.hash})" if self.version else self.hash
 
 
 def clauses_of(definitions: Definitions) -> Iterator[Clause]:

@@ -178,6 +178,7 @@ def _assemble(
             _example(each, _place(document, ("examples", index))) for index, each in enumerate(section.examples)
         ),
         answers={str(answer): clauses["answers", str(answer)] for answer in section.answers},
+        version=str(section.version or ""),
     )
 
 

@@ -20,8 +20,8 @@ _SAID_IN_ORDER = {"stages", "never", "sequence", _IN_ORDER}
 """The order of stages is the funnel, and that of a sequence what it is about; of several reasons to stay out, the
 first is the one that is told; the other files say lists in order."""
 
-_MEANS_NOTHING = {"place", "hash", "examples"}
-"""Examples test the agreement; they are no part of it."""
+_MEANS_NOTHING = {"place", "hash", "examples", "version"}
+"""Examples test the agreement and a version's name names it; they are no part of it."""
 
 
 def definitions_hash(definitions: Definitions) -> str:

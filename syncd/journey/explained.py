@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from syncd.definitions.evaluate import evaluate
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.reasons import Ahead, Standing, ahead, standing
 from syncd.definitions.smallest import Smallest
@@ -42,17 +43,31 @@ class Looked:
 class Explained:
     """Where a person is and why, and what stands before the next stage (None: there is none).
 
-    `written` says who wrote the values that all of it rests on, by their sources.
+    `decided_by` is the version that decided the entry, as people name it. `written` says who wrote the values that all
+    of it rests on, by their sources.
     """
 
     looked: Looked
     standing: Standing
     ahead: Ahead | None
+    decided_by: str = ""
     written: dict[str, Sequence[Wrote]] = field(default_factory=dict)
 
 
-def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Looked:
-    """Judge a person as of `at`, by what was known at `as_of` (None: now). Raises NobodyFound for the time before."""
+def look(
+    tx: Connection,
+    config: Config,
+    person: PersonId,
+    at: Instant,
+    as_of: Instant | None,
+    *,
+    as_defined_now: bool = False,
+) -> Looked:
+    """Judge a person as of `at`, by what was known at `as_of` (None: now). Raises NobodyFound for the time before.
+
+    Every entry is decided by the version in force at its time, and stands as the ledger has it; `as_defined_now`
+    leaves the ledger out and decides all of it by the version in force at `at`.
+    """
     asked = any(map(counts_colleagues, config.versions))
     dossier = load_known(tx, person, as_of, with_colleagues=asked)
     if not dossier.records:
@@ -63,13 +78,24 @@ def look(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: I
         raise NobodyFound(f"The first record of {person} is of {iso(facts.born)}", "ask for a later time with --at")
     facts = replace(facts, held=_until(facts.held, at))
     definitions = definitions_in_force(config, at, seen)
+    if as_defined_now:
+        facts = replace(facts, held=())
+        return Looked(dossier, facts, evaluate(facts, definitions, at), definitions)
     verdict = evaluate_in_turn(facts, versions_in_turn(config, seen), at)
     return Looked(dossier, facts, verdict, definitions)
 
 
-def explain(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Explained:
+def explain(
+    tx: Connection,
+    config: Config,
+    person: PersonId,
+    at: Instant,
+    as_of: Instant | None,
+    *,
+    as_defined_now: bool = False,
+) -> Explained:
     """Explain a person's stage. See `look`."""
-    looked = look(tx, config, person, at, as_of)
+    looked = look(tx, config, person, at, as_of, as_defined_now=as_defined_now)
     entry = standing(looked.facts, looked.definitions, looked.verdict, at).entry
     versions = versions_in_turn(config, last_seen(tx))
     decided_by = next((each for each in versions if each.hash == entry.definition), looked.definitions)
@@ -77,7 +103,8 @@ def explain(tx: Connection, config: Config, person: PersonId, at: Instant, as_of
     following = ahead(looked.facts, looked.definitions, looked.verdict, at)
     proofs = [now.proof] if following is None else [now.proof, following.proof]
     people = reading_of(tx, config, last_seen(tx)).owners
-    return Explained(looked, now, following, written_by(looked.dossier, proofs, people))
+    title = decided_by.title if decided_by.hash == entry.definition else entry.definition
+    return Explained(looked, now, following, title, written_by(looked.dossier, proofs, people))
 
 
 def _until(entries: Sequence[Entry], at: Instant) -> list[Entry]:

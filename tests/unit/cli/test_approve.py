@@ -138,3 +138,22 @@ def test_status_says_what_waits_for_whom(config: Path, capsys) -> None:
     version = load_config(config).definitions.hash
     data = json.loads(capsys.readouterr().out)["data"]
     assert data["config"]["files"]["approvals"] == {"required": True, "waiting": {version: ["sales"]}}
+
+
+def test_who_keeps_no_older_file_is_shown_what_changed_since_the_last_approval(config: Path, capsys) -> None:
+    assert run(["approve", "--as", "anna@us.example", "--yes"]) == 0
+    assert "STAGES" in capsys.readouterr().err.upper()
+    definitions = config / "definitions.yaml"
+    definitions.write_text(
+        definitions.read_text().replace(
+            "pricing_visit: {at_least: 1, within: 30 days}", "pricing_visit: {at_least: 2, within: 30 days}"
+        )
+    )
+    assert run(["approve", "--as", "anna@us.example", "--yes"]) == 0
+    told = capsys.readouterr().err
+    assert "approved by anna@us.example on" in told
+    changes = [line.strip() for line in told.splitlines() if line.startswith("    - ")]
+    assert changes == [
+        "- gone: pricing visit: at least once in the last 30 days",
+        "- new: pricing visit: at least 2 times in the last 30 days",
+    ]

@@ -148,7 +148,7 @@ def test_the_version_in_force_at_a_time_is_shown(config: Path, capsys) -> None:
 
 def test_as_data_the_page_has_its_sections_and_the_times_of_all_versions(config: Path, capsys) -> None:
     data = told(capsys, "show")
-    assert list(data) == ["version", "language", "title", "opening", "sections", "versions", "approvals"]
+    assert list(data) == ["version", "name", "language", "title", "opening", "sections", "versions", "approvals"]
     assert [section["key"] for section in data["sections"]] == [
         "stages",
         "returns",
@@ -207,3 +207,12 @@ def test_a_draft_with_mistakes_is_told_like_any_file(config: Path, capsys, tmp_p
     (tmp_path / "draft.yaml").write_text("stages: {mql: {when: {nothing: 1}}}\n")
     assert run(["definitions", "diff", str(tmp_path / "draft.yaml")]) == 2
     assert "draft.yaml:1:23" in capsys.readouterr().err
+
+
+def test_a_version_is_called_by_its_name(config: Path, capsys) -> None:
+    definitions = config / "definitions.yaml"
+    before = load_config(config).definitions.hash
+    definitions.write_text(definitions.read_text() + "\nversion: 2026-11\n")
+    after = load_config(config).definitions
+    assert (after.hash, after.title) == (before, f"2026-11 ({before})")
+    assert f"Version 2026-11 ({before}): in force" in printed(capsys, "show", "--version", "2026-11")

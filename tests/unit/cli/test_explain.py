@@ -191,3 +191,19 @@ def test_who_wrote_a_value_stands_beside_it(town: Town, capsys) -> None:
     assert all(one["by"] for one in size["written"])
     assert run(["explain", "anna@anna.example"]) == 0
     assert f"by {size['written'][-1]['by']}" in capsys.readouterr().out
+
+
+def test_a_stage_stands_as_defined_then_or_is_told_as_defined_now(tmp_path, town: Town, capsys, monkeypatch) -> None:
+    shutil.copytree(town.folder / "config", tmp_path / "config")
+    definitions = tmp_path / "config" / "definitions.yaml"
+    old = definitions.read_text()
+    (tmp_path / "config" / "definitions-2026.yaml").write_text(f"version: old\n{old}")
+    today = f"{NOW:%Y-%m-%d}"
+    definitions.write_text(f"effective_from: {today}\n" + old.replace("{at_least: 50}", "{at_least: 5000}"))
+    monkeypatch.setenv("SYNCD_CONFIG_DIR", str(tmp_path / "config"))
+    then = explained(capsys, "anna@anna.example", "--as-defined", "then")["data"]
+    now = explained(capsys, "anna@anna.example", "--as-defined", "now")["data"]
+    assert (then["stage"], then["proof"]["parts"][0]["says"]) == ("mql", "company_size at least 50")
+    assert (now["stage"], now["next"]["proof"]["parts"][0]["says"]) == ("lead", "company_size at least 5000")
+    assert run(["explain", "anna@anna.example"]) == 0
+    assert "decided by definitions old (" in capsys.readouterr().out
