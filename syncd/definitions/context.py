@@ -9,20 +9,20 @@ from typing import TypeAlias
 from syncd.definitions.intervals import Line
 from syncd.definitions.language import Clause, Definitions, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
-from syncd.model.person import Facts, Touch
+from syncd.model.person import Facts
 from syncd.model.stage import Stage
 from syncd.model.touches import Strand, Touches, in_strands
 
 Judge: TypeAlias = "Callable[[Context], Line]"
 """A clause made ready: when it holds for whoever the context is about."""
 
-Matched: TypeAlias = "tuple[Sequence[Touch], Sequence[Touch]]"
+Matched: TypeAlias = "tuple[Touches, Touches]"
 """The touches that are a signal for certain, and those that may be, each in order of time."""
 
 SURE, POSSIBLE = 0, 1
 """Of the two lists of touches that `Context.matches` gives."""
 
-NOTHING: Matched = ((), ())
+NOTHING: Matched = (Touches(()), Touches(()))
 """What most people did of most signals."""
 
 

@@ -151,7 +151,8 @@ def pots_of(score: EngagementScore, context: Context, *, gains: int = SURE, loss
     pots: list[list[tuple[int, int]]] = [[] for _ in range(len(score.caps) + 1)]
     for signal, points in score.points.items():
         touches = context.matches(signal)[gains if points > 0 else losses]
-        pots[capped.get(signal, 0)] += [(int(touch.at), points) for touch in touches]
+        if touches:
+            pots[capped.get(signal, 0)] += [(int(at), points) for at in touches.instants()]
     for pot in pots:
         pot.sort()
     return [(pots[0], None), *((pot, cap.at_most) for pot, cap in zip(pots[1:], score.caps, strict=True))]

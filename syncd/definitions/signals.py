@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from syncd.definitions.language import Signal, SignalClause, fold
 from syncd.definitions.properties import truths_of_texts
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Touch
-from syncd.model.touches import Strand, in_time
+from syncd.model.touches import Strand, Touches, in_strands
 
 SHORT_ID = 15
 """Characters of a Salesforce id that tell it; the other three only repeat the case of its letters."""
@@ -30,47 +31,41 @@ def _touches_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
     truths_of = _truths_of(rule)
 
     def read(context: Context, company: bool) -> Matched:  # noqa: FBT001 - it is always given
-        kinds = context.kinds(company=company)
-        sure: list[Touch] = []
-        possible: list[Touch] = []
-        strands = 0
+        kinds, began = context.kinds(company=company), context.began
+        sure: list[Strand] = []
+        possible: list[Strand] = []
         for kind in rule.of:
             for strand in kinds.get(kind, ()):
-                truths = truths_of(strand)
-                if truths != FALSE:
-                    strands += 1
-                    _take(strand, truths, context.began, sure, possible)
-        if strands > 1:
-            sure.sort(key=in_time)
-            possible.sort(key=in_time)
-        return (sure, possible) if possible else NOTHING
+                later = strand if strand.ats[0] > began else strand.after(began)
+                if later.ats:
+                    _take(later, truths_of(later), sure, possible)
+        return (Touches(sure), Touches(possible)) if possible else NOTHING
 
     return read
 
 
-def _take(strand: Strand, truths: Truths, began: Instant, sure: list[Touch], possible: list[Touch]) -> None:
-    """Add the touches of a strand that came after an instant and are the signal for certain, and those that may be."""
+def _take(strand: Strand, truths: Truths, sure: list[Strand], possible: list[Strand]) -> None:
+    """Add of a strand what is the signal for certain, and what may be."""
     if isinstance(truths, int):
-        found = list(strand.touches()) if strand.ats[0] > began else [one for one in strand.touches() if one.at > began]
-        possible += found
-        if truths == TRUE:
-            sure += found
-        return
-    if not any(truths):
-        return
-    for index, truth in enumerate(truths):
-        if truth != FALSE and strand.ats[index] > began:
-            touch = strand.one(index)
-            possible.append(touch)
-            if truth == TRUE:
-                sure.append(touch)
+        if truths != FALSE:
+            possible.append(strand)
+            if truths == TRUE:
+                sure.append(strand)
+    elif any(truths):
+        certain = [index for index, truth in enumerate(truths) if truth == TRUE]
+        chosen = strand.only(certain)
+        if certain:
+            sure.append(chosen)
+        if UNKNOWN in truths:
+            chosen = strand.only([index for index, truth in enumerate(truths) if truth != FALSE])
+        possible.append(chosen)
 
 
 def _steps_reader(rule: Signal) -> Callable[[Context, bool], Matched]:
     def read(context: Context, company: bool) -> Matched:  # noqa: FBT001 - it is always given
         steps = [context.matches(signal, company=company) for signal in rule.sequence]
         sure, possible = (_last_steps([step[which] for step in steps], rule.within) for which in (SURE, POSSIBLE))
-        return sure, possible
+        return in_strands(sure), in_strands(possible)
 
     return read
 
@@ -211,9 +206,11 @@ def blind_line(signal: str, context: Context, since: Instant, within: int | None
     return ALWAYS[UNKNOWN] if within is None else from_intervals([(BEGINNING, hidden + within - 1)], UNKNOWN, FALSE)
 
 
-def _enough(touches: Sequence[Touch], since: Instant, count: int, within: int | None) -> list[Interval]:
+def _enough(touches: Touches, since: Instant, count: int, within: int | None) -> list[Interval]:
     """When at least `count` of the touches count: a touch at u counts for u <= t < u + within (design 3)."""
-    ats = [touch.at for touch in touches if touch.at >= since]
+    ats = touches.instants()
+    if ats and ats[0] < since:
+        ats = ats[bisect_left(ats, since) :]
     if len(ats) < count:
         return []
     if within is None:

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from syncd.store import everybody, people
@@ -37,14 +37,14 @@ def by_ranges(
 ) -> Iterator[Found]:
     """What the work found for each range of persons, in their order.
 
-    With `many` people or more each of the machine's processors works on a range; memory is constant either way. Raises
-    what the work raises.
+    With `many` people or more each of the machine's processors works on a range, unless this process may have no
+    children; memory is constant either way. Raises what the work raises.
     """
     with store.reading() as tx:
         count = people.count(tx)
         spans = everybody.spans(tx, size) if count else []
     processes = min(len(spans), len(os.sched_getaffinity(0)))
-    if count < many or processes < 2:
+    if count < many or processes < 2 or current_process().daemon:
         for span in spans:
             with store.reading() as tx:
                 yield work(tx, span, asked)

@@ -40,18 +40,16 @@ class Strand(NamedTuple):
         for at, fields in zip(self.ats, said, strict=False):
             yield Touch(at, f"{start}{at}" if counted else start, kind, fields, by)
 
-    def one(self, index: int) -> Touch:
-        """The touch at a place."""
-        at, start = self.ats[index], self.record + self.stem
-        fields = self._said([column[index] for column in self.columns]) if self.names else NOTHING
-        return Touch(at, f"{start}{at}" if start.endswith(AT) else start, self.kind, fields, self.by)
-
     def only(self, indexes: Sequence[int]) -> Strand:
         """The strand of the touches at some places, in order."""
         return self._replace(
             ats=[self.ats[index] for index in indexes],
             columns=[[column[index] for index in indexes] for column in self.columns],
         )
+
+    def after(self, instant: Instant) -> Strand:
+        """The strand of the touches after an instant."""
+        return self.only([index for index, at in enumerate(self.ats) if at > instant])
 
     def column(self, name: str) -> Sequence[str | None] | None:
         """The texts of a field, None where none of the touches has it."""
@@ -95,8 +93,14 @@ class Touches(Sequence[Touch]):  # noqa: PLW1641 - compared like a list, and as 
             self._ordered.sort(key=in_time)
         return self._ordered
 
+    def instants(self) -> Sequence[Instant]:
+        """When they were, in order."""
+        if len(self.strands) == 1:
+            return self.strands[0].ats
+        return sorted([at for strand in self.strands for at in strand.ats])
+
     def __len__(self) -> int:
-        return sum(len(strand.ats) for strand in self.strands)
+        return sum([len(strand.ats) for strand in self.strands])
 
     def __bool__(self) -> bool:
         return bool(self.strands)
