@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from connectors.records import Source
+    from syncd.files.load import Config
     from syncd.journey.examined import Check, Looked
+    from syncd.model.instant import Instant
     from syncd.settings import Settings
 
 NAMES = {"hubspot": "HubSpot portal", "salesforce": "Salesforce org"}
@@ -25,9 +27,16 @@ KEYS = ("system", "object", "field", "type", "length", "external_id", "unique", 
 
 @click.command("doctor")
 @config_option
+@click.option(
+    "--salesforce-package",
+    "package",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write what a Salesforce admin deploys to this folder, and ask nobody.",
+)
 @json_option
-def command(config: Path | None, *, as_json: bool) -> int:
-    """Connect to both CRMs and check credentials, clocks, fields, picklists and what may be read. Writes nothing.
+def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
+    """Connect to both CRMs and check credentials, clocks, fields, picklists and what may be read. Writes nothing there.
 
     Ends with 7 where something is missing without which syncd or the files do not work.
     """
@@ -40,6 +49,9 @@ def command(config: Path | None, *, as_json: bool) -> int:
     settings = settings_for(config)
     files = load_config(settings.config_dir)
     now = present()
+    if package is not None:
+        _write(package, files, settings, now, as_json=as_json)
+        return 0
     tell("Asking both CRMs ...")
     with ThreadPoolExecutor(max_workers=2) as both:
         found = list(both.map(lambda source: look(source, files, now), connect(settings)))
@@ -50,6 +62,22 @@ def command(config: Path | None, *, as_json: bool) -> int:
     else:
         _tell(found, checks, settings)
     return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
+
+
+def _write(folder: Path, files: Config, settings: Settings, now: Instant, *, as_json: bool) -> None:
+    """Write the package for Salesforce. Files that are there already are replaced."""
+    from syncd.package import package_of
+
+    made = package_of(files, files.definitions_at(now), settings.salesforce.api_version)
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    if as_json:
+        data = {"checks": [], "written": sorted(made)}
+        Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash).print()
+    else:
+        say(f"{len(made)} files are in {folder}. Next: give them to your Salesforce admin; README.md there says how.")
 
 
 def _tell(found: Sequence[Looked], all_checks: Sequence[Check], settings: Settings) -> None:
