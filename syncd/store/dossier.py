@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
 from syncd.model.touches import Touches
 from syncd.store import colleagues, intents, mirror, quarantine, references, tables
 from syncd.store import entries as entry_rows
-from syncd.store.batches import among, batches
+from syncd.store.batches import among, batches, listed, read_many
 from syncd.store.evidence import strands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId
@@ -128,10 +128,15 @@ def touches_of(records: Sequence[Mirrored], as_of: Instant | None = None) -> Tou
 def _former(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, list[PersonId]]:
     """Who was merged into each person, by id."""
     found: dict[PersonId, list[PersonId]] = {}
-    statement = select(_p.merged_into, _p.id).where(_p.merged_into.is_not(None), among(tx, _p.merged_into, persons))
-    for person, old in tx.execute(statement.order_by(_p.id)).all():
-        found.setdefault(person, []).append(old)
+    for rows in read_many(tx, _select_former, persons):
+        for person, old in rows:
+            found.setdefault(person, []).append(old)
     return found
+
+
+def _select_former(tx: Connection) -> Select[Any]:
+    merged = (_p.merged_into.is_not(None), listed(tx, _p.merged_into))
+    return select(_p.merged_into, _p.id).where(*merged).order_by(_p.id)
 
 
 def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _Around:
@@ -166,11 +171,15 @@ def _named(
 ) -> dict[PersonId, set[str]]:
     """The ids that the persons' records of a kind name as `name`, by person."""
     found: dict[PersonId, set[str]] = {}
-    for batch in batches(owners):
-        where = (_ref.system == system.value, _ref.kind == kind, among(tx, _ref.id, batch), _ref.name == name)
-        for record_id, to_id in tx.execute(select(_ref.id, _ref.to_id).where(*where)).all():
+    for rows in read_many(tx, _select_named, owners, of=system.value, sort=kind, role=name):
+        for record_id, to_id in rows:
             found.setdefault(owners[record_id], set()).add(to_id)
     return found
+
+
+def _select_named(tx: Connection) -> Select[Any]:
+    where = (_ref.system == bindparam("of"), _ref.kind == bindparam("sort"), _ref.name == bindparam("role"))
+    return select(_ref.id, _ref.to_id).where(*where, listed(tx, _ref.id))
 
 
 def _add_referring(

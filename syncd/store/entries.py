@@ -96,11 +96,22 @@ def of_persons(
 ) -> dict[PersonId, list[Entry]]:
     """The entries of each person by time, as they stand or as they stood at an instant; every person has a list."""
     found: dict[PersonId, list[Entry]] = {person: [] for person in persons}
-    for batch in batches(found):
-        where = (among(tx, _e.person_id, batch), _stood(as_of))
-        for row in tx.execute(select(*_COLUMNS).where(*where).order_by(_e.person_id, _e.at, _e.seq)).all():
+    if as_of is None:
+        some = read_many(tx, _select_now, found)
+    else:
+        some = (tx.execute(_of(among(tx, _e.person_id, batch), as_of)).all() for batch in batches(found))
+    for rows in some:
+        for row in rows:
             found[row[0]].append(_entry_of(row))
     return found
+
+
+def _select_now(tx: Connection) -> Select[Any]:
+    return _of(listed(tx, _e.person_id), None)
+
+
+def _of(whose: ColumnElement[bool], as_of: Instant | None) -> Select[Any]:
+    return select(*_COLUMNS).where(whose, _stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
 
 
 def iterate(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonId, list[Entry]]]:

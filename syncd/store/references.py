@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from syncd.model.dossier import Reference
 from syncd.store import tables
-from syncd.store.batches import among, batches, listed, read_many, write_rows
+from syncd.store.batches import listed, read_many, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,14 +42,8 @@ def named(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict
 def referring(tx: Connection, system: System, kind: str, to_kind: str, to_ids: Iterable[str]) -> dict[str, list[str]]:
     """Which records of `kind` name these: ids in order, by the id that is named; one that nobody names is left out."""
     found: dict[str, list[str]] = {}
-    for batch in batches(to_ids):
-        rows = tx.execute(
-            select(_r.to_id, _r.id)
-            .distinct()
-            .where(_r.system == str(system), _r.kind == kind, _r.to_kind == to_kind, among(tx, _r.to_id, batch))
-            .order_by(_r.to_id, _r.id)
-        )
-        for to_id, record_id in rows.all():
+    for rows in read_many(tx, _referring, to_ids, of=str(system), sort=kind, to_sort=to_kind):
+        for to_id, record_id in rows:
             found.setdefault(to_id, []).append(record_id)
     return found
 
@@ -59,10 +53,8 @@ def naming(
 ) -> dict[str, list[tuple[str, str]]]:
     """Which records name these as `name`: (kind, id) in order, by the id that is named."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for batch in batches(to_ids):
-        where = (_r.system == str(system), _r.name == name, _r.to_kind == to_kind, among(tx, _r.to_id, batch))
-        rows = tx.execute(select(_r.to_id, _r.kind, _r.id).where(*where).order_by(_r.to_id, _r.kind, _r.id))
-        for to_id, kind, record_id in rows.all():
+    for rows in read_many(tx, _naming, to_ids, of=str(system), role=name, to_sort=to_kind):
+        for to_id, kind, record_id in rows:
             found.setdefault(to_id, []).append((kind, record_id))
     return found
 
@@ -70,6 +62,18 @@ def naming(
 def _named(tx: Connection) -> Select[Any]:
     where = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), listed(tx, _r.id))
     return select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)
+
+
+def _referring(tx: Connection) -> Select[Any]:
+    where = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.to_kind == bindparam("to_sort"))
+    named = select(_r.to_id, _r.id).distinct().where(*where, listed(tx, _r.to_id))
+    return named.order_by(_r.to_id, _r.id)
+
+
+def _naming(tx: Connection) -> Select[Any]:
+    where = (_r.system == bindparam("of"), _r.name == bindparam("role"), _r.to_kind == bindparam("to_sort"))
+    named = select(_r.to_id, _r.kind, _r.id).where(*where, listed(tx, _r.to_id))
+    return named.order_by(_r.to_id, _r.kind, _r.id)
 
 
 _ROW = tuple(column.name for column in _r)
