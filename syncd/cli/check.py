@@ -65,7 +65,7 @@ def _tell(checked: Checked, directory: Path) -> None:
     came_true = f"All {checked.examples} examples come true." if checked.examples else "There are no examples yet."
     say(f"Definitions {checked.definitions}. {came_true}")
     if checked.people is not None:
-        say(f"Held against the {checked.people:,} people in the store.")
+        say(f"Held against {checked.people:,} people of the store.")
     if checked.notes:
         count = len(checked.notes)
         say(f"\nWorth a look ({count} note{'s' if count > 1 else ''}, no mistakes):")

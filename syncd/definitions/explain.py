@@ -314,7 +314,8 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
 def _deal_said(one: Opportunity) -> str:
     if one.amount is None:
         return one.stage
-    amount = one.amount if one.currency is None else Money(one.amount, one.currency)
+    number = Decimal(f"{one.amount.normalize():f}")
+    amount = number if one.currency is None else Money(number, one.currency)
     return said("{stage}, amount {amount}", stage=str(one.stage), amount=amount)
 
 

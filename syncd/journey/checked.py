@@ -36,7 +36,8 @@ class Note:
 class Checked:
     """The result of a check. `definitions` is the hash of the version in force, None where files have mistakes.
 
-    `people` are those in the store whom the definitions were held against, None where there is no store.
+    `people` are those of the store whom the definitions were held against: all, or the first ones who bring about
+    everything; None where there is no store.
     """
 
     problems: Sequence[Problem]

@@ -224,6 +224,22 @@ def test_a_demo_with_broken_files_names_them_and_leaves_nothing(home: Path) -> N
     assert left_behind(home) == []
 
 
+@pytest.mark.parametrize("playbook", ["agency", "bant", "consulting"])
+def test_each_playbook_is_sound_and_runs_over_the_demos_people(home: Path, playbook: str) -> None:
+    """The start-up playbook is what every other test here runs on."""
+    files = str(home / "files")
+    assert run(home, "init", files, "--playbook", playbook).returncode == 0
+    checked = json.loads(run(home, "check", "--config", files, "--json").stdout)["data"]
+    assert (checked["problems"], checked["notes"], checked["examples"] > 20) == ([], [], True)
+    done = run(home, "demo", "--config", files, "--once", "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)["data"]
+    assert [data["stages"][stage] > 0 for stage in ("mql", "sql", "sqo", "customer", "recycled", "disqualified")] == [
+        True
+    ] * 6
+    assert (data["second_cycle"], data["ledger"]["ok"]) == ({}, True)
+
+
 def test_the_sandbox_serves_until_sigterm_and_leaves_nothing(home: Path) -> None:
     with started(home, "sandbox", "--empty") as process:
         lines = lines_until(process, "export SYNCD_SALESFORCE__API_VERSION")

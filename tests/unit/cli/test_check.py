@@ -149,7 +149,7 @@ def test_where_there_is_a_store_the_definitions_are_held_against_its_people(tmp_
     }
     assert not any("pricing_visit" in one for one in told if "in the store" in one)
     assert run(["check", "--config", str(folder)]) == 0
-    assert f"Held against the {people} people in the store." in capsys.readouterr().out
+    assert f"Held against {people} people of the store." in capsys.readouterr().out
     assert checked(folder, capsys, "--files-only")[1]["data"]["people"] is None
 
 
