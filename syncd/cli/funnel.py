@@ -73,6 +73,7 @@ def _tell(found: Funnel, behind: Sequence[Counted] | None) -> None:
         say(f"{label_of(stage)}: {n:,}")
     _tell_conversions(found.whole)
     _tell_flow(found)
+    _tell_deals(found)
     for name in found.asked.by:
         _tell_split(name, found)
     if found.odd:
@@ -127,6 +128,18 @@ def _tell_flow(found: Funnel) -> None:
             for one in found.falls
         ]
         say("\n" + table(["who stands where", "start", "came", "went", "end"], rows))
+
+
+def _tell_deals(found: Funnel) -> None:
+    one = found.deals
+    if one.cohort.of or one.period.of:
+        still = f", {one.open:,} still open" if one.open else ""
+        closed, created = _rate(one.period).strip() or "none", _rate(one.cohort).strip() or "none"
+        say(f"\nDeals won: of those closed {closed}; of those created {created}{still}.")
+    for each in one.pipelines:
+        if each.a_day is not None:
+            say(f"Pipeline velocity: {each.a_day:,} {each.currency or ''} a day ({each.qualified:,} open deals, "
+                f"{each.average:,} on average, {each.days} days).".replace("  ", " "))  # fmt: skip
 
 
 def _tell_split(name: str, found: Funnel) -> None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
-from connectors.records import System
-from syncd.facts.build import Reading, build_facts, opportunity_of
+from syncd.facts.build import Reading, build_facts
 from syncd.files.problem import choose
 from syncd.journey.attribution import LEAD, MODELS, PRESETS, Credit, Deal, Model, anchors_of, credits_of
 from syncd.journey.cut_off import cut_off
 from syncd.journey.funnel import Rate
-from syncd.journey.population import Asked, Scope
+from syncd.journey.population import Asked, Scope, opportunities
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.splits import NoSuchName, Splitter
+from syncd.journey.splits import NO_ONE, NoSuchName, Splitter
 from syncd.model.instant import Instant
 from syncd.model.person import Facts, Opportunity, PersonId, Touch
-from syncd.store import deals, dossier, mirror
+from syncd.store import deals, dossier
 from syncd.store.batches import batches
-from syncd.store.past import load_known, record_known
+from syncd.store.past import load_known
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -138,7 +137,7 @@ def _label(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[
     if name in OF_TOUCHES:
         return lambda _, touch: said_by(touch, name)
     of_person = Splitter(tx, config, scope.at).of_person(name)
-    return lambda deal, _: of_person(deal.people[0]) if deal.people else NO_VALUE
+    return lambda deal, _: of_person(deal.people[0]) if deal.people else NO_ONE
 
 
 def said_by(touch: Touch, name: str) -> str:
@@ -168,21 +167,6 @@ def deals_of(tx: Connection, config: Config, asked: Asked, scope: Scope, which: 
             mine = [each for each in people.get(one.id, ()) if each in facts]
             if all(mine and value_of(mine[0]) == value for value_of, value in kept):
                 yield _deal(one, mine, facts, which, kinds)
-
-
-def opportunities(tx: Connection, reading: Reading, scope: Scope) -> Iterator[Opportunity]:
-    """All that were there by then, as they stood: one that was closed later was open."""
-    for record in mirror.iterate(tx, System.SALESFORCE, "opportunity"):
-        known = record if scope.as_of is None else record_known(tx, record, scope.as_of)
-        if known is None or known.deleted:
-            continue
-        deal = opportunity_of(known, reading)
-        if deal.created_at <= scope.at:
-            yield (
-                deal
-                if deal.closed_at is None or deal.closed_at <= scope.at
-                else replace(deal, closed_at=None, won=False)
-            )
 
 
 def _facts(tx: Connection, reading: Reading, scope: Scope, persons: Iterable[PersonId]) -> dict[PersonId, Facts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,12 +11,15 @@ from syncd.definitions.order import order_of
 from syncd.journey.anomalies import Anomaly, out_of_order
 from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
+from syncd.journey.deals import DealNumbers, deal_numbers
 from syncd.journey.flow import Fall, StageTime, Visit, ranks_of, stage_times, visits_of, waterfall
-from syncd.journey.population import Asked, Scope, people_of, question_of
-from syncd.journey.splits import IN_TIME, Buckets, Splitter
+from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
+from syncd.journey.reading import last_seen, reading_of
+from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
 from syncd.journey.units import Question
 from syncd.model.instant import Instant
-from syncd.model.person import PersonId
+from syncd.model.person import Opportunity, PersonId
+from syncd.store.deals import people_on
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,6 +53,8 @@ class Funnel:
     groups: Sequence[Group]
     times: Sequence[StageTime]
     falls: Sequence[Fall]
+    deals: DealNumbers
+    deals_by: Mapping[tuple[str, str], DealNumbers]
     odd: Sequence[Odd]
 
 
@@ -89,5 +94,28 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
         [group for name in asked.by for group in columns.groups(name)],
         stage_times(visits, question.horizon, order),
         waterfall(visits, start, end, order),
+        *_deals(tx, config, question, asked, scope),
         odd,
     )
+
+
+def _deals(
+    tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope
+) -> tuple[DealNumbers, dict[tuple[str, str], DealNumbers]]:
+    """Numbers of the deals, all and by the values of the first person on each. Splits by time have none."""
+    splitter = Splitter(tx, config, scope.at)
+    names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
+    value_of = {name: splitter.of_person(name) for name in names}
+    every = list(opportunities(tx, reading_of(tx, config, last_seen(tx)), scope))
+    people = people_on(tx, [deal.id for deal in every]) if names else {}
+    groups: dict[tuple[str, str], list[Opportunity]] = {}
+    kept = []
+    for deal in every:
+        first = people.get(deal.id, [None])[0]
+        said = {name: NO_ONE if first is None else of(first) for name, of in value_of.items()}
+        if all(said.get(name, value) == value for name, value in asked.where.items()):
+            kept.append(deal)
+            for name in asked.by:
+                if name in said:
+                    groups.setdefault((name, said[name]), []).append(deal)
+    return deal_numbers(kept, question), {key: deal_numbers(some, question) for key, some in sorted(groups.items())}

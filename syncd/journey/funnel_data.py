@@ -9,6 +9,7 @@ from typing import Any
 from syncd.journey.behind import Counted
 from syncd.journey.columns import Group
 from syncd.journey.counted import Funnel
+from syncd.journey.deals import DealNumbers
 from syncd.journey.flow import Fall, StageTime
 from syncd.journey.funnel import Acceptance, Conversion, Rate, Step
 from syncd.journey.population import Asked, Scope
@@ -63,7 +64,11 @@ def as_data(found: Funnel) -> dict[str, Any]:
         **_group_data(found.whole),
         "time_in_stage": [_time_data(one) for one in found.times],
         "waterfall": [_fall_data(one) for one in found.falls],
+        "deals": _deals_data(found.deals),
         "by": [{"name": group.name, "value": group.value, **_group_data(group)} for group in found.groups],
+        "deals_by": [
+            {"name": name, "value": value, **_deals_data(one)} for (name, value), one in found.deals_by.items()
+        ],
         "anomalies": [
             {
                 "person": one.person,
@@ -188,4 +193,21 @@ def _fall_data(one: Fall) -> dict[str, Any]:
         "came": [{"from": stage, "n": n} for stage, n in one.came.items()],
         "went": [{"to": stage, "n": n} for stage, n in one.went.items()],
         "end": one.end,
+    }
+
+
+def _deals_data(one: DealNumbers) -> dict[str, Any]:
+    return {
+        "win_rate": {"period": asdict(one.period), "cohort": asdict(one.cohort), "open": one.open},
+        "pipeline": [
+            {
+                "currency": each.currency,
+                "qualified": each.qualified,
+                "win_rate": asdict(each.win_rate),
+                "average": each.average,
+                "days": each.days,
+                "a_day": each.a_day,
+            }
+            for each in one.pipelines
+        ],
     }

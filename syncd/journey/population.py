@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from connectors.records import System
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.order import order_of
-from syncd.facts.build import build_facts
+from syncd.facts.build import Reading, build_facts, opportunity_of
 from syncd.files.problem import choose
 from syncd.journey.cut_off import cut_off
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of
 from syncd.journey.splits import OF_ENTRY, NoSuchName, Splitter
 from syncd.journey.units import STALLED_AFTER, Basis, Entered, Question, Unit, units_of
 from syncd.model.instant import Instant
-from syncd.model.person import Entry, PersonId
+from syncd.model.person import Entry, Opportunity, PersonId
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
-from syncd.store import dossier, entries, everybody
+from syncd.store import dossier, entries, everybody, mirror
+from syncd.store.past import record_known
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -140,3 +142,18 @@ def _passed(entry: Entry) -> entries.Passed:
     return entries.Passed(
         entry.stage, entry.cycle, entry.at, entry.left_at, entry.source, entry.reason, entry.definition
     )
+
+
+def opportunities(tx: Connection, reading: Reading, scope: Scope) -> Iterator[Opportunity]:
+    """All that were there by then, as they stood: one that was closed later was open."""
+    for record in mirror.iterate(tx, System.SALESFORCE, "opportunity"):
+        known = record if scope.as_of is None else record_known(tx, record, scope.as_of)
+        if known is None or known.deleted:
+            continue
+        deal = opportunity_of(known, reading)
+        if deal.created_at <= scope.at:
+            yield (
+                deal
+                if deal.closed_at is None or deal.closed_at <= scope.at
+                else replace(deal, closed_at=None, won=False)
+            )

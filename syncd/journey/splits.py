@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from syncd.files.load import Config
 
 EMPTY, UNREADABLE, NEVER_ENTERED, NO_TEAM = "(empty)", "(not read)", "(never entered)", "(no team)"
-"""Groups of those who have no value: the field is empty, could not be read, or nothing was entered that is dated."""
+NO_ONE = "(nobody known)"
+"""Groups of those who have no value: the field is empty, could not be read, or nothing was entered that is dated; and
+of deals on which nobody is known.
+"""
 
 MONTH, WEEK, VERSION, TEAM, OWNER = "month", "week", "version", "team", "owner"
 IN_TIME = (MONTH, WEEK)

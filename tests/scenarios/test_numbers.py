@@ -70,6 +70,15 @@ def test_a_deal_s_credit_sums_to_one_and_money_to_its_amount(story):
     assert sum(Decimal(one["credit"]) for one in deal["credits"]) == 1
 
 
+def test_deals_are_won_both_ways_and_split_by_their_first_person(story):
+    found = story.here("funnel", "--json", "--by", "company_size", "--by", "month").data
+    assert found["deals"]["win_rate"] == {"period": {"n": 1, "of": 1}, "cohort": {"n": 1, "of": 1}, "open": 0}
+    assert found["deals"]["pipeline"][0]["average"] == "1200.00"
+    assert [(one["name"], one["win_rate"]["cohort"]["n"]) for one in found["deals_by"]] == [("company_size", 1)]
+    assert story.here("funnel", "--json", "--where", "company_size=1").data["deals"]["win_rate"]["cohort"]["of"] == 0
+    assert "Deals won" in story.here("funnel").out
+
+
 def test_people_read_attribution_and_a_model_that_is_not_known_is_told(story):
     ran = story.here("attribution", "--model", "u_hubspot", "--people", "--by", "company_size")
     for part in ("u_hubspot", "1.00", "1 deals", story.deal, "1,200", "sums to exactly one"):
