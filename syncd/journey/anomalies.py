@@ -39,6 +39,8 @@ def anomalies_of(looked: Looked) -> list[Anomaly]:
 
 def out_of_order(entries: Sequence[Entered], judged: Sequence[Stage]) -> list[Anomaly]:
     """Stages of one cycle that were entered before a stage that comes earlier. `judged` are stages in their order."""
+    if len(entries) < 2:
+        return []
     found = []
     first = {stage: min(entry.at for entry in entries if entry.stage == stage) for stage in _entered(entries)}
     reached = [stage for stage in judged if stage in first]

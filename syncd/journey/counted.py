@@ -13,7 +13,7 @@ from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
 from syncd.journey.deals import DealNumbers, deal_numbers
 from syncd.journey.flow import Fall, StageTime, Visit, ranks_of, stage_times, visits_of, waterfall
-from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
+from syncd.journey.population import Asked, Scope, names_of, opportunities, people_of, question_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
 from syncd.journey.units import Question
@@ -63,7 +63,7 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
     question = question_of(tx, config, asked, scope)
     definitions = config.definitions_at(scope.at)
     order = order_of(definitions)
-    splitter = Splitter(tx, config, scope.at)
+    splitter = Splitter(tx, config, scope.at, names_of(asked))
     timed = [name for name in asked.by if asked.basis == "period" and name in IN_TIME]
     zone = ZoneInfo(config.service.time_zone)
     columns = Columns(
@@ -75,7 +75,7 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
     visits: list[list[Visit]] = []
     odd: list[Odd] = []
     ranks = ranks_of(order)
-    for one in people_of(tx, config, question, asked, scope):
+    for one in people_of(tx, config, question, asked, scope, splitter):
         if asked.flow:
             visits.append(visits_of(one.entries, ranks))
         for unit in one.units:
@@ -94,16 +94,15 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
         [group for name in asked.by for group in columns.groups(name)],
         stage_times(visits, question.horizon, order),
         waterfall(visits, start, end, order),
-        *_deals(tx, config, question, asked, scope),
+        *_deals(tx, config, question, asked, scope, splitter),
         odd,
     )
 
 
 def _deals(
-    tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope
+    tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope, splitter: Splitter
 ) -> tuple[DealNumbers, dict[tuple[str, str], DealNumbers]]:
     """Numbers of the deals, all and by the values of the first person on each. Splits by time have none."""
-    splitter = Splitter(tx, config, scope.at)
     names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
     value_of = {name: splitter.of_person(name) for name in names}
     every = list(opportunities(tx, reading_of(tx, config, last_seen(tx)), scope))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.records import System
@@ -104,9 +104,16 @@ def stage_named(definitions: Definitions, text: str) -> Stage:
     raise NoSuchName(f"there is no stage {text!r}", choose(text, map(str, known)))
 
 
-def people_of(tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope) -> Iterator[Population]:
+def names_of(asked: Asked) -> list[str]:
+    """The names whose values of persons a report needs."""
+    return [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
+
+
+def people_of(
+    tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope, splitter: Splitter | None = None
+) -> Iterator[Population]:
     """Everybody with an entry by then whom the question does not leave out, in order of person."""
-    splitter = Splitter(tx, config, scope.at)
+    splitter = splitter or Splitter(tx, config, scope.at, names_of(asked))
     kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if name not in OF_ENTRY]
     dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
     first = question.chain[0] if question.chain else None

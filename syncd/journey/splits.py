@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from connectors.records import JsonValue
     from syncd.definitions.language import Definitions
-    from syncd.files.fields_file import ReadName
+    from syncd.files.fields_file import CrmField, ReadName
     from syncd.files.load import Config
 
 EMPTY, UNREADABLE, NEVER_ENTERED, NO_TEAM = "(empty)", "(not read)", "(never entered)", "(no team)"
@@ -36,6 +36,8 @@ NO_ONE = "(nobody known)"
 of deals on which nobody is known.
 """
 
+ABSENT = (None, "")
+"""What an empty field holds."""
 MONTH, WEEK, VERSION, TEAM, OWNER = "month", "week", "version", "team", "owner"
 IN_TIME = (MONTH, WEEK)
 OF_ENTRY = (*IN_TIME, VERSION)
@@ -57,11 +59,16 @@ class NoSuchName(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """What splitting needs to know of the store and the files, at the instant whose values count."""
+    """What splitting needs to know of the store and the files, at the instant whose values count.
+
+    The values of all `names` are read together, when the first is asked for.
+    """
 
     tx: Connection
     config: Config
     at: Instant
+    names: Sequence[str] = ()
+    _found: dict[str, Callable[[PersonId], str]] = field(default_factory=dict)
 
     def of_unit(self, name: str, question: Question) -> Label:
         """The group of each unit. Raises NoSuchName."""
@@ -72,35 +79,67 @@ class Splitter:
 
     def of_person(self, name: str) -> Callable[[PersonId], str]:
         """The value of each person at the instant, as people read it. Raises NoSuchName."""
-        reads = self.config.fields.reads
-        if name == TEAM and name not in reads:
-            return _teams(self.of_person("owner_email"), self.config.definitions_at(self.at))
-        known = "owner_email" if name == OWNER and name not in reads else name
-        if known not in reads:
-            options = [*reads, *OF_ENTRY, TEAM, OWNER]
+        if name not in self._found:
+            reads = self.config.fields.reads
+            together = dict.fromkeys([*self.names, name])
+            wanted = [reads[each] for each in map(self._read_as, together) if each in reads]
+            self._found.update(_values(self.tx, self.config, wanted, self.at))
+        known = self._read_as(name)
+        if known not in self._found:
+            options = [*self.config.fields.reads, *OF_ENTRY, TEAM, OWNER]
             step = f"{choose(name, options)}, or read it under `read:` in fields.yaml"
             raise NoSuchName(f"there is no property {name!r} to split by", step)
-        return _values(self.tx, self.config, reads[known], self.at)
+        if known != name and name == TEAM:
+            return _teams(self._found[known], self.config.definitions_at(self.at))
+        return self._found[known]
+
+    def _read_as(self, name: str) -> str:
+        """The name that is read for a name to split by: a team and an owner are told by the owner's address."""
+        return "owner_email" if name in (TEAM, OWNER) and name not in self.config.fields.reads else name
 
 
-def _values(tx: Connection, config: Config, name: ReadName, at: Instant) -> Callable[[PersonId], str]:
+def _values(
+    tx: Connection, config: Config, names: Sequence[ReadName], at: Instant
+) -> dict[str, Callable[[PersonId], str]]:
     """From the fields as they are, and for those who were changed since `at` from what they were."""
-    reading = replace(reading_of(tx, config, last_seen(tx)), names=[name], reasons=())
-    sources = reading.sources.names[name.name][1]
-    found: dict[PersonId, str] = {}
-    known: dict[JsonValue, str] = {}
-    for source in (one.path for one in sources):
-        best: dict[PersonId, tuple[tuple[bool, Instant, str], JsonValue]] = {}
-        for person, place, raw in labels.values_of(tx, System(source.system), source.object, source.field):
-            if person not in found and (person not in best or place > best[person][0]):
-                best[person] = place, raw
-        for person, (_, raw) in best.items():
-            if raw not in known:
-                known[raw] = _shown(typed(raw, name, reading.owners))
-            found[person] = known[raw]
+    reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
+    readable = {name.name: [one.path for one in reading.sources.names[name.name][1]] for name in names}
+    raw = _raw(tx, {source for sources in readable.values() for source in sources})
+    found: dict[str, dict[PersonId, str]] = {}
+    for name in names:
+        known: dict[JsonValue, str] = {}
+        mine = found[name.name] = {}
+        for source in reversed(readable[name.name]):
+            for person, value in raw[source].items():
+                if value not in known:
+                    known[value] = _shown(typed(value, name, reading.owners))
+                mine[person] = known[value]
     for one in dossier.load(tx, sorted(labels.changed_after(tx, at))):
-        found[one.person] = _shown(value_at(build_facts(one, reading).properties[name.name], at))
-    none = EMPTY if sources else UNREADABLE
+        facts = build_facts(one, reading)
+        for name in names:
+            found[name.name][one.person] = _shown(value_at(facts.properties[name.name], at))
+    return {name.name: _looked_up(found[name.name], EMPTY if readable[name.name] else UNREADABLE) for name in names}
+
+
+def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[PersonId, JsonValue]]:
+    """What every person's record holds in each field; of several the one that speaks, empty fields left out."""
+    found: dict[CrmField, dict[PersonId, JsonValue]] = {source: {} for source in sources}
+    for system, kind in sorted({(source.system, source.object) for source in sources}):
+        fields = [source for source in found if (source.system, source.object) == (system, kind)]
+        columns = [found[source] for source in fields]
+        places: dict[PersonId, list[tuple[bool, Instant, str]]] = {}
+        names = [source.field for source in fields]
+        for person, place, values in labels.values_of(tx, System(system), kind, names):
+            before = places.setdefault(person, [place] * len(fields))
+            for index, value in enumerate(values):
+                if value in ABSENT or (person in columns[index] and before[index] > place):
+                    continue
+                columns[index][person] = value
+                before[index] = place
+    return found
+
+
+def _looked_up(found: Mapping[PersonId, str], none: str) -> Callable[[PersonId], str]:
     return lambda person: found.get(person, none)
 
 

@@ -127,10 +127,14 @@ def walk(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonI
     statement = select(*_PASSED).where(_stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
     stages: dict[str, Stage] = {}
     with tx.execute(statement.execution_options(yield_per=5000)) as rows:
-        for person, group in groupby(rows, key=_first):
+        every = (row for some in rows.partitions() for row in some)
+        for person, group in groupby(every, key=_first):
             yield (
                 PersonId(person),
-                [Passed(stages.get(row[1]) or stages.setdefault(row[1], Stage(row[1])), *row[2:]) for row in group],
+                [
+                    Passed(stages.get(stage) or stages.setdefault(stage, Stage(stage)), *rest)
+                    for _, stage, *rest in group
+                ],
             )
 
 

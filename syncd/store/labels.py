@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import select
 
 from connectors.records import System
 from syncd.model.instant import Instant
@@ -15,7 +14,7 @@ from syncd.store.canonical import from_text
 from syncd.store.colleagues import COMPANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -24,28 +23,26 @@ if TYPE_CHECKING:
 _r = tables.record.c
 _company = tables.record.alias("company")
 _ref = tables.reference.c
+AT_ONCE = 5_000
+"""Rows in memory at a time."""
 
 
 def values_of(
-    tx: Connection, system: System, kind: str, field: str
-) -> Iterator[tuple[PersonId, tuple[bool, Instant, str], JsonValue]]:
-    """(person, place, value) for every record of a kind that holds something in a field, in no order.
+    tx: Connection, system: System, kind: str, fields: Sequence[str]
+) -> Iterator[tuple[PersonId, tuple[bool, Instant, str], list[JsonValue]]]:
+    """(person, place, values of the fields) for every record of a kind, in no order.
 
     Of several records of one person the one with the highest `place` speaks: live, changed last, by id. The record of
-    a company speaks for everybody whose contacts name it. Empty fields are left out.
+    a company speaks for everybody whose contacts name it.
     """
     found = _of_companies(system, kind) if kind == COMPANY[system] else _of_people(system, kind)
     holder = _company.c if kind == COMPANY[system] else _r
-    statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, _json(tx, holder.properties, field))
-    known: dict[str, Any] = {}
-    with tx.execute(statement.execution_options(yield_per=5000)) as rows:
-        for person, deleted, modified, record_id, text in rows:
-            if text is None:
-                continue
-            if text not in known:
-                known[text] = from_text(text)
-            if known[text] not in (None, ""):
-                yield PersonId(person), (not deleted, modified, record_id), known[text]
+    statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, holder.properties)
+    with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
+        for some in rows.partitions():
+            for person, deleted, modified, record_id, text in some:
+                said = from_text(text)
+                yield person, (not deleted, modified, record_id), [said.get(field) for field in fields]
 
 
 def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
@@ -71,10 +68,3 @@ def _of_companies(system: System, kind: str) -> Select[Any]:
 
 def _names() -> ColumnElement[bool]:
     return (_ref.system == _r.system) & (_ref.kind == _r.kind) & (_ref.id == _r.id)
-
-
-def _json(tx: Connection, column: ColumnElement[str], field: str) -> ColumnElement[str]:
-    """The JSON text of one field of a column that holds an object; NULL where it has none."""
-    if tx.dialect.name == "postgresql":
-        return cast(cast(column, JSON)[field], Text)
-    return column.op("->")(f'$."{field}"')
