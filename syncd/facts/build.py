@@ -201,11 +201,17 @@ def opportunity_of(record: Mirrored, reading: Reading) -> Opportunity:
         close_date_by_sales=closes is not None and not _looks_default(record, closes, reading),
         currency=currency_of(record),
         properties=_of_deal(record, reading),
-        amounts=[(at, _money(value)) for at, value, _, _ in record.history.get("Amount", ())],
+        amounts=_amounts(record, created),
         stages=[(at, str(value)) for at, value, _, _ in record.history.get("StageName", ()) if value],
         close_date_at=_last_set(record, "CloseDate"),
         lost_because=_lost_because(record, reading) if closed else None,
     )
+
+
+def _amounts(record: Mirrored, created: Instant) -> list[tuple[Instant, Decimal | None]]:
+    """What the amount was from when on; the first that is known holds from the beginning (decision 0007)."""
+    found = [(at, _money(value)) for at, value, _, _ in record.history.get("Amount", ())]
+    return [(min(created, found[0][0]), found[0][1]), *found[1:]] if found else []
 
 
 def _last_set(record: Mirrored, name: str) -> Instant | None:

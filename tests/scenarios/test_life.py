@@ -318,3 +318,40 @@ def test_history_of_a_person_stays_whatever_becomes_of_the_records(world):
     assert len(found.touches) == touches > 0
     assert "mql" in stages_of(world, contact)
     assert {one.system for one in found.records} == set(System)
+
+
+def test_a_second_address_in_hubspot_that_is_somebody_elses_is_a_question(world):
+    """Two contacts are known by one address: whose the lead is nobody guesses."""
+    world.person("a", seen=None)
+    world.person("b", seen=None, hs_additional_emails="a@acme.example")
+    world.cycle("apply")
+    lead = world.lead("a")
+    world.cycle()
+    assert person_of(world, lead) is None
+    assert {code for code, _ in world.set_aside()} == {"ambiguous"}
+    assert world.cycle().plan.changes == ()
+
+
+def test_a_contact_that_was_deleted_in_salesforce_is_not_made_again_as_a_lead(world):
+    contact = world.person("a")
+    far = world.contact("a")
+    world.cycle("apply")
+    stage = world.org.get("Contact", far)["Lifecycle_Stage__c"]
+    world.org.delete("Contact", far, just_now())
+    world.visit(contact)
+    settle(world, leads=0, tasks=len(world.org.rows("Task")))
+    world.org.undelete("Contact", far, just_now())
+    settle(world, leads=0, contacts=1)
+    assert world.org.get("Contact", far)["Lifecycle_Stage__c"] == stage == "MQL"
+    assert person_of(world, far) == person_of(world, contact)
+
+
+def test_contacts_merged_in_salesforce_are_followed_to_the_one_that_stays(world):
+    contact = world.person("a")
+    far = world.contact("a")
+    other = world.contact("x", Email="x@other.example")
+    world.cycle("apply")
+    world.org.merge(other, far, just_now())
+    settle(world, leads=0, contacts=1)
+    assert person_of(world, other) == person_of(world, contact)
+    assert world.org.get("Contact", other)["HubSpot_Id__c"] == contact

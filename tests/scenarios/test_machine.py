@@ -1,6 +1,6 @@
 """Humans act in both CRMs, between cycles and while syncd writes, in any order: what must hold holds all the same.
 
-Both emulated CRMs and the real cycle run in this process. SYNCD_MACHINE_EXAMPLES and SYNCD_MACHINE_STEPS run it longer.
+Both emulated CRMs and the real cycle run in this process. MACHINE_EXAMPLES and MACHINE_STEPS run it longer.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from syncd.store import ledger, people, streams, tables
 from syncd.streams import GONE
 from tests.world import World, is_write
 
-EXAMPLES = int(os.environ.get("SYNCD_MACHINE_EXAMPLES", "8"))
-STEPS = int(os.environ.get("SYNCD_MACHINE_STEPS", "15"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "8"))
+STEPS = int(os.environ.get("MACHINE_STEPS", "15"))
 NAMES = ("ada", "bob", "cleo", "dan")
 who = st.sampled_from(NAMES)
 which = st.integers(0, 9)
@@ -253,6 +253,6 @@ TestBoth.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     deadline=None,
-    derandomize="SYNCD_MACHINE_EXAMPLES" not in os.environ,
+    derandomize="MACHINE_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),
 )

@@ -62,3 +62,16 @@ def test_an_amount_counts_from_when_it_was_first_seen_to_be_there() -> None:
 
 def test_a_deal_has_its_own_currency_where_the_org_has_several() -> None:
     assert (deal(CurrencyIsoCode="NOK").currency, deal().currency) == ("NOK", None)
+
+
+def test_amounts_are_known_over_time_where_their_history_is() -> None:
+    seen = [(on(4, 1), None, "user", "005A"), (on(5, 1), 900.0, "user", "005A")]
+    assert deal(history={"Amount": seen}).amounts == [(on(3, 1, 9), None), (on(5, 1), 900)]
+    assert deal().amounts == []
+
+
+def test_a_close_date_is_set_by_sales_from_when_a_person_changed_it() -> None:
+    made, moved = (on(3, 1, 9), "2026-03-31", "user", "005A"), (on(4, 2), "2026-06-30", "user", "005A")
+    assert not deal(CloseDate="2026-03-31", history={"CloseDate": [made]}).close_date_by_sales
+    found = deal(CloseDate="2026-06-30", history={"CloseDate": [made, moved]})
+    assert (found.close_date_by_sales, found.close_date_at) == (True, on(4, 2))
