@@ -20,6 +20,7 @@ from syncd.store.errors import StoreBusy, StoreError
 from syncd.web import views
 from syncd.web.gate import Gate, Names, keep
 from syncd.web.lookout import Lookout
+from syncd.web.remembered import StillCounting
 from syncd.web.sessions import Sessions
 from syncd.web.visit import Page, Shown, Visit
 from syncd.wiring import present
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, str] = {
     "/": "overview.overview",
+    "/funnel": "funnel.funnel",
+    "/funnel/people": "funnel.people",
+    "/sla": "sales.sla",
+    "/attribution": "sales.attribution",
     "/what-if": "what_if.what_if",
     "/people": "people.people",
     "/people/{person}": "person.whole_journey",
@@ -53,7 +58,16 @@ ACTIONS: Mapping[str, str] = {
 }
 """Addresses and the functions that answer a POST."""
 NAVIGATION = (
-    ("Numbers", (("/", "Overview"), ("/what-if", "What if"))),
+    (
+        "Numbers",
+        (
+            ("/", "Overview"),
+            ("/funnel", "Funnel"),
+            ("/sla", "Answers of sales"),
+            ("/attribution", "Attribution"),
+            ("/what-if", "What if"),
+        ),
+    ),
     ("People", (("/people", "People"),)),
     ("Work", (("/plans", "Plans and runs"), ("/quarantine", "Quarantine"), ("/reconcile", "Reconcile"))),
     ("Proof", (("/definitions", "Definitions"), ("/audit", "Audit"), ("/status", "Status"))),
@@ -137,6 +151,10 @@ class _Pages:
                 if isinstance(found, Response):
                     return found
                 return self._shown(request, found, _frame(visit))
+        except StillCounting:
+            response = self._shown(request, Shown("counting.html", {}))
+            response.headers["refresh"] = "2"
+            return response
         except (StoreError, ConfigProblems, LookupError, ValueError) as error:
             return self._told(request, error)
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.journey.counted import count_funnel
 from syncd.journey.funnel_data import as_data
+from syncd.journey.handovers import report_sla
 from syncd.journey.paths import Path, paths
 from syncd.journey.population import Asked, Scope, people_of
+from syncd.journey.sla_data import as_data as sla_data
 from syncd.journey.state import State, state
 
 if TYPE_CHECKING:
@@ -36,3 +38,8 @@ def numbers(tx: Connection, config: Config, now: Instant) -> Numbers:
     everybody = people_of(tx, config, found.question, asked, scope)
     journeys = (unit.first.keys() for one in everybody for unit in one.units)
     return Numbers(state(tx, now), as_data(found), paths(journeys, found.question.chain), found.question.chain)
+
+
+def answers_of_sales(tx: Connection, config: Config, now: Instant) -> dict[str, Any]:
+    """How sales answers, as `syncd sla --json` prints it, as of now."""
+    return sla_data(report_sla(tx, config, Asked(flow=False), Scope(now), None))

@@ -14,8 +14,14 @@ MOST = 64
 """Answers that are kept."""
 PATIENCE_SECONDS = 0.1
 """So long a page waits for a newer answer while it has an older one to show."""
+FIRST_SECONDS = 2.0
+"""So long it waits while it has none."""
 
 T = TypeVar("T")
+
+
+class StillCounting(Exception):
+    """There is no answer yet. It is being made, and will be there in a moment."""
 
 
 @dataclass(slots=True)
@@ -37,8 +43,11 @@ class Remembered:
         self._lock = threading.Lock()
         self._maker = ThreadPoolExecutor(1, "syncd-web-answers")
 
-    def get(self, question: Hashable, state: Hashable, make: Callable[[], T]) -> T:
-        """The answer to a question about a state; `make` is called for one that is not known. Raises as it does."""
+    def get(self, question: Hashable, state: Hashable, make: Callable[[], T], patience: float = FIRST_SECONDS) -> T:
+        """The answer to a question about a state; `make` is called for one that is not known.
+
+        Raises as it does, and StillCounting where there is no older answer and none comes within so many seconds.
+        """
         with self._lock:
             kept = self._kept.setdefault(question, _Kept())
             self._kept.move_to_end(question)
@@ -51,10 +60,10 @@ class Remembered:
                 kept.next_state, kept.next_answer = state, self._maker.submit(make)
             older, newer = kept.answer, kept.next_answer
         try:
-            return cast("T", newer.result(None if older is None else PATIENCE_SECONDS))
+            return cast("T", newer.result(patience if older is None else min(PATIENCE_SECONDS, patience)))
         except NotYet:
             if older is None:
-                raise
+                raise StillCounting from None
             return cast("T", older.result())
 
     def close(self) -> None:

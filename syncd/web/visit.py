@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from syncd.model.instant import Instant, instant_of, parse_iso
+from syncd.model.instant import MINUTE, Instant, instant_of, parse_iso
 from syncd.store import ledger, runs
 from syncd.web.lookout import Lookout
+from syncd.web.remembered import FIRST_SECONDS, PATIENCE_SECONDS, StillCounting
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from syncd.files.problem import Problem
 
 T = TypeVar("T")
+FRESH = 5 * MINUTE
+"""Numbers that change by mere passing of time are counted anew so often."""
 
 
 class NoSuchPage(LookupError):
@@ -97,16 +100,26 @@ class Visit:
             raise Misasked(f"{text!r} is no number", "write one like 2")
         return int(text)
 
-    def remembered(self, question: Hashable, make: Callable[[Connection], T]) -> T:
-        """What `make` finds in the store, kept until the store or the files change."""
+    def remembered(self, question: Hashable, make: Callable[[Connection], T], patience: float = FIRST_SECONDS) -> T:
+        """What `make` finds in the store, kept until the store or the files change, or some minutes have passed.
+
+        Raises StillCounting.
+        """
         last = runs.recent(self.tx, 1)
-        state = (ledger.head(self.tx), self.config.hash, last and (last[0].id, last[0].ended_at))
+        state = (ledger.head(self.tx), self.config.hash, last and (last[0].id, last[0].ended_at), self.now // FRESH)
 
         def made() -> T:
             with self.lookout.reading() as tx:
                 return make(tx)
 
-        return self.lookout.remembered.get(question, state, made)
+        return self.lookout.remembered.get(question, state, made, patience)
+
+    def soon(self, question: Hashable, make: Callable[[Connection], T]) -> T | None:
+        """The same, without waiting: None where it is still being counted."""
+        try:
+            return self.remembered(question, make, PATIENCE_SECONDS)
+        except StillCounting:
+            return None
 
 
 Page: TypeAlias = Callable[[Visit], Shown | Response]

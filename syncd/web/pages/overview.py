@@ -10,7 +10,7 @@ from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 from syncd.store import approvals
 from syncd.web import budgets
 from syncd.web.attention import attention
-from syncd.web.numbers import numbers
+from syncd.web.numbers import answers_of_sales, numbers
 from syncd.web.visit import Shown, Visit
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def overview(visit: Visit) -> Shown:
     """The first page."""
     config, now = visit.config, visit.now
     found = visit.remembered("overview", lambda tx: numbers(tx, config, now))
+    answers = visit.soon("overview answers", lambda tx: answers_of_sales(tx, config, now))
     rule, given = config.service.approvals, approvals.all_of(visit.tx)
     lacks = {one.hash: lacking(rule, given, one.hash) for one in waiting(config, given, now)} if rule.required else {}
     calls, waits = budgets.of(visit)
@@ -31,6 +32,7 @@ def overview(visit: Visit) -> Shown:
             "state": found.state,
             "funnel": found.funnel,
             "chain": found.chain,
+            "answers": answers,
             "stages": census(found.state.stages),
             "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in steps],
             "paths": found.paths,

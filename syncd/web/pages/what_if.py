@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 
 from syncd.journey.simulated.compare import FATES
 from syncd.model.instant import DAY, Instant
+from syncd.model.stage import label_of
 from syncd.web.errands import in_child
 from syncd.web.visit import Misasked, Shown, Visit
 from syncd.web.whatif import candidates, simulate
@@ -68,7 +69,7 @@ def stage_chart(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Entries of each stage by both versions."""
     stages = answer["stages"]
     return {
-        "names": [str(one["stage"]) for one in stages],
+        "names": [label_of(one["stage"]) for one in stages],
         "series": [{"name": label, "values": [one[side] for one in stages]} for side, label in SIDES],
     }
 

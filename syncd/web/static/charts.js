@@ -19,6 +19,9 @@
   const shades = (c, count) =>
     Array.from({ length: count }, (_, at) => mix(c.bar, c.surface, count < 2 ? 0 : (0.55 * (count - 1 - at)) / (count - 1)));
 
+  const tints = (c) => [c.bar, mix(c.bar, c.surface, 0.5), c.muted, mix(c.muted, c.surface, 0.5), c.accent, mix(c.accent, c.surface, 0.7)];
+  const tone = (name, c, at) => ({ good: c.accent, open: mix(c.bar, c.surface, 0.2 + 0.12 * (at % 4)), left: mix(c.muted, c.surface, 0.22 * (at % 4)) })[name];
+
   const frame = (c) => ({
     animation: false,
     textStyle: { fontFamily: style("--sans"), color: c.text },
@@ -56,14 +59,15 @@
       }],
     }),
     bars: (data, c) => ({
-      grid: { left: 8, right: 56, top: 8, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 72, top: data.series.length > 1 ? 28 : 8, bottom: 8, containLabel: true },
       xAxis: { type: "value", ...axis(c), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } },
       yAxis: { type: "category", inverse: true, data: data.names, ...axis(c), axisLabel: { color: c.text }, axisLine: { show: false } },
       legend: data.series.length > 1 ? { top: 0, right: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: c.muted } } : undefined,
       series: data.series.map((one, at) => ({
-        type: "bar", name: one.name, stack: data.stacked ? "all" : undefined, barMaxWidth: 18, barGap: "20%",
-        itemStyle: { color: shades(c, data.series.length)[data.series.length - 1 - at], borderRadius: data.stacked ? 0 : [0, 2, 2, 0] },
-        label: { show: !data.stacked, position: "right", color: c.muted, formatter: (it) => one.labels ? one.labels[it.dataIndex] : number(it.value) },
+        type: "bar", name: one.name, stack: data.stacked ? "all" : undefined, barMaxWidth: 18, barGap: "10%", barCategoryGap: "28%",
+        itemStyle: { color: tone(one.tone, c, at) || tints(c)[at % 6], borderRadius: data.stacked ? 0 : [0, 2, 2, 0] },
+        label: { show: !data.stacked, position: "right", color: c.muted, formatter: (it) => `${number(it.value)}${data.unit ? ` ${data.unit}` : ""}` },
+        tooltip: { formatter: (it) => `${it.name}, ${it.seriesName}: ${number(it.value)}${data.unit ? ` ${data.unit}` : ""}` },
         data: one.values,
       })),
     }),
@@ -85,25 +89,33 @@
       visualMap: { show: false, min: 0, max: Math.max(...data.cells.map((cell) => cell[2]), 0.01), inRange: { color: [mix(c.surface, c.bar, 0.08), mix(c.surface, c.bar, 0.85)] } },
       series: [{
         type: "heatmap", data: data.cells, itemStyle: { borderColor: c.surface, borderWidth: 2, borderRadius: 4 },
-        label: { show: true, color: c.text, formatter: (it) => `${Math.round(it.value[2] * 100)} %` },
+        label: { show: true, color: c.text, fontSize: data.small ? 10 : 12, formatter: (it) => `${Math.round(it.value[2] * 100)}${data.small ? "" : " %"}` },
         tooltip: { formatter: (it) => `${data.rows[it.value[1]]}, ${data.columns[it.value[0]]}: ${(it.value[2] * 100).toFixed(1)} %` },
       }],
     }),
     timeline: (data, c) => {
       const tints = { hubspot: c.warn, salesforce: c.accent, syncd: c.good };
       return {
-        grid: { left: 8, right: 24, top: 30, bottom: 8, containLabel: true },
+        grid: { left: 8, right: 24, top: 4, bottom: 8, containLabel: true },
         xAxis: { type: "time", ...axis(c), splitLine: { show: false } },
-        yAxis: { type: "category", inverse: true, data: data.lanes, ...axis(c), axisLabel: { color: c.text }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
+        yAxis: { type: "category", inverse: true, data: ["", ...data.lanes], ...axis(c), axisLabel: { color: c.text, width: 130, overflow: "truncate" }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
         series: [{
+          type: "custom", data: data.stays.map((stay, at) => [stay.from, "", stay.to, stay.name, at]), encode: { x: [0, 2], y: 1 }, clip: true,
+          tooltip: { formatter: (it) => it.value[3] },
+          renderItem: (area, api) => {
+            const [from, y] = api.coord([api.value(0), 0]);
+            const width = Math.max(api.coord([api.value(2), 0])[0] - from - 1, 2);
+            const name = data.stays[area.dataIndex].name;
+            const fits = width > name.length * 7 + 8;
+            return {
+              type: "rect", shape: { x: from, y: y - 10, width, height: 20, r: 3 },
+              style: { fill: mix(c.surface, c.bar, 0.25 + 0.65 * ((area.dataIndex + 1) / data.stays.length)) },
+              textContent: fits ? { style: { text: name, fill: c.text, fontSize: 12 } } : undefined, textConfig: { position: "inside" },
+            };
+          },
+        }, {
           type: "scatter", symbolSize: 9, data: data.events.map((one) => ({ value: [one.at, one.lane, one.says], itemStyle: { color: tints[one.of || one.lane] || c.bar, opacity: 0.75 } })),
           tooltip: { formatter: (it) => `${new Date(it.value[0]).toISOString().slice(0, 16).replace("T", " ")} UTC\n${it.value[2].replace(/(.{60}[^ ]*) /g, "$1\n")}` },
-          markArea: {
-            silent: true, label: { position: "insideTop", distance: -20, color: c.muted, fontSize: 12 },
-            data: data.stays.map((stay, at) => [
-              { name: stay.name, xAxis: stay.from, itemStyle: { color: at % 2 ? c.track : mix(c.surface, c.bar, 0.12), opacity: 0.6 } }, { xAxis: stay.to },
-            ]),
-          },
         }],
       };
     },

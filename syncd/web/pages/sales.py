@@ -1,0 +1,92 @@
+"""How sales answers, and which touches came before deals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from syncd.journey.attributed import attribute, models_named
+from syncd.journey.attribution_data import as_data as attribution_data
+from syncd.journey.handovers import report_sla
+from syncd.journey.sla_data import as_data as sla_data
+from syncd.web.asked import report_of, splits_of
+from syncd.web.visit import Shown, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+SPEEDS = (
+    ("speed_to_lead", "Speed to lead", "from what they did until sales reached out"),
+    ("system_delay", "of it the system's", "until somebody of sales had them"),
+    ("human_delay", "of it people's", "until that one reached out"),
+    ("pick_up_working", "Pick-up", "in working hours"),
+    ("to_qualified", "To the next stage", "from being handed over"),
+)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+BY = "channel"
+OF_TOUCHES = ("channel", "campaign", "content", "kind")
+
+
+def sla(visit: Visit) -> Shown:
+    """Speed to lead, split into the system's delay and people's, by owner and hour of the week."""
+    ask, config = report_of(visit), visit.config
+
+    def count(tx: Connection) -> dict[str, Any]:
+        return sla_data(report_sla(tx, config, ask.asked, ask.scope, None))
+
+    found = visit.remembered(("sla", ask.key), count)
+    shown = {
+        "ask": ask,
+        "splits": splits_of(config),
+        "found": found,
+        "speeds": SPEEDS,
+        "band_chart": {
+            "names": list(found["bands"]),
+            "series": [{"name": "people", "values": list(found["bands"].values())}],
+        },
+        "hour_chart": hour_chart(found["by_hour"]),
+    }
+    return Shown("sla.html", shown)
+
+
+def attribution(visit: Visit) -> Shown:
+    """Deals shared among the touches before them, by each model."""
+    ask, config = report_of(visit), visit.config
+    by = ask.said["by"] or BY
+
+    def count(tx: Connection) -> dict[str, Any]:
+        models = models_named(config, ())
+        return attribution_data(attribute(tx, config, ask.by(by), ask.scope, "won", models))
+
+    found = visit.remembered(("attribution", by, ask.key), count)
+    values = list(dict.fromkeys(each["value"] for model in found["models"] for each in model["by"]))
+    credit = {
+        value: [next((e["credit"] for e in model["by"] if e["value"] == value), None) for model in found["models"]]
+        for value in values
+    }
+    shown = {
+        "ask": ask,
+        "splits": (*OF_TOUCHES, *splits_of(config)),
+        "by": by,
+        "found": found,
+        "credit": credit,
+        "chart": {
+            "names": [model["model"] for model in found["models"]],
+            "stacked": True,
+            "series": [
+                {"name": value, "values": [float(one or 0) for one in given]} for value, given in credit.items()
+            ],
+        },
+    }
+    return Shown("attribution.html", shown)
+
+
+def hour_chart(hours: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The share in time by the day and hour of handing over."""
+    cells = [
+        [one["hour"], DAYS.index(one["day"]), one["attainment"]["rate"]["n"] / one["attainment"]["rate"]["of"]]
+        for one in hours
+        if one["attainment"]["rate"]["of"]
+    ]
+    return {"columns": [f"{hour}" for hour in range(24)], "rows": list(DAYS), "cells": cells, "small": True}
