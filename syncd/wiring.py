@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -65,8 +65,11 @@ def present() -> Instant:
 
 
 @contextmanager
-def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> Iterator[Desk]:
-    """A desk to run cycles at, as the store's one writer, until the end of the block.
+def open_desk(
+    settings: Settings, progress: Progress, wait_seconds: float, ready: Callable[[Desk], None] | None = None
+) -> Iterator[Desk]:
+    """A desk to run cycles at, as the store's one writer, until the end of the block. `ready` makes it so: `introduce`
+    unless given.
 
     Raises SettingsProblems, ConfigProblems, StoreError, the connectors' errors, and SetupProblems when a required
     field is missing.
@@ -81,7 +84,7 @@ def open_desk(settings: Settings, progress: Progress, wait_seconds: float) -> It
             desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
             desk.signing_key = settings.signing_key
             go_on_counting(desk)
-            introduce(desk)
+            (ready or introduce)(desk)
             yield desk
     finally:
         store.close()
@@ -129,8 +132,8 @@ def go_on_counting(desk: Desk) -> None:
         resume(ended[0], desk.hubspot, desk.salesforce)
 
 
-def introduce(desk: Desk) -> None:
-    """Find out who we are in both CRMs and which fields we see, and that the required ones are there."""
+def meet(desk: Desk) -> None:
+    """Find out who we are in both CRMs and which fields we see."""
     with ThreadPoolExecutor(max_workers=2) as both:
         wanted = [*DESCRIBED, *described_for(desk.config)]
         found = list(both.map(_look, [desk.hubspot, desk.salesforce], [wanted, wanted]))
@@ -141,6 +144,11 @@ def introduce(desk: Desk) -> None:
     for source in (desk.hubspot, desk.salesforce):
         if told := source.warning():
             desk.progress.step(told)
+
+
+def introduce(desk: Desk) -> None:
+    """Meet both CRMs, and see that the required fields are there and that the files name no value that is not."""
+    meet(desk)
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:
         raise SetupProblems(problems)

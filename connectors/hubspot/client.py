@@ -29,6 +29,7 @@ from connectors.hubspot.versions import (
     FORMS_DATED,
     LISTS,
     PARTICIPATIONS,
+    PROPERTIES,
     SUBMISSIONS,
     VERSIONS,
     path_for,
@@ -140,6 +141,11 @@ class Api:
     def properties(self, object_type: str) -> Sequence[Json]:
         """The definitions of an object's properties."""
         return results(_object(self._definitions.get_all(object_type, _preload_content=False)))
+
+    def define_property(self, object_type: str, definition: Json) -> None:
+        """Make a property. Raises Refused where there is one of this name, or HubSpot takes no such."""
+        path = path_for(self.version, f"{PROPERTIES}/{object_type}")
+        self._send("POST", self.base_url + path, None, definition)
 
     def owners(self, *, archived: bool) -> Iterable[Json]:
         """All owners, one way or the other."""

@@ -20,10 +20,44 @@ _TYPES = MappingProxyType(
 )
 
 
+_MADE_AS = MappingProxyType(
+    {
+        FieldType.TEXT: ("string", "text"),
+        FieldType.NUMBER: ("number", "number"),
+        FieldType.MONEY: ("number", "number"),
+        FieldType.BOOLEAN: ("bool", "booleancheckbox"),
+        FieldType.CHOICE: ("enumeration", "select"),
+        FieldType.CHOICES: ("enumeration", "checkbox"),
+        FieldType.DATE: ("date", "date"),
+        FieldType.DATETIME: ("datetime", "date"),
+    }
+)
+"""Type and widget of a property that is made."""
+
+
 def schema_of(kind: Kind, definitions: Iterable[Mapping[str, Any]]) -> ObjectSchema:
     """The schema out of the properties API's rows. Types that are not listed count as text."""
     fields = {each["name"]: _field(each) for each in definitions}
     return ObjectSchema(kind.word, MappingProxyType(fields))
+
+
+def definition_of(kind: Kind, field: Field) -> dict[str, Any]:
+    """A property as HubSpot is asked to make it."""
+    type_, widget = _MADE_AS[field.type]
+    options = [
+        {"label": one.label, "value": one.value, "displayOrder": place, "hidden": False}
+        for place, one in enumerate(field.options)
+    ]
+    return {
+        "name": field.name,
+        "label": field.label,
+        "type": type_,
+        "fieldType": widget,
+        "groupName": f"{kind.word}information",
+        "description": "Made by syncd.",
+        "options": options,
+        "hasUniqueValue": field.unique,
+    }
 
 
 def _field(given: Mapping[str, Any]) -> Field:

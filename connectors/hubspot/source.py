@@ -9,7 +9,7 @@ from connectors.errors import Missing, Unreachable
 from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
-from connectors.hubspot.describe import schema_of
+from connectors.hubspot.describe import definition_of, schema_of
 from connectors.hubspot.find import count, find
 from connectors.hubspot.kinds import kind_of
 from connectors.hubspot.read import read_records
@@ -17,7 +17,7 @@ from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
 from connectors.hubspot.submissions import submissions
 from connectors.hubspot.write import MOST_ROWS, write
-from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
+from connectors.records import Account, Ask, Field, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 
 BASE_URL = "https://api.hubapi.com"
 API_VERSION = "2026-09"
@@ -94,6 +94,12 @@ class HubSpot:
             with known_form("property"):
                 self._schemas[kind] = schema_of(known, definitions)
         return self._schemas[kind]
+
+    def create_property(self, kind: str, field: Field) -> None:
+        """Make a property of a kind of records. Raises Forbidden without the scope, Refused where there is one."""
+        known = kind_of(kind)
+        self._api.define_property(known.path, definition_of(known, field))
+        self._schemas.pop(kind, None)
 
     def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
         """Ids of the records of another kind that records are associated with, the primary one first."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 State: TypeAlias = "Literal['open', 'done', 'failed', 'moved', 'dropped']"
 Operation: TypeAlias = "Literal['create', 'update', 'upsert']"
 
+SETUP = "setup"
+"""The purpose of what makes a property, and no record."""
+
 _i = tables.intent.c
 
 
@@ -105,8 +108,9 @@ def some(tx: Connection, ids: Iterable[str]) -> list[Intent]:
 
 
 def any_ever(tx: Connection) -> bool:
-    """Whether anything was ever meant to be written: first contact has ended."""
-    return tx.execute(select(_i.id).limit(1)).first() is not None
+    """Whether any record was ever meant to be written: first contact has ended. Properties that were made are none."""
+    where = _i.purpose.is_distinct_from(SETUP)
+    return tx.execute(select(_i.id).where(where).limit(1)).first() is not None
 
 
 _ROW = tuple(column.name for column in _i)
