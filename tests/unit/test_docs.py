@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from syncd.cli import frame
+from syncd.files.reference import reference
+from syncd.files.schema import FILES, json_schema
+from syncd.files.starter import list_playbooks
 from syncd.settings import known_names
 
 ROOT = Path(__file__).parents[2]
@@ -94,3 +97,18 @@ def test_sql_in_a_name_of_ours_is_the_stage() -> None:
             if any(part.lower() == "sql" for part in parts) and "mql" not in node.name.lower():
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_reference_page_is_the_one_that_the_models_make(name: str):
+    page = ROOT / "docs" / "reference" / f"{name}.md"
+    again = f"syncd schema {name} --format markdown > docs/reference/{name}.md"
+    assert page.read_text() == reference(name), f"make it anew: {again}"
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+@pytest.mark.parametrize("playbook", list_playbooks())
+def test_starter_files_name_every_section_that_a_file_can_have(name: str, playbook: str):
+    text = (ROOT / "config" / "playbooks" / playbook / f"{name}.yaml").read_text()
+    missing = [key for key in json_schema(name)["properties"] if not re.search(rf"^(# ?)?{key}:", text, re.MULTILINE)]
+    assert missing == []
