@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd import pause
-from syncd.model.change import CREATE_LEAD, LIST, MEMBERSHIP, NEW_LEAD, TASK, TELL, UPDATE, Change, Plan
+from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
 from syncd.moved import as_it_stands, is_set
 from syncd.remember import Memory
 from syncd.store import intents, mirror
@@ -32,7 +32,7 @@ CANARY_FROM, CANARY_TO = 40, 2_000
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
 OPERATIONS: dict[str, Operation] = {
-    UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TELL: "update", LIST: "update"
+    UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update"
 }  # fmt: skip
 NAMES = {System.HUBSPOT: "HubSpot", System.SALESFORCE: "Salesforce"}
 
@@ -149,7 +149,7 @@ def _ready(desk: Desk, memory: Memory, group: Group, batch: list[Change], leads:
 
     A task about a record that just refused its stage, or is gone, waits until that is mended.
     """
-    if group.purpose in (UPDATE, TELL):
+    if group.purpose in (UPDATE, TELL, TEND):
         return as_it_stands(desk, memory, group.system, group.kind, batch)
     if group.purpose == TASK:
         ready = [
@@ -198,9 +198,8 @@ def _is_refused(result: WriteResult) -> bool:
 
 def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
     crm = desk.crm(group.system)
-    # A membership is named by the list's id, and its key is only ours, by which it is done once.
-    keyed = group.kind != MEMBERSHIP
-    writes = [Write(group.kind, intent.fields, change.id, change.key if keyed else None) for intent, change in rows]
+    # What has an id is found by it: its key is only ours, by which it is done once.
+    writes = [Write(group.kind, intent.fields, change.id, None if change.id else change.key) for intent, change in rows]
     try:
         if group.purpose == TELL and rows[0][1].demotes:
             return _set_back(crm, group.kind, writes, str(desk.config.fields.back.stage))

@@ -27,7 +27,7 @@ def recover(desk: Desk, run: Run) -> None:
     if not left:
         return
     desk.progress.step(f"finishing {len(left)} writes that an earlier run left open")
-    found = _found(desk, [one for one in left if one.key and one.system == System.SALESFORCE]) | _told(desk, left)
+    found = _found(desk, [one for one in left if one.op == "upsert"]) | _told(desk, left)
     now = desk.clock()
     with desk.store.transaction() as tx:
         ends: list[tuple[str, State, str | None, str | None]] = []
@@ -35,10 +35,10 @@ def recover(desk: Desk, run: Run) -> None:
             record_id = found.get(one.id)
             ends.append((one.id, "done" if record_id else "dropped", record_id, None))
             if record_id:
-                values = {**one.fields, **({one.key[0]: one.key[1]} if one.key else {})}
+                values = {**one.fields, **({one.key[0]: one.key[1]} if one.key and not one.record_id else {})}
                 owner = one.person if one.kind == "lead" else None
                 row = [(record_id, values, owner)]
-                mirror.amend_many(tx, System(one.system), one.kind, row, now, created=one.key is not None)
+                mirror.amend_many(tx, System(one.system), one.kind, row, now, created=one.record_id is None)
         intents.finish(tx, ends, now)
         people.mark_dirty(tx, [one.person for one in left if one.person])
         data = {"open": len(left), "found": sum(end[1] == "done" for end in ends)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, UPDATE, Change, Decision, Plan, Refusal
+from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.store import entries as entry_rows
@@ -132,7 +132,7 @@ class Memory:
         self._again |= {
             change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
         }
-        self.failed |= {change.person for change, _ in failed if change.purpose != TASK}
+        self.failed |= {change.person for change, _ in failed if change.purpose not in (TASK, TEND)}
         self.run.applied.update(change.purpose for _, change, _ in done)
 
     def give_up(self, opened: Sequence[Intent]) -> None:
@@ -253,7 +253,9 @@ class Memory:
         for intent, change, result in done:
             record_id = result.id or change.id
             if record_id is not None and change.object != MEMBERSHIP:
-                values = dict(intent.fields) | ({change.key[0]: change.key[1]} if change.key else {})
+                values = dict(intent.fields) | (
+                    {change.key[0]: change.key[1]} if change.key and change.id is None else {}
+                )
                 owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
                 where = (change.system, change.object, change.id is None)
                 by_kind.setdefault(where, []).append((record_id, values, owner))

@@ -18,6 +18,7 @@ PURPOSES = {
     "update": "records updated",
     "create": "new leads",
     "task": "tasks for sales",
+    "tend": "open tasks closed, moved or brought up to date",
     "tell": "contacts told in HubSpot",
     "list": "joined or left a HubSpot list",
 }

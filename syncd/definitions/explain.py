@@ -240,6 +240,14 @@ def score_found(name: str, context: Context, at: Instant) -> str:
     return _but(text, missing) if missing else text
 
 
+def points_at(name: str, context: Context, at: Instant) -> Decimal:
+    """The points of a score at an instant that are sure: what could not be read counts nothing."""
+    score = context.definitions.scores[name]
+    if isinstance(score, FitScore):
+        return Decimal(fit_range(score, [prove(rule, context, at).truth for rule, _ in score.all_rules()])[0])
+    return Decimal(scores.total_at(pots_of(score, context), score.half_life, at)) / scores.MICRO
+
+
 def unread(score: EngagementScore, context: Context, since: int) -> list[str]:
     """What of a score's touches after an instant could not be read, in the words of the streams."""
     gaps = [context.readable_since(signal) for signal in score.points]

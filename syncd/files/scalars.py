@@ -170,6 +170,13 @@ def weekday_of(text: str) -> str:
     return folded[:3]
 
 
+def _some_of(text: str) -> int:
+    """A count of at least one: nothing works with none."""
+    if (count := count_of(text)) < 1:
+        raise Wrong("with 0 nothing could be asked", "write 1 or more, or take the key out")
+    return count
+
+
 def clock_of(text: str) -> time:
     """The time of day of `09:00`."""
     match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text.strip())
@@ -263,6 +270,9 @@ WeekDay: TypeAlias = Annotated[str, Written(weekday_of, str, _text("mon", enum=[
 Clock: TypeAlias = Annotated[time, Written(clock_of, time, _text("09:00"))]
 Day: TypeAlias = Annotated[date, Written(day_of, date, _text("2026-12-24", format="date"))]
 Word: TypeAlias = Annotated[str, Written(word_of, str, _text("follow_up", pattern="^[a-z][a-z0-9_]*$"))]
+Some: TypeAlias = Annotated[
+    int, Written(_some_of, int, {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1, "examples": [100]})
+]
 StageName: TypeAlias = Annotated[Stage, Written(stage_of, Stage, _text("mql", pattern="^[a-z][a-z0-9_]*$"))]
 Phrase: TypeAlias = Annotated[str, Written(phrase_of, str, _text("a text", minLength=1))]
 Scalar: TypeAlias = Annotated[

@@ -19,11 +19,11 @@ from syncd.files.scalars import (
     Day,
     Flag,
     Share,
+    Some,
     StageName,
     TimeZone,
     WeekDay,
     Written,
-    count_of,
     share_of,
 )
 from syncd.files.section import Section, said, wrong
@@ -48,13 +48,6 @@ Country: TypeAlias = Annotated[
 ]
 
 
-def _some_of(text: str) -> int:
-    """A count of at least one: nothing works with none."""
-    if (count := count_of(text)) < 1:
-        raise Wrong("with 0 nothing could be asked", "write 1 or more, or take the key out")
-    return count
-
-
 def _part_of(text: str) -> Decimal:
     """A share that is more than nothing."""
     if (share := share_of(text)) == 0:
@@ -69,9 +62,6 @@ def _rest_of(text: str) -> Decimal:
     return share
 
 
-Some: TypeAlias = Annotated[
-    int, Written(_some_of, int, {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1, "examples": [100]})
-]
 SomeShare: TypeAlias = Annotated[
     Decimal, Written(_part_of, Decimal, {"type": ["string", "number"], "examples": ["20 %"]})
 ]

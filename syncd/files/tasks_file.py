@@ -10,13 +10,15 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from syncd.files.problem import Wrong, shown
-from syncd.files.scalars import Duration, Phrase, StageName, Word, WorkingTime, Written, phrase_of
+from syncd.files.scalars import Count, Duration, Phrase, Some, StageName, Word, WorkingTime, Written, phrase_of
 from syncd.files.section import Section, said
+from syncd.model.stage import Stage
 
-Receiver: TypeAlias = Literal["record_owner", "queue", "fallback"]
+Receiver: TypeAlias = Literal["record_owner", "territory", "rota", "queue", "fallback"]
+Answered: TypeAlias = Literal["touched", "contacted", "qualified"]
 Listener: TypeAlias = Literal["record_owner", "fallback", "alerts"]
 
-WORDS = ("stage", "cycle", "entered_at", "why", "touches", "bant", "definition")
+WORDS = ("stage", "cycle", "entered_at", "why", "touches", "bant", "definition", "rank")
 """What a template may name in braces, beside every name that is read and {score.NAME} for each score."""
 
 
@@ -77,21 +79,61 @@ class Task(Section):
     owner: Annotated[tuple[Receiver, ...], Field(min_length=1)] = Field(
         default=("record_owner", "queue", "fallback"),
         description="Who gets it: the first of these that exists and is active.",
-        examples=[["record_owner", "queue", "fallback"]],
+        examples=[["record_owner", "territory", "rota", "queue", "fallback"]],
     )
 
 
 class Escalation(Section):
-    """Who hears of a task that nobody has touched."""
+    """What happens when sales has not answered a task for some time: a reminder while there is time, more after it."""
 
     purpose: Word = Field(description="The purpose of the task.", examples=["follow_up"])
-    after: WorkingTime = Field(description="Time since the task was made.", examples=["1 working day"])
-    tell: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
-        default=("alerts",), description="Who is told.", examples=[["record_owner", "alerts"]]
+    after: WorkingTime = Field(
+        description="Time since the task was made, in the hours of syncd.yaml.", examples=["1 working day"]
+    )
+    until: Answered = Field(
+        default="touched",
+        description="What stops the clock: touched, any call, meeting or mail of sales, or the task being done; "
+        "contacted, a call that was answered, a meeting that was held or a reply; qualified, the next stage.",
+        examples=["touched", "contacted"],
+    )
+    tell: tuple[Listener, ...] = Field(
+        default=("alerts",),
+        description="Who is told: record_owner and fallback by a task of their own, alerts by a notice.",
+        examples=[["record_owner", "alerts"]],
+    )
+    reassign: Receiver | None = Field(
+        default=None, description="Who gets the task instead; once, whatever people do later.", examples=["rota"]
     )
     text: Template | None = Field(
         default=None, description="What they are told.", examples=["Nobody has called {first_name} {last_name} yet."]
     )
+
+
+class Territory(Section):
+    """Whose people these are: those with one of some values."""
+
+    where: Word = Field(description="A name that is read.", examples=["country"])
+    any_of: Annotated[tuple[Phrase, ...], Field(min_length=1)] = Field(
+        description="Its values, in any case.", examples=[["Norway", "Sweden"]]
+    )
+    owner: Mail = Field(description="The active Salesforce user who gets them.", examples=["kari@company.example"])
+
+
+class Rank(Section):
+    """Who comes first: weights of what speaks for somebody. A rank is from 0 to 100."""
+
+    bant: Count = Field(default=said("40"), description="How many of the four answers are known.", examples=[40])
+    fit: Count = Field(default=said("20"), description="The score called fit, 100 points being all.", examples=[20])
+    engagement: Count = Field(
+        default=said("20"), description="The score called engagement, 100 points being all.", examples=[20]
+    )
+    value: Count = Field(
+        default=said("10"), description="The amount of open opportunities beside `full_value`.", examples=[10]
+    )
+    urgency: Count = Field(
+        default=said("10"), description="How lately the person last did something; nothing after 7 days.", examples=[10]
+    )
+    full_value: Count = Field(default=said("50000"), description="The amount that is all.", examples=[50000])
 
 
 class TasksFile(Section):
@@ -108,6 +150,30 @@ class TasksFile(Section):
         default=None,
         description="Salesforce user who gets what nobody else can.",
         examples=["sales-desk@company.example"],
+    )
+    territories: tuple[Territory, ...] = Field(
+        default=(),
+        description="Who gets whom, the first that fits, for owners that say `territory`.",
+        examples=[[{"where": "country", "any_of": ["Norway"], "owner": "kari@company.example"}]],
+    )
+    rota: tuple[Mail, ...] = Field(
+        default=(),
+        description="Active Salesforce users who share what owners that say `rota` give: a person stays with one.",
+        examples=[["anna@company.example", "bo@company.example"]],
+    )
+    daily: Some | None = Field(
+        default=None,
+        description="At most so many new tasks of one owner a day, the best ranked; the rest waits. Unsaid: no bound.",
+        examples=[20],
+    )
+    rank: Rank = Field(default=Rank(), description="Who comes first.", examples=[{"bant": 40, "fit": 20}])
+    close_on: tuple[StageName, ...] = Field(
+        default=(Stage.RECYCLED, Stage.DISQUALIFIED, Stage.CUSTOMER),
+        description="Entering one of these closes the open tasks that syncd made.",
+        examples=[["recycled", "disqualified", "customer"]],
+    )
+    closed_status: Phrase = Field(
+        default="Completed", description="The Status of a task that syncd closes.", examples=["Completed"]
     )
     escalations: tuple[Escalation, ...] = Field(
         default=(),

@@ -45,6 +45,9 @@ class Names(Section):
         default="HubSpot_Id__c", description="HubSpot's id, external id.", examples=["HubSpot_Id__c"]
     )
     key: ApiName = Field(default="Syncd_Key__c", description="Key of a task, external id.", examples=["Syncd_Key__c"])
+    rank: ApiName = Field(
+        default="Syncd_Rank__c", description="Rank of a task, a number, on Activity.", examples=["Syncd_Rank__c"]
+    )
     stage: ApiName = Field(default="Lifecycle_Stage__c", description="Stage.", examples=["Lifecycle_Stage__c"])
     cycle: ApiName = Field(default="Lifecycle_Cycle__c", description="Cycle.", examples=["Lifecycle_Cycle__c"])
     mql_at: ApiName = Field(default="MQL_At__c", description="Became MQL at.", examples=["MQL_At__c"])

@@ -13,9 +13,9 @@ from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 
-UPDATE, CREATE_LEAD, TASK, TELL, LIST = "update", "create", "task", "tell", "list"
-"""The purposes of changes: to a record that is there, a new lead, a task for sales; and back in HubSpot, what a contact
-is told, and who joins or leaves a list.
+UPDATE, CREATE_LEAD, TASK, TEND, TELL, LIST = "update", "create", "task", "tend", "tell", "list"
+"""The purposes of changes: to a record that is there, a new lead, a task for sales, an open task of ours; and back in
+HubSpot, what a contact is told, and who joins or leaves a list.
 """
 MEMBERSHIP = "list_membership"
 """The kind of record that says who is on a list of HubSpot."""
@@ -42,9 +42,11 @@ class FieldChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row to write: an update by `id`, or an upsert by `key` (external id field, value).
+    """One row to write: an update by `id`, or an upsert by `key` (external id field, value). With both, the key is only
+    ours, and the update is done once by it.
 
-    `object` is our word for the kind of record. `owner` is who gets a task. `demotes` says that a stage goes back.
+    `object` is our word for the kind of record. `owner` is who gets a task, `rank` from 0 to 100 how soon. `demotes`
+    says that a stage goes back.
     """
 
     system: str
@@ -59,6 +61,7 @@ class Change:
     owner: str | None = None
     demotes: bool = False
     overwrites: bool = False
+    rank: int = 0
 
     @property
     def values(self) -> dict[str, JsonValue]:
@@ -99,7 +102,8 @@ class Refusal:
 class Decision:
     """What is to be remembered of one person, and when to look again.
 
-    `entries` are all those of each stage and cycle in which something is news.
+    `entries` are all those of each stage and cycle in which something is news. `overdue` names the clocks of sales that
+    have run out and that alerts tell of.
     """
 
     person: PersonId
@@ -108,6 +112,7 @@ class Decision:
     since: Instant
     due_at: Instant
     entries: Sequence[Entry] = ()
+    overdue: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

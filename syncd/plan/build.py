@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.facts.conversions import opt_outs_lost
-from syncd.model.change import CREATE_LEAD, LIST, TASK, TELL, UPDATE, Change, Decision, Plan, Refusal, Unjudged
+from syncd.model.change import CREATE_LEAD, LIST, TASK, TELL, TEND, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry
 from syncd.model.stage import Stage
+from syncd.plan import day
 from syncd.plan.back import tell_hubspot
 from syncd.plan.case import Case, Setting
+from syncd.plan.escalations import Late, escalate
 from syncd.plan.leads import create_lead
 from syncd.plan.stamps import unlisted_stage, update_record
-from syncd.plan.tasks import make_tasks
+from syncd.plan.tasks import close_tasks, make_tasks
 
-ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2, TELL: 3, LIST: 4}
+ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2, TEND: 3, TELL: 4, LIST: 5}
 """Records first, then leads, then the tasks that hang on them; HubSpot is told last."""
 
 
@@ -38,6 +40,7 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
     pages = _Pages()
     for case in cases:
         plan_person(case, setting, pages)
+    _wait_for_tomorrow(pages, setting)
     pages.changes.sort(
         key=lambda one: (
             ORDER[one.purpose],
@@ -62,6 +65,19 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
     )
 
 
+def _wait_for_tomorrow(pages: _Pages, setting: Setting) -> None:
+    """Leave out the tasks that are too many for their owner's day, and look at those people again on the next."""
+    waiting = day.put_off(pages.changes, setting)
+    if not waiting:
+        return
+    before, then = len(pages.changes), day.tomorrow(setting)
+    pages.changes = day.without_tasks_of(pages.changes, waiting)
+    pages.notes["no task yet, the owner has enough for today"] += before - len(pages.changes)
+    pages.decisions = [
+        replace(one, due_at=min(one.due_at, then)) if one.person in waiting else one for one in pages.decisions
+    ]
+
+
 def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     """Add what one person needs: at most one change of a record, tasks, and what HubSpot is told."""
     wanted: list[Change] = []
@@ -73,26 +89,55 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         _sort(update_record(case, target, setting), wanted, refusals)
     else:
         _sort(create_lead(case, setting), wanted, refusals)
+    if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
+        pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
     waiting = _waiting(case.dossier, setting.now)
-    lead = next(
-        (one for one in wanted if one.purpose == CREATE_LEAD and (not waiting or one.content not in waiting)), None
-    )
-    tasks: list[Change] = []
-    # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
-    held = bool(waiting) and any(one.content in waiting for one in wanted)
-    if not refusals and not held and (target is not None or lead is not None):
-        _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals)
+    tasks = _new_tasks(case, target, wanted, refusals, waiting, setting, pages.notes)
+    late = _late(case, target, setting)
     if setting.history:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
-    else:
-        wanted += tasks
+    wanted += [*([] if setting.history else tasks), *late.changes]
     if refusal is None:
         _sort(tell_hubspot(case, target, setting), wanted, refusals)
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals
-    if wanted and wanted[0].system == "salesforce" and (label := unlisted_stage(case, wanted[0].object, setting)):
-        pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
+    _note(case, pages)
+    again = setting.now if setting.history and tasks else late.due_at
+    pages.decisions.append(_decision(case, setting.now, again, late.overdue))
+
+
+def _new_tasks(
+    case: Case,
+    target: Mirrored | None,
+    wanted: Sequence[Change],
+    refusals: list[Refusal],
+    waiting: AbstractSet[str],
+    setting: Setting,
+    notes: Counter[str],
+) -> list[Change]:
+    """The tasks for sales that the person's stage asks for."""
+    lead = next((one for one in wanted if one.purpose == CREATE_LEAD and one.content not in waiting), None)
+    # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
+    held = bool(waiting) and any(one.content in waiting for one in wanted)
+    if refusals or held or (target is None and lead is None):
+        return []
+    tasks: list[Change] = []
+    _sort(make_tasks(case, target, lead, setting, notes), tasks, refusals)
+    return tasks
+
+
+def _late(case: Case, target: Mirrored | None, setting: Setting) -> Late:
+    """What becomes of tasks that are there: closed where nobody needs them, escalated where nobody answered."""
+    if not case.dossier.tasks or setting.history:
+        return Late()
+    late = escalate(case, target, setting) if setting.tasks.escalations else Late()
+    late.changes += close_tasks(case, setting)
+    return late
+
+
+def _note(case: Case, pages: _Pages) -> None:
+    """Count what kept a person from something."""
     pages.notes["opt-out from mails not carried over by a conversion"] += len(list(opt_outs_lost(case.dossier.records)))
     if case.verdict.barred:
         pages.notes[f"never: {case.verdict.barred}"] += 1
@@ -100,7 +145,6 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         pages.unjudged += 1
         # A reason that keeps somebody from several stages counts once.
         pages.unknowns.update({said.partition(": ")[2] for said in case.verdict.unknowns})
-    pages.decisions.append(_decision(case, setting.now, look_again=setting.history and bool(tasks)))
 
 
 def target_of(case: Case) -> tuple[Mirrored | None, Refusal | None]:
@@ -133,7 +177,8 @@ def _waiting(dossier: Dossier, now: Instant) -> AbstractSet[str]:
     return dossier.declined | {row.digest for row in dossier.quarantined if row.next_at is None or row.next_at > now}
 
 
-def _decision(case: Case, now: Instant, *, look_again: bool) -> Decision:
+def _decision(case: Case, now: Instant, again: Instant, overdue: Sequence[str]) -> Decision:
+    """What is remembered of a person, who is looked at again at `again` at the latest."""
     verdict = case.verdict
     known = set(map(_said, case.facts.held))
     # Of a stage that can be left and entered again, what is news supersedes all that stood: the whole is told.
@@ -144,8 +189,9 @@ def _decision(case: Case, now: Instant, *, look_again: bool) -> Decision:
         stage=verdict.stage,
         cycle=verdict.cycle,
         since=verdict.since,
-        due_at=now if look_again else min(verdict.due_at, retry),
+        due_at=min(verdict.due_at, retry, again),
         entries=tuple(entry for entry in verdict.entries if (entry.stage, entry.cycle) in fresh),
+        overdue=tuple(overdue),
     )
 
 

@@ -21,6 +21,7 @@ from syncd.model.instant import Instant
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
+from syncd.plan.clocks import WorkingTime
 from syncd.plan.values import trouble_with
 from syncd.telling.clauses import Teller
 
@@ -72,6 +73,7 @@ class Setting:
     """What a plan is made by: config, definitions, what Salesforce's objects look like, who works there, and when.
 
     `schemas` are Salesforce's objects, `portal` HubSpot's. `history` is set for a backfill, which makes no tasks.
+    `made_today` counts the tasks that each owner (15 characters) got from us since the team's midnight.
     """
 
     definitions: Definitions
@@ -84,6 +86,7 @@ class Setting:
     run: str
     history: bool = False
     portal: Mapping[str, ObjectSchema] = field(default_factory=dict)
+    made_today: Mapping[str, int] = field(default_factory=dict)
 
     def field(self, kind: str, name: str) -> Field | None:
         """A field of a Salesforce object as described, None where our user does not see it."""
@@ -133,6 +136,11 @@ class Setting:
     @cached_property
     def _due(self) -> dict[WorkingDuration, date]:
         return {}
+
+    @cached_property
+    def working(self) -> WorkingTime:
+        """When the team works."""
+        return WorkingTime(self.service.hours, self.service.time_zone)
 
     @cached_property
     def dated(self) -> frozenset[str]:

@@ -62,6 +62,14 @@ class WorkingTime:
         """The team's day at an instant."""
         return datetime_of(at).astimezone(ZoneInfo(self.time_zone)).date()
 
+    def midnight_after(self, at: Instant) -> Instant:
+        """When the team's day after an instant begins."""
+        return self._at(self.day_of(at) + timedelta(days=1), time())
+
+    def midnight_before(self, at: Instant) -> Instant:
+        """When the team's day of an instant began."""
+        return self._at(self.day_of(at), time())
+
     def span_on(self, day: date) -> tuple[Instant, Instant] | None:
         """From when until when people work on a day; None where they do not."""
         if day not in self._days:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
-from syncd.model.change import TELL, UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
+from syncd.model.change import TELL, TEND, UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
@@ -32,7 +32,7 @@ def forecast(plan: Plan) -> dict[str, int]:
     groups = Counter((change.system, change.purpose, change.object) for change in plan.changes)
     for (system, purpose, _), count in groups.items():
         calls[system] += ceil(count / ROWS_PER_CALL[system])
-        if purpose in (UPDATE, TELL):
+        if purpose in (UPDATE, TELL, TEND):
             calls[system] += ceil(count / ROWS_READ_BACK[system])
     return calls
 
@@ -44,7 +44,7 @@ def rows(plan: Plan) -> Iterator[dict[str, Any]]:
             yield {
                 "system": change.system,
                 "object": _api_name(change),
-                "key": change.key[1] if change.key else None,
+                "key": change.key[1] if change.key and change.id is None else None,
                 "id": change.id,
                 "field": one.field,
                 "before": one.before,
@@ -59,7 +59,7 @@ def _api_name(change: Change) -> str:
 
 
 def _fields(change: Change) -> Iterator[FieldChange]:
-    if change.key:
+    if change.key and change.id is None:
         yield FieldChange(change.key[0], None, change.key[1])
     yield from change.fields
 

@@ -1,19 +1,27 @@
-"""Tasks for sales: one per person, cycle and purpose, for news and not for history (design 3)."""
+"""Tasks for sales: one per person, cycle and purpose, for news and not for history (design 3).
+
+One that is still open from an earlier cycle is brought up to date instead of a second one, and what nobody needs any
+more is closed, as long as it is ours.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from connectors.records import JsonValue
+from connectors.records import FieldType, JsonValue
 from syncd.files.tasks_file import Task
-from syncd.model.change import NEW_LEAD, TASK, Change, FieldChange, Refusal
+from syncd.model.change import NEW_LEAD, TASK, TEND, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.stage import Stage, label_of
 from syncd.plan.case import Case, Setting, task_key
+from syncd.plan.owners import owner_of
+from syncd.plan.ranks import rank_of
 from syncd.plan.texts import fill, parsed, printable, unknown, words_for
 
 SUBJECT_LENGTH = 255
+KNOWN = ("Subject", "ActivityDate", "Priority")
+"""What is read of a task and can be brought up to date: its description is never read, it belongs to people."""
 
 
 def make_tasks(
@@ -24,16 +32,64 @@ def make_tasks(
     A stage that was passed makes no task any more. What is left out for its age is counted in `notes`.
     """
     for rule in setting.tasks.tasks:
-        if rule.on != case.verdict.stage or case.verdict.barred:
-            continue
-        if _has_task(case, rule, setting):
+        if rule.on != case.verdict.stage or case.verdict.barred or _has_task(case, rule, setting):
             continue
         if setting.now - case.current.at > setting.tasks.not_older_than:
             notes["no task, too long ago"] += 1
         elif case.is_bought and setting.rank(rule.on) < setting.rank(Stage.SQO):
             notes["no task, customer or open opportunity"] += 1
+        elif (still_open := _of_earlier_cycle(case, rule, setting)) is not None:
+            yield from _brought_up_to_date(case, rule, still_open, setting)
         else:
             yield _task(case, rule, record, lead, setting)
+
+
+def close_tasks(case: Case, setting: Setting) -> Iterator[Change]:
+    """Our open tasks that nobody needs any more: of somebody who was sent back or bought, and the second of two that
+    became one person's.
+    """
+    over = case.verdict.stage in setting.tasks.close_on
+    seen: set[tuple[int, str]] = set()
+    for task in sorted(case.dossier.tasks, key=lambda one: (one.created_at or one.modified_at, one.id)):
+        which = ours(case, setting).get(str(task.properties.get(setting.fields.names.key)))
+        if which is None or not is_open(task):
+            continue
+        if over or which in seen:
+            before = task.properties.get("Status")
+            yield tend(case, task, [FieldChange("Status", before, setting.tasks.closed_status)])
+        seen.add(which)
+
+
+def ours(case: Case, setting: Setting) -> dict[str, tuple[int, str]]:
+    """(cycle, purpose) by key, of every task that syncd can have made for a person by the file as it is."""
+    persons = (case.facts.person, *case.dossier.former)
+    return {
+        task_key(person, cycle, rule.purpose): (cycle, rule.purpose)
+        for person in persons
+        for cycle in range(1, case.verdict.cycle + 1)
+        for rule in setting.tasks.tasks
+    }
+
+
+def is_open(task: Mirrored) -> bool:
+    """Whether a task waits for somebody."""
+    return not task.deleted and task.properties.get("IsClosed") is not True
+
+
+def tend(case: Case, task: Mirrored, fields: list[FieldChange], key: tuple[str, str] | None = None) -> Change:
+    """A change of a task of ours that is there. With a `key` of our own it is done once, whatever people do later."""
+    return Change(
+        system="salesforce",
+        object="task",
+        purpose=TEND,
+        person=case.facts.person,
+        id=task.id,
+        key=key,
+        fields=tuple(fields),
+        reason=case.current.why,
+        evidence=case.current.evidence,
+        overwrites=True,
+    )
 
 
 def _has_task(case: Case, rule: Task, setting: Setting) -> bool:
@@ -44,41 +100,78 @@ def _has_task(case: Case, rule: Task, setting: Setting) -> bool:
     return not keys.isdisjoint(known | case.dossier.done_keys)
 
 
+def _of_earlier_cycle(case: Case, rule: Task, setting: Setting) -> Mirrored | None:
+    """The open task of the same purpose that an earlier cycle left."""
+    known = ours(case, setting)
+    for task in case.dossier.tasks:
+        cycle, purpose = known.get(str(task.properties.get(setting.fields.names.key)), (0, ""))
+        if purpose == rule.purpose and cycle < case.verdict.cycle and is_open(task):
+            return task
+    return None
+
+
+def _brought_up_to_date(case: Case, rule: Task, task: Mirrored, setting: Setting) -> Iterator[Change]:
+    wanted = {one.field: one for one in _fields(case, rule, "", "", setting)}
+    key = task_key(case.facts.person, case.verdict.cycle, rule.purpose)
+    fields = [wanted[name]._replace(before=task.properties.get(name)) for name in KNOWN]
+    name = setting.fields.names.key
+    yield tend(case, task, [*fields, FieldChange(name, task.properties.get(name), key)])
+
+
 def _task(case: Case, rule: Task, record: Mirrored | None, lead: Change | None, setting: Setting) -> Change | Refusal:
     owned = record.properties.get("OwnerId") if record else lead.values.get("OwnerId") if lead else None
-    owner = _owner(rule, str(owned or ""), setting)
+    owner = owner_of(case, rule.owner, str(owned or ""), setting)
     if owner is None:
         why = "nobody active can own the task; give the record an owner, or name `queue` or `fallback` in tasks.yaml"
         return Refusal(case.facts.person, "no owner", why, "RevOps", "salesforce", "task", None, quarantine=True)
     who = record.id if record else NEW_LEAD
+    return new_task(case, rule.purpose, tuple(_fields(case, rule, who, owner, setting)), owner, setting)
+
+
+def new_task(case: Case, purpose: str, fields: tuple[FieldChange, ...], owner: str, setting: Setting) -> Change:
+    """The task of a person's cycle for a purpose."""
     return Change(
         system="salesforce",
         object="task",
         purpose=TASK,
         person=case.facts.person,
         id=None,
-        key=(setting.fields.names.key, task_key(case.facts.person, case.verdict.cycle, rule.purpose)),
-        fields=tuple(_fields(case, rule, who, owner, setting)),
-        reason=f"{label_of(rule.on)}: {case.current.why}",
+        key=(setting.fields.names.key, task_key(case.facts.person, case.verdict.cycle, purpose)),
+        fields=fields,
+        reason=f"{label_of(case.current.stage)}: {case.current.why}",
         evidence=case.current.evidence,
         owner=owner,
+        rank=rank_of(case, setting),
     )
 
 
 def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
-    template = with_proof(rule.description)
-    named = {name for text in (rule.subject, template) for _, name in parsed(text) if name is not None}
+    due = setting.due(rule).isoformat()
+    yield from task_fields(
+        case, (rule.subject, with_proof(rule.description)), (due, rule.priority), who, owner, setting
+    )
+
+
+def task_fields(
+    case: Case, texts: tuple[str, str], when: tuple[str, str], who: str, owner: str, setting: Setting
+) -> Iterator[FieldChange]:
+    """The fields of a task: `texts` are the templates of subject and description, `when` its day and priority."""
+    named = {name for text in texts for _, name in parsed(text) if name is not None}
     words = words_for(case, setting, named)
     limit = setting.field("task", "Description")
-    description = printable(fill(template, words, unknown(setting)), keep_lines=True)
-    values: tuple[tuple[str, JsonValue, bool], ...] = (
-        ("Subject", printable(fill(rule.subject, words, unknown(setting)))[:SUBJECT_LENGTH], True),
+    subject, description = (fill(text, words, unknown(setting)) for text in texts)
+    description = printable(description, keep_lines=True)
+    values: list[tuple[str, JsonValue, bool]] = [
+        ("Subject", printable(subject)[:SUBJECT_LENGTH], True),
         ("Description", description[: limit.length] if limit and limit.length else description, True),
-        ("ActivityDate", setting.due(rule).isoformat(), True),
-        ("Priority", rule.priority, False),
+        ("ActivityDate", when[0], True),
+        ("Priority", when[1], False),
         ("WhoId", who, False),
         ("OwnerId", owner, False),
-    )
+    ]
+    rank = setting.field("task", setting.fields.names.rank)
+    if rank is not None and rank.createable and rank.type in (FieldType.NUMBER, FieldType.MONEY):
+        values.append((rank.name, rank_of(case, setting), True))
     for name, value, rendered in values:
         yield FieldChange(name, None, value, rendered)
 
@@ -87,19 +180,3 @@ def with_proof(template: str) -> str:
     """A description that carries the proof, the last touches and the BANT checklist, also where it names none."""
     missing = [part for part in ("{why}", "{touches}", "{bant}") if part not in template]
     return "\n\n".join([template, *missing])
-
-
-def _owner(rule: Task, record_owner: str, setting: Setting) -> str | None:
-    """The first of the chain who exists and is active; never an integration's user (facts: market 5).
-
-    A queue takes tasks only where tasks.yaml names it: one that owns leads need not be open to tasks.
-    """
-    directory = setting.directory
-    for receiver in rule.owner:
-        if receiver == "record_owner" and (seller := directory.active(record_owner)):
-            return seller.id
-        if receiver == "queue" and (queue := directory.queues.get((setting.tasks.queue or "").casefold())):
-            return queue
-        if receiver == "fallback" and (seller := directory.by_email(setting.tasks.fallback)):
-            return seller.id
-    return None

@@ -14,6 +14,7 @@ from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import Touch, Unknown, Value
 from syncd.model.stage import label_of
 from syncd.plan.case import Case, Setting
+from syncd.plan.ranks import rank_of
 from syncd.telling.proofs import reason, told
 
 ENGLISH = words_of("en")
@@ -169,5 +170,6 @@ OURS: Mapping[str, Callable[[Case, Setting], str]] = {
     "touches": lambda case, setting: last_touches(case.facts.touches, setting.teller.words),
     "bant": _answers,
     "definition": lambda case, _: case.current.definition,
+    "rank": lambda case, setting: str(rank_of(case, setting)),
 }
 """The words that are not read from a CRM, which win over names that are."""
