@@ -11,7 +11,8 @@ from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in, versions_in_turn
 from syncd.plan.case import Case, Setting
-from syncd.store import dossier, people
+from syncd.plan.clocks import WorkingTime
+from syncd.store import dossier, intents, people
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
@@ -48,17 +49,23 @@ def seen_at(desk: Desk) -> Seen:
 
 def setting_for(desk: Desk, run: Run) -> Setting:
     """What the run's plan is made by."""
+    service = desk.config.service
     with desk.store.reading() as tx:
         directory = directory_of(tx, seen_at(desk).user_id)
+        made: dict[str, int] = {}
+        if desk.config.tasks.daily is not None:
+            today = WorkingTime(service.hours, service.time_zone).midnight_before(run.now)
+            made = intents.tasks_since(tx, today)
     return Setting(
         definitions=definitions_in_force(desk.config, run.now, seen_at(desk)),
-        service=desk.config.service,
+        service=service,
         fields=desk.config.fields,
         tasks=desk.config.tasks,
         schemas={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.SALESFORCE},
         directory=directory,
         now=run.now,
         run=run.id,
+        made_today=made,
         portal={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.HUBSPOT},
         history=run.order.is_history,
     )

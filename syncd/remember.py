@@ -11,7 +11,7 @@ from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Chan
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.store import entries as entry_rows
-from syncd.store import intents, ledger, mirror, people, quarantine
+from syncd.store import intents, ledger, mirror, overdue, people, quarantine
 from syncd.store.database import set_meta
 from syncd.store.intents import Intent
 from syncd.store.ledger import About, LedgerItem
@@ -247,15 +247,15 @@ class Memory:
             due = min(one.due_at, retries.get(one.person, one.due_at))
             rows.append((one.person, due, str(one.stage), one.cycle, one.since))
         people.settle(tx, rows)
+        overdue.keep(tx, {person: self._decisions[person].overdue for person in persons}, self.run.now)
 
     def _mirror(self, tx: Connection, done: Sequence[tuple[Intent, Change, WriteResult]], now: Instant) -> None:
         by_kind: dict[tuple[str, str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
         for intent, change, result in done:
             record_id = result.id or change.id
             if record_id is not None and change.object != MEMBERSHIP:
-                values = dict(intent.fields) | (
-                    {change.key[0]: change.key[1]} if change.key and change.id is None else {}
-                )
+                named = {change.key[0]: change.key[1]} if change.key and change.id is None else {}
+                values = dict(intent.fields) | named
                 owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
                 where = (change.system, change.object, change.id is None)
                 by_kind.setdefault(where, []).append((record_id, values, owner))

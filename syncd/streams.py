@@ -225,6 +225,7 @@ def used_names(config: Config) -> list[ReadName]:
     wanted = {"email", "first_name", "last_name", "company_name", "lifecycle_stage", "lead_status", "owner_email"}
     wanted |= _tested(config) | config.fields.read.keys()
     wanted |= {rule.from_ for rule in config.fields.write.values()}
+    wanted |= {rule.where for rule in config.tasks.territories}
     for task in config.tasks.tasks:
         wanted |= {*placeholders_of(task.subject), *placeholders_of(task.description)} & reads.keys()
     wanted |= {*ANSWERS}

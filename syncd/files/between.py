@@ -23,12 +23,15 @@ def check_between(documents: Mapping[str, Document], properties: Mapping[str, st
     fields, service, tasks = documents["fields.yaml"], documents["syncd.yaml"], documents["tasks.yaml"]
     definitions = documents["definitions.yaml"]
     problems = [*_check_reads(fields), *_check_writes(fields, properties), *_check_purposes(tasks)]
+    problems += _check_territories(tasks, properties)
     if definitions.whole:
         stages = stage_order(entries(definitions, "stages"))
         problems += _check_create(service, stages)
         problems += _check_told(fields, (*stages, *SIDE_STAGES))
         for index in range(len(items(tasks, "tasks"))):
             problems += check_stage_name(tasks, ("tasks", index, "on"), stages)
+        for index in range(len(items(tasks, "close_on"))):
+            problems += check_stage_name(tasks, ("close_on", index), stages)
         if fields.whole:
             scores = (f"score.{each}" for each in entries(definitions, "scores"))
             problems += _check_templates(tasks, [*WORDS, *properties, *scores])
@@ -95,6 +98,16 @@ def _check_told(fields: Document, stages: tuple[Stage, ...]) -> list[Problem]:
         for name in entries(fields, "back", part)
         if name not in stages
     ]
+
+
+def _check_territories(tasks: Document, properties: Mapping[str, str | None]) -> list[Problem]:
+    problems = []
+    for index in range(len(items(tasks, "territories"))):
+        path: Path = ("territories", index, "where")
+        name = at(tasks, *path)
+        if isinstance(name, str) and name and name not in properties:
+            problems.append(tasks.problem(path, f"there is no name {shown(name)} to read", choose(name, properties)))
+    return problems
 
 
 def _check_purposes(tasks: Document) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from syncd.definitions.examples import Idle, Missed, idle, missed
 from syncd.definitions.language import Definitions
 from syncd.definitions.options import Misnamed
 from syncd.definitions.overlaps import overlaps
-from syncd.files.load import TASKS, Config, load_config
+from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.matched import matched_by_nobody
 from syncd.journey.reading import last_seen, misnamed_values
@@ -82,7 +82,7 @@ def check_files(directory: Path, now: Instant) -> Checked:
     kinds = {name: str(read.kind) for name, read in config.fields.reads.items()}
     return Checked(
         problems=sorted(problem for version in config.versions for problem in _problems(version, kinds, now)),
-        notes=[*_not_yet(config), *(note for version in config.versions for note in _notes(version, kinds, now))],
+        notes=[note for version in config.versions for note in _notes(version, kinds, now)],
         examples=sum(len(version.examples) for version in config.versions),
         definitions=config.definitions_at(now).hash,
         time_zone=config.service.time_zone,
@@ -117,13 +117,6 @@ def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> 
 
 def _in_order(notes: Sequence[Note]) -> list[Note]:
     return sorted(notes, key=lambda note: (note.file, note.line, note.column, note.what))
-
-
-def _not_yet(config: Config) -> Iterator[Note]:
-    """What the files may say already and nothing acts on yet: nobody shall rely on it."""
-    told = [(TASKS, "escalations")] if config.tasks.escalations else []
-    for file, name in told:
-        yield Note(file, 1, 1, f"`{name}` is understood, but nothing acts on it yet")
 
 
 def _said(one: Idle) -> str:

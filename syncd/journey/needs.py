@@ -74,6 +74,7 @@ def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list
     found = [
         *_keys(config),
         *_own(config, definitions),
+        *_of_tasks(config),
         *_written(config),
         *_reasons(definitions),
         *_read(config, definitions, schemas),
@@ -98,6 +99,11 @@ def _own(config: Config, definitions: Definitions) -> Iterator[Need]:
             values = labels if key == "stage" else ()
             why = "syncd writes it; without it that is left out"
             yield Need(System.SALESFORCE, kind, names[key], why, False, types, written=True, values=values)  # noqa: FBT003
+
+
+def _of_tasks(config: Config) -> Iterator[Need]:
+    why = "syncd writes who comes first; without it only the texts of tasks can say it"
+    yield Need(System.SALESFORCE, "task", config.fields.names.rank, why, False, (NUMBER,), written=True)  # noqa: FBT003
 
 
 def _written(config: Config) -> Iterator[Need]:

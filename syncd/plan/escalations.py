@@ -1,5 +1,5 @@
-"""What happens when sales does not answer: reminders while there is time, and after it a task for somebody else, another
-owner, or a notice. Each is done once per person and cycle, whatever people do later.
+"""What happens when sales does not answer: reminders while there is time, and after it a task for somebody else,
+another owner, or an alert. Each is done once per person and cycle, whatever people do later.
 """
 
 from __future__ import annotations
@@ -101,10 +101,8 @@ def _effects(
         purpose = f"{name_of(one)}: {listener}"
         owner = owner_of(case, (listener,), held, setting)
         if owner is not None and task_key(case.facts.person, case.verdict.cycle, purpose) not in done:
-            texts = (
-                f"{setting.teller.words.say('Not answered yet')}: {rule.subject}",
-                one.text or "{why}\n\n{touches}",
-            )
+            subject = f"{setting.teller.words.say('Not answered yet')}: {rule.subject}"
+            texts = (subject, one.text or "{why}\n\n{touches}")
             when = (setting.working.day_of(setting.now).isoformat(), "High")
             fields = tuple(task_fields(case, texts, when, record.id, owner, setting))
             yield new_task(case, purpose, fields, owner, setting)

@@ -37,10 +37,10 @@ def _territory(case: Case, _owner: str, setting: Setting) -> str | None:
 
 
 def _rota(case: Case, _owner: str, setting: Setting) -> str | None:
-    """One of the rota who is active: always the same for a person, and evenly shared. Who leaves passes on only theirs."""
+    """One of the rota who is active: always the same for a person, shared evenly. Who leaves hands on only theirs."""
     found = [one for one in map(setting.directory.by_email, setting.tasks.rota) if one is not None]
-    chosen = max(found, key=lambda one: hashlib.sha256(f"{case.facts.person} {one.id}".encode()).digest(), default=None)
-    return chosen.id if chosen else None
+    drawn = {hashlib.sha256(f"{case.facts.person} {one.id}".encode()).digest(): one.id for one in found}
+    return drawn[max(drawn)] if drawn else None
 
 
 def _queue(_case: Case, _owner: str, setting: Setting) -> str | None:

@@ -138,8 +138,11 @@ def _decision_of(data: Mapping[str, Any]) -> Decision:
         Entry(**{**entry, "stage": Stage(entry["stage"]), "evidence": tuple(entry["evidence"])})
         for entry in data["entries"]
     )
-    rest = {name: value for name, value in data.items() if name not in ("entries", "person", "stage")}
-    return Decision(**rest, person=PersonId(data["person"]), stage=Stage(data["stage"]), entries=entries)
+    rest = {name: value for name, value in data.items() if name not in ("entries", "overdue", "person", "stage")}
+    overdue = tuple(data.get("overdue", ()))
+    return Decision(
+        **rest, person=PersonId(data["person"]), stage=Stage(data["stage"]), entries=entries, overdue=overdue
+    )
 
 
 def refuse_unless(plan: Plan, pair: tuple[str, str], definitions: str, config: str, age: int, max_age: int) -> None:

@@ -146,10 +146,8 @@ def new_task(case: Case, purpose: str, fields: tuple[FieldChange, ...], owner: s
 
 
 def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
-    due = setting.due(rule).isoformat()
-    yield from task_fields(
-        case, (rule.subject, with_proof(rule.description)), (due, rule.priority), who, owner, setting
-    )
+    texts = (rule.subject, with_proof(rule.description))
+    yield from task_fields(case, texts, (setting.due(rule).isoformat(), rule.priority), who, owner, setting)
 
 
 def task_fields(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REFUSED, UNREACHABLE, FAILING, LAG = "refused", "unreachable", "failing", "lag"
 QUARANTINE, GUARD, SILENCE, BUDGET = "quarantine", "guard", "silence", "budget"
-CONFIG, CHECKPOINT, OVERRUN = "config", "checkpoint", "overrun"
+CONFIG, CHECKPOINT, OVERRUN, LATE = "config", "checkpoint", "overrun", "late"
 KINDS: Mapping[str, str] = {
     REFUSED: "a CRM rejects our credentials, or what we may do or need there",
     UNREACHABLE: "a CRM or the store did not answer three cycles in a row",
@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = {
     CONFIG: "changed files are broken, and the last good ones stay in force",
     CHECKPOINT: "a signed head of the ledger could not be handed out",
     OVERRUN: "a job was still under way when it should have started again, within the last hour",
+    LATE: "sales did not answer people in the time that an escalation tells alerts of",
 }
 """Every kind of alert, and when it is open."""
 
@@ -66,7 +67,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What alerts are decided by. `mqls` are the entries into MQL of some weeks, `set_aside` the rows that came into
-    quarantine within a day and are still there, `undelivered` why the last checkpoint was not handed out, "" if it was.
+    quarantine within a day and are still there, `late` how many people wait by the clock that has run out,
+    `undelivered` why the last checkpoint was not handed out, "" if it was.
     """
 
     now: Instant
@@ -78,6 +80,7 @@ class Seen:
     set_aside: int
     mqls: Sequence[Instant]
     undelivered: str = ""
+    late: Mapping[str, int] = field(default_factory=dict)
 
 
 def alerts(seen: Seen) -> list[Alert]:
@@ -92,8 +95,15 @@ def alerts(seen: Seen) -> list[Alert]:
         *_config(seen),
         *_checkpoint(seen),
         *_overruns(seen),
+        *_late(seen),
     ]
     return list({one.about: one for one in reversed(found)}.values())[::-1]
+
+
+def _late(seen: Seen) -> Iterator[Alert]:
+    if seen.late:
+        told = ", ".join(f"{count} ({name})" for name, count in seen.late.items())
+        yield Alert(LATE, f"people wait for sales: {told}", "look at `syncd sla` for whom, and whose they are")
 
 
 def _failed(seen: Seen) -> Iterator[Alert]:

@@ -9,7 +9,7 @@ from syncd.files.jobs import CYCLE
 from syncd.model.instant import DAY, HOUR, Instant
 from syncd.model.stage import Stage
 from syncd.service.alerts import Seen, lately
-from syncd.store import entries, jobs, quarantine, runs, streams
+from syncd.store import entries, jobs, overdue, quarantine, runs, streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,4 +39,5 @@ class Sight:
                 pace=pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now),
                 set_aside=quarantine.count_since(tx, Instant(now - DAY)),
                 mqls=self._mqls[1],
+                late=overdue.counts(tx),
             )

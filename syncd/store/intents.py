@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -90,6 +91,15 @@ def done_keys_of(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, 
         for person, key in tx.execute(select(_i.person_id, _i.key_value).where(*where)).all():
             found[person].add(key)
     return found
+
+
+def tasks_since(tx: Connection, since: Instant) -> dict[str, int]:
+    """How many tasks each owner (15 characters) got from us since an instant."""
+    where = (_i.purpose == "task", _i.state == "done", _i.created_at >= since)
+    owners = [
+        str(from_text(text).get("OwnerId"))[:15] for text in tx.execute(select(_i.fields).where(*where)).scalars()
+    ]
+    return dict(Counter(owners))
 
 
 def of_run(tx: Connection, run: str) -> list[Intent]:

@@ -81,6 +81,15 @@ notice = Table(
 )
 Index("notice_unsettled", notice.c.id, sqlite_where=text("settled = 0"), postgresql_where=text("settled = 0"))
 
+overdue = Table(
+    "overdue",
+    metadata,
+    Column("person_id", Name, ForeignKey("person.id"), primary_key=True),
+    Column("name", Name, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 hint = Table(
     "hint",
     metadata,

@@ -50,6 +50,7 @@ def upgrade() -> None:
     _run()
     _service()
     _forgotten()
+    _overdue()
     _intent()
     _quarantine()
     _held()
@@ -294,6 +295,16 @@ def _forgotten() -> None:
         "output",
         sa.Column("path", NAME, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _overdue() -> None:
+    op.create_table(
+        "overdue",
+        sa.Column("person_id", NAME, sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("name", NAME, primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
 
