@@ -8,33 +8,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.append_only import APPEND_ONLY
+
 revision = "0001"
 down_revision = None
 
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-APPEND_ONLY = {
-    "sqlite": (
-        (
-            "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger"
-            " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END"
-        ),
-        (
-            "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger"
-            " BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END"
-        ),
-    ),
-    "postgresql": (
-        (
-            "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'the ledger is append only'; END $$"
-        ),
-        (
-            "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger"
-            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
-        ),
-    ),
-}
 
 
 def upgrade() -> None:
