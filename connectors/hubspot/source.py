@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from connectors.errors import Missing, Unreachable
+from connectors.errors import Forbidden, Missing, Unreachable
 from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
@@ -16,6 +17,7 @@ from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
 from connectors.hubspot.submissions import submissions
+from connectors.hubspot.together import together
 from connectors.hubspot.write import MOST_ROWS, write
 from connectors.records import Account, Ask, Field, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 
@@ -106,7 +108,12 @@ class HubSpot:
         return related(self._api, kind_of(kind), ids, kind_of(to_kind))
 
     def learn(self, kinds: Collection[str]) -> None:
-        """Nothing: HubSpot describes one kind a call."""
+        """HubSpot describes one kind a call: several are asked for at a time."""
+        together(self._learn, [kind for kind in dict.fromkeys(kinds) if kind not in self._schemas])
+
+    def _learn(self, kind: str) -> None:
+        with suppress(Forbidden, Missing):
+            self.describe(kind)
 
     def prefetch(self, asks: Sequence[Ask]) -> None:
         """Nothing: HubSpot answers one search a call."""

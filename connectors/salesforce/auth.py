@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-import jwt
 import requests
 
 from connectors.errors import AuthFailed, Unreachable, UnsafeAddress
@@ -62,6 +61,8 @@ class JwtBearer:
 
     def ask(self, now: datetime) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """A fresh assertion, good for three minutes. Raises AuthFailed for a key that cannot sign."""
+        import jwt  # noqa: PLC0415  only who logs in so pays for it
+
         claims = {
             "iss": self.client_id,
             "sub": self.username,

@@ -42,6 +42,12 @@ def about(kind: str, record_id: str) -> Reference:
     return Reference("who", kind, record_id)
 
 
+def naming(system: System, kind: str) -> tuple[str, ...]:
+    """The properties by which records of a kind name others."""
+    own = ("contact",) if system is System.HUBSPOT and kind in OF_CONTACTS else ()
+    return (*own, *ABOUT.get((system, kind), ()), *(name for name, _, _ in NAMED.get((system, kind), ())))
+
+
 def references_of(system: System, record: Record) -> tuple[Reference, ...]:
     """The references of a record, in the order of NAMED."""
     return tuple(_references(system, record))

@@ -15,6 +15,12 @@ MAILED = ("form_submission", "email_event")
 CRM_LINKS = ("salesforcecontactid", "salesforceleadid")
 """HubSpot properties in which its own Salesforce integration keeps the other side's id."""
 
+LINKED = ("contact", "lead", *MAILED)
+"""Kinds of records that have keys."""
+
+KEYED = ("email", "hs_additional_emails", *CRM_LINKS, "Email", "ConvertedContactId")
+"""The properties that keys are made of, beside the field that holds HubSpot's id."""
+
 
 def keys_of(
     system: System,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Connection,
@@ -22,10 +23,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
 from syncd.store.canonical import to_text
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 SIZE = 500
 """Ids in one statement: far below what either database allows, and enough to make the statement itself cheap."""
@@ -48,7 +52,11 @@ def batches(items: Iterable[Item], size: int = SIZE) -> Iterator[list[Item]]:
 
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows ON CONFLICT in the words of the database at hand."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+    if tx.dialect.name != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  four MB for those who use another
+
+    return postgresql.insert(table)
 
 
 def among(tx: Connection, column: Column[Any], values: Sequence[str]) -> ColumnElement[bool]:
@@ -57,14 +65,14 @@ def among(tx: Connection, column: Column[Any], values: Sequence[str]) -> ColumnE
     SQLite unpacks a JSON array, PostgreSQL takes an array.
     """
     if tx.dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
+        return column == any_(literal(list(values), ARRAY(Text)))
     return column.in_(select(text("value")).select_from(func.json_each(to_text(list(values)))))
 
 
 def listed(tx: Connection, column: Column[Any]) -> ColumnElement[bool]:
     """The condition of a statement for `read_many`: that a column has one of the values that it is asked for."""
     if tx.dialect.name == "postgresql":
-        return column == any_(bindparam(LISTED, type_=postgresql.ARRAY(Text)))
+        return column == any_(bindparam(LISTED, type_=ARRAY(Text)))
     return column.in_(select(text("value")).select_from(func.json_each(bindparam(LISTED))))
 
 

@@ -42,7 +42,7 @@ BUSY_MILLISECONDS = 10_000
 CHECKPOINT_PAGES = 10_000
 """40 MB of WAL between checkpoints: 1.7 times the throughput of SQLite's default (facts: engine 4)."""
 WAL_BYTES_KEPT = 64 * 1024 * 1024
-CACHE_KIBIBYTES = 12 * 1024
+CACHE_KIBIBYTES = 4 * 1024
 SCRUB_SECONDS, SCRUB_POLL = 5.0, 0.05
 """How long readers are waited for so that the WAL can be emptied, and how often it is tried."""
 LEFT_IN_WAL = "the store's WAL is being read by another process and has the old pages; run this again when it has ended"

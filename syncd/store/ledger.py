@@ -12,8 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import exc, insert, select
 
 from syncd.model.person import PersonId
@@ -25,6 +23,7 @@ from syncd.store.chain import GENESIS, NO_ANCHORS, Verification, check, hash_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from sqlalchemy import ColumnElement, Connection, Insert, Select
 
     from syncd.model.instant import Instant
@@ -91,6 +90,8 @@ class _Seals:
     made: dict[str, AESGCM] = field(default_factory=dict)
 
     def of(self, person: str) -> AESGCM | None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  only where somebody is told of
+
         if person not in self.made and person in self.keys:
             self.made[person] = AESGCM(self.keys[person])
         return self.made.get(person)
@@ -224,6 +225,8 @@ def _told(part: Mapping[str, Any], seals: _Seals) -> Told:
     person, closed = part["person"], part.get("sealed")
     sealed = None
     if closed is not None and (seal := seals.of(person)) is not None:
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  seven MB for those who open nothing
+
         raw = b64decode(closed)
         # A key that was made anew after the old one was destroyed does not open what that one closed.
         with suppress(InvalidTag):

@@ -14,28 +14,32 @@ from sqlalchemy import bindparam, insert, select
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Move, Reference
 from syncd.model.instant import BEGINNING
-from syncd.store import mirrored, tables
-from syncd.store.batches import insert_into, listed, read_many, write_many, write_rows
+from syncd.store import mirrored, renewal, tables
+from syncd.store.batches import insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import count, ids, known_since
 from syncd.store.evidence import NONE, packed, reach_in
-from syncd.store.references import refer, referring
+from syncd.store.references import referring
+from syncd.store.renewal import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Insert, Select
 
     from connectors.records import Properties
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId, Touch
 
 __all__ = [
+    "Compared",
     "Dated",
+    "Kept",
     "Mirrored",
     "Reference",
     "amend_many",
-    "changed",
+    "compare",
     "count",
     "get",
     "ids",
@@ -69,42 +73,44 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     _c.evidence,
 )
 """What `mirrored_of` reads, in its order."""
+_TOLD = "id person_id created_at modified_at known_at seen_at deleted merged_into properties history evidence amended"
+_KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
+"""What `_kept_of` reads, in its order."""
 _THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 _SYSTEMS = {system.value: system for system in System}
 
 
-def changed(
-    tx: Connection, system: System, records: Sequence[Record], watched: Collection[str]
-) -> tuple[list[Record], list[Record]]:
-    """(records that say something the mirror does not have, those of them whose history must be read).
-
-    The first are new ones and those with another value, deletion or merge; properties that change with every save
-    do not count, and a copy older than the mirror's says nothing. The second are new or differ in a `watched` one.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the mirror has of some records (None: nothing), and the names of properties of which their copies tell
+    something else; both by record id.
     """
-    differing: list[Record] = []
-    unread: list[Record] = []
-    for kind, group in _by_kind(records):
-        known = _digests(tx, system, kind, [record.id for record in group])
-        for record in group:
-            row = known.get(record.id)
-            if row is None:
-                differing.append(record)
-                unread.append(record)
-                continue
-            if row.digest == mirrored.digest_of(
-                record.properties, deleted=record.deleted, merged_into=record.merged_into
-            ):
-                continue
-            properties = from_text(row.properties)
-            ours = {name: properties[name] for name in from_text(row.amended)} if row.amended else {}
-            if mirrored.is_stale(record, row.modified_at, ours):
-                continue
-            moved = record.deleted != bool(row.deleted) or record.merged_into != row.merged_into
-            if moved or mirrored.differs(record, properties):
-                differing.append(record)
-                if mirrored.differs(record, properties, watched):
-                    unread.append(record)
-    return differing, unread
+
+    kept: Mapping[str, Kept | None]
+    moved: Mapping[str, Sequence[str]]
+
+    def news(self, records: Iterable[Record]) -> list[Record]:
+        """The records that say something the mirror does not have: new ones, and those with another value, deletion or
+        merge. A copy older than the mirror's says nothing.
+        """
+        kept, moved = self.kept, self.moved
+        return [r for r in records if (old := kept[r.id]) is None or renewal.says_more(old, r, moved[r.id])]
+
+    def differs(self, record: Record, names: AbstractSet[str]) -> bool:
+        """Whether a record is new, or tells something else under one of the names."""
+        moved = self.moved.get(record.id)
+        return moved is None or not names.isdisjoint(moved)
+
+
+def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]) -> Compared:
+    """Records of a kind beside what the mirror has of them. One that is there twice counts as a whole."""
+    kept: dict[str, Kept | None] = dict.fromkeys(one.id for one in records)
+    kept |= _known(tx, system, kind, kept)
+    moved: dict[str, list[str]] = {}
+    for one in records:
+        if (old := kept[one.id]) is not None:
+            moved.setdefault(one.id, []).extend(renewal.moved(old.properties, one.properties))
+    return Compared(kept, moved)
 
 
 def save(
@@ -112,32 +118,28 @@ def save(
     system: System,
     records: Sequence[Record],
     known_at: Instant,
-    references: Mapping[str, Sequence[Reference]] | None = None,
     tracked: Collection[str] = (),
     evidence: Mapping[str, Evidence] | None = None,
     due: Collection[str] = (),
-) -> set[str]:
+    compared: Compared | None = None,
+) -> None:
     """Take a page into the mirror. A copy older than the mirror's changes nothing.
 
     Values that a copy lacks are kept. Versions of the CRM's history are added to those known. A property in
     `tracked` without such history gets a version at `modified_at` when its value changed; the first value is then
-    dated at the record's creation. `references`, by record id, replace what the record named before; a record that
-    is not in it keeps what it named. Ids in `replaces` become deleted records that point to the one that stays.
-    `evidence`, by record id, are the touches that the copies show. Those of `due` that are new become due for linking,
-    and their ids are given.
+    dated at the record's creation. Ids in `replaces` become deleted records that point to the one that stays.
+    `evidence`, by record id, are the touches that the copies show. Those of `due` that have no person yet become due
+    for linking. What was `compared` is not read again.
     """
-    new: set[str] = set()
     for kind, group in _by_kind(records):
         wanted = {record.id for record in group} | {old for record in group for old in record.replaces}
-        known = get(tx, system, kind, wanted)
-        new |= {record.id for record in group if record.id in due and record.id not in known}
-        page = _Page(system, known, known_at, tracked, evidence or {}, new)
-        page.take(_with_losers(group, known))
+        kept = {} if compared is None else compared.kept
+        there = {one: old for one in wanted if (old := kept.get(one)) is not None}
+        there |= _known(tx, system, kind, wanted - kept.keys())
+        page = _Page(system, kind, there, known_at, tracked, evidence or {}, due)
+        page.take(_with_losers(group, there))
         write_rows(tx, _upsert, _ROW, page.rows)
-        write_many(tx, _revise, page.revisions)
-        if references:
-            refer(tx, system, kind, {r.id: references[r.id] for r in group if r.id in references})
-    return new
+        write_rows(tx, _revise, _REVISION, page.revisions)
 
 
 def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
@@ -163,11 +165,11 @@ def tell(
     for old in get(tx, system, kind, told).values():
         new = mirrored.told_of(old, told[old.id], known_at)
         if news := mirrored.before(old, new):
-            revised.append(_revision(new, news))
+            revised.append(_revision(system, kind, old.id, known_at, news))
         if new.history != old.history:
             rows.append(new)
-    write_rows(tx, _upsert, _ROW, [_row_of(new, _own_digest(new)) for new in rows])
-    write_many(tx, _revise, revised)
+    write_rows(tx, _upsert, _ROW, [_row_of_mirrored(new) for new in rows])
+    write_rows(tx, _revise, _REVISION, revised)
     return {new.id for new in rows}
 
 
@@ -185,19 +187,19 @@ def amend_many(
     A record that is not mirrored yet gets a row with what is known of it, created at `known_at` if we did; any copy
     that the CRM then gives is newer. Copies from before the write no longer count (see `mirrored.is_stale`).
     """
-    known = get(tx, system, kind, {row[0] for row in rows})
-    revised: list[dict[str, Any]] = []
+    there = get(tx, system, kind, {row[0] for row in rows})
+    revised: list[tuple[Any, ...]] = []
     for record_id, properties, person in rows:
-        old = known.get(record_id)
+        old = there.get(record_id)
         if old is None:
             new = mirrored.written(_SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
         else:
             new = mirrored.amended(old, properties, known_at, person)
             if told := mirrored.before(old, new):
-                revised.append(_revision(new, told))
-        known[record_id] = new
-    write_rows(tx, _upsert_with_person, _ROW, [_row_of(new, _own_digest(new)) for new in known.values()])
-    write_many(tx, _revise, revised)
+                revised.append(_revision(system, kind, record_id, known_at, told))
+        there[record_id] = new
+    write_rows(tx, _upsert_with_person, _ROW, [_row_of_mirrored(new) for new in there.values()])
+    write_rows(tx, _revise, _REVISION, revised)
 
 
 def iterate(tx: Connection, system: System, kind: str) -> Iterator[Mirrored]:
@@ -250,14 +252,20 @@ def _of_persons(tx: Connection) -> Select[Any]:
     return select(*COLUMNS).where(listed(tx, _c.person_id)).order_by(_c.system, _c.kind, _c.id)
 
 
-def _said(tx: Connection) -> Select[Any]:
-    columns = (_c.id, _c.digest, _c.modified_at, _c.deleted, _c.merged_into, _c.amended, _c.properties)
-    return select(*columns).where(*_THIS_KIND, listed(tx, _c.id))
+def _known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
+    rows = read_many(tx, _kept, ids, of=str(system), sort=kind)
+    return {row[0]: _kept_of(row) for some in rows for row in some}
 
 
-def _digests(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    rows = read_many(tx, _said, ids, of=str(system), sort=kind)
-    return {row[0]: row for some in rows for row in some}
+def _kept(tx: Connection) -> Select[Any]:
+    return select(*_KEPT).where(*_THIS_KIND, listed(tx, _c.id))
+
+
+def _kept_of(row: Sequence[Any]) -> Kept:
+    _, person, created, modified, at, seen, deleted, merged, properties, history, evidence, ours = row
+    amended = tuple(from_text(ours)) if ours else ()
+    said = from_text(properties)
+    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, amended)
 
 
 def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
@@ -267,7 +275,7 @@ def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     yield from groups.items()
 
 
-def _with_losers(records: Sequence[Record], known: Mapping[str, Mirrored]) -> list[Record]:
+def _with_losers(records: Sequence[Record], known: Mapping[str, Kept]) -> list[Record]:
     """The records and, for every id that now resolves to one of them, a deleted copy that says so."""
     losers = [
         replace(record, id=old, created_at=None, properties={}, history={}, deleted=True, merged_into=record.id)
@@ -283,31 +291,32 @@ class _Page:
     """Copies of records of one kind on their way into the mirror, which has `known` of them."""
 
     system: System
-    known: dict[str, Mirrored]
+    kind: str
+    known: dict[str, Kept]
     known_at: Instant
     tracked: Collection[str]
     evidence: Mapping[str, Evidence]
     due: Collection[str]
     rows: list[tuple[Any, ...]] = field(default_factory=list)
-    revisions: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[tuple[Any, ...]] = field(default_factory=list)
 
     def take(self, records: Sequence[Record]) -> None:
         """Work out the rows to write. A record that is there twice ends as the newer one."""
         for record in records:
             old = self.known.get(record.id)
-            if old is not None and self._is_stale(old, record):
-                continue
-            due = record.id in self.due
             if old is None:
-                new = mirrored.first_seen(record, self.system, self.known_at, self._evidence(record, NONE) or NONE)
+                new = renewal.first(record, self.known_at, self._evidence(record, NONE) or NONE)
+                due = record.id in self.due
+            elif renewal.is_stale(old, record):
+                continue
             else:
-                touches = self._evidence(record, old.evidence)
-                new = mirrored.merged(old, record, self.known_at, self.tracked, touches)
-                if told := mirrored.before(old, new):
-                    self.revisions.append(_revision(new, told))
-                due = due or new.merged_into != old.merged_into
-            digest = mirrored.digest_of(record.properties, deleted=record.deleted, merged_into=record.merged_into)
-            self.rows.append(_row_of(new, digest, link_due=due))
+                news = renewal.moved(old.properties, record.properties)
+                evidence = self._evidence(record, old.evidence)
+                new, told = renewal.renewed(old, record, news, self.known_at, self.tracked, evidence)
+                if told:
+                    self.revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
+                due = new.merged_into != old.merged_into or (old.person is None and record.id in self.due)
+            self.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
             self.known[record.id] = new
 
     def _evidence(self, record: Record, before: str) -> str | None:
@@ -316,12 +325,6 @@ class _Page:
         if shown is None:
             return None
         return packed(f"{self.system.value}:{record.object}:{record.id}", *shown, self.known_at, before)
-
-    def _is_stale(self, old: Mirrored, record: Record) -> bool:
-        # A merge is news of the record that stays: it holds whatever the one that went was last modified at.
-        gone = record.merged_into is not None and record.merged_into != old.merged_into
-        ours = {name: old.properties[name] for name in old.amended}
-        return not gone and mirrored.is_stale(record, old.modified_at, ours)
 
 
 def _upsert(tx: Connection) -> Insert:
@@ -350,12 +353,12 @@ def _revise(_tx: Connection) -> Insert:
 _ROW = tuple(column.name for column in _c)
 
 
-def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> tuple[Any, ...]:
+def _row_of(system: System, kind: str, record_id: str, new: Kept, *, link_due: bool = False) -> tuple[Any, ...]:
     """The values of _ROW."""
     return (
-        new.system.value,
-        new.kind,
-        new.id,
+        system.value,
+        kind,
+        record_id,
         new.person,
         new.created_at,
         new.modified_at,
@@ -364,26 +367,33 @@ def _row_of(new: Mirrored, digest: str, *, link_due: bool = False) -> tuple[Any,
         int(new.deleted),
         new.merged_into,
         int(link_due),
-        digest,
         to_text(new.amended) if new.amended else None,
         to_text(new.properties),
-        to_text(new.history) if new.history else "{}",
+        new.history,
         new.evidence,
     )
 
 
-def _own_digest(new: Mirrored) -> str:
-    """None yet of a record that only we wrote: the CRM's first copy says more."""
-    if new.modified_at == mirrored.UNSEEN:
-        return ""
-    return mirrored.digest_of(new.properties, deleted=new.deleted, merged_into=new.merged_into)
+def _row_of_mirrored(new: Mirrored) -> tuple[Any, ...]:
+    kept = Kept(
+        new.person,
+        new.created_at,
+        new.modified_at,
+        new.known_at,
+        new.seen_at,
+        new.deleted,
+        new.merged_into,
+        new.properties,
+        to_text(new.history),
+        new.evidence,
+        new.amended,
+    )
+    return _row_of(new.system, new.kind, new.id, kept)
 
 
-def _revision(new: Mirrored, told: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "system": new.system.value,
-        "kind": new.kind,
-        "id": new.id,
-        "learned_at": new.known_at,
-        "before": to_text(told),
-    }
+_REVISION = ("system", "kind", "id", "learned_at", "before")
+
+
+def _revision(system: System, kind: str, record_id: str, at: Instant, told: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of _REVISION."""
+    return (system.value, kind, record_id, at, to_text(told))

@@ -1,19 +1,17 @@
-"""What a mirrored record is, and what becomes of it when another copy arrives. Pure."""
+"""What becomes of a mirrored record by our own writes, and how it is made again as it was before. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.dossier import OURS, Dated, Mirrored, Move
 from syncd.model.instant import Instant, instant_of
-from syncd.store.canonical import to_sorted_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from connectors.records import JsonValue, Properties, Record, System, Version
+    from connectors.records import JsonValue, Properties, System, Version
     from syncd.model.person import PersonId
 
 VOLATILE = frozenset(
@@ -31,78 +29,6 @@ VOLATILE = frozenset(
 
 UNSEEN = Instant(0)
 """`modified_at` of a record that we created and have not read yet: any copy of the CRM is newer."""
-
-
-def digest_of(properties: Properties, *, deleted: bool, merged_into: str | None) -> str:
-    """A short hash of what a record says, without what changes with every save."""
-    said = dict(properties)
-    for name in VOLATILE:
-        said.pop(name, None)
-    return blake2b(to_sorted_bytes([said, deleted, merged_into]), digest_size=16).hexdigest()
-
-
-def is_stale(record: Record, modified_at: Instant, amended: Mapping[str, JsonValue]) -> bool:
-    """Whether a copy is older than what the mirror has.
-
-    `modified_at` is the mirror's; `amended` are the values that we wrote since. A copy of the very instant that we
-    wrote upon is stale unless it shows our values: a search index answers with the past for a while.
-    """
-    copied = instant_of(record.modified_at)
-    if copied != modified_at:
-        return copied < modified_at
-    return any(name in record.properties and record.properties[name] != value for name, value in amended.items())
-
-
-def differs(record: Record, properties: Properties, names: Iterable[str] | None = None) -> bool:
-    """Whether a copy says other values than `properties`, of all it has or of some names; a new name is another."""
-    given = record.properties
-    for name in given if names is None else names:
-        if name in given and name not in VOLATILE and (name not in properties or properties[name] != given[name]):
-            return True
-    return False
-
-
-def first_seen(record: Record, system: System, known_at: Instant, evidence: str) -> Mirrored:
-    """The record as its first copy shows it."""
-    return Mirrored(
-        system,
-        record.object,
-        record.id,
-        None,
-        None if record.created_at is None else instant_of(record.created_at),
-        instant_of(record.modified_at),
-        known_at,
-        record.deleted,
-        record.merged_into,
-        record.properties if type(record.properties) is dict else dict(record.properties),
-        {name: _dated(versions) for name, versions in record.history.items()},
-        (),
-        known_at,
-        evidence,
-    )
-
-
-def merged(
-    old: Mirrored, record: Record, known_at: Instant, tracked: Collection[str] = (), evidence: str | None = None
-) -> Mirrored:
-    """The record after a newer copy: values the copy does not have are kept, and no version is ever forgotten.
-
-    `evidence` None keeps what there is.
-    """
-    modified_at = instant_of(record.modified_at)
-    created_at = None if record.created_at is None else instant_of(record.created_at)
-    return replace(
-        old,
-        created_at=old.created_at if created_at is None else created_at,
-        modified_at=modified_at,
-        known_at=known_at,
-        deleted=record.deleted,
-        merged_into=record.merged_into,
-        properties=old.properties | dict(record.properties),
-        history=_histories(old, record, modified_at, tracked),
-        amended=(),
-        evidence=old.evidence if evidence is None else evidence,
-    )
 
 
 def written(
@@ -166,19 +92,25 @@ def before(old: Mirrored, new: Mirrored) -> dict[str, Any]:
     """
     was = old.properties
     changed = [n for n, v in new.properties.items() if n not in VOLATILE and (n not in was or was[n] != v)]
-    told: dict[str, Any] = {}
-    if kept := {name: was[name] for name in changed if name in was}:
-        told["was"] = kept
-    if fresh := [name for name in changed if name not in was]:
-        told["new"] = fresh
-    came = {name: _fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
-    if came := {name: versions for name, versions in came.items() if versions}:
-        told["history"] = came
+    came = {name: fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
+    told = telling(was, changed, {name: versions for name, versions in came.items() if versions})
     if new.deleted != old.deleted:
         told["deleted"] = old.deleted
     if new.merged_into != old.merged_into:
         told["merged_into"] = old.merged_into
     return told | {"at": [old.modified_at, old.known_at]} if told else told
+
+
+def telling(was: Properties, changed: Sequence[str], came: Mapping[str, Sequence[Dated]]) -> dict[str, Any]:
+    """What `before` tells of properties that changed, and of versions that came."""
+    told: dict[str, Any] = {}
+    if kept := {name: was[name] for name in changed if name in was}:
+        told["was"] = kept
+    if new := [name for name in changed if name not in was]:
+        told["new"] = new
+    if came:
+        told["history"] = came
+    return told
 
 
 def undone(new: Mirrored, told: Mapping[str, Any]) -> Mirrored:
@@ -252,41 +184,38 @@ def _same(one: JsonValue, other: JsonValue) -> bool:
 
 def union(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
     """Both lists of versions as one, oldest first, each (instant, value) once."""
-    return sorted([*known, *_fresh(known, given)], key=_at)
+    new = fresh(known, given)
+    if len(new) == 1 and known and known[-1][0] <= new[0][0]:  # what nearly always comes
+        return [*known, *new]
+    return sorted([*known, *new], key=_at)
 
 
-def _histories(old: Mirrored, record: Record, modified_at: Instant, tracked: Collection[str]) -> dict[str, list[Dated]]:
-    history = dict(old.history)
-    for name, versions in record.history.items():
-        history[name] = union(history.get(name, ()), _dated(versions))
-    for name in tracked:
-        if name in record.history or name not in record.properties or name not in old.properties:
-            continue
-        before, now = old.properties[name], record.properties[name]
-        if before != now:
-            # The beginning of the first value is not known; it is taken to be there from the start.
-            start = old.modified_at if old.created_at is None else old.created_at
-            history[name] = union(history.get(name) or [(start, before, None, None)], [(modified_at, now, None, None)])
-    return history
-
-
-def _fresh(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
+def fresh(known: Sequence[Dated], given: Sequence[Dated]) -> list[Dated]:
+    """Those of the given versions, each (instant, value), that are not known."""
     if not known:
+        return list(given)
+    if len(given) == 1 and known[-1][0] < given[0][0]:
         return list(given)
     seen = {(at, repr(value)) for at, value, _, _ in known}
     return [version for version in given if (version[0], repr(version[1])) not in seen]
 
 
-def _dated(versions: Sequence[Version]) -> list[Dated]:
-    dated: list[Dated] = [(instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions]
-    if len(dated) > 1:
-        dated.sort(key=_at)
-    return dated
+def dated(versions: Sequence[Version]) -> list[Dated]:
+    """Versions as a connector gives them, oldest first."""
+    told: list[Dated] = [(instant_of(v.at), v.value, v.source_type, v.source_id) for v in versions]
+    if len(told) > 1:
+        told.sort(key=_at)
+    return told
 
 
 def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:
     """Versions as they come out of JSON, made into tuples again."""
-    return {name: [(at, value, kind, source) for at, value, kind, source in known] for name, known in stored.items()}
+    return {name: versions_of(known) for name, known in stored.items()}
+
+
+def versions_of(stored: Sequence[Sequence[Any]]) -> list[Dated]:
+    """The versions of one property as they come out of JSON, made into tuples again."""
+    return [(at, value, kind, source) for at, value, kind, source in stored]
 
 
 def _at(version: Dated) -> Instant:

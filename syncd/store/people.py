@@ -79,19 +79,17 @@ def save_keys(
 ) -> None:
     """Replace the identity keys of mirrored records, by record id.
 
-    A record whose keys changed, or that has no person yet, becomes due for linking. Those that are `new` are due
-    already, and have no keys to be replaced.
+    A record whose keys changed becomes due for linking. Those that are `new` are due already (see `mirror.save`), and
+    have no keys to be replaced.
     """
-    known = [record_id for record_id in keys if record_id not in new]
-    before = keys_of(tx, system, kind, known)
-    unlinked = _unlinked(tx, system, kind, known)
+    before = keys_of(tx, system, kind, [record_id for record_id in keys if record_id not in new])
     other = {record_id for record_id, given in keys.items() if set(given) != set(before.get(record_id, ()))}
     gone = [record_id for record_id in other if record_id in before]
     for batch in batches(gone):
         tx.execute(delete(tables.identity).where(_i.system == str(system), _i.kind == kind, among(tx, _i.id, batch)))
     rows = [(key, system.value, kind, record_id) for record_id in sorted(other) for key in sorted(set(keys[record_id]))]
     write_rows(tx, _add_keys, ("key", "system", "kind", "id"), rows)
-    for batch in batches(sorted((other | unlinked).difference(new))):
+    for batch in batches(sorted(other.difference(new))):
         where = (_r.system == str(system), _r.kind == kind, among(tx, _r.id, batch))
         tx.execute(update(tables.record).where(*where).values(link_due=1))
 
@@ -258,20 +256,6 @@ def find(tx: Connection, text: str) -> list[PersonId]:
 def _set_link_due(tx: Connection, records: Iterable[tuple[str, str, str]], due: int) -> None:
     rows = [(str(system), kind, record_id) for system, kind, record_id in records]
     write_rows(tx, _queue if due else _unqueue, ("of", "sort", "which"), rows)
-
-
-def _unlinked(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for batch in batches(ids):
-        where = (
-            _r.system == str(system),
-            _r.kind == kind,
-            among(tx, _r.id, batch),
-            _r.person_id.is_(None),
-            _r.link_due == 0,
-        )
-        found.update(tx.execute(select(_r.id).where(*where)).scalars())
-    return found
 
 
 def _due_of(row: Sequence[Any]) -> Due:

@@ -149,7 +149,6 @@ record = Table(
     Column("deleted", Integer, nullable=False),
     Column("merged_into", Name),
     Column("link_due", Integer, nullable=False),
-    Column("digest", Text, nullable=False),
     Column("amended", Text),
     Column("properties", Text, nullable=False),
     Column("history", Text, nullable=False),

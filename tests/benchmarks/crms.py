@@ -2,8 +2,8 @@
 
 Run as `python -m tests.benchmarks.crms`: prints one line of JSON with the settings, and serves until stdin closes.
 Each line that is written to it is JSON: {} asks for nothing, {"latency": [HUBSPOT, SALESFORCE]} has each call answered
-so many seconds late, {"edit": true} changes the phone of all contacts. A line with the calls answered so far, by CRM
-and by what was asked, follows.
+so many seconds late, {"edit": NUMBER} gives all contacts another phone for each number. A line with the calls answered
+so far, by CRM and by what was asked, follows.
 """
 
 from __future__ import annotations
@@ -104,14 +104,14 @@ def main() -> None:
             if "latency" in order:
                 near.latency_seconds, far.latency_seconds = order["latency"]
             if "edit" in order:
-                edit_all(twin, people)
+                edit_all(twin, people, order["edit"])
             tell({"hubspot": len(near.journal), "salesforce": len(far.journal), **asked_of(near)})
 
 
-def edit_all(twin: Twin, people: list[str]) -> None:
+def edit_all(twin: Twin, people: list[str], number: int) -> None:
     """Give everybody another phone, as one bulk edit does: nothing that any rule looks at."""
     for one in people:
-        twin.hubspot.update("contacts", one, {"phone": f"+49 30 {one}"})
+        twin.hubspot.update("contacts", one, {"phone": f"+49 30 {one} {number}"})
 
 
 def asked_of(server: Server) -> dict[str, int]:

@@ -46,6 +46,7 @@ def measured(crms: Crms, folder: Path, name: str, module: str, *arguments: str) 
         "SYNCD_STORE_URL": f"sqlite:///{folder}/store.db",
     }
     environment = {**os.environ, **crms.settings, **ours}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: what is compiled once is kept
     command = [sys.executable, "-m", "tests.benchmarks.measured", str(out), module, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

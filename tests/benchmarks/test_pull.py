@@ -32,9 +32,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
             YARDSTICK: measured(crms, folder, "yardstick", "tests.benchmarks.yardstick", str(folder / "yardstick.db")),
             FIRST: measured(crms, folder, "first", "tests.benchmarks.pulling"),
         }
-        crms.calls(edit=True)
+        crms.calls(edit=1)
         rows[EDITED] = measured(crms, folder, "edited", "tests.benchmarks.pulling")
-        crms.calls(edit=True, latency=SLOW)
+        crms.calls(edit=2, latency=SLOW)
         rows[SLOWLY] = measured(crms, folder, "slowly", "tests.benchmarks.pulling")
         yield rows
     finally:

@@ -29,6 +29,7 @@ from syncd.store import (
     mirror,
     people,
     quarantine,
+    references,
     runs,
     streams,
     tables,
@@ -81,9 +82,13 @@ def contact(record_id: str, /, at: datetime = MONDAY, **properties: object) -> R
     return Record("contact", record_id, at, MONDAY - timedelta(days=9), properties)
 
 
-def seen(store: database.Store, *records: Record, at: Instant = NOW, system: System = HUBSPOT, **rest) -> None:
+def seen(
+    store: database.Store, *records: Record, at: Instant = NOW, system: System = HUBSPOT, named=None, **rest
+) -> None:
     with store.transaction() as tx:
         mirror.save(tx, system, records, at, **rest)
+        for record in records:
+            references.refer(tx, system, record.object, {record.id: named.get(record.id, ())} if named else {})
 
 
 def one(store: database.Store, record_id: str, kind: str = "contact", system: System = HUBSPOT) -> mirror.Mirrored:
@@ -93,8 +98,10 @@ def one(store: database.Store, record_id: str, kind: str = "contact", system: Sy
 
 def changed(store: database.Store, *records: Record, watched=()) -> tuple[list[str], list[str]]:
     with store.reading() as tx:
-        differing, unread = mirror.changed(tx, HUBSPOT, records, watched)
-    return [record.id for record in differing], [record.id for record in unread]
+        compared = mirror.compare(tx, HUBSPOT, "contact", records)
+    differing = compared.news(records)
+    unread = [record.id for record in differing if compared.differs(record, frozenset(watched))]
+    return [record.id for record in differing], unread
 
 
 def persons(store: database.Store, *ids: PersonId) -> None:
@@ -347,11 +354,11 @@ def test_a_record_that_we_created_gives_way_to_the_first_copy_whatever_our_clock
 def test_what_a_record_names_is_replaced_only_where_it_is_told(store):
     role = Record("opportunity_contact_role", "r1", MONDAY, MONDAY, {})
     names = [Reference("contact", "contact", "c1"), Reference("opportunity", "opportunity", "o1")]
-    seen(store, role, system=SALESFORCE, references={"r1": names})
+    seen(store, role, system=SALESFORCE, named={"r1": names})
     seen(store, role, system=SALESFORCE)
     with store.reading() as tx:
         assert mirror.referring(tx, SALESFORCE, role.object, "contact", ["c1", "c2"]) == {"c1": ["r1"]}
-    seen(store, role, system=SALESFORCE, references={"r1": [Reference("contact", "contact", "c2")]})
+    seen(store, role, system=SALESFORCE, named={"r1": [Reference("contact", "contact", "c2")]})
     with store.reading() as tx:
         assert mirror.referring(tx, SALESFORCE, role.object, "contact", ["c1", "c2"]) == {"c2": ["r1"]}
         assert mirror.referring(tx, SALESFORCE, role.object, "opportunity", ["o1"]) == {}
@@ -372,8 +379,8 @@ def test_no_value_of_a_crm_stops_the_page_it_came_on(store, value):
 
 def test_records_are_due_for_linking_when_new_and_when_their_keys_change(store):
     persons(store, ANNA)
-    seen(store, contact("2"), contact("1"))
-    seen(store, replace(contact("00Q1"), object="lead"), contact("0031"), system=SALESFORCE)
+    seen(store, contact("2"), contact("1"), due=["1", "2"])
+    seen(store, replace(contact("00Q1"), object="lead"), contact("0031"), system=SALESFORCE, due=["00Q1", "0031"])
     with store.transaction() as tx:
         people.save_keys(tx, SALESFORCE, "lead", {"00Q1": ["email:a"]})
         people.save_keys(tx, SALESFORCE, "contact", {"0031": []})
@@ -626,7 +633,7 @@ def test_a_dossier_gathers_what_surrounds_a_person_and_nobody_elses(store):
 
     def there(system: System, kind: str, record_id: str, *names: Reference) -> None:
         record = Record(kind, record_id, MONDAY, MONDAY, {"name": record_id})
-        seen(store, record, system=system, references={record_id: names})
+        seen(store, record, system=system, named={record_id: names})
 
     there(HUBSPOT, "contact", "1", Reference("company", "company", "77"))
     there(HUBSPOT, "company", "77")
@@ -675,16 +682,16 @@ def test_a_dossier_has_the_colleagues_of_both_crms_only_where_they_are_asked_for
         (HUBSPOT, "6", "company", "77", None),
     ]
     for system, one, kind, to, whose in at_work:
-        seen(store, contact(one), system=system, references={one: (Reference(kind, kind, to),)})
+        seen(store, contact(one), system=system, named={one: (Reference(kind, kind, to),)})
         with store.transaction() as tx:
             people.assign(tx, [(system, "contact", one, whose)] if whose else [])
     seen(
         store,
         Record("contact", "5", MONDAY, MONDAY, {}, deleted=True),
-        references={"5": (Reference("company", "company", "77"),)},
+        named={"5": (Reference("company", "company", "77"),)},
     )
     task = Record("task", "00T3", MONDAY, MONDAY, {})
-    seen(store, task, system=SALESFORCE, references={"00T3": (Reference("who", "contact", "0033"),)})
+    seen(store, task, system=SALESFORCE, named={"00T3": (Reference("who", "contact", "0033"),)})
     with store.transaction() as tx:
         people.assign(tx, [(HUBSPOT, "contact", "5", names[4])])
     with store.reading() as tx:
@@ -701,7 +708,7 @@ def test_who_is_said_to_have_very_many_colleagues_has_none_that_are_known(store,
     monkeypatch.setattr(colleagues, "AT_MOST", 1)
     persons(store, ANNA, BERT)
     for one, whose in (("1", ANNA), ("2", BERT)):
-        seen(store, contact(one), references={one: (Reference("company", "company", "77"),)})
+        seen(store, contact(one), named={one: (Reference("company", "company", "77"),)})
         with store.transaction() as tx:
             people.assign(tx, [(HUBSPOT, "contact", one, whose)])
     with store.reading() as tx:

@@ -117,7 +117,6 @@ def _record() -> None:
         sa.Column("deleted", sa.Integer(), nullable=False),
         sa.Column("merged_into", NAME, nullable=True),
         sa.Column("link_due", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("amended", sa.Text(), nullable=True),
         sa.Column("properties", sa.Text(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),

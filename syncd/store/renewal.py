@@ -1,0 +1,148 @@
+"""What becomes of a mirrored record when another copy of it arrives. Pure, and run for every record that is read.
+
+History and evidence stay the texts that they are stored as until a copy tells something of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from syncd.model.instant import instant_of
+from syncd.model.person import PersonId
+from syncd.store.canonical import from_text, to_text
+from syncd.store.mirrored import VOLATILE, dated, fresh, telling, union, versions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from connectors.records import JsonValue, Properties, Record
+    from syncd.model.dossier import Dated
+    from syncd.model.instant import Instant
+
+NO_HISTORY = "{}"
+"""The text of no history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored."""
+
+    person: PersonId | None
+    created_at: Instant | None
+    modified_at: Instant
+    known_at: Instant
+    seen_at: Instant
+    deleted: bool
+    merged_into: str | None
+    properties: dict[str, JsonValue]
+    history: str
+    evidence: str
+    amended: tuple[str, ...] = ()
+
+
+def first(record: Record, known_at: Instant, evidence: str) -> Kept:
+    """The record as its first copy shows it."""
+    return Kept(
+        None,
+        None if record.created_at is None else instant_of(record.created_at),
+        instant_of(record.modified_at),
+        known_at,
+        known_at,
+        record.deleted,
+        record.merged_into,
+        record.properties if type(record.properties) is dict else dict(record.properties),
+        to_text({name: dated(versions) for name, versions in record.history.items()}) if record.history else NO_HISTORY,
+        evidence,
+    )
+
+
+def is_stale(old: Kept, record: Record) -> bool:
+    """Whether a copy is older than what the mirror has.
+
+    A copy of the very instant that we wrote upon is stale unless it shows our values: a search index answers with the
+    past for a while. A merge is news of the record that stays, whatever the one that went was last modified at.
+    """
+    if record.merged_into is not None and record.merged_into != old.merged_into:
+        return False
+    copied = instant_of(record.modified_at)
+    if copied != old.modified_at:
+        return copied < old.modified_at
+    given = record.properties
+    return any(name in given and given[name] != old.properties[name] for name in old.amended)
+
+
+def moved(old: Properties, given: Properties) -> list[str]:
+    """The names of properties of which a copy tells another value, or tells for the first time.
+
+    Those that change with every save do not count.
+    """
+    return [n for n, value in given.items() if (n not in old or old[n] != value) and n not in VOLATILE]
+
+
+def says_more(old: Kept, record: Record, news: Sequence[str]) -> bool:
+    """Whether a copy, of which some properties `moved`, says something that the mirror does not have."""
+    told = news or record.deleted != old.deleted or record.merged_into != old.merged_into
+    return bool(told) and not is_stale(old, record)
+
+
+def renewed(
+    old: Kept,
+    record: Record,
+    news: Sequence[str],
+    known_at: Instant,
+    tracked: Collection[str] = (),
+    evidence: str | None = None,
+) -> tuple[Kept, dict[str, Any]]:
+    """The record after a newer copy, of which the properties `news` moved, and what is needed to make the old one out
+    of it again (see `mirrored.undone`).
+
+    Values the copy does not have are kept, and no version is ever forgotten. A property in `tracked` whose value
+    moved, and of whose history the copy tells nothing, gets a version. `evidence` None keeps what there is.
+    """
+    modified_at = instant_of(record.modified_at)
+    history = old.history
+    came: dict[str, Sequence[Dated]] = {}
+    seen = [n for n in news if n in tracked and n in old.properties and n not in record.history]
+    if seen or record.history:
+        past, came = _histories(old, record, seen, modified_at)
+        history = to_text(past)
+    told = telling(old.properties, news, came)
+    if record.deleted != old.deleted:
+        told["deleted"] = old.deleted
+    if record.merged_into != old.merged_into:
+        told["merged_into"] = old.merged_into
+    told |= {"at": [old.modified_at, old.known_at]} if told else {}
+    new = Kept(
+        old.person,
+        old.created_at if record.created_at is None else instant_of(record.created_at),
+        modified_at,
+        known_at,
+        old.seen_at,
+        record.deleted,
+        record.merged_into,
+        {**old.properties, **record.properties},
+        history,
+        old.evidence if evidence is None else evidence,
+    )
+    return new, told
+
+
+def _histories(
+    old: Kept, record: Record, seen: Sequence[str], modified_at: Instant
+) -> tuple[dict[str, Any], dict[str, Sequence[Dated]]]:
+    """All versions by property, and those of them that came with this copy."""
+    past = from_text(old.history)
+    given: dict[str, Sequence[Dated]] = {name: dated(versions) for name, versions in record.history.items()}
+    # The beginning of the first value is not known; it is taken to be there from the start.
+    start = old.modified_at if old.created_at is None else old.created_at
+    for name in seen:
+        began: Sequence[Dated] = () if past.get(name) else [(start, old.properties[name], None, None)]
+        given[name] = [*began, (modified_at, record.properties[name], None, None)]
+    came: dict[str, Sequence[Dated]] = {}
+    for name, versions in given.items():
+        known = versions_of(past.get(name, ()))
+        if new := fresh(known, versions):
+            came[name] = new
+        past[name] = union(known, new)
+    return past, came

@@ -1,0 +1,214 @@
+"""Take what was read into the store: what says something new, and what follows from it, with the cursor (design 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from connectors.errors import Forbidden, Missing
+from connectors.records import Page, Record, Source, System
+from syncd.definitions.language import counts_colleagues
+from syncd.erased import ask_to_forget
+from syncd.facts.histories import FOLDED, TELLING, moves_of
+from syncd.facts.references import about, naming, references_of
+from syncd.facts.touches import evidence_of
+from syncd.kept_away import about_others, of_others
+from syncd.links.keys import KEYED, LINKED, keys_of
+from syncd.model.dossier import Reference
+from syncd.store import colleagues, mirror, people, references, streams, suppression
+from syncd.store.affected import affected
+from syncd.store.batches import batches
+from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, touch_rules
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from syncd.desk import Desk, Run
+    from syncd.model.person import PersonId
+
+Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
+"""What records name, by record id."""
+
+AT_ONCE = 1_000
+"""Records that are taken in one transaction: the most whose associations one call tells (facts: hubspot B6)."""
+
+POINTING = ACTIVITIES | {"task", "opportunity_contact_role"}
+"""Kinds of records that are about people, and can come to be about others."""
+
+ASSOCIATED: dict[System, dict[str, tuple[str, ...]]] = {
+    System.HUBSPOT: dict.fromkeys(HUBSPOT_ACTIVITIES, ("contact",)),
+    System.SALESFORCE: {"email_message": ("contact", "lead")},
+}
+"""Activities that name nobody themselves, and the kinds of records that the CRM associates them with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """Records that say something new, beside what the mirror has of them, what they name, and for which of them the CRM
+    was asked for that.
+    """
+
+    records: Sequence[Record]
+    compared: mirror.Compared
+    named: Named
+    asked: AbstractSet[str]
+
+    @property
+    def new(self) -> set[str]:
+        """The ids of those that the mirror does not have."""
+        return {one for one, old in self.compared.kept.items() if old is None}
+
+    @property
+    def unlinked(self) -> set[str]:
+        """The ids of those that it has, and that are nobody's."""
+        return {one for one, old in self.compared.kept.items() if old is not None and old.person is None}
+
+    def differing(self, names: AbstractSet[str]) -> list[Record]:
+        """Those that are new, that we wrote to, that were merged, or that give another value under one of the names."""
+        return [one for one in self.records if self._moved(one) or self.compared.differs(one, names)]
+
+    def _moved(self, one: Record) -> bool:
+        old = self.compared.kept.get(one.id)
+        return old is None or bool(old.amended or one.replaces) or one.merged_into != old.merged_into
+
+
+def take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.StreamState) -> int:
+    """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
+    with desk.store.reading() as tx:
+        away = suppression.load(tx)
+        records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
+        records = of_others(away, stream.system, records, desk.config.fields.names.hubspot_id)
+        compared = mirror.compare(tx, stream.system, _kind(stream), records)
+    fresh = compared.news(records)
+    watched = frozenset(stream.watched)
+    if watched and (unread := [one for one in fresh if compared.differs(one, watched)]):
+        fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
+    named, asked = _named(desk, stream, fresh)
+    fresh = list(about_others(away, stream.system, fresh, named))
+    named = {one.id: named[one.id] for one in fresh}
+    with desk.store.transaction() as tx:
+        if fresh and stream.kind not in FOLDED:
+            _save(tx, desk, stream, _Fresh(fresh, compared, named, asked))
+        if stream.kind in TELLING:
+            _tell(tx, desk, stream, page.records)
+        if stream.kind in ERASED:
+            erased = [one.id for one in fresh if one.deleted]
+            ask_to_forget(tx, desk, run, stream.system, GONE[stream.kind], erased)
+        streams.save(tx, state)
+    return len(fresh)
+
+
+def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) -> None:
+    """Date what other records said by the rows of a history. Rows that come again say nothing new."""
+    parent, _ = TELLING[stream.kind]
+    told = mirror.tell(tx, stream.system, parent, moves_of(stream.kind, rows), desk.clock())
+    people.mark_dirty(tx, affected(tx, stream.system, parent, dict.fromkeys(told, ())))
+
+
+def _kind(stream: Stream) -> str:
+    """The kind of the records that a stream gives."""
+    return GONE.get(stream.kind, stream.kind)
+
+
+def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
+    """The gone that the mirror has, with the values that they had, which no list shows; who came back as it shows."""
+    known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
+    ours = [one for one in gone if one.id in known]
+    return [replace(one, properties=known[one.id].properties) if one.deleted else one for one in ours]
+
+
+def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
+    """The records with the history of those whose watched properties moved; only that is asked for. One that vanished
+    meanwhile stays as it is, one that was merged is read whole.
+    """
+    found = dict(source.read(stream.kind, [record.id for record in unread], (), stream.watched))
+    merged = [asked for asked, record in found.items() if record.id != asked]
+    if merged:
+        found |= source.read(stream.kind, merged, stream.properties, stream.watched)
+    return [_with(record, found.get(record.id)) for record in fresh]
+
+
+def _with(record: Record, found: Record | None) -> Record:
+    """A record with the history that was found under its id, or what took its place."""
+    if found is None or found.id != record.id:
+        return found or record
+    return replace(record, history=found.history)
+
+
+def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> tuple[Named, AbstractSet[str]]:
+    """What the records name: by their properties, else by what the CRM associates them with; and of which it was asked.
+
+    A contact that names no company may still be associated with one.
+    """
+    named = {record.id: references_of(stream.system, record) for record in records}
+    source = desk.crm(stream.system)
+    if stream.kind in ASSOCIATED.get(stream.system, ()):
+        for kind in ASSOCIATED[stream.system][stream.kind]:
+            found = source.related(stream.kind, list(named), kind)
+            named |= {one: (*named[one], *(about(kind, other) for other in others)) for one, others in found.items()}
+        return named, named.keys()
+    alone = [one for one, companies in named.items() if not companies]
+    if not alone or (stream.system, stream.kind) != (System.HUBSPOT, "contact"):
+        return named, frozenset()
+    try:
+        found = desk.hubspot.related("contact", alone, "company")
+    except (Forbidden, Missing):
+        return named, frozenset()  # the stream of companies tells that they can't be read
+    named |= {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
+    return named, frozenset(alone)
+
+
+def relate_again(desk: Desk) -> None:
+    """Ask for the companies of contacts that name none. Nobody could tell while companies were not readable."""
+    with desk.store.reading() as tx:
+        contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
+        alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
+    for batch in batches(alone, AT_ONCE):
+        found = desk.hubspot.related("contact", batch, "company")
+        named: Named = {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
+        with desk.store.transaction() as tx:
+            references.refer(tx, System.HUBSPOT, "contact", named)
+            people.mark_dirty(tx, affected(tx, System.HUBSPOT, "contact", named))
+
+
+def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
+    """Take records that say something new into the store, with what follows from the values that differ."""
+    system, kind, named = stream.system, _kind(stream), fresh.named
+    # Whom a task or a role was about before: they lose it.
+    before = references.named(tx, system, kind, named) if kind in POINTING else {}
+    near = _near(tx, desk, system, kind, named)  # whom those who move to another company leave behind
+    rules = touch_rules(desk.config)
+    evidence = {one.id: shown for one in fresh.records if (shown := evidence_of(system, one, rules))}
+    hubspot_id = desk.config.fields.names.hubspot_id
+    keys = {
+        one.id: keys_of(system, kind, one.id, one.properties, one.replaces, hubspot_id, one.merged_into)
+        for one in fresh.differing({*KEYED, hubspot_id})
+        if kind in LINKED
+    }
+    due = keys.keys() | fresh.unlinked if kind in LINKED else frozenset()
+    watched = frozenset(stream.kept)
+    records = [_keeping(one, watched) if one.history else one for one in fresh.records]
+    mirror.save(tx, system, records, desk.clock(), stream.properties, evidence, due, fresh.compared)
+    people.save_keys(tx, system, kind, keys, fresh.new)
+    renamed = {one.id for one in fresh.differing({*naming(system, kind)})} | fresh.asked
+    references.refer(tx, system, kind, {one: named[one] for one in renamed if one in named})
+    moved = affected(tx, system, kind, named) | affected(tx, system, kind, before)
+    people.mark_dirty(tx, moved | near | _near(tx, desk, system, kind, named, moved))
+
+
+def _near(
+    tx: Connection, desk: Desk, system: System, kind: str, named: Named, moved: AbstractSet[PersonId] = frozenset()
+) -> set[PersonId]:
+    """The colleagues of who is affected, and of contacts that are nobody's yet; nobody where no rule counts them."""
+    if not any(map(counts_colleagues, desk.config.versions)) or kind in ("company", "account", "opportunity"):
+        return set()
+    at_work = colleagues.of_persons(tx, moved).values()
+    others = colleagues.of_contacts(tx, system, named) if kind == "contact" else set()
+    return others.union(*(one for one in at_work if one is not None))
+
+
+def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
+    """The record with the history that the mirror keeps."""
+    return replace(record, history={name: past for name, past in record.history.items() if name in kept})
