@@ -43,6 +43,7 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from syncd.files.load import load_config
+    from syncd.journey.around import around
     from syncd.journey.examined import examine, look
     from syncd.wiring import connect
 
@@ -53,9 +54,11 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
         _write(package, files, settings, now, as_json=as_json)
         return 0
     tell("Asking both CRMs ...")
+    hubspot, salesforce = connect(settings)
     with ThreadPoolExecutor(max_workers=2) as both:
-        found = list(both.map(lambda source: look(source, files, now), connect(settings)))
-    checks = examine(found, files, now)
+        found = list(both.map(lambda source: look(source, files, now), (hubspot, salesforce)))
+    token = settings.hubspot.require().access_token.get_secret_value()
+    checks = [*examine(found, files, now), *around(hubspot, salesforce, token, files)]
     if as_json:
         data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in checks]}
         Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash).print()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from syncd.cli.frame import run
-from tests.unit.cli.town import FIELDS, Town
+from tests.unit.cli.town import FIELDS, NOW, Town
 
 
 @pytest.fixture
@@ -142,3 +142,30 @@ def test_an_object_that_is_hidden_is_told_and_the_rest_is_looked_at(fresh: Town,
     code, checks = examined(capsys)
     assert code == 0
     assert {one["object"] for one in checks if one["state"] != "ok"} == {"company"}
+
+
+def test_who_gets_tasks_has_to_be_there(fresh: Town, capsys) -> None:
+    (fresh.config / "tasks.yaml").write_text("queue: Inbound\nfallback: nobody@us.example\n")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (
+        0,
+        [("queue", "Inbound", "missing", False), ("user", "nobody@us.example", "missing", False)],
+    )
+    fresh.org.create("Group", {"Name": "Inbound", "DeveloperName": "Inbound", "Type": "Queue"}, NOW)
+    fresh.org.add_user("Desk", "Sales", "nobody@us.example")
+    assert wrong(examined(capsys)[1]) == []
+
+
+def test_calls_that_are_used_up_are_told(fresh: Town, capsys) -> None:
+    assert wrong(examined(capsys)[1]) == []
+    fresh.org.daily_limit = 2 * fresh.org.calls_today + 1
+    _, checks = examined(capsys)
+    assert ("calls", None, "used_up", False) in wrong(checks)
+    assert "of the day are used" in next(one["fix"] for one in checks if one["state"] == "used_up")
+
+
+def test_a_token_of_an_app_ends_soon() -> None:
+    from syncd.journey.around import _token
+
+    assert _token("pat-na1-11111111-2222-3333-4444-555555555555").state == "ok"
+    assert _token("C" + "a" * 80).state == "expires"

@@ -1,0 +1,91 @@
+"""What doctor looks at besides fields: the kind of token, the calls that are left, and who gets tasks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from connectors.errors import Forbidden, Missing, Refused
+from connectors.records import System
+from syncd.journey.examined import OK, Check
+from syncd.journey.needs import admin_of
+
+if TYPE_CHECKING:
+    from connectors.records import Destination, Source
+    from syncd.files.load import Config
+    from syncd.files.service_file import Budgets
+
+OF_AN_APP = re.compile(r"C[A-Za-z0-9_-]{60,}")
+"""What an access token of OAuth looks like; service keys and private apps have one that begins with pat- (facts:
+hubspot 0.3).
+"""
+
+
+def around(hubspot: Source, salesforce: Destination, token: str, config: Config) -> list[Check]:
+    """Everything that can be seen besides the fields. Few calls; what may not be seen is passed over."""
+    budgets = config.service.budgets
+    return [
+        _token(token),
+        *(_calls(source, budgets) for source in (hubspot, salesforce)),
+        *_receivers(salesforce, config),
+    ]
+
+
+def _token(token: str) -> Check:
+    if OF_AN_APP.fullmatch(token) is None:
+        return Check(System.HUBSPOT, "token", None, OK, required=False)
+    fix = "this is an access token of OAuth, which ends after half an hour: use a service key"
+    return _left_out(System.HUBSPOT, "token", None, "expires", fix)
+
+
+def _calls(source: Source, budgets: Budgets) -> Check:
+    """Whether any of the day's calls are left for us, as far as the CRM told."""
+    use = source.limiter.day.use(source.now())
+    system = source.system
+    if use.used is None or not use.total or use.used < use.total * (1 - budgets.share_for_others):
+        return Check(system, "calls", None, OK, required=False)
+    share = Decimal(use.used) / use.total
+    fix = (
+        f"{use.used:,} of {use.total:,} calls of the day are used, {share:.0%}: find who uses them, or lower"
+        " `budgets: share_for_others` in syncd.yaml"
+    )
+    return _left_out(system, "calls", None, "used_up", fix)
+
+
+def _receivers(salesforce: Destination, config: Config) -> Iterator[Check]:
+    """The queue and the user that tasks.yaml names."""
+    tasks = config.tasks
+    if tasks.queue is not None:
+        found = [
+            row
+            for name in ("Name", "DeveloperName")
+            for row in _found(salesforce, "group", name, tasks.queue, ["Type"])
+            if row.get("Type") == "Queue"
+        ]
+        fix = f"make a queue {tasks.queue!r} that takes tasks, or name another one in tasks.yaml; nobody would get them"
+        yield _named(bool(found), "queue", tasks.queue, fix)
+    if tasks.fallback is not None:
+        users = _found(salesforce, "user", "Email", tasks.fallback, ["IsActive"])
+        there = any(row.get("IsActive") is not False for row in users)
+        fix = f"no active user has the address {tasks.fallback}: make one, or name another in tasks.yaml"
+        yield _named(there, "user", tasks.fallback, fix)
+
+
+def _found(salesforce: Destination, kind: str, field: str, value: str, more: Sequence[str]) -> list[dict[str, object]]:
+    try:
+        return [dict(row.properties) for row in salesforce.find(kind, field, [value], [field, *more])]
+    except (Forbidden, Missing, Refused):
+        return []
+
+
+def _named(there: bool, what: str, name: str, fix: str) -> Check:  # noqa: FBT001  whether it was found
+    if there:
+        return Check(System.SALESFORCE, what, name, OK, required=False)
+    return _left_out(System.SALESFORCE, what, name, "missing", fix)
+
+
+def _left_out(system: System, what: str, name: str | None, state: str, fix: str) -> Check:
+    who = admin_of(system)
+    return Check(system, what, name, state, required=False, fix=fix, who=who)
