@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from syncd.locales.words import marked
 from syncd.model.instant import NEVER, iso
-from syncd.model.stage import label_of
 from syncd.model.truth import Truth
 from syncd.telling.proofs import in_language, told
 
@@ -39,7 +38,7 @@ class Page:
         verdict, now, say = explained.looked.verdict, explained.standing, self.say
         cycle = say(", cycle {n}", n=verdict.cycle) if verdict.cycle > 1 else ""
         since = say("since {at}", at=iso(verdict.since))
-        yield f"{label_of(verdict.stage)}{cycle}, {since}   ({verdict.person})"
+        yield f"{self._teller.stage(verdict.stage)}{cycle}, {since}   ({verdict.person})"
         if now.entry.reason:
             yield say("Sales says why: {reason}", reason=now.entry.reason)
         yield from ("", say("Because"), *self._tree(now.proof, explained.written))
@@ -55,7 +54,7 @@ class Page:
         if found is None:
             yield from ("", say("There is no stage after this one."))
             return
-        label, again = label_of(found.stage), found.not_before is not None
+        label, again = self._teller.stage(found.stage), found.not_before is not None
         yield from ("", say("Why not {stage} (again)", stage=label) if again else say("Why not {stage}", stage=label))
         yield from self._tree(found.proof, explained.written)
         if verdict.barred is not None:
@@ -66,7 +65,7 @@ class Page:
             yield "  " + say("None: the definitions say that there is no way back from here.")
             return
         if found.waits_for is not None:
-            yield "  " + say("First {stage} has to be entered.", stage=label_of(found.waits_for))
+            yield "  " + say("First {stage} has to be entered.", stage=self._teller.stage(found.waits_for))
         if found.not_before is not None:
             yield "  " + say("Not before {at}, and then anew:", at=iso(found.not_before))
         yield from self._smallest(found)

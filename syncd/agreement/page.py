@@ -21,7 +21,7 @@ from syncd.definitions.language import (
 from syncd.definitions.order import order_of
 from syncd.locales.words import Words, marked
 from syncd.model.instant import NEVER
-from syncd.model.stage import Stage, label_of
+from syncd.model.stage import Stage
 from syncd.telling.clauses import Line, Teller
 
 MEANS: Mapping[Stage, str] = {
@@ -76,7 +76,7 @@ def how_to_read(definitions: Definitions, words: Words) -> tuple[str, ...]:
 
 def _stages(definitions: Definitions, teller: Teller) -> Section:
     say = teller.words.say
-    order = " → ".join(label_of(stage) for stage in order_of(definitions))
+    order = " → ".join(teller.stage(stage) for stage in order_of(definitions))
     return Section(
         say("Stages"),
         (Line(say("In this order: {stages}.", stages=order), key="order"),),
@@ -90,13 +90,13 @@ def _stages(definitions: Definitions, teller: Teller) -> Section:
 
 
 def _stage(rule: StageRule, teller: Teller) -> Section:
-    say, label = teller.words.say, label_of(rule.stage)
+    say, label = teller.words.say, teller.stage(rule.stage)
     title = label
     if rule.judged_by is not None:
         title = say("{stage}, judged by {whom}", stage=label, whom=teller.name(rule.judged_by))
     lines = [_when(rule.stage, rule.when, teller)]
     if rule.after is not None:
-        text = say("Only whoever is {before} already can become {stage}.", before=label_of(rule.after), stage=label)
+        text = say("Only whoever is {before} already can become {stage}.", before=teller.stage(rule.after), stage=label)
         lines.append(Line(text, key="after"))
     if rule.leave:
         lines.append(Line(say("The stage ends as soon as this does not hold any more."), key="leave"))
@@ -114,7 +114,7 @@ def _unanswered(rule: Unanswered, teller: Teller) -> Line:
     say, span = teller.words.say, teller.words.span(rule.after)
     text = say("Whoever gets no answer from sales within {span} enters the next stage.", span=span)
     if rule.then != "accept":
-        back = label_of(Stage.RECYCLED)
+        back = teller.stage(Stage.RECYCLED)
         text = say("Whoever gets no answer from sales within {span} goes back: {stage}.", span=span, stage=back)
     if rule.unless is None:
         return Line(text, key="unanswered")
@@ -129,9 +129,9 @@ def _when(stage: Stage, clause: Clause, teller: Teller) -> Line:
         clause = clause.clauses[0]
     told = teller.clause(clause)
     if isinstance(clause, AllOf | AnyOf | AtLeastOf):
-        heading = say("Somebody becomes {stage} if {how}:", stage=label_of(stage), how=_hold(clause, teller))
+        heading = say("Somebody becomes {stage} if {how}:", stage=teller.stage(stage), how=_hold(clause, teller))
         return Line(heading, told.parts, "when")
-    return Line(say("Somebody becomes {stage} if this holds:", stage=label_of(stage)), (told,), "when")
+    return Line(say("Somebody becomes {stage} if this holds:", stage=teller.stage(stage)), (told,), "when")
 
 
 def _hold(clause: AllOf | AnyOf | AtLeastOf, teller: Teller) -> str:
@@ -150,7 +150,7 @@ def _returns(definitions: Definitions, teller: Teller) -> Section:
 
 
 def _return(rule: ReturnRule, teller: Teller) -> Section:
-    words, label = teller.words, label_of(rule.stage)
+    words, label = teller.words, teller.stage(rule.stage)
     lines = [_when(rule.stage, rule.when, teller)]
     if rule.reason is not None:
         text = words.say("Sales says why in the field {field} in Salesforce.", field=rule.reason)

@@ -10,8 +10,7 @@ from syncd.agreement.compare import Difference, compare, told
 from syncd.agreement.page import Section, how_to_read, sections_of
 from syncd.agreement.versions import Reign, before, kinds_of, reigns
 from syncd.model.instant import BEGINNING, NEVER, Instant
-from syncd.model.stage import label_of
-from syncd.telling.clauses import Line
+from syncd.telling.clauses import Line, stage_said
 
 if TYPE_CHECKING:
     from syncd.agreement.approvals import Approval
@@ -38,7 +37,7 @@ def sheet_of(
 ) -> Sheet:
     """The sheet of one version, which need not be in the config, as of now. `approvals` are all there are."""
     say = words.say
-    stages = words.all_of([label_of(rule.stage) for rule in definitions.stages])
+    stages = words.all_of([stage_said(rule.stage, words) for rule in definitions.stages])
     return Sheet(
         language=words.language,
         title=say("The agreement of marketing and sales"),

@@ -12,7 +12,6 @@ from syncd.definitions.reasons import context_of, standing
 from syncd.locales.words import Words, marked, words_of
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import Touch, Unknown, Value
-from syncd.model.stage import label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.ranks import rank_of
 from syncd.telling.proofs import reason, told
@@ -163,7 +162,7 @@ def bant_checklist(answers: Mapping[str, str | None], words: Words = ENGLISH) ->
 
 
 OURS: Mapping[str, Callable[[Case, Setting], str]] = {
-    "stage": lambda case, _: label_of(case.current.stage),
+    "stage": lambda case, setting: setting.teller.stage(case.current.stage),
     "cycle": lambda case, _: str(case.current.cycle),
     "entered_at": lambda case, setting: minute(case.current.at, setting.teller.words),
     "why": why,

@@ -30,7 +30,7 @@ from syncd.files.fields_file import ANSWERS
 from syncd.locales.words import Words, marked
 from syncd.model.instant import Instant, midnight_of
 from syncd.model.person import Money
-from syncd.model.stage import label_of
+from syncd.model.stage import Stage, label_of
 
 NAMES: Mapping[str, str] = {
     "email": marked("e-mail address"),
@@ -101,6 +101,15 @@ KINDS: Mapping[str, str] = {
 }
 """Kinds of touches."""
 
+STAGES: Mapping[Stage, str] = {
+    Stage.SUBSCRIBER: marked("Subscriber"),
+    Stage.LEAD: marked("Lead"),
+    Stage.CUSTOMER: marked("Customer"),
+    Stage.RECYCLED: marked("Recycled"),
+    Stage.DISQUALIFIED: marked("Disqualified"),
+}
+"""Stages that have a name in every language; MQL, SQL and SQO are called so everywhere."""
+
 _TESTS: Mapping[Operator, str] = {
     Operator.IS: marked("{name} is {value}"),
     Operator.ANY_OF: marked("{name} is {value}"),
@@ -123,6 +132,11 @@ _DATED: Mapping[Operator, str] = {
 }
 
 
+def stage_said(stage: Stage, words: Words) -> str:
+    """A stage as people call it in a language; a team's own stages by their names."""
+    return words.say(STAGES[stage]) if stage in STAGES else label_of(stage)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A sentence with its parts. `key` says what it is about, so that it is found again in another version."""
@@ -142,6 +156,10 @@ class Teller:
     def name(self, name: str) -> str:
         """A name of the files as people call it."""
         return self.words.say(NAMES[name]) if name in NAMES else name.replace("_", " ")
+
+    def stage(self, stage: Stage) -> str:
+        """A stage as people call it. Salesforce's picklist keeps its own values."""
+        return stage_said(stage, self.words)
 
     def is_instant(self, name: str) -> bool:
         """Whether a name is read as a date with a time."""
@@ -210,7 +228,7 @@ class Teller:
             "signal": self._whose(clause),
             "times": self._times(clause.at_least, clause.at_most),
             "span": None if clause.within is None else self.words.span(clause.within),
-            "stage": None if clause.since is None else label_of(clause.since),
+            "stage": None if clause.since is None else self.stage(clause.since),
         }
         if clause.within is not None and clause.since is not None:
             return say("{signal}: {times} in the last {span}, since becoming {stage}", **values)

@@ -17,7 +17,7 @@ from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, midnight_of
 from syncd.model.person import Money
 from syncd.model.proof import Proof
 from syncd.model.said import Name, Names, Said, Span, When, said
-from syncd.model.stage import Stage, label_of
+from syncd.model.stage import Stage
 from syncd.telling.clauses import Teller
 
 DATED_BY = "; dated by "
@@ -98,7 +98,7 @@ def _part(value: object, teller: Teller) -> str:  # noqa: PLR0911 - one line per
         case Names():
             return words.all_of([teller.name(each) for each in value])
         case Stage():
-            return label_of(value)
+            return teller.stage(value)
         case When():
             return words.minute(Instant(value))
         case Span():
@@ -118,7 +118,7 @@ def _named(name: str, text: str, teller: Teller) -> str:
         case "name":
             return teller.name(text)
         case "stage":
-            return label_of(Stage(text))
+            return teller.stage(Stage(text))
         case "span":
             number, unit = text.split()
             return teller.words.span(int(number) * _UNITS[unit.removesuffix("s")])

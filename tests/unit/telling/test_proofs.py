@@ -140,6 +140,7 @@ def test_a_date_with_a_time_is_no_number_of_milliseconds(language, day) -> None:
             "sales did not answer within 5 days of mql: accepted",
             "sales antwoordde niet binnen 5 dagen na MQL: geaccepteerd",
         ),
+        ("HubSpot's lifecycle stage says customer", "de lifecycle stage in HubSpot zegt Klant"),
         ("page_view is not read", "page view wordt niet gelezen"),
         ("what somebody else said", "what somebody else said"),
     ],
