@@ -12,7 +12,7 @@ from connectors.records import JsonValue, System
 from syncd.facts.activities import Around, touch_of
 from syncd.facts.authors import PROGRAMS
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
-from syncd.facts.values import Properties, Sources, currency_of, day_of, source_of
+from syncd.facts.values import Properties, Sources, currency_of, day_of, named, source_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.links.keys import MAILED
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored
@@ -58,15 +58,16 @@ class Reading:
         """Every name with those of its fields that can be read. Worked out once for all people."""
         names = (*self.names, *map(_reason_name, self.reasons))
         readable = {
-            name.name: (name, [source_of(one) for one in name.sources if str(one) in self.fields]) for name in names
+            name.name: named(name, [source_of(one) for one in name.sources if str(one) in self.fields])
+            for name in names
         }
         return Sources(readable, self.owners)
 
     @cached_property
     def of_deals(self) -> Sources:
         """The names that are read from opportunities."""
-        named = {name: one for name, one in self.sources.names.items() if one[0].of_deals}
-        return Sources(named, self.owners)
+        theirs = {name: one for name, one in self.sources.names.items() if one.name.of_deals}
+        return Sources(theirs, self.owners)
 
     @cached_property
     def whole(self) -> Mapping[str, Coverage]:

@@ -39,14 +39,26 @@ def source_of(path: CrmField) -> Source:
     return Source(f"{path.system}.{path.object}", path.field, path)
 
 
+class Named(NamedTuple):
+    """A name with those of its fields that can be read at all, and what it is for who has no value of it."""
+
+    name: ReadName
+    sources: Sequence[Source]
+    missing: Property
+
+
+def named(name: ReadName, sources: Sequence[Source]) -> Named:
+    """A name, made ready to be read for many people."""
+    fields = " or ".join(map(str, name.sources))
+    reason = f"{name.name} is missing" if sources else f"{name.name} can't be read: {fields} does not exist for us"
+    return Named(name, sources, Property(((BEGINNING, Unknown(reason, readable=bool(sources))),), fields))
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The names that are read, each with those of its fields that can be read at all, and e-mail addresses by owner id.
+    """The names that are read, and e-mail addresses by owner id. Made once for all people."""
 
-    Made once for all people.
-    """
-
-    names: Mapping[str, tuple[ReadName, Sequence[Source]]]
+    names: Mapping[str, Named]
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,7 +76,7 @@ class Properties(Mapping[str, Property]):
     def __getitem__(self, name: str) -> Property:
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = property_of(*self._sources.names[name], self._records, self._sources.owners)
+            known = self._known[name] = property_of(self._sources.names[name], self._records, self._sources.owners)
         return known
 
     @overload
@@ -82,9 +94,9 @@ class Properties(Mapping[str, Property]):
         """What a name was by the fields of one CRM alone; None where it is read from none of them."""
         if name not in self._sources.names:
             return None
-        read, sources = self._sources.names[name]
+        read, sources, missing = self._sources.names[name]
         own = [one for one in sources if one.path.system == system]
-        return property_of(read, own, self._records, self._sources.owners) if own else None
+        return property_of(Named(read, own, missing), self._records, self._sources.owners) if own else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources.names)
@@ -104,12 +116,12 @@ def as_said_by(system: System, name: str, properties: Mapping[str, Property]) ->
     return known if known is not None and known.source.startswith(f"{system}:") else None
 
 
-def property_of(name: ReadName, sources: Sequence[Source], records: Records, owners: Mapping[str, str]) -> Property:
+def property_of(named: Named, records: Records, owners: Mapping[str, str]) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now, or else held one.
 
-    `sources` are those of its fields that can be read at all; `records` are those that speak first; `owners` are
-    e-mail addresses by owner id.
+    `records` are those that speak first; `owners` are e-mail addresses by owner id.
     """
+    name, sources, missing = named
     past = None
     for source in sources:
         for record in records.get(source.records, ()):
@@ -119,14 +131,7 @@ def property_of(name: ReadName, sources: Sequence[Source], records: Records, own
                 past = source, record
     if past is not None:
         return _timeline(name, *past, owners)
-    return _missing(name, readable=bool(sources))
-
-
-@cache
-def _missing(name: ReadName, *, readable: bool) -> Property:
-    fields = " or ".join(map(str, name.sources))
-    reason = f"{name.name} is missing" if readable else f"{name.name} can't be read: {fields} does not exist for us"
-    return Property(((BEGINNING, Unknown(reason, readable=readable)),), fields)
+    return missing
 
 
 @cache
@@ -166,6 +171,8 @@ def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[
 
 def typed(raw: JsonValue, name: ReadName, owners: Mapping[str, str]) -> Value:
     """A raw value as its name's type; Unknown, with what is wrong, where it is not of that type."""
+    if name.kind == "text" and name.derived is None:
+        return str(raw).strip()
     if name.derived == "email_domain":
         domain = str(raw).rpartition("@")[2].strip().casefold()
         return domain or Unknown(f"{name.name} is missing")

@@ -103,7 +103,7 @@ def _values(
 ) -> dict[str, Callable[[PersonId], str]]:
     """From the fields as they are, and for those who were changed since `at` from what they were."""
     reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
-    readable = {name.name: [one.path for one in reading.sources.names[name.name][1]] for name in names}
+    readable = {name.name: [one.path for one in reading.sources.names[name.name].sources] for name in names}
     raw = _raw(tx, {source for sources in readable.values() for source in sources})
     found: dict[str, dict[PersonId, str]] = {}
     for name in names:

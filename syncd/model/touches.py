@@ -100,7 +100,7 @@ class Touches(Sequence[Touch]):  # noqa: PLW1641 - compared like a list, and as 
         return sorted([at for strand in self.strands for at in strand.ats])
 
     def __len__(self) -> int:
-        return sum([len(strand.ats) for strand in self.strands])
+        return sum([len(strand.ats) for strand in self.strands]) if self.strands else 0
 
     def __bool__(self) -> bool:
         return bool(self.strands)

@@ -23,7 +23,7 @@ from syncd.definitions.language import (
     SignalClause,
 )
 from syncd.definitions.language import Test as Asked
-from syncd.facts.values import property_of
+from syncd.facts.values import named, property_of
 from syncd.files.fields_file import BUILT_IN
 from syncd.locales.words import words_of
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
@@ -151,7 +151,7 @@ def test_plain_sentences_of_facts_and_ledger_are_found_again_by_their_form(engli
 
 def test_the_facts_say_missing_in_a_form_that_is_found_again() -> None:
     size = BUILT_IN["company_name"]
-    value = property_of(size, (), {}, {}).timeline[-1][1]
+    value = property_of(named(size, ()), {}, {}).timeline[-1][1]
     assert isinstance(value, Unknown)
     assert told(value.reason, Teller(words_of("nl"), {})).startswith("bedrijfsnaam kan niet worden gelezen: hubspot.")
 
