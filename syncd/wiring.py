@@ -20,6 +20,7 @@ from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
 from syncd.journey.checked import problem_of
 from syncd.journey.reading import misnamed_values
+from syncd.journey.worded import unknown_values
 from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
 from syncd.store import runs
@@ -153,6 +154,7 @@ def introduce(desk: Desk) -> None:
     if problems:
         raise SetupProblems(problems)
     misnamed = [problem_of(one) for one in misnamed_values(desk.config, desk.clock(), seen_at(desk))]
+    misnamed += unknown_values(desk.config, seen_at(desk))
     if misnamed:
         raise ConfigProblems(misnamed)
 

@@ -15,6 +15,7 @@ from syncd.files.canonical import digest_of
 from syncd.files.checks import entries
 from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, ReadField, alike, tested_as
 from syncd.files.places import Document, Node, read_document
+from syncd.files.places import Path as Place
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.section import read_section
 from syncd.files.service_file import ServiceFile
@@ -119,6 +120,11 @@ def _read(directory: Path) -> dict[str, Document]:
     documents = {name: _document(directory, name) for name in (FIELDS, SERVICE, TASKS, *older)}
     documents[DEFINITIONS] = _document(directory, DEFINITIONS, needed=True)
     return documents
+
+
+def place_in(directory: Path, name: str, path: Place, *, of_key: bool = False) -> tuple[int, int]:
+    """(line, column) of what stands at a path of a file, as the file is now."""
+    return _document(directory, name).place(path, of_key=of_key)
 
 
 def _document(directory: Path, name: str, *, needed: bool = False) -> Document:

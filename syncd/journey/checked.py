@@ -15,6 +15,7 @@ from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.matched import matched_by_nobody
 from syncd.journey.reading import last_seen, misnamed_values
+from syncd.journey.worded import unknown_values
 from syncd.model.instant import Instant
 from syncd.model.said import span
 
@@ -52,7 +53,8 @@ class Checked:
 def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Instant) -> Checked:
     """What was found out about sound files, and what the people in the store say about them."""
     config = load_config(directory)
-    misnamed = [problem_of(one) for one in misnamed_values(config, now, last_seen(tx))]
+    seen = last_seen(tx)
+    misnamed = [*map(problem_of, misnamed_values(config, now, seen)), *unknown_values(config, seen)]
     people, unmatched = matched_by_nobody(tx, config, now)
     notes = [Note(*_place(one.place), one.what) for one in unmatched]
     return replace(

@@ -67,11 +67,12 @@ def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Sett
 
 
 def _stage(case: Case, setting: Setting) -> str | None:
-    """HubSpot's value for the stage, where it is told of it."""
+    """HubSpot's value for the stage, where it is told of it and has such a one."""
     rule = setting.fields.back
     said = rule.stages.get(case.verdict.stage)
     field = setting.property(rule.stage) if rule.stage else None
-    return None if said is None or field is None else _option(said, field)
+    value = None if said is None or field is None else _option(said, field)
+    return value if field is not None and value in {one.value for one in field.options} else None
 
 
 def _was_returned(case: Case) -> bool:

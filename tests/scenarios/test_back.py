@@ -117,3 +117,22 @@ def test_a_field_that_salesforce_wins_is_kept_in_step_in_hubspot(world):
     world.cycle("apply")
     assert world.portal.values("contacts", ada)["jobtitle"] == "Chief of IT"
     assert world.cycle().plan.changes == ()
+
+
+def test_mapped_values_that_a_picklist_lacks_are_mistakes_of_the_file(world):
+    rule = "  salesforce.lead.Status: {from: hubspot_lead_status, owner: fill_empty, values: {CONECTED: Werking}}\n"
+    world.edit("fields.yaml", "write:\n", f"write:\n{rule}")
+    world.edit("fields.yaml", "\nnames:", "\nback:\n  statuses: {mql: CONECTED}\n\nnames:")
+    told = world.run("plan", "--json")
+    assert told.code == 2
+    message = told.error["message"]
+    assert message.count("has no value 'CONECTED' in the CRM") == 2
+    assert "salesforce.lead.Status has no value 'Werking' in the CRM" in message
+    assert "CONNECTED" in message
+
+
+def test_a_portal_without_our_stages_is_told_nothing(world):
+    world.portal.set_options("contacts", "lifecyclestage", [("1", "Visitor"), ("2", "Client")])
+    world.person("ada")
+    outcome = world.cycle("apply")
+    assert (outcome.exit_code, outcome.run.applied) == (0, {"create": 1, "task": 1})
