@@ -258,6 +258,7 @@ def _intent(memory: Memory, change: Change) -> Intent:
         record_id=change.id,
         key=change.key,
         fields=change.values,
+        before={one.field: one.before for one in change.fields} if change.id else {},
         purpose=change.purpose,
         state="open",
         result_id=None,

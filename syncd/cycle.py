@@ -27,11 +27,13 @@ from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 from syncd.store import approvals, held, intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
 from syncd.store.held import Held
+from syncd.undo import hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.model.change import Plan
+    from syncd.undo import Undoing
 
 FIRST_CONTACT = Stop(
     "first_contact",
@@ -80,6 +82,19 @@ def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:
         return _outcome(desk, run, plan, stop)
 
 
+def take_back(desk: Desk, order: Order, undone: Undoing) -> Outcome:
+    """Carry out the inverse of a run, under the same guards. Everybody concerned is held before the first write, so
+    that no cycle writes it again by itself. Raises as `run_cycle`.
+    """
+    with _run(desk, order) as run:
+        recover(desk, run)
+        stop = _rule_against(desk, run) or _guard_against(desk, run, undone.plan)
+        if stop is None:
+            hold(desk, run, undone)
+            apply(desk, run, undone.plan, settle=False)
+        return _outcome(desk, run, undone.plan, stop)
+
+
 def _rule_against(desk: Desk, run: Run) -> Stop | None:
     """What keeps a run from writing: the mode, a pause, definitions that wait for approval, or first contact until a
     person has applied (design 3).
@@ -88,7 +103,9 @@ def _rule_against(desk: Desk, run: Run) -> Stop | None:
         return None
     if desk.config.service.mode == "plan_only" and not run.order.by_hand:
         return PLAN_ONLY
-    if run.order.brakes and (brake := pause.look(desk.store, desk.config.directory, desk.clock())):
+    if not run.order.brakes:
+        return None
+    if brake := pause.look(desk.store, desk.config.directory, desk.clock()):
         return Stop("paused", "pause", brake.message, brake.next_step, exit_code=4)
     if held := unapproved(desk, run):
         return held

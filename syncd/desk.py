@@ -106,7 +106,9 @@ class Order:
 
     @property
     def brakes(self) -> bool:
-        """Whether a pause holds this. Taking back what a bad run wrote must not wait until all may write again."""
+        """Whether a pause, or definitions that wait for approval, hold this. Taking back what a bad run wrote must not
+        wait until all may write again.
+        """
         return self.command != "undo"
 
 

@@ -12,6 +12,7 @@ from syncd.facts.build import build_facts
 from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in, versions_in_turn
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
+from syncd.remember import rules_of
 from syncd.store import dossier, intents, people
 
 if TYPE_CHECKING:
@@ -68,4 +69,5 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         made_today=made,
         portal={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.HUBSPOT},
         history=run.order.is_history,
+        rules=rules_of(desk, run.now),
     )

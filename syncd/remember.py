@@ -10,6 +10,7 @@ from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
+from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
 from syncd.store import intents, ledger, mirror, overdue, people, quarantine
 from syncd.store.database import set_meta
@@ -225,6 +226,9 @@ class Memory:
         """Whether what was set aside has no cause any more: a refused row that is due and that no plan wants."""
         if row.cause == "data":
             return True
+        if row.cause == UNDONE:
+            refused = self._refusals.get(row.person, ()) if row.person else ()
+            return all(one.code != UNDONE for one in refused)
         due = row.next_at is not None and row.next_at <= self.run.now
         return bool(row.digest) and due and (row.person, row.system, row.kind) not in self._wanted
 
@@ -265,6 +269,7 @@ class Memory:
     def _resolve(self, tx: Connection, changes: Sequence[Change], now: Instant) -> None:
         kinds = {(change.person, change.system, change.object) for change in changes}
         waiting = quarantine.open_ones(tx, {change.person for change in changes})
+        waiting = [row for row in waiting if row.cause != UNDONE]
         over = [row.id for row in waiting if row.digest and (row.person, row.system, row.kind) in kinds]
         quarantine.resolve(tx, over, now)
 

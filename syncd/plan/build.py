@@ -20,6 +20,7 @@ from syncd.plan.escalations import Late, escalate
 from syncd.plan.leads import create_lead
 from syncd.plan.stamps import unlisted_stage, update_record
 from syncd.plan.tasks import close_tasks, make_tasks
+from syncd.plan.undone import held_back
 
 ORDER = {UPDATE: 0, CREATE_LEAD: 1, TASK: 2, TEND: 3, TELL: 4, LIST: 5}
 """Records first, then leads, then the tasks that hang on them; HubSpot is told last."""
@@ -82,6 +83,10 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     """Add what one person needs: at most one change of a record, tasks, and what HubSpot is told."""
     wanted: list[Change] = []
     refusals: list[Refusal] = []
+    if (undone := held_back(case, setting)) is not None:
+        pages.refusals.append(undone)
+        pages.decisions.append(_decision(case, setting.now, NEVER, ()))
+        return
     target, refusal = target_of(case)
     if refusal is not None:
         refusals.append(refusal)

@@ -85,6 +85,8 @@ class Setting:
     now: Instant
     run: str
     history: bool = False
+    rules: str = ""
+    """What everybody is judged by, as one text that changes with it."""
     portal: Mapping[str, ObjectSchema] = field(default_factory=dict)
     made_today: Mapping[str, int] = field(default_factory=dict)
 

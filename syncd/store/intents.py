@@ -34,6 +34,7 @@ _i = tables.intent.c
 class Intent:
     """One row that is to be written, was, or could not be.
 
+    `before` is what stood in the fields of an update, so that it can be taken back.
     `key` is the external id (field, value) of an upsert. `result_id` is the CRM's id of what was written, `code`
     the CRM's code of a refusal. "moved": a human changed the record first; "dropped": no longer wanted.
     """
@@ -47,6 +48,7 @@ class Intent:
     record_id: str | None
     key: tuple[str, str] | None
     fields: Mapping[str, Any]
+    before: Mapping[str, Any]
     purpose: str | None
     state: State
     result_id: str | None
@@ -138,6 +140,7 @@ def _row_of(intent: Intent) -> tuple[Any, ...]:
         intent.record_id,
         *(intent.key or (None, None)),
         to_text(intent.fields),
+        to_text(intent.before),
         intent.purpose,
         intent.state,
         intent.result_id,
@@ -158,6 +161,7 @@ def _intent_of(row: Row[Any]) -> Intent:
         record_id=row.record_id,
         key=None if row.key_field is None else (row.key_field, row.key_value),
         fields=from_text(row.fields),
+        before=from_text(row.before),
         purpose=row.purpose,
         state=row.state,
         result_id=row.result_id,

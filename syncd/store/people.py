@@ -39,6 +39,7 @@ __all__ = [
     "shared",
     "sharing",
     "stages",
+    "verdicts",
     "whose",
 ]
 
@@ -225,6 +226,15 @@ def due(tx: Connection, now: Instant) -> list[PersonId]:
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
     """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty."""
     write_rows(tx, _settle, ("whose", "due", "now_in", "now_cycle", "from"), list(rows))
+
+
+def verdicts(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonId, tuple[str, int, Instant]]:
+    """The (stage, cycle, since) that was last decided of persons; who was not judged yet is left out."""
+    found: dict[PersonId, tuple[str, int, Instant]] = {}
+    for batch in batches(sorted(set(persons))):
+        statement = select(_p.id, _p.stage, _p.cycle, _p.since).where(among(tx, _p.id, batch), _p.stage.is_not(None))
+        found |= {row[0]: (row[1], row[2], row[3]) for row in tx.execute(statement).all()}
+    return found
 
 
 def count(tx: Connection) -> int:

@@ -279,6 +279,7 @@ intent = Table(
     Column("key_field", Text),
     Column("key_value", Name),
     Column("fields", Text, nullable=False),
+    Column("before", Text, nullable=False),
     Column("purpose", Text),
     Column("state", Name, nullable=False),
     Column("result_id", Text),

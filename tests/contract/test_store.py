@@ -576,7 +576,8 @@ def without_triggers(tx) -> None:
 def intent(name: str, **rest) -> intents.Intent:
     usual = {
         "id": name, "run": runs.RunId("r1"), "person": ANNA, "system": "salesforce", "kind": "task", "op": "upsert",
-        "record_id": None, "key": ("Syncd_Key__c", f"key-{name}"), "fields": {"Subject": "Call"}, "purpose": "call",
+        "record_id": None, "key": ("Syncd_Key__c", f"key-{name}"), "fields": {"Subject": "Call"}, "before": {},
+        "purpose": "call",
         "state": "open", "result_id": None, "code": None, "created_at": NOW, "ended_at": None,
     }  # fmt: skip
     return intents.Intent(**(usual | rest))

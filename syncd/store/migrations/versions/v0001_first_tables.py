@@ -301,6 +301,7 @@ def _intent() -> None:
         sa.Column("key_field", sa.Text(), nullable=True),
         sa.Column("key_value", NAME, nullable=True),
         sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("state", NAME, nullable=False),
         sa.Column("result_id", sa.Text(), nullable=True),
