@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
@@ -48,13 +48,13 @@ class Intent:
     record_id: str | None
     key: tuple[str, str] | None
     fields: Mapping[str, Any]
-    before: Mapping[str, Any]
     purpose: str | None
     state: State
     result_id: str | None
     code: str | None
     created_at: Instant
     ended_at: Instant | None
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_many(tx: Connection, intents: Sequence[Intent]) -> None:
