@@ -84,9 +84,10 @@ def _sentence(says: Asked, teller: Teller) -> str:
 
 def _dated(found: str) -> str:
     """What was found of a date with a time, which the facts hold as milliseconds."""
-    if not isinstance(found, Said) or not isinstance(found.values.get("value"), Decimal):
+    value = found.values.get("value") if isinstance(found, Said) else None
+    if not isinstance(found, Said) or not isinstance(value, Decimal):
         return found
-    return said(found.message, **{**found.values, "value": When(int(str(found.values["value"])))})
+    return said(found.message, **{**found.values, "value": When(int(value))})
 
 
 def _part(value: object, teller: Teller) -> str:  # noqa: PLR0911 - one line per kind of value
@@ -109,7 +110,7 @@ def _part(value: object, teller: Teller) -> str:  # noqa: PLR0911 - one line per
             return words.number(value)
         case date():
             return words.day(midnight_of(value))
-    return told(str(value) if not isinstance(value, str) else value, teller)
+    return told(value if isinstance(value, str) else str(value), teller)
 
 
 def _named(name: str, text: str, teller: Teller) -> str:
