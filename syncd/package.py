@@ -56,7 +56,7 @@ STANDARD = {
 def package_of(config: Config, definitions: Definitions, api_version: str) -> dict[str, str]:
     """The files of the package by their paths, as text; the version is that of the API, such as 66.0."""
     names = config.fields.names.model_dump()
-    fields = {**_keys(names), **_own(names, definitions)}
+    fields = {**_keys(names), **_rank(names), **_own(names, definitions)}
     files = {
         f"{BASE}/objects/{place}/fields/{name}.field-meta.xml": _document("CustomField", elements)
         for (place, name), elements in fields.items()
@@ -93,6 +93,20 @@ def _keys(names: Mapping[str, str]) -> dict[tuple[str, str], list[Element]]:
         ]
         for place, name, label in places
     }
+
+
+def _rank(names: Mapping[str, str]) -> dict[tuple[str, str], list[Element]]:
+    """Who comes first, on tasks."""
+    elements: list[Element] = [
+        ("fullName", names["rank"]),
+        ("description", "Written by syncd: from 0 to 100, who is called first."),
+        ("label", "Rank"),
+        ("precision", "3"),
+        ("required", "false"),
+        ("scale", "0"),
+        ("type", "Number"),
+    ]
+    return {("Activity", names["rank"]): elements}
 
 
 def _own(names: Mapping[str, str], definitions: Definitions) -> dict[tuple[str, str], list[Element]]:

@@ -57,7 +57,7 @@ class SetupHeld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A property to make: on which object, and as what; `why` is the name in the files that is read from it."""
+    """A property to make: on which object, and as what; `why` is the name in the files that it holds."""
 
     kind: str
     field: Field
@@ -65,12 +65,17 @@ class Wish:
 
 
 def wishes(config: Config, schemas: Schemas) -> list[Wish]:
-    """The properties of HubSpot that the files read and that are not there, by object and name. Pure."""
+    """The properties of HubSpot that the files name and that are not there, by object and name. Pure."""
     found = {(one.kind, one.field.name): one for one in _missing(config, schemas)}
     return [found[key] for key in sorted(found)]
 
 
 def _missing(config: Config, schemas: Schemas) -> Iterator[Wish]:
+    contact, back = schemas.get((System.HUBSPOT, "contact")), config.fields.back
+    told = ((back.reason, FieldType.TEXT, "reason"), (back.recycle_until, FieldType.DATE, "recycle_until"))
+    for property_, kind, why in told:
+        if contact is not None and property_ not in contact.fields:
+            yield Wish("contact", Field(property_, property_.replace("_", " ").capitalize(), kind), why)
     for name in used_names(config):
         for source in name.sources:
             schema = schemas.get((System(source.system), source.object))

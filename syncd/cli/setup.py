@@ -27,7 +27,7 @@ def command() -> None:
 @yes_option
 @json_option
 def hubspot(config: Path | None, wait: float, *, yes: bool, as_json: bool) -> int:
-    """Show the properties that the files read and HubSpot lacks; with --yes, make them."""
+    """Show the properties that the files name and HubSpot lacks; with --yes, make them."""
     from syncd.setup import make, wishes
     from syncd.wiring import meet, open_desk
 
@@ -52,11 +52,11 @@ def _data(one: Wish) -> dict[str, str]:
 
 def _tell(wanted: Sequence[Wish], refused: Sequence[str], *, made: bool) -> None:
     if not wanted:
-        say("HubSpot has every property that the files read.")
+        say("HubSpot has every property that the files name.")
         return
     say("Made in HubSpot:" if made else "HubSpot lacks:")
     for one in wanted:
-        say(f"  {one.kind}.{safe(one.field.name)} ({one.field.type}), which {safe(one.why)} is read from")
+        say(f"  {one.kind}.{safe(one.field.name)} ({one.field.type}), for {safe(one.why)}")
     for line in refused:
         say(f"  refused: {safe(line)}")
     if not made:

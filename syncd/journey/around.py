@@ -23,6 +23,10 @@ hubspot 0.3).
 """
 
 
+NEARLY = Decimal("0.75")
+"""From this part of our share of the day's calls on, people are told; from the whole on, nothing may be asked."""
+
+
 def around(hubspot: Source, salesforce: Destination, token: str, config: Config) -> list[Check]:
     """Everything that can be seen besides the fields. Few calls; what may not be seen is passed over."""
     budgets = config.service.budgets
@@ -44,14 +48,14 @@ def _calls(source: Source, budgets: Budgets) -> Check:
     """Whether any of the day's calls are left for us, as far as the CRM told."""
     use = source.limiter.day.use(source.now())
     system = source.system
-    if use.used is None or not use.total or use.used < use.total * (1 - budgets.share_for_others):
+    if use.used is None or not use.total or use.used < use.total * (1 - budgets.share_for_others) * NEARLY:
         return Check(system, "calls", None, OK, required=False)
     share = Decimal(use.used) / use.total
     fix = (
         f"{use.used:,} of {use.total:,} calls of the day are used, {share:.0%}: find who uses them, or lower"
         " `budgets: share_for_others` in syncd.yaml"
     )
-    return _left_out(system, "calls", None, "used_up", fix)
+    return _left_out(system, "calls", None, "nearly_used_up", fix)
 
 
 def _receivers(salesforce: Destination, config: Config) -> Iterator[Check]:

@@ -63,7 +63,7 @@ def check(types: dict[str, ET.Element], element: ET.Element, kind: str, place: s
 
 def test_every_file_is_what_the_metadata_api_describes(made, types) -> None:
     documents = {name: text for name, text in made.items() if name.endswith(".xml")}
-    assert len(documents) == 4 + 2 * len(LABELS) + 1 + 2
+    assert len(documents) == 4 + 1 + 2 * len(LABELS) + 1 + 2
     for name, text in documents.items():
         root = ET.fromstring(text)
         assert root.tag.startswith(HEAD)

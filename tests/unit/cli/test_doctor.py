@@ -156,12 +156,12 @@ def test_who_gets_tasks_has_to_be_there(fresh: Town, capsys) -> None:
     assert wrong(examined(capsys)[1]) == []
 
 
-def test_calls_that_are_used_up_are_told(fresh: Town, capsys) -> None:
+def test_calls_that_are_nearly_used_up_are_told(fresh: Town, capsys) -> None:
     assert wrong(examined(capsys)[1]) == []
-    fresh.org.daily_limit = 2 * fresh.org.calls_today + 1
+    fresh.org.daily_limit = round(2.7 * fresh.org.calls_today)
     _, checks = examined(capsys)
-    assert ("calls", None, "used_up", False) in wrong(checks)
-    assert "of the day are used" in next(one["fix"] for one in checks if one["state"] == "used_up")
+    assert ("calls", None, "nearly_used_up", False) in wrong(checks)
+    assert "of the day are used" in next(one["fix"] for one in checks if one["state"] == "nearly_used_up")
 
 
 def test_a_token_of_an_app_ends_soon() -> None:

@@ -33,6 +33,8 @@ def test_what_is_missing_is_shown_first_and_nothing_is_made(fresh: Town, capsys)
     assert [(one["object"], one["name"], one["type"]) for one in data["properties"]] == [
         ("company", "vip", "boolean"),
         ("contact", "signed_on", "date"),
+        ("contact", "syncd_reason", "text"),
+        ("contact", "syncd_recycle_until", "date"),
     ]
     assert "signed_on" not in fresh.portal.properties["contacts"]
     assert run(["setup", "hubspot"]) == 0
@@ -51,7 +53,8 @@ def test_with_yes_it_is_made_by_an_intent_and_noted_in_the_ledger(fresh: Town, c
         assert not intents.any_ever(tx)
         assert ledger.verify(tx).ok
     store.close()
-    assert kinds == [("intent", "vip"), ("written", "vip"), ("intent", "signed_on"), ("written", "signed_on")]
+    assert kinds[:4] == [("intent", "vip"), ("written", "vip"), ("intent", "signed_on"), ("written", "signed_on")]
+    assert [name for kind, name in kinds[4:] if kind == "written"] == ["syncd_reason", "syncd_recycle_until"]
     assert told(capsys, "--yes") == (0, {"properties": [], "made": True, "refused": []})
     assert run(["setup", "hubspot"]) == 0
     assert "has every property" in capsys.readouterr().out

@@ -25,6 +25,7 @@ IsReminderSet | boolean | rcud
 TaskSubtype | picklist 40 | cp | Task; Email; ListEmail; Cadence; Call; LinkedIn
 CompletedDateTime | datetime |
 Syncd_Key__c | string 64 | cuxqsi
+Syncd_Rank__c | double 3.0 | cu
 # Event 00U wt | Event | Events
 @audit
 WhoId | reference Contact Lead | cu
@@ -45,6 +46,7 @@ ShowAs | picklist 40 | cudp | Busy*; OutOfOffice; Free
 IsArchived | boolean | rd
 EventSubtype | picklist 40 | cp | Event
 Syncd_Key__c | string 64 | cuxqsi
+Syncd_Rank__c | double 3.0 | cu
 # EmailMessage 02s wt | Email Message | Email Messages
 @audit
 ActivityId | reference Task | c
