@@ -22,9 +22,11 @@ from syncd.store import (
     approvals,
     colleagues,
     database,
+    deals,
     dossier,
     entries,
     intents,
+    labels,
     ledger,
     mirror,
     people,
@@ -741,3 +743,64 @@ def test_an_approval_is_an_entry_of_the_ledger_and_is_found_again(store):
         assert approvals.all_of(tx) == given
         assert [row.kind for row in ledger.read(tx, kind=approvals.KIND)] == [approvals.KIND] * 2
         assert ledger.verify(tx).ok
+
+
+# What reports ask
+
+
+def test_values_for_splits_are_read_for_everybody_at_once_those_of_companies_too(store):
+    persons(store, ANNA, BERT)
+    names = {"5": (Reference("company", "company", "77"),)}
+    seen(store, contact("5", origin="search"), contact("6", origin=""), references=names)
+    seen(store, Record("company", "77", MONDAY, MONDAY, {"industry": "steel"}))
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "5", ANNA), (HUBSPOT, "contact", "6", BERT)])
+    with store.reading() as tx:
+        read = {person: values for person, _, values in labels.values_of(tx, HUBSPOT, "contact", ["origin", "more"])}
+        assert read == {ANNA: ["search", None], BERT: ["", None]}
+        assert [(who, said) for who, _, said in labels.values_of(tx, HUBSPOT, "company", ["industry"])] == [
+            (ANNA, ["steel"])
+        ]
+        assert labels.changed_after(tx, NOW) == set()
+        assert labels.changed_after(tx, Instant(NOW - 1)) == {ANNA, BERT}
+
+
+def test_who_is_on_a_deal_is_told_by_roles_and_leads_the_primary_contact_first(store):
+    persons(store, ANNA, BERT)
+    roles = [
+        Record("opportunity_contact_role", "r1", MONDAY, MONDAY, {"ContactId": "c1", "IsPrimary": False}),
+        Record("opportunity_contact_role", "r2", MONDAY, MONDAY, {"ContactId": "c2", "IsPrimary": True}),
+    ]
+    names = {
+        role.id: (
+            Reference("contact", "contact", str(role.properties["ContactId"])),
+            Reference("opportunity", "opportunity", "d1"),
+        )
+        for role in roles
+    }
+    seen(store, *roles, system=SALESFORCE, references=names)
+    seen(store, contact("c1"), contact("c2"), system=SALESFORCE)
+    lead = Record("lead", "l1", MONDAY, MONDAY, {})
+    seen(store, lead, system=SALESFORCE, references={"l1": (Reference("opportunity", "opportunity", "d2"),)})
+    with store.transaction() as tx:
+        whose = [("contact", "c1", ANNA), ("contact", "c2", BERT), ("lead", "l1", ANNA)]
+        people.assign(tx, [(SALESFORCE, kind, record, person) for kind, record, person in whose])
+    with store.reading() as tx:
+        assert deals.people_on(tx, ["d1", "d2", "d3"]) == {"d1": [BERT, ANNA], "d2": [ANNA]}
+
+
+def test_entries_are_walked_without_their_proofs_and_bi_tools_read_views(store):
+    persons(store, ANNA)
+    entry = Entry(Stage.MQL, 1, NOW, "definition", "visited", reason=None)
+    with store.transaction() as tx:
+        entries.record(tx, None, ANNA, [entry], NOW)
+    deal = Record("opportunity", "d1", MONDAY, MONDAY, {"Amount": "12.50", "IsWon": True, "StageName": "Won"})
+    seen(store, deal, system=SALESFORCE)
+    with store.reading() as tx:
+        assert list(entries.walk(tx)) == [(ANNA, [(Stage.MQL, 1, NOW, None, "definition", None, "")])]
+        assert list(entries.walk(tx, Instant(NOW - 1))) == []
+        (row,) = tx.exec_driver_sql("SELECT person, stage, at FROM bi_transition").all()
+        assert (row[0], row[1], str(row[2])[:10]) == (ANNA, "mql", "2026-11-02")
+        assert tx.exec_driver_sql("SELECT opportunity, amount FROM bi_opportunity").all() == [("d1", "12.50")]
+        assert tx.exec_driver_sql("SELECT count(*) FROM bi_task").scalar() == 0
+        assert tx.exec_driver_sql("SELECT count(*) FROM bi_person").scalar() == 1

@@ -86,3 +86,32 @@ def test_people_read_attribution_and_a_model_that_is_not_known_is_told(story):
     assert story.here("attribution", "--model", "u_hubspo").code == 2
     assert story.here("attribution", "--to", "2001-01-01").out.startswith("No deal was won")
     assert story.here("attribution", "--of", "created", "--json").data["deals"] == 1
+
+
+def test_every_table_is_exported_with_its_manifest_and_no_address(story, tmp_path):
+    found = story.here("export", str(tmp_path), "--json")
+    files = {one["table"]: one for one in found.data["files"]}
+    rows = {name: one["rows"] for name, one in files.items()}
+    assert {name: rows[name] for name in ("persons", "opportunities")} == {"persons": 3, "opportunities": 1}
+    assert min(rows.values()) > 0
+    for one in files.values():
+        assert one["query"]["definitions"] == found.document["definitions"]
+        assert "@acme.example" not in (tmp_path / one["file"]).read_text()
+    assert story.here("export", str(tmp_path), "--with-personal-data", "--table", "persons").code == 0
+    assert "anna@acme.example" in (tmp_path / "persons.csv").read_text()
+    assert story.here("export", str(tmp_path), "--format", "parquet", "--as-of", "2020-01-01").code == 0
+
+
+def test_bi_tools_read_views_in_the_store_itself(story):
+    with story.store() as store, store.reading() as tx:
+        counted = {
+            view: tx.exec_driver_sql(f"SELECT count(*) FROM {view}").scalar()
+            for view in ("bi_person", "bi_transition", "bi_task", "bi_opportunity")
+        }
+        (deal,) = tx.exec_driver_sql("SELECT amount, won, close_date FROM bi_opportunity").all()
+        times = tx.exec_driver_sql("SELECT at FROM bi_transition").scalars().all()
+        whose = tx.exec_driver_sql("SELECT person FROM bi_task").scalars().all()
+    assert (counted["bi_person"], counted["bi_opportunity"]) == (3, 1)
+    assert (float(deal.amount), deal.won, deal.close_date) == (1200, 1, NOW.date().isoformat())
+    assert all(at.endswith("Z") and at.startswith("20") for at in times)
+    assert all(whose)

@@ -1,5 +1,4 @@
-"""The first tables.
-
+"""The first tables, and the views on them.
 A migration is a record of what was done: it names its columns itself and does not follow later changes of `tables`.
 """
 
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from syncd.store.migrations.append_only import APPEND_ONLY
+from syncd.store.views import VIEWS
 
 revision = "0001"
 down_revision = None
@@ -36,7 +36,7 @@ def upgrade() -> None:
     _held()
     _ledger()
     _person_key()
-    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+    for statement in (*APPEND_ONLY[op.get_bind().dialect.name], *VIEWS[op.get_bind().dialect.name]):
         op.execute(statement)
 
 

@@ -1,0 +1,79 @@
+"""`syncd export`: tables for other tools, each with a manifest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from syncd.cli.asking import asking, counting, said
+from syncd.cli.options import config_option, json_option, settings_for
+from syncd.cli.output import Document, data_until, say, table
+
+if TYPE_CHECKING:
+    from syncd.journey.written import Format
+
+NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel")
+
+
+@click.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@config_option
+@click.option("--table", "tables", multiple=True, type=click.Choice(NAMES), help="Only this one; may be given more "
+              "than once.")  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True,
+              help="json: one document a line.")  # fmt: skip
+@click.option(
+    "--with-personal-data", "personal", is_flag=True, help="Also e-mail addresses, subjects, forms and proofs."
+)
+@asking
+@counting
+@json_option
+def command(
+    folder: Path,
+    config: Path | None,
+    tables: tuple[str, ...],
+    kind: Format,
+    *,
+    personal: bool,
+    as_json: bool,
+    **given: Any,  # noqa: ANN401
+) -> None:
+    """Write tables into DIR as CSV, JSON or Parquet, each with a manifest: definitions, cut-off, query, rows, digest.
+
+    The options of `syncd funnel` are about the table funnel. Columns: docs/reference/exports.md.
+    """
+    from syncd.files.load import load_config
+    from syncd.journey.cut_off import cut_off
+    from syncd.journey.exported import TABLES, Source
+    from syncd.journey.funnel_data import query_of
+    from syncd.journey.written import write_table
+    from syncd.wiring import read_store
+
+    settings = settings_for(config)
+    files = load_config(settings.config_dir)
+    zone = files.service.time_zone
+    ask = said(zone, **given)
+    definitions = files.definitions_at(ask.scope.at).hash
+    folder.mkdir(parents=True, exist_ok=True)
+    with read_store(settings) as store, store.reading() as tx:
+        until = cut_off(tx, ask.scope.as_of)
+        source = Source(tx, files, ask.asked, ask.scope)
+        written = [
+            write_table(
+                TABLES[name],
+                source,
+                folder,
+                kind,
+                query_of(f"export.{name}", ask.asked, ask.scope, definitions, zone, until),
+                personal=personal,
+            )
+            for name in tables or NAMES
+        ]
+    if as_json:
+        Document("export", {"files": [asdict(one) for one in written]}, until, zone, definitions).print()
+        return
+    say(table(["file", "rows", "sha256"], [[one.file, one.rows, one.sha256[:16]] for one in written]))
+    say(data_until(until, zone, definitions))

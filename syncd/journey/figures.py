@@ -1,0 +1,98 @@
+"""A funnel as single figures, each with its name: what other tools take. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from syncd.journey.columns import Group
+from syncd.journey.counted import Funnel
+from syncd.journey.funnel import Conversion, Numbers
+from syncd.journey.velocity import Velocity
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: of which query and metric, about which stages, of which group, and its number (`n`, of `of` for a
+    rate) or its length in seconds.
+    """
+
+    query: str
+    metric: str
+    stage: str | None = None
+    to: str | None = None
+    detail: str | None = None
+    name: str | None = None
+    value: str | None = None
+    n: int | None = None
+    of: int | None = None
+    seconds: Decimal | None = None
+
+
+def figures_of(found: Funnel) -> Iterator[Figure]:
+    """Every figure of a funnel: of everybody, then of each group, then of where people stand."""
+    for group in (found.whole, *found.groups):
+        yield from _of_group(group)
+    for fall in found.falls:
+        for metric, n in (("waterfall_start", fall.start), ("census", fall.end)):
+            yield Figure("funnel", metric, fall.stage, n=n)
+        for came, n in fall.came.items():
+            yield Figure("funnel", "waterfall_came", fall.stage, detail=came or "(new)", n=n)
+        for went, n in fall.went.items():
+            yield Figure("funnel", "waterfall_went", fall.stage, went, n=n)
+    for one in found.times:
+        yield Figure("funnel", "time_in_stage_latest_median", one.stage, n=one.latest.n,
+                     seconds=_seconds(one.latest.median))  # fmt: skip
+        yield Figure("funnel", "time_in_stage_cumulative_median", one.stage, n=one.cumulative.n,
+                     seconds=_seconds(one.cumulative.median))  # fmt: skip
+    for metric, rate in (("win_rate_period", found.deals.period), ("win_rate_cohort", found.deals.cohort)):
+        yield Figure("funnel", metric, n=rate.n, of=rate.of)
+
+
+def _of_group(group: Group) -> Iterator[Figure]:
+    name, value = (group.name, group.value) if group.name else (None, None)
+    for metric, stage, to, detail, n, of in _counts(group.numbers):
+        yield Figure("funnel", metric, stage, to, detail, name, value, n, of)
+    for speed in group.velocities:
+        for metric, n, length in _lengths(speed):
+            yield Figure("funnel", metric, speed.before, speed.after, None, name, value, n, None, _seconds(length))
+
+
+def _counts(counted: Numbers) -> Iterator[tuple[str, str | None, str | None, str | None, int, int | None]]:
+    yield "units", None, None, None, counted.units, None
+    for step in counted.steps:
+        yield "volume", step.stage, None, None, step.n, None
+        yield "rate_to_this_stage", step.stage, None, None, step.rate.n, step.rate.of
+        yield "rate_of_first_stage", step.stage, None, None, step.of_first.n, step.of_first.of
+    for one in counted.conversions:
+        for metric, detail, n, of in _of_conversion(one):
+            yield metric, one.before, one.after, detail, n, of
+    taken = counted.acceptance
+    if taken is not None:
+        yield "acceptance", taken.before, taken.after, None, taken.rate.n, taken.rate.of
+        yield "accepted_by_silence", taken.before, taken.after, None, taken.silent, None
+    yield "requalified", None, None, None, counted.requalified.n, counted.requalified.of
+
+
+def _of_conversion(one: Conversion) -> Iterator[tuple[str, str | None, int, int]]:
+    yield "conversion_cohort", None, one.cohort.n, one.cohort.of
+    yield "conversion_period", None, one.period.n, one.period.of
+    yield "leaked", None, one.leaked.n, one.leaked.of
+    if one.within is not None:
+        yield "conversion_within", None, one.within.n, one.within.of
+    for outcome, n in one.outcomes.items():
+        yield "outcome", outcome, n, one.cohort.of
+    for outcome, reasons in one.reasons.items():
+        for reason, n in reasons.items():
+            yield "reason", f"{outcome}: {reason}", n, one.cohort.of
+
+
+def _lengths(speed: Velocity) -> Iterator[tuple[str, int, int | None]]:
+    yield "velocity_median", speed.arrived.n, speed.arrived.median
+    yield "velocity_p90", speed.arrived.n, speed.arrived.p90
+    yield "velocity_survival_median", speed.entered, speed.survival
+
+
+def _seconds(length: int | None) -> Decimal | None:
+    return None if length is None else Decimal(length) / 1000
