@@ -61,17 +61,10 @@ def command(
     with read_store(settings) as store, store.reading() as tx:
         until = cut_off(tx, ask.scope.as_of)
         source = Source(tx, files, ask.asked, ask.scope)
-        written = [
-            write_table(
-                TABLES[name],
-                source,
-                folder,
-                kind,
-                query_of(f"export.{name}", ask.asked, ask.scope, definitions, zone, until),
-                personal=personal,
-            )
-            for name in tables or NAMES
-        ]
+        written = []
+        for name in tables or NAMES:
+            query = query_of(f"export.{name}", ask.asked, ask.scope, definitions, zone, until)
+            written.append(write_table(TABLES[name], source, folder, kind, query, personal=personal))
     if as_json:
         Document("export", {"files": [asdict(one) for one in written]}, until, zone, definitions).print()
         return

@@ -81,7 +81,7 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
         for unit in one.units:
             if columns.add(unit).cohort or asked.basis == "period":
                 odd += [Odd(one.person, unit.cycle, each) for each in out_of_order(unit.entries, question.chain)]
-    end = min(scope.at, question.horizon) if question.until is None else min(scope.at, Instant(question.until - 1))
+    end = scope.at if question.until is None else min(scope.at, Instant(question.until - 1))
     start = None if question.since is None else Instant(question.since - 1)
     return Funnel(
         asked,
