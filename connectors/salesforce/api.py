@@ -1,15 +1,12 @@
-"""The calls to one org. Paths are all that is made here: the transport does the rest.
-
-simple-salesforce, whose calls these were, loads a whole SOAP client with every import: a tenth of the memory that a
-pull may take. It speaks to the emulated org in the contract tests.
-"""
+"""The calls to one org: through the library, which never logs in, over our transport, which does all the rest."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,10 +18,11 @@ from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
 
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce as Library
+
 # Without it, even an update of a Lead runs the assignment rules and may change its owner (facts: salesforce B3).
 WRITE_HEADERS = {"Content-Type": "application/json", "Sforce-Auto-Assign": "FALSE"}
-
-_JSON = {"Accept": "application/json"}
 
 Row = Mapping[str, Any]
 
@@ -64,6 +62,9 @@ class Api:
         self.transport.on_response.append(self._hear)
         self.usage: Usage | None = None
         self.base = f"/services/data/v{api_version}/"
+        self._version = api_version
+        self._lock = threading.Lock()
+        self._library: Library | None = None
 
     def now(self) -> datetime:
         """The org's clock in UTC."""
@@ -75,12 +76,11 @@ class Api:
 
     def ask(self, soql: str, *, deleted: bool = False) -> Found:
         """The first page of a query's rows, with those in the recycle bin where asked."""
-        return found_in(self._rest("GET", "queryAll/" if deleted else "query/", {"q": soql}))
+        return found_in(self._loaded().query(soql, include_deleted=deleted))
 
     def more(self, address: str) -> Found:
         """The next page. Raises Unreachable for one that is followed by itself."""
-        answer = self.transport.send("GET", self.login.session().instance_url + address, headers=_JSON)
-        found = found_in(answer.json())
+        found = found_in(self._loaded().query_more(address, identifier_is_url=True))
         if found.more == address:
             raise Unreachable(System.SALESFORCE, "a query that repeats its pages")
         return found
@@ -95,7 +95,8 @@ class Api:
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         """The decoded answer of one call below the versioned address; None for an empty one."""
-        return self._rest(method, path, None, body)
+        options: dict[str, Any] = {} if body is None else {"data": orjson.dumps(body), "headers": WRITE_HEADERS}
+        return self._loaded().restful(path, method=method, **options)
 
     def table(self, path: str, params: Mapping[str, Any] | None = None) -> tuple[bytes, Mapping[str, str]]:
         """A table in CSV and the answer's headers."""
@@ -120,11 +121,12 @@ class Api:
         sent = {"Accept": "application/json", **headers}
         return self.transport.send("POST", url, headers=sent, data=form, idempotent=True, authorized=False).json()
 
-    def _rest(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
-        sent = _JSON if body is None else _JSON | WRITE_HEADERS
-        data = None if body is None else orjson.dumps(body)
-        answer = self.transport.send(method, self._address(path), headers=sent, params=params, data=data)
-        return answer.json() if answer.content else None
+    def _loaded(self) -> Library:
+        """The library, bound to our session. Its import takes a third of a second: it waits for the first call."""
+        with self._lock:
+            if self._library is None:
+                self._library = _library(self.login.session().instance_url, self.transport, self._version)
+            return self._library
 
     def _hear(self, answer: Answer) -> None:
         told = limits_told(answer.headers)
@@ -153,3 +155,17 @@ def _repeatable(request: requests.PreparedRequest) -> bool:
     """
     path = urlsplit(request.url or "").path
     return request.method in SAFE_METHODS or request.method == "PATCH" or not path.endswith("/composite/sobjects")
+
+
+def _library(instance_url: str, transport: Transport, version: str) -> Library:
+    """The library in direct mode: it holds no credentials, and `Login.authorize` sets the real ones on each call."""
+    from simple_salesforce.api import Salesforce as Library  # noqa: PLC0415  costs a third of a second
+
+    class Quick(Library):
+        def parse_result_to_json(self, result: requests.Response) -> Any:
+            """As the library's, by orjson: it asks for ordered dicts, which cost a multiple."""
+            return result.json()
+
+    library = Quick(session_id="-", instance_url=instance_url, session=transport.session, version=version)
+    library.headers = {"Accept": "application/json"}  # without the library's wish for indented answers
+    return library

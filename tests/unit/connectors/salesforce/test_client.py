@@ -179,3 +179,9 @@ def test_the_cipher_of_a_signed_login_is_not_imported_before_somebody_logs_in_so
     code = "import sys, connectors.salesforce.client; print({'jwt', 'cryptography'} & sys.modules.keys())"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == "set()\n"
+
+
+def test_the_library_is_not_imported_before_the_first_call() -> None:
+    code = "import sys, connectors.salesforce.client; print('simple_salesforce' in sys.modules, 'zeep' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["False", "False"]
