@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from syncd.store.errors import StoreBusy, StoreError
 from syncd.web import views
 from syncd.web.gate import Gate, Names, keep
 from syncd.web.lookout import Lookout
+from syncd.web.pages.overview import overview
 from syncd.web.remembered import StillCounting
 from syncd.web.sessions import Sessions
 from syncd.web.visit import Page, Shown, Visit
@@ -185,6 +187,13 @@ class _Pages:
         }
         text = self._templates.get_template(found.template).render(around | dict(found.context))
         return HTMLResponse(text, status_code=found.status)
+
+
+def warm(lookout: Lookout) -> None:
+    """Have the overview counted before somebody looks. What keeps it from that is told to whoever does."""
+    with suppress(StoreError, ConfigProblems, StillCounting), lookout.reading() as tx:
+        config, problems = lookout.config()
+        overview(Visit(tx, config, problems, present(), lookout))
 
 
 def create_app(lookout: Lookout, sessions: Sessions, names: Names) -> Starlette | Gate:

@@ -41,9 +41,9 @@ class Report:
         given = {name: text for name, text in self.said.items() if text}
         return urlencode(given | more)
 
-    def by(self, name: str) -> Asked:
-        """The same question, split by a name."""
-        return replace(self.asked, by=(name,))
+    def by(self, *names: str) -> Asked:
+        """The same question, split by each of some names."""
+        return replace(self.asked, by=tuple(dict.fromkeys(names)))
 
 
 def report_of(visit: Visit) -> Report:

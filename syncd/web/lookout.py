@@ -82,7 +82,6 @@ class Lookout:
             if self._store is not None:
                 self._store.close()
             self._store = None
-        self.remembered.close()
 
 
 def _stamps(directory: Path) -> dict[str, tuple[int, int]]:

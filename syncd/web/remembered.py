@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
@@ -38,10 +38,12 @@ class Remembered:
     """Keeps answers by their question. A new state has one made beside; until it is there, the older one is given."""
 
     def __init__(self) -> None:
-        """One answer is made at a time: there is a cycle that needs the processor more."""
+        """One answer is made at a time: there is a cycle that needs the processor more. The threads that make them are
+        daemons: nobody waits for an answer when the process is to end.
+        """
         self._kept: OrderedDict[Hashable, _Kept[object]] = OrderedDict()
         self._lock = threading.Lock()
-        self._maker = ThreadPoolExecutor(1, "syncd-web-answers")
+        self._turn = threading.Lock()
 
     def get(self, question: Hashable, state: Hashable, make: Callable[[], T], patience: float = FIRST_SECONDS) -> T:
         """The answer to a question about a state; `make` is called for one that is not known.
@@ -57,7 +59,7 @@ class Remembered:
             if kept.answer is not None and kept.state == state:
                 return cast("T", kept.answer.result())
             if kept.next_answer is None:
-                kept.next_state, kept.next_answer = state, self._maker.submit(make)
+                kept.next_state, kept.next_answer = state, self._begin(make)
             older, newer = kept.answer, kept.next_answer
         try:
             return cast("T", newer.result(patience if older is None else min(PATIENCE_SECONDS, patience)))
@@ -66,9 +68,18 @@ class Remembered:
                 raise StillCounting from None
             return cast("T", older.result())
 
-    def close(self) -> None:
-        """Make no more answers."""
-        self._maker.shutdown(wait=False, cancel_futures=True)
+    def _begin(self, make: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+
+        def work() -> None:
+            with self._turn:
+                try:
+                    future.set_result(make())
+                except Exception as error:  # noqa: BLE001 - it is raised where the answer is asked for
+                    future.set_exception(error)
+
+        threading.Thread(target=work, name="syncd-web-answer", daemon=True).start()
+        return future
 
     def _settle(self, kept: _Kept[object]) -> None:
         """Take over the next answer once it is made. One that failed is asked for again."""

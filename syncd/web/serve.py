@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from connectors.http import is_loopback
-from syncd.web.app import create_app
+from syncd.web.app import create_app, warm
 from syncd.web.gate import Names
 from syncd.web.health import Beside
 from syncd.web.lookout import Lookout
@@ -95,6 +95,7 @@ class Serving:
                 self.stop()
                 raise PageUnavailable(web.listen, "the server did not start")
             time.sleep(0.01)
+        threading.Thread(target=warm, args=(lookout,), name="syncd-web-warm", daemon=True).start()
 
     def stop(self) -> None:
         """Stop serving. Does nothing where it was not started."""

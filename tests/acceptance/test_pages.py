@@ -20,9 +20,9 @@ from connectors.sandbox.twin import Twin
 from syncd.cycle import run_cycle
 from syncd.demo import ORDERS, WAIT_SECONDS, Scene, set_scene
 from syncd.desk import Order
-from syncd.store import people, search
+from syncd.store import held, people, runs, search
 from syncd.web.serve import Serving
-from syncd.wiring import open_desk, read_store
+from syncd.wiring import open_desk, present, read_store
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -105,7 +105,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         with read_store(scene.settings) as store, store.reading() as tx:
             someone = search.in_stage(tx, "customer", 1)[0].person
             waiting = search.in_stage(tx, "mql", 1)[0].person
-            run = next(one.id for one in _runs(tx) if one.command == "apply")
+            run = next(one.id for one in runs.recent(tx, 10) if one.command == "apply")
         web = scene.settings.web.model_copy(update={"listen": "127.0.0.1:0"})
         settings = scene.settings.model_copy(update={"web": web})
         serving = Serving(settings, settings.store_url.get_secret_value(), settings.config_dir)
@@ -121,12 +121,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
             )
         finally:
             serving.stop()
-
-
-def _runs(tx: Any) -> Any:
-    from syncd.store import runs
-
-    return runs.recent(tx, 10)
 
 
 @pytest.fixture(scope="module")
@@ -162,32 +156,39 @@ def go(tab: Any, page: Page, address: str) -> None:
         tab.wait_for_function("document.documentElement.dataset.drawn !== undefined")
 
 
-def test_every_page_is_drawn_fits_its_window_and_keeps_nobody_out(page: Page, browser: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "given", "rules"),
+    [
+        ("light", {}, {}),
+        ("dark", {"color_scheme": "dark"}, {"runOnly": {"type": "rule", "values": ["color-contrast"]}}),
+        ("phone", {"viewport": {"width": 390, "height": 800}}, None),
+    ],
+    ids=["light", "dark", "phone"],
+)
+def test_every_page_is_drawn_fits_its_window_and_keeps_nobody_out(
+    page: Page, browser: Any, name: str, given: dict[str, Any], rules: dict[str, Any] | None
+) -> None:
     KEPT.mkdir(exist_ok=True)
     barred = []
-    for name, given in (
-        ("light", {}),
-        ("dark", {"color_scheme": "dark"}),
-        ("phone", {"viewport": {"width": 390, "height": 800}}),
-    ):
-        with looking(browser, **given) as tab:
-            for what, address in page.addresses().items():
-                go(tab, page, address)
-                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} is too wide: {name}"
-                tab.screenshot(path=KEPT / f"{what}-{name}.png", full_page=True)
-                barred += [f"{what}, {name}: {one}" for one in _barriers(tab)]
+    with looking(browser, **given) as tab:
+        for what, address in page.addresses().items():
+            go(tab, page, address)
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} is too wide: {name}"
+            tab.screenshot(path=KEPT / f"{what}-{name}.png", full_page=True)
+            barred += [f"{what}, {name}: {one}" for one in _barriers(tab, rules)] if rules is not None else []
     assert barred == []
     if not AXE.is_file():
         pytest.skip("the pages are drawn, but axe-core is not under AXE_HOME: .ci/run installs it")
 
 
-def _barriers(tab: Any) -> list[str]:
+def _barriers(tab: Any, rules: dict[str, Any]) -> list[str]:
     """What axe-core finds serious, where it is there. It is evaluated from outside, which no policy of a page bars."""
     if not AXE.is_file():
         return []
     if tab.evaluate("typeof window.axe") == "undefined":
         tab.evaluate(AXE.read_text())
-    found = tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then((all) => all.violations)")
+    asked = "(rules) => axe.run(document, {resultTypes: ['violations'], ...rules}).then((all) => all.violations)"
+    found = tab.evaluate(asked, rules)
     return [
         f"{one['id']} ({one['impact']}) at {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in SERIOUS
     ]
@@ -254,13 +255,7 @@ def test_a_case_is_tried_again_from_the_page_alone(page: Page, browser: Any) -> 
         tab.get_by_role("button", name="Try marked cases again").click()
         assert tab.get_by_role("status").inner_text() == "1 is tried again in the next cycle."
     with read_store(page.scene.settings) as store, store.reading() as tx:
-        assert people.due(tx, people_now()) != []
-
-
-def people_now() -> Any:
-    from syncd.wiring import present
-
-    return present()
+        assert people.due(tx, present()) != []
 
 
 def test_the_ledger_is_proved_on_the_page(page: Page, browser: Any) -> None:
@@ -290,7 +285,7 @@ def test_another_version_is_tried_and_both_crms_are_counted_beside(page: Page, b
                 tab.wait_for_timeout(500)
             assert tab.get_by_role("heading", name=heading).count() == 1, tab.locator("main").inner_text()
             tab.screenshot(path=KEPT / f"{address.strip('/')}-answered.png", full_page=True)
-            assert _barriers(tab) == []
+            assert _barriers(tab, {}) == []
 
 
 def test_a_plan_that_waits_is_shown_with_every_field(tmp_path: Path, browser: Any) -> None:
@@ -301,11 +296,11 @@ def test_a_plan_that_waits_is_shown_with_every_field(tmp_path: Path, browser: An
         serving = Serving(settings, settings.store_url.get_secret_value(), settings.config_dir)
         serving.start()
         try:
-            held = Page(serving.url.rstrip("/"), scene, "", "", "", "")
+            waiting = Page(serving.url.rstrip("/"), scene, "", "", "", "")
             with looking(browser) as tab:
-                go(tab, held, "/")
+                go(tab, waiting, "/")
                 assert "First contact is still to come" in tab.locator("main").inner_text()
-                go(tab, held, "/plans")
+                go(tab, waiting, "/plans")
                 assert tab.locator("main h2").first.inner_text() == "A plan waits"
                 assert "Held by first contact" in tab.locator(".alert").inner_text()
                 assert tab.locator("ins").count() > 50
@@ -316,6 +311,4 @@ def test_a_plan_that_waits_is_shown_with_every_field(tmp_path: Path, browser: An
             serving.stop()
         cycle(scene, Order("apply", by_hand=True, who="test"))
         with read_store(scene.settings) as store, store.reading() as tx:
-            from syncd.store import held as stored
-
-            assert stored.waiting(tx) is None
+            assert held.waiting(tx) is None

@@ -20,11 +20,13 @@ from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
 from syncd.store import (
     approvals,
+    browse,
     colleagues,
     database,
     deals,
     dossier,
     entries,
+    held,
     intents,
     labels,
     ledger,
@@ -33,10 +35,14 @@ from syncd.store import (
     quarantine,
     references,
     runs,
+    search,
     streams,
     tables,
 )
+from syncd.store.browse import Filter
 from syncd.store.evidence import learned_in
+from syncd.store.held import Held
+from syncd.store.ledger import About, LedgerItem
 from syncd.store.mirror import Reference
 
 from . import postgres
@@ -804,3 +810,61 @@ def test_entries_are_walked_without_their_proofs_and_bi_tools_read_views(store):
         assert tx.exec_driver_sql("SELECT opportunity, amount FROM bi_opportunity").all() == [("d1", "12.50")]
         assert tx.exec_driver_sql("SELECT count(*) FROM bi_task").scalar() == 0
         assert tx.exec_driver_sql("SELECT count(*) FROM bi_person").scalar() == 1
+
+
+def test_a_plan_that_waits_is_kept_once_and_leaves_nothing_behind(store):
+    def plan(digest, run="r1"):
+        return Held(
+            run, Instant(1), "guard", "updates", "too many", "look", digest, "d", {"salesforce": 2}, {"value": 1}
+        )
+
+    def rows(count):
+        return [(PersonId(f"p{number % 2}"), "update", {"n": number}) for number in range(count)]
+
+    with store.transaction() as tx:
+        held.keep(tx, plan("a"), rows(5))
+        assert held.waiting(tx) == plan("a")
+        assert held.changes(tx, "update", 2, 3) == [{"n": 3}, {"n": 4}]
+        assert held.counts(tx) == {"update": 5}
+        held.keep(tx, plan("a", "r2"), rows(1))
+        assert held.waiting(tx).run == "r2"
+        assert held.counts(tx) == {"update": 5}
+        held.forget(tx, [PersonId("p0")])
+        assert held.changes(tx, None, 9) == [{"n": 1}, {"n": 3}]
+        held.keep(tx, plan("b"), rows(1))
+        assert held.counts(tx) == {"update": 1}
+        held.clear(tx)
+        assert (held.waiting(tx), held.changes(tx, None, 9)) == (None, [])
+
+
+def test_people_are_found_by_the_beginning_of_an_address_and_by_words(store):
+    with store.transaction() as tx:
+        for number, (name, mail) in enumerate((("Anna", "anna@acme.example"), ("Bert 100%", "bert@acme.example"))):
+            person = PersonId(f"p{number}")
+            people.create(tx, person, Instant(number))
+            mirror.save(tx, HUBSPOT, [contact(str(number), firstname=name, email=mail)], NOW)
+            people.save_keys(tx, System.HUBSPOT, "contact", {str(number): [f"email:{mail}"]})
+            people.assign(tx, [(System.HUBSPOT, "contact", str(number), person)])
+        assert search.by_address(tx, " ANNA@", 9) == ["p0"]
+        assert search.by_address(tx, "a", 9) == ["p0"]
+        assert search.by_words(tx, ["bert", "acme"], 9) == ["p1"]
+        assert search.by_words(tx, ["100%"], 9) == ["p1"]
+        assert search.by_words(tx, ["1_0"], 9) == []
+        people.settle(tx, [(PersonId("p1"), Instant(5), "mql", 1, Instant(3))])
+        assert [one.person for one in search.in_stage(tx, None, 9)] == ["p1", "p0"]
+        assert [one.stage for one in search.in_stage(tx, "mql", 9)] == ["mql"]
+        assert search.in_stage(tx, None, 9, 1)[0].person == "p0"
+
+
+def test_the_ledger_is_leafed_through_newest_first(store):
+    with store.transaction() as tx:
+        people.create(tx, PersonId("p1"), Instant(1))
+        for number in range(5):
+            about = [About(PersonId("p1"))] if number % 2 else []
+            ledger.append(tx, None, Instant(number), [LedgerItem("pulled" if number < 3 else "decided", {}, about)])
+        assert [leaf.seq for leaf in browse.newest(tx, Filter(), 2)] == [5, 4]
+        assert [leaf.seq for leaf in browse.newest(tx, Filter(), 9, before=3)] == [2, 1]
+        assert [leaf.seq for leaf in browse.newest(tx, Filter(kind="pulled"), 9)] == [3, 2, 1]
+        assert [leaf.seq for leaf in browse.newest(tx, Filter(person=PersonId("p1")), 9)] == [4, 2]
+        assert browse.count(tx, Filter(kind="decided")) == 2
+        assert [row.seq for row in ledger.read(tx, seq=4)] == [4]

@@ -29,19 +29,21 @@ def funnel(visit: Visit) -> Shown:
     ask, config = report_of(visit), visit.config
     grid = WEEK if ask.said["by"] == WEEK else MONTH
 
-    def count(tx: Connection) -> tuple[dict[str, Any], dict[str, Any]]:
-        whole = as_data(count_funnel(tx, config, ask.asked, ask.scope))
-        return whole, as_data(count_funnel(tx, config, ask.by(grid), ask.scope))
+    def count(tx: Connection) -> dict[str, Any]:
+        return as_data(count_funnel(tx, config, ask.by(*ask.asked.by, grid), ask.scope))
 
-    found, timed = visit.remembered(("funnel", ask.key), count)
-    cohorts = [] if ask.asked.basis == "period" else _cohorts(timed["by"])
+    found = visit.remembered(("funnel", ask.key), count)
+    groups = [one for one in found["by"] if one["name"] == ask.said["by"]]
+    timed = [one for one in found["by"] if one["name"] == grid]
+    cohorts = [] if ask.asked.basis == "period" else _cohorts(timed)
     shown = {
         "ask": ask,
         "splits": splits_of(config),
         "found": found,
         "chain": [one["from"] for one in found["conversions"]] + [one["to"] for one in found["conversions"][-1:]],
         "outcomes": [name for name in OUTCOMES if any(one["outcomes"].get(name) for one in found["conversions"])],
-        "groups": found["by"][:GROUPS],
+        "groups": groups[:GROUPS],
+        "values": len(groups),
         "grid": grid,
         "cohorts": cohorts,
         "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in found["stages"]],

@@ -23,7 +23,7 @@ FEWEST_SIGNS = 3
 def people(visit: Visit) -> Shown:
     """Everybody, or everybody in a stage, a page at a time."""
     stage, page = visit.asked("stage"), visit.number("page", 1)
-    stages = stored.stages(visit.tx)
+    stages = visit.remembered("stages", stored.stages)
     count = stored.count(visit.tx) if stage is None else stages.get(stage, 0)
     found = search.in_stage(visit.tx, stage, PER_PAGE, (page - 1) * PER_PAGE)
     shown = {
@@ -48,7 +48,7 @@ def find(visit: Visit) -> Shown | Response:
     shown = {
         "people": search.listed(visit.tx, found),
         "faces": faces(visit.tx, found),
-        "stages": census(stored.stages(visit.tx)),
+        "stages": census(visit.remembered("stages", stored.stages)),
         "stage": None,
         "page": 1,
         "pages": 1,
