@@ -16,21 +16,11 @@ from syncd.facts.values import Properties, Sources, currency_of, day_of, named, 
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.links.keys import MAILED
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored
+from syncd.model.hubspot import HUBSPOT_STAGES
 from syncd.model.instant import BEGINNING, HOUR, Instant, datetime_of, midnight_of, parse_iso
 from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
 from syncd.model.stage import FUNNEL, Stage
 from syncd.model.touches import Touches, in_strands, strand_of
-
-HUBSPOT_STAGES: Mapping[str, Stage] = {
-    "subscriber": Stage.SUBSCRIBER,
-    "lead": Stage.LEAD,
-    "marketingqualifiedlead": Stage.MQL,
-    "salesqualifiedlead": Stage.SQL,
-    "opportunity": Stage.SQO,
-    "customer": Stage.CUSTOMER,
-    "evangelist": Stage.CUSTOMER,
-}
-"""HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from syncd.facts.build import HUBSPOT_STAGES
+from syncd.model.hubspot import HUBSPOT_STAGES, dates_of
 from syncd.model.stage import Stage
 
 
@@ -14,8 +14,7 @@ def hubspot_date(stage: Stage, known: Collection[str]) -> str | None:
     """
     for value, ours in HUBSPOT_STAGES.items():
         if ours == stage:
-            names = (f"hs_v2_date_entered_{value}", f"hs_lifecyclestage_{value}_date")
-            return next((name for name in names if name in known), None)
+            return next((name for name in dates_of(value) if name in known), None)
     return None
 
 

@@ -16,6 +16,7 @@ from syncd.journey.reading import Seen, last_seen, reading_of, versions_in_turn
 from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, reconcile
 from syncd.journey.splits import NoSuchName
 from syncd.model.dossier import Dated, Dossier, Mirrored, Quarantined
+from syncd.model.hubspot import HUBSPOT_STAGES
 from syncd.model.instant import Instant, datetime_of, iso
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Directory, Setting
@@ -42,6 +43,7 @@ class Dates:
 
     at: Mapping[System, str]
     stage: Mapping[System, str]
+    asked: Stage
 
 
 def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
@@ -57,6 +59,7 @@ def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
     return Dates(
         {System.HUBSPOT: near, System.SALESFORCE: stamps[stage]},
         {System.HUBSPOT: "lifecyclestage", System.SALESFORCE: own.stage},
+        stage,
     )
 
 
@@ -222,11 +225,23 @@ def _is_counted(record: Mirrored, dates: Dates, question: Question) -> bool:
 
 
 def _date(record: Mirrored, dates: Dates) -> Instant | None:
+    """When a record entered the stage, by its CRM's own field, or by the history of the stage where that is newer: a
+    date that only followed our own write is no news that is read at once.
+    """
     given = record.properties.get(dates.at[record.system])
     try:
-        return instant_in(str(given)) if given else None
+        said = instant_in(str(given)) if given else None
     except (ValueError, OverflowError):
-        return None
+        said = None
+    if record.system is not System.HUBSPOT:
+        return said
+    versions = record.history.get(dates.stage[record.system], ())
+    moved = (
+        at
+        for (at, value, _, _), before in zip(versions, (None, *versions), strict=False)
+        if HUBSPOT_STAGES.get(str(value)) == dates.asked and (before is None or before[1] != value)
+    )
+    return max((*moved, *(() if said is None else (said,))), default=None)
 
 
 def _copy(record: Mirrored, dates: Dates, question: Question, gone: Gone = ()) -> Copy:

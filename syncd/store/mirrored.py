@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.dossier import OURS, Dated, Mirrored, Move
+from syncd.model.hubspot import HUBSPOT_STAGES, dates_of
 from syncd.model.instant import Instant, instant_of
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ VOLATILE = frozenset(
         "LastModifiedById",
         "LastViewedDate",
         "LastReferencedDate",
+        *(name for value in HUBSPOT_STAGES for name in dates_of(value)),
     }
 )
-"""Properties that change with every save, nightly recalculations included, and say nothing (facts: hubspot B7)."""
+"""Properties that change with every save, nightly recalculations included, or only follow another one, as the dates of
+stages do: they are kept, and are no news (facts: hubspot B7).
+"""
 
 UNSEEN = Instant(0)
 """`modified_at` of a record that we created and have not read yet: any copy of the CRM is newer."""

@@ -56,8 +56,9 @@ class Both(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.world.person("ada")
-        self.world.person("bob", seen=None)
+        for name in ("ada", "bob", "cleo"):
+            self.world.person(name)
+        self.world.contact("bob")
         self.cycle("apply")
 
     # -- what people do
@@ -102,7 +103,7 @@ class Both(RuleBasedStateMachine):
 
     @rule(at=which, other=which, sobject=st.sampled_from(["Lead", "Contact"]))
     def merge_in_salesforce(self, at: int, other: int, sobject: str) -> None:
-        one, two = self.some(at, sobject), self.some(other, sobject)
+        one, two = self.some(at, sobject), self.some(at + 1 + other, sobject)
         if one and two and one["Id"] != two["Id"]:
             self.world.org.merge(one["Id"], two["Id"])
             self.titles.pop(two["Id"], None)
