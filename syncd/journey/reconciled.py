@@ -15,8 +15,8 @@ from syncd.files.problem import choose
 from syncd.journey.reading import Seen, last_seen, reading_of, versions_in_turn
 from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, reconcile
 from syncd.journey.splits import NoSuchName
+from syncd.model import hubspot
 from syncd.model.dossier import Dated, Dossier, Mirrored, Quarantined
-from syncd.model.hubspot import HUBSPOT_STAGES
 from syncd.model.instant import Instant, datetime_of, iso
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Directory, Setting
@@ -43,7 +43,6 @@ class Dates:
 
     at: Mapping[System, str]
     stage: Mapping[System, str]
-    asked: Stage
 
 
 def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
@@ -59,7 +58,6 @@ def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
     return Dates(
         {System.HUBSPOT: near, System.SALESFORCE: stamps[stage]},
         {System.HUBSPOT: "lifecyclestage", System.SALESFORCE: own.stage},
-        stage,
     )
 
 
@@ -239,7 +237,7 @@ def _date(record: Mirrored, dates: Dates) -> Instant | None:
     moved = (
         at
         for (at, value, _, _), before in zip(versions, (None, *versions), strict=False)
-        if HUBSPOT_STAGES.get(str(value)) == dates.asked and (before is None or before[1] != value)
+        if dates.at[record.system] in hubspot.dates_of(str(value)) and (before is None or before[1] != value)
     )
     return max((*moved, *(() if said is None else (said,))), default=None)
 
