@@ -1,6 +1,6 @@
 """What judging a whole crowd costs: `pytest -m benchmark -s tests/benchmarks/test_crowd.py`.
 
-BENCHMARK_PEOPLE says how many there are, 100,000 unless told; what is known of a million is in docs/decisions. The store
+BENCHMARK_PEOPLE says how many there are, 100,000 unless told; docs/decisions has what is known of a million. The store
 is made once and kept under BENCHMARK_FOLDER, or a folder of the system's for what may be lost. Bars are for a million
 people with 20 million touches on 2 processors of a machine that does nothing else; fewer people may take their share.
 """
