@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -128,23 +129,33 @@ def failure_of(error: BaseException) -> Failure:
 def report(error: BaseException, *, as_json: bool) -> int:
     """Tell people (stderr) or programs (stdout) what an exception means, and return the exit code."""
     failure = failure_of(error)
-    if failure.exit_code == ExitCode.BUG and _debugging():
-        traceback.print_exception(error)
+    debugging, secrets = _machine()
+    message, next_step = _without(secrets, failure.message), _without(secrets, failure.next_step)
+    if failure.exit_code == ExitCode.BUG and debugging:
+        sys.stderr.write(_without(secrets, "".join(traceback.format_exception(error))))
     if as_json:
-        fields = {"code": failure.code, "message": failure.message, "next_step": failure.next_step}
-        print_json({"error": fields})
+        print_json({"error": {"code": failure.code, "message": message, "next_step": next_step}})
     else:
-        tell(f"{failure.message}\nNext: {failure.next_step}")
+        tell(f"{message}\nNext: {next_step}")
     return int(failure.exit_code)
 
 
-def _debugging() -> bool:
+def _machine() -> tuple[bool, tuple[str, ...]]:
+    """Whether tracebacks are shown, and the secrets that nothing may show."""
     try:
         from syncd.settings import load_settings
 
-        return load_settings().debug
+        settings = load_settings()
     except Exception:  # noqa: BLE001 - the bug that is being told may sit in the settings themselves
-        return bool(os.environ.get("SYNCD_DEBUG"))
+        return bool(os.environ.get("SYNCD_DEBUG")), ()
+    return settings.debug, settings.secrets()
+
+
+def _without(secrets: Sequence[str], text: str) -> str:
+    """A text with stars in place of every secret in it."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _usage(error: click.ClickException) -> Failure:

@@ -112,3 +112,14 @@ def test_starter_files_name_every_section_that_a_file_can_have(name: str, playbo
     text = (ROOT / "config" / "playbooks" / playbook / f"{name}.yaml").read_text()
     missing = [key for key in json_schema(name)["properties"] if not re.search(rf"^(# ?)?{key}:", text, re.MULTILINE)]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", ["docs/reference/faults.md", "docs/reference/threats.md"])
+def test_every_fault_and_threat_names_a_test_that_is_there(page: str) -> None:
+    missing = []
+    for cells in first_cells(page)[2:]:
+        file, _, name = cells[-1].strip("`").partition("::")
+        text = (ROOT / file).read_text() if (ROOT / file).is_file() else ""
+        if not text or (name and f"def {name}(" not in text):
+            missing.append(cells[-1])
+    assert missing == []
