@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -51,6 +51,11 @@ def anchor(desk: Desk, run: Run) -> None:
         left = [place for place in waiting if not _send(desk, place, checkpoint_of(last["checkpoint"]))]
         with desk.store.transaction() as tx:
             set_meta(tx, LAST, to_text({**last, "unsent": left}))
+
+
+def undelivered(tx: Connection, send_to: Sequence[str]) -> list[str]:
+    """The hosts or paths that still wait for the last checkpoint, of those that the file names."""
+    return [urlsplit(place).hostname or urlsplit(place).path for place in _last(tx)["unsent"] if place in send_to]
 
 
 def close_old(desk: Desk, run: Run) -> None:

@@ -11,17 +11,16 @@ from pydantic import Field, model_validator
 from syncd.files.problem import Wrong, choose
 from syncd.files.scalars import Flag, PositiveDuration, Written, word_of
 from syncd.files.section import Section, said, wrong
-from syncd.model.instant import HOUR, SECOND
+from syncd.model.instant import SECOND
 
 CYCLE, SALES_PULL, CLOCKS, SWEEP = "cycle", "sales_pull", "clocks", "sweep"
-RECONCILE, CHECKPOINT, RETENTION = "reconcile", "checkpoint", "retention"
+RECONCILE, RETENTION = "reconcile", "retention"
 JOBS: Mapping[str, str] = {
     CYCLE: "reads both CRMs, decides, and writes what follows",
     SALES_PULL: "the same, of Salesforce alone; once it has its times, the cycle reads HubSpot alone",
     CLOCKS: "decides by what is known where the cycle is late: SLA clocks, and what changes as time passes",
     SWEEP: "a cycle that also looks for what was deleted, archived or merged",
-    RECONCILE: "compares both CRMs with the ledger",
-    CHECKPOINT: "signs the head of the ledger and hands it out",
+    RECONCILE: "compares what both CRMs count of the last 30 days with what is known here",
     RETENTION: "forgets records of runs that wrote nothing, and notices that are over",
 }
 """Every job and what it does."""
@@ -82,7 +81,6 @@ USUAL: Mapping[str, Job] = {
     CLOCKS: Job(every=60 * SECOND),
     SWEEP: Job(cron="40 2 * * *"),
     RECONCILE: Job(cron="10 3 * * *"),
-    CHECKPOINT: Job(every=HOUR),
     RETENTION: Job(cron="50 3 * * *"),
 }
 

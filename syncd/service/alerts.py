@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from syncd.budget import label, said
-from syncd.files.jobs import CYCLE
+from syncd.files.jobs import CYCLE, RECONCILE
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, iso
 from syncd.plan.calendar import is_working_day
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 REFUSED, UNREACHABLE, FAILING, LAG = "refused", "unreachable", "failing", "lag"
 QUARANTINE, GUARD, SILENCE, BUDGET = "quarantine", "guard", "silence", "budget"
-CONFIG, CHECKPOINT, OVERRUN, LATE = "config", "checkpoint", "overrun", "late"
+CONFIG, CHECKPOINT, OVERRUN = "config", "checkpoint", "overrun"
+LATE, UNSUMMED = "late", "unsummed"
 KINDS: Mapping[str, str] = {
     REFUSED: "a CRM rejects our credentials, or what we may do or need there",
     UNREACHABLE: "a CRM or the store did not answer three cycles in a row",
@@ -32,9 +33,10 @@ KINDS: Mapping[str, str] = {
     SILENCE: "nobody became an MQL for so many working days that it is no chance",
     BUDGET: "the calls of the day will not last, or are used up",
     CONFIG: "changed files are broken, and the last good ones stay in force",
-    CHECKPOINT: "a signed head of the ledger could not be handed out",
+    CHECKPOINT: "the last checkpoint of the ledger did not reach one of `audit: send_to`",
     OVERRUN: "a job was still under way when it should have started again, within the last hour",
     LATE: "sales did not answer people in the time that an escalation tells alerts of",
+    UNSUMMED: "what a CRM counts of the last MQLs is not what is known here, as the nightly comparison found",
 }
 """Every kind of alert, and when it is open."""
 
@@ -68,7 +70,7 @@ class Alert:
 class Seen:
     """What alerts are decided by. `mqls` are the entries into MQL of some weeks, `set_aside` the rows that came into
     quarantine within a day and are still there, `late` how many people wait by the clock that has run out,
-    `undelivered` why the last checkpoint was not handed out, "" if it was.
+    `undelivered` where the last checkpoint did not arrive, "" if it did.
     """
 
     now: Instant
@@ -95,6 +97,7 @@ def alerts(seen: Seen) -> list[Alert]:
         *_config(seen),
         *_checkpoint(seen),
         *_overruns(seen),
+        *_unsummed(seen),
         *_late(seen),
     ]
     return list({one.about: one for one in reversed(found)}.values())[::-1]
@@ -186,7 +189,7 @@ def _config(seen: Seen) -> Iterator[Alert]:
 
 def _checkpoint(seen: Seen) -> Iterator[Alert]:
     if seen.undelivered:
-        said = f"a checkpoint of the ledger was not handed out: {seen.undelivered}"
+        said = f"the last checkpoint of the ledger did not reach {seen.undelivered}"
         yield Alert(CHECKPOINT, said, "look at `audit: send_to` in syncd.yaml")
 
 
@@ -199,6 +202,12 @@ def _overruns(seen: Seen) -> Iterator[Alert]:
             yield Alert(
                 OVERRUN, said, f"start it less often (`jobs: {job.name}` in syncd.yaml), or look at what is slow"
             )
+
+
+def _unsummed(seen: Seen) -> Iterator[Alert]:
+    job = seen.jobs.get(RECONCILE)
+    if job is not None and job.outcome == "held":
+        yield Alert(UNSUMMED, job.said, "run `syncd reconcile` for who they are")
 
 
 def lately(now: Instant) -> Instant:

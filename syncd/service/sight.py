@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncd.anchoring import undelivered
 from syncd.budget import RECENT, pace
 from syncd.files.jobs import CYCLE
 from syncd.model.instant import DAY, HOUR, Instant
@@ -39,5 +40,6 @@ class Sight:
                 pace=pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now),
                 set_aside=quarantine.count_since(tx, Instant(now - DAY)),
                 mqls=self._mqls[1],
+                undelivered=", ".join(undelivered(tx, service.audit.send_to)),
                 late=overdue.counts(tx),
             )

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused
 from connectors.limits import LOOK_AGAIN
 from connectors.records import System
-from syncd.budget import LIMITS, RECENT, WAITING, Pace, keep_to, noted, pace, resume, said, wait_noted
+from syncd.budget import LIMITS, RECENT, WAITING, Pace, keep_to, label, noted, pace, resume, said, wait_noted
 from syncd.cycle import run_cycle
+from syncd.definitions.order import order_of
 from syncd.desk import Desk, Order, Stopped
-from syncd.files.jobs import CLOCKS, CYCLE, RETENTION, SALES_PULL, SWEEP
+from syncd.files.jobs import CLOCKS, CYCLE, RECONCILE, RETENTION, SALES_PULL, SWEEP
 from syncd.files.problem import ConfigProblems
+from syncd.journey.reconcile import Question
+from syncd.journey.reconciled import reconcile_crms
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, instant_of
+from syncd.model.stage import Stage
 from syncd.service.timetable import Done
 from syncd.store import hints, notices, runs
 from syncd.store.database import Store, get_meta, set_meta
@@ -39,6 +43,10 @@ WAIT_SECONDS = 60.0
 """How long a cycle waits for a command that is writing."""
 LONGEST_WAIT = 25 * HOUR
 """The longest day there is; whatever a CRM tells, it is asked again then."""
+RECONCILED = 30 * DAY
+"""How far back both CRMs are compared every night."""
+UNSUMMED = "does_not_sum"
+"""The code of a comparison that does not sum up."""
 KEPT, HINTS_KEPT = 90 * DAY, 3 * DAY
 """How long idle runs and notices are kept, and ids of webhooks, which HubSpot repeats for a day."""
 MENDED_OUTSIDE = (AuthFailed, Forbidden, Missing, Refused, SetupProblems, ConfigProblems)
@@ -83,6 +91,7 @@ class Work:
             SALES_PULL: lambda: self._run(ORDERS[SALES_PULL]),
             CLOCKS: self.clocks,
             SWEEP: self.sweep,
+            RECONCILE: self.reconcile,
             RETENTION: self.retention,
         }
 
@@ -115,6 +124,28 @@ class Work:
         """A cycle that looks for what is gone, and anew at the fields that the CRMs have."""
         self._known = False
         return self._run(ORDERS[SWEEP])
+
+    def reconcile(self) -> Done | None:
+        """Compare what both CRMs count of the last MQLs with what is known here; None where there is no such stage."""
+        now, config = present(), self._files.config
+        if Stage.MQL not in order_of(config.definitions_at(now)):
+            return None
+        question = Question(Stage.MQL, Instant(now - RECONCILED))
+        try:
+            desk = self._at_the_desk()
+            with self._store.reading() as tx:
+                found = reconcile_crms(
+                    tx, config, {System.HUBSPOT: desk.hubspot, System.SALESFORCE: desk.salesforce}, question, now
+                )
+        except Exception as error:  # noqa: BLE001  as of a cycle
+            return self._failed(error)
+        of = f"{len(found.placed):,} people who became MQL within 30 days"
+        if not found.missing:
+            self._journal.info(line := f"what both CRMs count sums up over {of}")
+            return Done("ok", line)
+        off = " and ".join(f"{label(system)} counts {by:+,} records" for system, by in found.missing.items())
+        self._journal.warning(line := f"{off} beside {of}")
+        return Done("held", line, UNSUMMED)
 
     def retention(self) -> Done:
         """Forget what nobody will ask for."""
@@ -159,16 +190,21 @@ class Work:
     def _cycle(self, order: Order) -> Outcome:
         """One cycle, by the store's writer; until when a CRM lets us wait is kept for status."""
         try:
-            if not self._known or self._desk is None:
-                self._desk = self._meet()
-                self._known = True
-            go_on_counting(self._desk)
-            outcome = run_cycle(self._desk, order)
+            desk = self._at_the_desk()
+            go_on_counting(desk)
+            outcome = run_cycle(desk, order)
         except LimitReached as error:
             self._note(wait_noted(error.system, _goes_on(error)))
             raise
         self._note("")
         return outcome
+
+    def _at_the_desk(self) -> Desk:
+        """The desk, once both CRMs are met."""
+        if not self._known or self._desk is None:
+            self._desk = self._meet()
+            self._known = True
+        return self._desk
 
     def _meet(self) -> Desk:
         """Meet both CRMs afresh. Files that name what they do not have are broken: the last good ones stay."""

@@ -312,7 +312,7 @@ def test_another_file_of_definitions_can_be_read_alone(tmp_path: Path):
 def test_a_service_file_says_what_it_means(tmp_path: Path):
     text = (
         "time_zone: Europe/Berlin\ncreate: {lead_from: nobody}\nguards: {creates: 0.3, empty_source: no}\n"
-        "jobs: {cycle: {every: 5 min}, sweep: {cron: 30 6 * * mon-fri, jitter: 1 min}, checkpoint: {never: yes}}\n"
+        "jobs: {cycle: {every: 5 min}, sweep: {cron: 30 6 * * mon-fri, jitter: 1 min}, reconcile: {never: yes}}\n"
         "hours: {country: NO, days: [monday, TUE], from: 08:30, to: 17:00, holidays: [2026-12-24]}\n"
     )
     service = load(tmp_path, syncd=text).service
@@ -322,7 +322,7 @@ def test_a_service_file_says_what_it_means(tmp_path: Path):
     assert service.jobs["cycle"].every == 300_000
     assert load(tmp_path, syncd="jobs: {sweep: {cron: 0 6 * * *}}\n").service.jobs["cycle"].every == 60_000
     assert (service.jobs["sweep"].cron, service.jobs["sweep"].jitter) == ("30 6 * * mon-fri", 60_000)
-    assert service.jobs["checkpoint"].never
+    assert service.jobs["reconcile"].never
     assert service.jobs["retention"].cron == "50 3 * * *"
     assert (service.hours.country, service.hours.days) == ("NO", ("mon", "tue"))
     assert f"{service.hours.from_:%H:%M} {service.hours.holidays[0]}" == "08:30 2026-12-24"

@@ -104,7 +104,12 @@ def test_an_overrun_is_told_for_an_hour() -> None:
 
 
 def test_a_checkpoint_that_was_not_handed_out_is_told() -> None:
-    assert "the disk is full" in told(undelivered="the disk is full")["checkpoint"]
+    assert told(undelivered="h.example")["checkpoint"].endswith("did not reach h.example")
+
+
+def test_a_comparison_that_does_not_sum_up_is_told() -> None:
+    row = JobRow("reconcile", NOW, NOW, "held", "does_not_sum", "Salesforce counts +1 records", NOW)
+    assert told(jobs={"reconcile": row}) == {"unsummed": "Salesforce counts +1 records"}
 
 
 def test_every_kind_is_told_of_in_the_reference() -> None:

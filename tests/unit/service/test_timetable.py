@@ -102,8 +102,8 @@ def test_jobs_run_one_after_the_other(table) -> None:
         busy.release()
         return Done("ok", "")
 
-    said = service(cycle={"every": "1 hour"}, checkpoint={"every": "1 hour"})
-    table({"cycle": work, "checkpoint": work}, said)
+    said = service(cycle={"every": "1 hour"}, retention={"every": "1 hour"})
+    table({"cycle": work, "retention": work}, said)
     assert waited(lambda: len(at_once) == 2)
     assert at_once == [1, 1]
 
@@ -144,9 +144,9 @@ def test_a_nightly_job_that_never_ran_waits_for_its_night(table) -> None:
 def test_a_job_goes_on_from_where_it_was_before_a_restart(store, table) -> None:
     with store.transaction() as tx:
         before = Instant(now() - HOUR // 2)
-        jobs.ended(tx, jobs.JobRow("checkpoint", before, before, "ok", None, "", before))
-    one = table({"checkpoint": lambda: Done("ok", "")}, service(checkpoint={"every": "1 hour"}))
-    assert abs(one.next_times()["checkpoint"] - (before + HOUR)) < 1500
+        jobs.ended(tx, jobs.JobRow("retention", before, before, "ok", None, "", before))
+    one = table({"retention": lambda: Done("ok", "")}, service(retention={"every": "1 hour"}))
+    assert abs(one.next_times()["retention"] - (before + HOUR)) < 1500
 
 
 def test_a_job_that_has_to_wait_starts_no_earlier(table) -> None:

@@ -1,0 +1,52 @@
+"""What an idle service costs: memory, and CPU of a cycle in which nothing is new. `pytest -m benchmark -s`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.running import Running
+from tests.world import World
+
+RSS_BAR, CPU_BAR, CYCLES = 120, 0.03, 60
+"""MB, CPU seconds of a cycle, and cycles that are counted."""
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def megabytes(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii"))
+    return int(found.group(1)) / 1024 if found else 0.0
+
+
+def test_an_idle_service_costs_little(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    with world.twin:
+        world.town()
+        world.cycle("apply")
+        world.edit("syncd.yaml", "cycle: {every: 60 seconds}", "cycle: {every: 1 second}")
+        world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+        with Running(world) as service:
+            service.wait("records read", times=5, seconds=60)
+            pid, before, started = service.child.pid, cpu(service.child.pid), len(service.events("records read"))
+            service.wait("records read", times=started + CYCLES, seconds=300)
+            cycles = len(service.events("records read")) - started
+            each, rss = (cpu(pid) - before) / cycles, megabytes(pid)
+            service.get("/metrics")
+            time.sleep(0.5)
+            sys.stdout.write(
+                f"\nidle: {each:.4f} CPU s a cycle over {cycles} cycles, {rss:.0f} MB, page {megabytes(pid):.0f} MB\n"
+            )
+            assert service.end() == 0
+    assert each <= CPU_BAR
+    assert rss <= RSS_BAR
