@@ -49,6 +49,7 @@ class Both(RuleBasedStateMachine):
         self.desk = self.stack.enter_context(self.world.desk())
         self.titles: dict[str, str] = {}
         self.whose: dict[tuple[str, str, str], str] = {}
+        self.merged: set[str] = set()
         self.said = 0
 
     def teardown(self) -> None:
@@ -65,7 +66,7 @@ class Both(RuleBasedStateMachine):
 
     @rule(name=who)
     def come(self, name: str) -> None:
-        if name not in self.world.contacts:
+        if name not in self.world.contacts and name not in self.merged:
             self.world.person(name, seen=None)
 
     @rule(name=who)
@@ -114,6 +115,7 @@ class Both(RuleBasedStateMachine):
         if first and second and first != second:
             self.world.contacts[one] = self.world.portal.people.merge(first, second)
             del self.world.contacts[other]
+            self.merged.add(other)  # the address is the other's second one now
 
     @rule(at=which)
     def delete_or_undelete(self, at: int) -> None:
