@@ -14,6 +14,7 @@ from syncd.model.stage import label_of
 
 if TYPE_CHECKING:
     from syncd.journey.person import Journey
+    from syncd.journey.together import Together
 
 WIDTH = 110
 """Characters of an event's line; `--json` has all of it."""
@@ -28,23 +29,45 @@ WIDTH = 110
 def command(person: str, config: Path | None, at: Instant | None, as_of: Instant | None, *, as_json: bool) -> None:
     """Show what PERSON did, what sales did, which stages followed and what syncd wrote: one line of time.
 
-    PERSON is an e-mail address, hubspot:ID, salesforce:ID or an id of syncd. Times are UTC.
+    PERSON is an e-mail address, hubspot:ID, salesforce:ID or an id of syncd. Of a company or a deal, the journeys of
+    everybody there are told: company:DOMAIN, hubspot:company/ID, salesforce:ID of an account or opportunity. Times are
+    UTC.
     """
     from syncd.files.load import load_config
+    from syncd.journey import person as persons
+    from syncd.journey import together as places
     from syncd.journey.cut_off import cut_off
-    from syncd.journey.person import as_data, journey
-    from syncd.journey.who import find_person
+    from syncd.journey.who import find_person, find_place
     from syncd.wiring import read_store
 
     settings = settings_for(config)
     files = load_config(settings.config_dir)
+    then, zone = present(at if at is not None else as_of), files.service.time_zone
     with read_store(settings) as store, store.reading() as tx:
-        found = journey(tx, files, find_person(tx, person), present(at if at is not None else as_of), as_of)
-        until = cut_off(tx, as_of)
+        until, place = cut_off(tx, as_of), find_place(tx, person)
+        if place is not None:
+            joint = places.together(tx, files, *place, then, as_of)
+        else:
+            found = persons.journey(tx, files, find_person(tx, person), then, as_of)
     if as_json:
-        Document("journey", as_data(found), until, files.service.time_zone, found.looked.definitions.hash).print()
-    else:
+        data = persons.as_data(found) if place is None else places.as_data(joint)
+        Document("journey", data, until, zone, files.definitions_at(then).hash).print()
+    elif place is None:
         _tell(found, until)
+    else:
+        _tell_together(joint, until)
+
+
+def _tell_together(found: Together, until: Instant | None) -> None:
+    say(f"{found.record.kind} {safe(found.record.id)}: {found.count:,} people\n")
+    people = [[one.verdict.person, label_of(one.verdict.stage), _minute(one.verdict.since)] for one in found.people]
+    say(table(["person", "stage", "since"], people) + "\n")
+    rows = [
+        [_minute(one.event.at), one.person, one.event.system, one.event.kind.replace("_", " "), _short(one.event.says)]
+        for one in found.events
+    ]
+    say(table(["when (UTC)", "who", "where", "what", ""], rows))
+    say(f"\n{len(found.deals)} deals; data up to {iso(until) if until is not None else 'now'}.")
 
 
 def _tell(found: Journey, until: Instant | None) -> None:

@@ -14,7 +14,7 @@ from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
 WON_EARLY, SKIPPED, OUT_OF_ORDER, MERGED = "won_before_first_contact", "skipped_stage", "out_of_order", "merged_record"
-OPT_OUT_LOST = "opt_out_lost"
+OPT_OUT_LOST, GAP = "opt_out_lost", "gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Anomaly:
 def anomalies_of(looked: Looked) -> list[Anomaly]:
     """The anomalies of a person in order of time."""
     judged = [rule.stage for rule in looked.definitions.stages]
-    found = [*_merged(looked), *_early(looked), *_opt_outs(looked)]
+    found = [*_merged(looked), *_early(looked), *_opt_outs(looked), *_gaps(looked)]
     for cycle in sorted({entry.cycle for entry in looked.verdict.entries}):
         entries = [entry for entry in looked.verdict.entries if entry.cycle == cycle]
         found += out_of_order(entries, judged)
@@ -75,6 +75,17 @@ def _opt_outs(looked: Looked) -> Iterator[Anomaly]:
     for lead, contact in opt_outs_lost(looked.dossier.records):
         says = f"lead {lead.id} wanted no mail; contact {contact.id}, which it was converted into, is not opted out"
         yield Anomaly(OPT_OUT_LOST, lead.modified_at, says)
+
+
+def _gaps(looked: Looked) -> Iterator[Anomaly]:
+    """Streams that could not be read from the beginning: what is not on the journey may have happened all the same."""
+    missing = {
+        (one.stream, one.gap): one
+        for one in looked.facts.coverage.values()
+        if one.gap and one.since > looked.facts.born
+    }
+    for (stream, gap), one in sorted(missing.items()):
+        yield Anomaly(GAP, min(one.since, looked.verdict.since), f"{stream}: {gap}")
 
 
 def _early(looked: Looked) -> Iterator[Anomaly]:

@@ -16,7 +16,7 @@ from syncd.journey.population import Asked, Scope, people_of, question_of
 from syncd.journey.reading import directory_of, last_seen, reading_of
 from syncd.journey.sla import Answer, Handover, Sla, answer, by_hour, owner_of, sla, split
 from syncd.journey.splits import Splitter
-from syncd.journey.units import Question, Unit
+from syncd.journey.units import Question, Unit, units_of
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry, Facts, PersonId
@@ -88,6 +88,22 @@ def report_sla(
         by_hour(answers, ZoneInfo(config.service.time_zone)),
         {name: split(answers, _labelled(label, units)) for name, label in labels.items()},
     )
+
+
+def answers_of(tx: Connection, config: Config, one: Dossier, entries: Sequence[Entry], scope: Scope) -> list[Answer]:
+    """The handovers of one person with their clocks, by cycle."""
+    question = question_of(tx, config, Asked(), scope)
+    if not question.chain:
+        return []
+    stage = handed_over_in(question)
+    desk = desk_of(tx, config, stage, question.takes_over)
+    calendar = WorkingTime(config.service.hours, config.service.time_zone)
+    ordered = sorted((entry for entry in entries if entry.at <= scope.at), key=lambda entry: entry.at)
+    return [
+        answer(desk.handover(unit, one), _allowed(config, stage), calendar, question.horizon)
+        for unit in units_of(one.person, ordered, question.chain[0])
+        if stage in unit.first
+    ]
 
 
 def _labelled(label: Label, units: Mapping[tuple[str, int], Unit]) -> Callable[[Answer], str]:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 from syncd.definitions.order import order_of
 from syncd.journey.anomalies import Anomaly, anomalies_of
 from syncd.journey.explained import Looked, look
-from syncd.journey.timeline import Event, Learned, Stay, Written, events_of, stays_of
+from syncd.journey.handovers import answers_of
+from syncd.journey.population import Scope
+from syncd.journey.sla import Answer
+from syncd.journey.sla_data import answer_data, clock_events
+from syncd.journey.timeline import Event, Learned, Stay, Written, event_data, events_of, in_order, stays_of
 from syncd.model.instant import Instant, iso
 from syncd.store import entries, ledger
 from syncd.store.evidence import learned_in
@@ -23,21 +27,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A person's records, events, stays in stages, and what is odd about them."""
+    """A person's records, events, stays in stages, what is odd about them, and the SLA clock of each handover."""
 
     looked: Looked
     events: Sequence[Event]
     stays: Sequence[Stay]
     anomalies: Sequence[Anomaly]
+    answers: Sequence[Answer] = ()
 
 
 def journey(tx: Connection, config: Config, person: PersonId, at: Instant, as_of: Instant | None) -> Journey:
     """Everything that happened to a person up to `at`, as known at `as_of`. Raises NobodyFound. See `look`."""
     looked = look(tx, config, person, at, as_of)
-    events = events_of(looked, _learned(tx, looked, person), _written(tx, person))
+    answers = answers_of(tx, config, looked.dossier, looked.verdict.entries, Scope(at, as_of))
+    events = [*events_of(looked, _learned(tx, looked, person), _written(tx, person)), *clock_events(answers, at)]
+    events.sort(key=in_order)
     shown = [event for event in events if event.at <= at and _was_known(event, as_of)]
     stays = stays_of(looked.verdict.entries, order_of(looked.definitions))
-    return Journey(looked, shown, stays, anomalies_of(looked))
+    return Journey(looked, shown, stays, anomalies_of(looked), answers)
 
 
 def _was_known(event: Event, as_of: Instant | None) -> bool:
@@ -88,7 +95,7 @@ def as_data(found: Journey) -> dict[str, Any]:
             }
             for record in found.looked.dossier.records
         ],
-        "entries": [_event_data(event) for event in found.events],
+        "entries": [event_data(event) for event in found.events],
         "stages": [
             {
                 "stage": stay.entry.stage,
@@ -100,19 +107,8 @@ def as_data(found: Journey) -> dict[str, Any]:
             }
             for stay in found.stays
         ],
+        "sla": [answer_data(one) for one in found.answers],
         "anomalies": [{"kind": one.kind, "at": iso(one.at), "says": one.says} for one in found.anomalies],
-    }
-
-
-def _event_data(event: Event) -> dict[str, Any]:
-    return {
-        "at": iso(event.at),
-        "known_at": _iso(event.known_at),
-        "system": event.system,
-        "kind": event.kind,
-        "source_id": event.source_id,
-        "says": event.says,
-        "evidence": list(event.evidence),
     }
 
 

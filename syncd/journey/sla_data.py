@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,8 @@ from syncd.files.scalars import WorkingDuration
 from syncd.journey.funnel_data import at_data, query_of, seconds, spread_data
 from syncd.journey.handovers import Report
 from syncd.journey.sla import Answer, Sla
-from syncd.model.instant import iso
+from syncd.journey.timeline import SYNCD, Event
+from syncd.model.instant import MINUTE, Instant, iso
 from syncd.model.said import span
 
 
@@ -81,3 +83,22 @@ def answer_data(one: Answer) -> dict[str, Any]:
         "human_seconds": seconds(one.human),
         "working_seconds": seconds(None if one.pick_up is None else one.pick_up.working),
     }
+
+
+def clock_events(answers: Sequence[Answer], now: Instant) -> Iterator[Event]:
+    """What the clocks of one person add to the journey: handed over to whom, answered or not, and in time or not."""
+    for one in answers:
+        clock = one.pick_up
+        if clock is None:
+            continue
+        handover = one.handover
+        who = handover.owner or "somebody of sales"
+        source = f"handover:{handover.cycle}"
+        says = f"handed over to {who}; to be answered by {iso(clock.due_at)}"
+        yield Event(clock.started_at, clock.started_at, SYNCD, "handed_over", source, says)
+        if clock.stopped_at is not None:
+            how = "late" if clock.breached else "in time"
+            says = f"sales reached out, {how}: after {round(clock.working / MINUTE)} working minutes"
+            yield Event(clock.stopped_at, clock.stopped_at, SYNCD, "answered", source, says)
+        elif clock.breached and clock.due_at <= now:
+            yield Event(clock.due_at, clock.due_at, SYNCD, "overdue", source, f"{who} has not reached out in time")

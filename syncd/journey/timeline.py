@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from syncd.facts.values import day_of
 from syncd.journey.explained import Looked
 from syncd.model.dossier import Mirrored
-from syncd.model.instant import Instant, midnight_of, parse_iso
+from syncd.model.instant import MINUTE, Instant, iso, midnight_of, parse_iso
 from syncd.model.person import Entry, Opportunity, Touch
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
@@ -59,11 +60,30 @@ def events_of(looked: Looked, learned: Learned, written: Sequence[Written]) -> l
     found = [
         *_records(looked, learned),
         *_touches(looked, learned),
+        *_tasks(looked),
         *_deals(looked, learned),
         *_entries(looked, learned),
         *_writes(written),
     ]
-    return sorted(found, key=lambda event: (event.at, event.system == SYNCD, event.kind, event.source_id))
+    return sorted(found, key=in_order)
+
+
+def in_order(event: Event) -> tuple[Instant, bool, str, str]:
+    """The order of events: by time, ours after those of the CRMs."""
+    return event.at, event.system == SYNCD, event.kind, event.source_id
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """An event as `--json` prints it."""
+    return {
+        "at": iso(event.at),
+        "known_at": None if event.known_at is None else iso(event.known_at),
+        "system": event.system,
+        "kind": event.kind,
+        "source_id": event.source_id,
+        "says": event.says,
+        "evidence": list(event.evidence),
+    }
 
 
 def _records(looked: Looked, learned: Learned) -> Iterator[Event]:
@@ -125,6 +145,18 @@ def _touch_says(touch: Touch) -> str:
     if touch.by:
         words.append(f"by {touch.by}")
     return " ".join(words)
+
+
+def _tasks(looked: Looked) -> Iterator[Event]:
+    """When a task that somebody was to do was given to them; one that notes what was done is a touch alone."""
+    for task in looked.dossier.tasks:
+        given = task.properties
+        done = given.get("CompletedDateTime")
+        if task.deleted or task.created_at is None or (done and parse_iso(str(done)) <= task.created_at + MINUTE):
+            continue
+        due = f", due {given['ActivityDate']}" if given.get("ActivityDate") else ""
+        says = f"task: {given.get('Subject') or 'no subject'}{due}"
+        yield Event(task.created_at, task.seen_at, SALESFORCE, "task_created", task.id, says, (task.name,))
 
 
 def _deals(looked: Looked, learned: Learned) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.records import System
 from syncd.definitions.language import counts_colleagues
@@ -12,17 +12,18 @@ from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.explained import Looked
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
-from syncd.journey.timeline import Event, Learned, events_of
+from syncd.journey.timeline import Event, Learned, event_data, events_of
 from syncd.journey.who import NobodyFound
+from syncd.model.dossier import Mirrored
+from syncd.model.instant import BEGINNING, Instant, iso
 from syncd.model.person import Opportunity, PersonId
 from syncd.store import colleagues, dossier, mirror, references
+from syncd.store.past import load_known
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.files.load import Config
-    from syncd.model.dossier import Mirrored
-    from syncd.model.instant import Instant
 
 MOST = 60
 """People whose journeys are told together; more than that are counted."""
@@ -52,14 +53,20 @@ class Together:
     count: int
 
 
-def together(tx: Connection, config: Config, kind: str, record_id: str, at: Instant) -> Together:
-    """The journeys around a HubSpot company, a Salesforce account or an opportunity, up to `at`. Raises NobodyFound."""
+def together(
+    tx: Connection, config: Config, kind: str, record_id: str, at: Instant, as_of: Instant | None = None
+) -> Together:
+    """The journeys around a HubSpot company, a Salesforce account or an opportunity, up to `at`, as known at `as_of`.
+
+    Raises NobodyFound.
+    """
     system = PLACES.get(kind)
+    persons = [] if system is None else sorted(_around(tx, system, kind, record_id))
     record = None if system is None else mirror.get(tx, system, kind, [record_id]).get(record_id)
-    if system is None or record is None:
+    if system is None or (record is None and not persons):
         raise NobodyFound(f"no {kind} {record_id} is known", "look at a person; companies and deals are named there")
-    persons = sorted(_around(tx, system, kind, record_id))
-    people = list(_looked(tx, config, persons[:MOST], at))
+    record = record or _only_named(system, kind, record_id)
+    people = list(_looked(tx, config, persons[:MOST], at, as_of))
     joint = [
         Joint(looked.verdict.person, event)
         for looked in people
@@ -73,6 +80,13 @@ def together(tx: Connection, config: Config, kind: str, record_id: str, at: Inst
     return Together(record, people, ordered, sorted(deals.values(), key=lambda deal: deal.created_at), len(persons))
 
 
+def _only_named(system: System, kind: str, record_id: str) -> Mirrored:
+    """A record that others name and that is not mirrored itself: accounts are not, where no name is read from them."""
+    return Mirrored(
+        system, kind, record_id, None, None, BEGINNING, BEGINNING, deleted=False, merged_into=None, properties={}
+    )
+
+
 def _around(tx: Connection, system: System, kind: str, record_id: str) -> set[PersonId]:
     if kind != "opportunity":
         return colleagues.staff_of(tx, system, [record_id]).get(record_id, set())
@@ -84,13 +98,17 @@ def _around(tx: Connection, system: System, kind: str, record_id: str) -> set[Pe
     return {one.person for one in found if one.person is not None}
 
 
-def _looked(tx: Connection, config: Config, persons: Iterable[PersonId], at: Instant) -> Iterator[Looked]:
+def _looked(
+    tx: Connection, config: Config, persons: Iterable[PersonId], at: Instant, as_of: Instant | None
+) -> Iterator[Looked]:
     """Each of some people judged afresh. Those who were not born yet are left out."""
     seen = last_seen(tx)
     reading, versions = reading_of(tx, config, seen), versions_in_turn(config, seen)
     definitions = definitions_in_force(config, at, seen)
     asked = any(map(counts_colleagues, config.versions))
-    for one in dossier.load(tx, persons, with_colleagues=asked):
+    now = dossier.load(tx, persons, with_colleagues=asked)
+    then = (load_known(tx, person, as_of, with_colleagues=asked) for person in persons)
+    for one in now if as_of is None else then:
         facts = build_facts(one, reading)
         if one.records and facts.born <= at:
             yield Looked(one, facts, evaluate_in_turn(facts, versions, at), definitions)
@@ -106,3 +124,24 @@ def _deal_events(people: Sequence[Looked], deals: Iterable[str]) -> Iterator[Joi
             if event.kind.startswith("opportunity") and event.source_id in wanted and key not in told:
                 told.add(key)
                 yield Joint(looked.verdict.person, event)
+
+
+def as_data(found: Together) -> dict[str, Any]:
+    """The journeys around a record as `--json` prints them."""
+    record = found.record
+    return {
+        "record": {"system": record.system, "kind": record.kind, "id": record.id},
+        "people": [
+            {"person": one.verdict.person, "stage": one.verdict.stage, "cycle": one.verdict.cycle,
+             "since": iso(one.verdict.since)}
+            for one in found.people
+        ],
+        "count": found.count,
+        "entries": [{"person": one.person, **event_data(one.event)} for one in found.events],
+        "deals": [
+            {"id": one.id, "created_at": iso(one.created_at),
+             "closed_at": None if one.closed_at is None else iso(one.closed_at), "won": one.won, "stage": one.stage,
+             "amount": one.amount, "currency": one.currency}
+            for one in found.deals
+        ],
+    }  # fmt: skip

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.records import System
 from syncd.links.keys import short_id
 from syncd.model.person import PersonId
-from syncd.store import mirror, people
+from syncd.store import mirror, people, references
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+PLACES = {"001": "account", "006": "opportunity"}
+"""Where people belong together, by the first letters of Salesforce's id (facts: salesforce B6)."""
 SHOWN = 10
 """Candidates that a message lists."""
 
@@ -66,3 +69,36 @@ def find_person(tx: Connection, text: str) -> PersonId:
 def _records(tx: Connection, person: PersonId) -> str:
     records = mirror.of_persons(tx, [person])[person]
     return ", ".join(f"{record.system}:{record.id} {record.kind}" for record in records) or "no records"
+
+
+def find_place(tx: Connection, text: str) -> tuple[str, str] | None:
+    """The company, account or opportunity that a text names, as (kind, id); None where it names a person.
+
+    `company:DOMAIN`, `company:ID` or `hubspot:company/ID`; `salesforce:ID` of an account or opportunity (15 or 18
+    characters). Raises NobodyFound and SeveralFound.
+    """
+    system, _, rest = text.strip().partition(":")
+    if system == "salesforce" and rest[:3] in PLACES:
+        kind, short = PLACES[rest[:3]], rest[:15]
+        known = {*mirror.ids(tx, System.SALESFORCE, kind), *references.known_as(tx, System.SALESFORCE, kind, short)}
+        found = [one for one in known if one[:15] == short]
+    elif system == "hubspot" and rest.startswith("company/"):
+        kind, found = "company", [rest.removeprefix("company/")]
+    elif system == "company":
+        kind, found = "company", _companies(tx, rest)
+    else:
+        return None
+    if len(found) > 1:
+        raise SeveralFound(text, tuple(f"hubspot:company/{one}" for one in sorted(found)))
+    if not found:
+        raise NobodyFound(f"no {kind} is known by {rest}", "give company:DOMAIN, hubspot:company/ID or salesforce:ID")
+    return kind, found[0]
+
+
+def _companies(tx: Connection, text: str) -> list[str]:
+    wanted = text.strip().casefold()
+    return [
+        one.id
+        for one in mirror.iterate(tx, System.HUBSPOT, "company")
+        if not one.deleted and (one.id == wanted or str(one.properties.get("domain") or "").casefold() == wanted)
+    ]

@@ -59,6 +59,12 @@ def naming(
     return found
 
 
+def known_as(tx: Connection, system: System, to_kind: str, start: str) -> list[str]:
+    """The ids of a kind that some record names and that begin so, in order: the record itself need not be mirrored."""
+    where = (_r.system == str(system), _r.to_kind == to_kind, _r.to_id >= start, _r.to_id < start + "~")
+    return list(tx.execute(select(_r.to_id).distinct().where(*where).order_by(_r.to_id)).scalars())
+
+
 def _named(tx: Connection) -> Select[Any]:
     where = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), listed(tx, _r.id))
     return select(_r.id, _r.name, _r.to_kind, _r.to_id).where(*where)

@@ -115,3 +115,31 @@ def test_bi_tools_read_views_in_the_store_itself(story):
     assert (float(deal.amount), deal.won, deal.close_date) == (1200, 1, NOW.date().isoformat())
     assert all(at.endswith("Z") and at.startswith("20") for at in times)
     assert all(whose)
+
+
+def test_a_journey_has_the_handover_the_clock_the_task_and_the_deal_on_one_line(story):
+    found = story.here("journey", "anna@acme.example", "--json").data
+    kinds = [one["kind"] for one in found["entries"]]
+    for kind in ("page_view", "stage", "task_created", "handed_over", "answered", "converted", "opportunity_won"):
+        assert kind in kinds
+    assert found["entries"] == sorted(found["entries"], key=lambda one: one["at"])
+    (clock,) = found["sla"]
+    assert (clock["state"], clock["owner"]) == ("met", "anna@us.example")
+    assert "handed over to anna@us.example" in story.here("journey", "anna@acme.example").out
+
+
+@pytest.mark.parametrize("place", ["company", "deal", "account"])
+def test_a_company_and_a_deal_tell_the_journeys_of_everybody_there(story, place):
+    account = story.org.rows("Opportunity")[0]["AccountId"]
+    name = {"company": "company:acme.example", "deal": f"salesforce:{story.deal}", "account": f"salesforce:{account}"}
+    found = story.here("journey", name[place], "--json").data
+    assert found["count"] == (3 if place == "company" else 1)
+    assert [deal["id"] for deal in found["deals"]] == [story.deal]
+    assert len({one["person"] for one in found["entries"]}) == found["count"]
+    assert {"page_view", "opportunity_won"} <= {one["kind"] for one in found["entries"]}
+    assert f"{found['count']} people" in story.here("journey", name[place]).out
+
+
+def test_a_company_that_nobody_knows_is_told(story):
+    assert story.here("journey", "company:nowhere.example").code == 2
+    assert story.here("journey", "hubspot:company/1", "--json").code == 2
