@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "explain": "A person's stage with its proof, and what the next one lacks.",
         "journey": "Everything that happened to a person, in order.",
         "funnel": "How many reached each stage, and the rates between.",
+        "bottlenecks": "Where people wait, behind whom, and what it costs.",
         "sla": "How fast sales picks up, and where it waits.",
         "attribution": "Which touches came before the stages.",
         "reconcile": "Compare both CRMs with the ledger, record by record.",

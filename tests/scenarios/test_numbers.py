@@ -143,3 +143,14 @@ def test_a_company_and_a_deal_tell_the_journeys_of_everybody_there(story, place)
 def test_a_company_that_nobody_knows_is_told(story):
     assert story.here("journey", "company:nowhere.example").code == 2
     assert story.here("journey", "hubspot:company/1", "--json").code == 2
+
+
+def test_bottlenecks_name_the_place_and_the_people_who_wait_there(story):
+    since = (NOW - 7 * DAYS).date().isoformat()
+    found = story.here("bottlenecks", "--json", "--people", "--from", since).data
+    (mine,) = (one for one in found["places"] if (one["name"], one["stage"]) == ("owner", "mql"))
+    assert (mine["value"], mine["waiting"], len(mine["people"])) == ("anna@us.example", 1, 1)
+    assert found["before_from"] is not None
+    ran = story.here("bottlenecks", "--people", "--by", "company_size")
+    assert "waits in MQL" in ran.out
+    assert story.here("bottlenecks", "--at", "2020-01-01").out.startswith("Nobody waits")
