@@ -55,7 +55,7 @@ def erase(tx: Connection, found: Erased) -> None:
     persons = [str(one) for one in found.persons]
     for system, kind, ids in _by_kind([*rows, *found.about]):
         _erase_records(tx, found, system, kind, ids)
-    for table in (tables.entry, tables.intent, tables.quarantine, tables.overdue):
+    for table in (tables.entry, tables.intent, tables.quarantine, tables.overdue, tables.held):
         found.note(table, _delete(tx, table, "person_id", persons))
     found.note(tables.person_key, keys.destroy(tx, persons))
     # Those that were merged into it point to it.

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from syncd.store import tables
-from syncd.store.batches import among, batches, write_rows
+from syncd.store.batches import write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Insert
 
@@ -85,12 +85,6 @@ def counts(tx: Connection) -> dict[str, int]:
     """How many changes of each purpose wait."""
     statement = select(_h.purpose, func.count()).group_by(_h.purpose).order_by(_h.purpose)
     return {row[0]: row[1] for row in tx.execute(statement).all()}
-
-
-def forget(tx: Connection, persons: Sequence[PersonId]) -> None:
-    """Leave nothing here that is about these persons."""
-    for some in batches(persons):
-        tx.execute(delete(tables.held).where(among(tx, _h.person_id, some)))
 
 
 def _insert(_tx: Connection) -> Insert:

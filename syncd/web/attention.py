@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from syncd.journey.state import State, lag
 from syncd.model.instant import HOUR, datetime_of
+from syncd.pause import Pause
 
 Weight: TypeAlias = Literal["bad", "warn"]
 
@@ -26,11 +27,14 @@ class Attention:
     link: str
 
 
-def attention(found: State, waiting: Mapping[str, Sequence[str]], waits_for: str | None) -> list[Attention]:
+def attention(
+    found: State, brake: Pause | None, waiting: Mapping[str, Sequence[str]], waits_for: str | None
+) -> list[Attention]:
     """Everything that does not go by itself. `waiting` are versions of the definitions with the sides whose approval
-    they lack, `waits_for` the CRM that has no calls left for us.
+    they lack, `waits_for` the CRM that has no calls left for us, `brake` the pause in force.
     """
     things = [
+        *_paused(brake),
         *_held(found),
         *_unapproved(waiting),
         *_failed(found),
@@ -40,6 +44,12 @@ def attention(found: State, waiting: Mapping[str, Sequence[str]], waits_for: str
         *_unjudged(found),
     ]
     return sorted(things, key=lambda one: one.weight != "bad")
+
+
+def _paused(brake: Pause | None) -> Iterator[Attention]:
+    if brake is not None:
+        says = f"{brake.message[:1].upper()}{brake.message[1:]}. Next: {brake.next_step}."
+        yield Attention("bad", "syncd is paused and writes nothing", says, "/plans", "Look at the plan")
 
 
 def _held(found: State) -> Iterator[Attention]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +17,15 @@ from statistics import quantiles
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.sandbox.twin import Twin
 from syncd.model.instant import DAY
 from syncd.model.stage import Stage
+from syncd.settings import load_settings
 from syncd.store import entries, ledger
 from syncd.store.database import open_store
+from syncd.web.serve import serving
 from tests.acceptance import olist
 
 pytestmark = [
@@ -135,6 +140,28 @@ def test_history_makes_no_tasks_and_doubles_none(told: Told) -> None:
     assert len(tasks) == 842
     assert {row.get("Syncd_Key__c") for row in tasks} == {None}
     assert len({row["WhoId"] for row in tasks}) == 842
+
+
+def test_the_page_shows_the_figures_as_they_were_published(told: Told) -> None:
+    variables = {"SYNCD_CONFIG_DIR": str(told.folder / "config"), "SYNCD_STORE_URL": told.store_url}
+    settings = load_settings(variables | {"SYNCD_WEB__LISTEN": "127.0.0.1:0"}, told.folder)
+    with serving(settings) as page:
+        any_order = words_at(f"{page.url}funnel?by=origin")
+        assert "Customer 842 10.5 % 842 of 8,000" in any_order
+        for origin, (won, mqls) in WON_BY_ORIGIN.items():
+            assert f"{origin} {mqls:,} {won:,} {100 * won / mqls:.1f} %" in any_order
+        assert "Customer 841 10.5 % 841 of 8,000" in words_at(f"{page.url}funnel?order=strict")
+        assert "MQL to Customer 10.5 % 842 of 8,000" in words_at(page.url)
+
+
+def words_at(url: str) -> str:
+    """What people read on a page, which counts for a moment the first time."""
+    for _ in range(60):
+        text = requests.get(url, timeout=30).text
+        if "<h1>Being counted</h1>" not in text:
+            break
+        time.sleep(0.5)
+    return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", text, flags=re.DOTALL).split())
 
 
 def test_842_of_8000_were_won_and_841_of_them_in_order(told: Told) -> None:

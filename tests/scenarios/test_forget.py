@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.store import ledger
+from syncd.store import held, ledger
 from tests.world import World, just_now
 
 NAME, MAIL, PHONE, BLOB = "Quixotexa", "zanzibarra@canary.example", "0047551199887", "Vuvuzelaxx"
@@ -60,6 +60,17 @@ def test_after_forgetting_no_byte_of_the_person_is_left_in_the_state_folder(know
     assert ran.data["systems"]["syncd"]["files"] == [str(plan)]
     assert known.here("audit", "verify").code == 0
     assert known.ledger_is_sound()
+
+
+def test_a_plan_that_waits_tells_nothing_of_who_was_forgotten(world):
+    canary(world)
+    assert world.here("sync").code == 4
+    with world.store() as store, store.reading() as tx:
+        assert NAME in str(held.changes(tx, None, 99))
+    assert world.here("forget", MAIL, "--yes").code == 0
+    with world.store() as store, store.reading() as tx:
+        assert held.changes(tx, None, 99) == []
+    assert told_of(world.directory) == []
 
 
 def test_the_receipt_says_what_is_to_be_done_in_each_crm_and_by_whom(known, tmp_path):

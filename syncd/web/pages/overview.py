@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.agreement.approvals import lacking, waiting
 from syncd.journey.paths import Path
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
+from syncd.pause import in_force
 from syncd.store import approvals
 from syncd.web import budgets
 from syncd.web.attention import attention
@@ -37,7 +38,7 @@ def overview(visit: Visit) -> Shown:
             "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in steps],
             "paths": found.paths,
             "path_chart": path_chart(found.paths),
-            "things": attention(found.state, lacks, waits),
+            "things": attention(found.state, in_force(visit.tx, config.directory), lacks, waits),
             "pace": calls,
         },
     )

@@ -10,8 +10,8 @@ from syncd.store import held, intents, runs
 from syncd.web.faces import faces
 from syncd.web.visit import NoSuchPage, Shown, Visit
 
-PER_PAGE, RUNS = 50, 50
-LONG = 400
+PER_PAGE, RUNS = 25, 50
+LONG = 240
 """Signs of a value that are shown; a task's description is longer."""
 
 

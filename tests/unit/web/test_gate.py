@@ -100,6 +100,17 @@ def test_logging_in_and_out(serve: Serve) -> None:
     assert requests.get(f"{url}/status", cookies=kept, timeout=5).url == f"{url}/login?to=/status"
 
 
+def test_behind_a_proxy_that_speaks_tls_the_cookie_is_never_sent_in_the_clear(serve: Serve) -> None:
+    url, browser = serve(token=TOKEN, hosts="syncd.us.example"), requests.Session()
+    by_proxy = {"Host": "syncd.us.example", "X-Forwarded-Proto": "https"}
+    page = browser.get(f"{url}/login", headers=by_proxy, timeout=5)
+    cookie = page.headers["set-cookie"]
+    assert "Secure" in cookie
+    sent = {"token": form_token(page.text), "to": "/", "secret": TOKEN}
+    mine = by_proxy | {"Origin": "https://syncd.us.example", "Cookie": cookie.partition(";")[0]}
+    assert requests.post(f"{url}/login", sent, headers=mine, timeout=5, allow_redirects=False).status_code == 303
+
+
 def test_a_login_never_leads_to_another_site(serve: Serve) -> None:
     for to in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\r\nb"):
         url, browser = serve(token=TOKEN), requests.Session()
