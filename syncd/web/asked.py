@@ -46,9 +46,10 @@ class Report:
         return replace(self.asked, by=tuple(dict.fromkeys(names)))
 
 
-def report_of(visit: Visit) -> Report:
-    """What the query of a visit asks. Raises Misasked."""
+def report_of(visit: Visit, by: str = "") -> Report:
+    """What the query of a visit asks, split by a name unless it says another one. Raises Misasked."""
     said = {name: visit.asked(name) or "" for name in FIELDS}
+    said["by"] = said["by"] or by
     at, as_of = visit.instant("at"), visit.instant("as_of")
     if said["order"] not in ("", "any", "strict") or said["basis"] not in ("", "cohort", "period"):
         raise Misasked("that is no way to count", "choose one of the lists")

@@ -9,6 +9,7 @@ from syncd.journey.attribution_data import as_data as attribution_data
 from syncd.journey.handovers import report_sla
 from syncd.journey.sla_data import as_data as sla_data
 from syncd.web.asked import report_of, splits_of
+from syncd.web.views import words
 from syncd.web.visit import Shown, Visit
 
 if TYPE_CHECKING:
@@ -52,14 +53,13 @@ def sla(visit: Visit) -> Shown:
 
 def attribution(visit: Visit) -> Shown:
     """Deals shared among the touches before them, by each model."""
-    ask, config = report_of(visit), visit.config
-    by = ask.said["by"] or BY
+    ask, config = report_of(visit, BY), visit.config
 
     def count(tx: Connection) -> dict[str, Any]:
         models = models_named(config, ())
-        return attribution_data(attribute(tx, config, ask.by(by), ask.scope, "won", models))
+        return attribution_data(attribute(tx, config, ask.asked, ask.scope, "won", models))
 
-    found = visit.remembered(("attribution", by, ask.key), count)
+    found = visit.remembered(("attribution", ask.key), count)
     values = list(dict.fromkeys(each["value"] for model in found["models"] for each in model["by"]))
     credit = {
         value: [next((e["credit"] for e in model["by"] if e["value"] == value), None) for model in found["models"]]
@@ -68,11 +68,11 @@ def attribution(visit: Visit) -> Shown:
     shown = {
         "ask": ask,
         "splits": (*OF_TOUCHES, *splits_of(config)),
-        "by": by,
+        "by": ask.said["by"],
         "found": found,
         "credit": credit,
         "chart": {
-            "names": [model["model"] for model in found["models"]],
+            "names": [words(model["model"]) for model in found["models"]],
             "stacked": True,
             "series": [
                 {"name": value, "values": [float(one or 0) for one in given]} for value, given in credit.items()
