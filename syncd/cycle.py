@@ -14,6 +14,7 @@ from syncd.anchoring import anchor, close_old
 from syncd.apply import apply, as_of_now
 from syncd.budget import LIMITS, noted
 from syncd.desk import Desk, Order, Outcome, Run, Stop
+from syncd.filled import filled_since, note_filled
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, seen_at, setting_for
@@ -140,13 +141,14 @@ def _known(desk: Desk, run: Run) -> Known:
         living = {kind: mirror.count(tx, *kind) for kind in PEOPLE}
         gone = {kind: mirror.count(tx, *kind, deleted=True) for kind, there in living.items() if there == 0}
         first_contact = get_meta(tx, APPLIED_ONCE) is None
+        everybody, filled = people.count(tx), filled_since(tx, desk, run)
     emptied = {
         f"{system}.{kind}" for (system, kind), lost in gone.items() if lost >= desk.config.service.guards.at_least
     }
     unseen = {f"{system}.{kind}" for (system, kind), there in living.items() if there} & run.unseen
     records = sum(there for (system, _), there in living.items() if system is System.SALESFORCE)
     contacts = living[System.HUBSPOT, "contact"]
-    return Known(records, emptied | unseen, first_contact, contacts)
+    return Known(records, emptied | unseen, first_contact, contacts, everybody, filled)
 
 
 @contextmanager
@@ -195,6 +197,7 @@ def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     _finish(desk, run, code, stop.by if stop else None, plan)
     if run.order.write:
         _hold(desk, run, plan, stop)
+        note_filled(desk, run, stop.by if stop else None)
     calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
     return Outcome(run, plan, stop, code, calls)
 

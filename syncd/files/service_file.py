@@ -100,6 +100,14 @@ class Guards(Section):
     tasks_per_owner: Count = Field(
         default=said("100"), description="New tasks of one owner in one plan.", examples=[100]
     )
+    emptied: Share = Field(
+        default=said("50 %"),
+        description="Records that lost the value of one property that is read, among all that had one.",
+        examples=["50 %"],
+    )
+    entries: Share = Field(
+        default=said("50 %"), description="People who enter one stage in one plan, among all.", examples=["50 %"]
+    )
     empty_source: Flag = Field(
         default=said("true"), description="Refuse when a CRM that had records has none.", examples=[True]
     )

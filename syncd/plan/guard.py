@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from syncd.files.service_file import Guards
 from syncd.model.change import CREATE_LEAD, TASK, TELL, UPDATE, Plan
+from syncd.model.stage import Stage, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,16 @@ class Known:
     """What the guards compare with: live leads and contacts of Salesforce, live contacts of HubSpot, and sources that
     lost everything.
 
-    `first_contact` is set until a first apply was finished: then the share of creates is not judged.
+    `first_contact` is set until a first apply was finished: then shares of creates and of entries are not judged.
+    `people` is everybody; `filled` has how many records had a value after the last apply and have one now, by property.
     """
 
     records: int
     emptied: Collection[str] = ()
     first_contact: bool = False
     contacts: int = 0
+    people: int = 0
+    filled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class UnsafePlan(Exception):
@@ -71,9 +75,17 @@ def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:
     if guards.empty_source:
         for source in sorted(known.emptied):
             yield Held("empty_source", f"{source} has no records any more, though it had some before")
+    for name, (before, now) in sorted(known.filled.items()):
+        lost = before - now
+        if lost >= max(guards.at_least, 1) and Decimal(lost) > guards.emptied * before:
+            share = f"{Decimal(lost) / before:.1%}, more than {guards.emptied:.0%}"
+            yield Held("emptied", f"{name} is empty in {lost} of {before} records that had it ({share})")
     creates = sum(one.purpose == CREATE_LEAD for one in plan.changes)
     if not known.first_contact:
         yield from _share("creates", creates, known.records, guards.creates, guards.at_least)
+        for stage, count in sorted(_entering(plan).items()):
+            label = f"entries into {label_of(Stage(stage))}"
+            yield from _share("entries", count, known.people, guards.entries, guards.at_least, label, "people")
     for purpose, records in ((UPDATE, known.records), (TELL, known.contacts)):
         changed = [one for one in plan.changes if one.purpose == purpose]
         overwritten, lowered = sum(one.overwrites for one in changed), sum(one.demotes for one in changed)
@@ -86,8 +98,20 @@ def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:
             )
 
 
-def _share(key: str, count: int, of: int, limit: Decimal, at_least: int) -> Iterator[Held]:
+def _entering(plan: Plan) -> Counter[str]:
+    """How many people enter each stage by a definition that matches them, news to the plan."""
+    return Counter(
+        str(entry.stage)
+        for one in plan.decisions
+        for entry in {entry.stage: entry for entry in one.entries}.values()
+        if entry.source == "definition" and entry.left_at is None
+    )
+
+
+def _share(
+    key: str, count: int, of: int, limit: Decimal, at_least: int, what: str = "", among: str = "records"
+) -> Iterator[Held]:
     if count < max(at_least, 1) or Decimal(count) <= limit * of:
         return
     share = f"{Decimal(count) / of:.1%}" if of else "all"
-    yield Held(key, f"{key} are {count} of {of} records ({share}), more than {limit:.0%}")
+    yield Held(key, f"{what or key} are {count} of {of} {among} ({share}), more than {limit:.0%}")

@@ -1,15 +1,18 @@
-"""How many records there are of a kind, and which: without reading what they say."""
+"""How many records there are of a kind, which, and in how many of them a property has a value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from connectors.records import System
 from syncd.store import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from syncd.model.instant import Instant
@@ -36,3 +39,16 @@ def known_since(tx: Connection, system: System, kind: str, since: Instant | None
     """The ids of records that are not deleted and of which something was learned at an instant or later, by id."""
     where = (_c.system == str(system), _c.kind == kind, _c.deleted == 0, _c.known_at >= (since or 0))
     return list(tx.execute(select(_c.id).where(*where).order_by(_c.id)).scalars())
+
+
+def filled(tx: Connection, system: str, kind: str, names: Sequence[str]) -> list[int]:
+    """How many living records of a kind have a value of each property, in the order of the names."""
+    if not names:
+        return []
+    values: list[Any]
+    if tx.dialect.name == "postgresql":
+        values = [cast(_c.properties, JSONB)[name].astext for name in names]
+    else:
+        values = [func.json_extract(_c.properties, '$."' + name.replace('"', "") + '"') for name in names]
+    statement = select(*(func.count(func.nullif(value, "")) for value in values))
+    return list(tx.execute(statement.where(_c.system == system, _c.kind == kind, _c.deleted == 0)).one())

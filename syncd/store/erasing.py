@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from connectors.records import System
-from syncd.store import keys, mirror, people, tables
+from syncd.store import mirror, people, tables
 from syncd.store.batches import among, batches
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ def erase(tx: Connection, found: Erased) -> None:
     persons = [str(one) for one in found.persons]
     for system, kind, ids in _by_kind([*rows, *found.about]):
         _erase_records(tx, found, system, kind, ids)
-    for table in (tables.entry, tables.intent, tables.quarantine, tables.overdue, tables.held):
-        found.note(table, _delete(tx, table, "person_id", persons))
-    found.note(tables.person_key, keys.destroy(tx, persons))
+    # Whatever table of persons there will be: children before those that they name. The ledger's own index stays.
+    for table in reversed(tables.metadata.sorted_tables):
+        if "person_id" in table.c and table is not tables.ledger_person:
+            found.note(table, _delete(tx, table, "person_id", persons))
     # Those that were merged into it point to it.
     for batch in batches(persons):
         tx.execute(update(tables.person).where(among(tx, tables.person.c.id, batch)).values(merged_into=None))

@@ -21,6 +21,7 @@ from syncd.model.stage import Stage
 from syncd.store import (
     approvals,
     browse,
+    census,
     colleagues,
     database,
     deals,
@@ -866,3 +867,13 @@ def test_the_ledger_is_leafed_through_newest_first(store):
         assert [leaf.seq for leaf in browse.newest(tx, Filter(person=PersonId("p1")), 9)] == [4, 2]
         assert browse.count(tx, Filter(kind="decided")) == 2
         assert [row.seq for row in ledger.read(tx, seq=4)] == [4]
+
+
+def test_values_are_counted_over_living_records_whatever_their_type(store):
+    gone = replace(contact("4", email="d@x.example"), deleted=True)
+    odd = contact("3", **{"email": "", 'a "quoted" name': 7})
+    seen(store, contact("1", email="a@x.example", size=5), contact("2", email=None), odd, gone)
+    with store.reading() as tx:
+        assert census.filled(tx, "hubspot", "contact", ["email", "size", "nothing"]) == [1, 1, 0]
+        assert census.filled(tx, "hubspot", "contact", []) == []
+        assert census.filled(tx, "salesforce", "lead", ["Email"]) == [0]

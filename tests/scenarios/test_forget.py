@@ -53,6 +53,9 @@ def known(world):
 
 def test_after_forgetting_no_byte_of_the_person_is_left_in_the_state_folder(known):
     plan = known.directory / "plan.json"
+    assert known.here("pause").code == 0
+    known.portal.update("contacts", known.contacts["canary"], {"remarks": f"held {BLOB}"}, just_now())
+    assert known.cycle().stopped_by == "pause"  # a plan that waits tells of them, too
     ran = known.here("forget", MAIL, "--yes", "--why", "asked to", "--json")
     assert ran.code == 0
     assert told_of(known.directory) == []

@@ -35,7 +35,7 @@ STEPS = int(os.environ.get("MACHINE_STEPS", "15"))
 NAMES = ("ada", "bob", "cleo", "dan")
 who = st.sampled_from(NAMES)
 which = st.integers(0, 9)
-GUARDS = ("creates", "updates", "demotions", "tasks_per_owner", "empty_source")
+GUARDS = ("creates", "updates", "demotions", "tasks_per_owner", "emptied", "entries", "empty_source")
 
 
 class Both(RuleBasedStateMachine):

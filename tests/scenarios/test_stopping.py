@@ -193,3 +193,32 @@ def test_an_apply_of_nothing_does_not_end_first_contact(world):
     assert world.cycle().stopped_by == "first contact"
     assert world.cycle("apply").exit_code == 0
     assert len(world.records("Lead")) == 30
+
+
+def test_a_property_that_suddenly_went_empty_holds_a_plan_until_it_is_back_or_forced(world):
+    quiet_town(world)
+    for contact in world.contacts.values():
+        world.portal.update("contacts", contact, {"jobtitle": ""}, just_now())
+    world.visit(world.contacts["q00"])
+    for _ in range(2):
+        said = held(world.cycle())
+        assert "hubspot.contact.jobtitle is empty in 40 of 40 records that had it (100.0%, more than 50%)" in said
+        assert "--force emptied" in said
+    for contact in world.contacts.values():
+        world.portal.update("contacts", contact, {"jobtitle": "Head of IT"}, just_now())
+    assert world.cycle().exit_code == 0
+    for contact in world.contacts.values():
+        world.portal.update("contacts", contact, {"jobtitle": ""}, just_now())
+    world.visit(world.contacts["q01"])
+    assert world.cycle(forced=("emptied",)).exit_code == 0
+    world.visit(world.contacts["q02"])
+    assert world.cycle().exit_code == 0
+
+
+def test_a_definition_that_suddenly_matches_everybody_holds_a_plan(world):
+    quiet_town(world)
+    for contact in world.contacts.values():
+        world.visit(contact)
+    said = held(world.cycle())
+    assert "entries into MQL are 40 of 40 people (100.0%), more than 50%" in said
+    assert world.cycle(forced=("entries", "updates")).exit_code == 0
