@@ -67,6 +67,10 @@ def commands() -> dict[str, str]:
     return {name: line for section in SECTIONS.values() for name, line in section.items() if _exists(name)}
 
 
+COMPLETE = "_SYNCD_COMPLETE"
+"""The variable by which a shell asks what may stand next, or for the script that asks so (docs/how-to/operate.md)."""
+
+
 class Commands(click.Group):
     """The group of all commands. A command's module is imported when it is named, and not before."""
 
@@ -129,6 +133,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(syncd_command, {}, "syncd", COMPLETE, instruction)
     try:
         with syncd_command.make_context("syncd", arguments) as context:
             code = syncd_command.invoke(context)
