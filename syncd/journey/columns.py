@@ -51,22 +51,27 @@ class Columns:
     _shapes: dict[Shape, int] = field(default_factory=dict)
     _shape: list[int] = field(default_factory=list)
     _values: dict[str, list[str]] = field(default_factory=dict)
+    _keeping: list[tuple[Label, Callable[[str], None]]] = field(default_factory=list)
     _waits: list[list[tuple[int, int]]] = field(default_factory=list)
     _timed: dict[str, _Timed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make a column for each name, and the ways to fill them: these are walked for every unit."""
+        self._values = {name: [] for name in self.labels}
+        self._keeping = [(label, self._values[name].append) for name, label in self.labels.items()]
+        self._waits = [[] for _ in self.question.chain[1:]]
 
     def add(self, unit: Unit) -> Shape:
         """Take in a unit. Returns its shape."""
         shape = shape_of(unit, self.question)
         row = len(self._shape)
         self._shape.append(self._shapes.setdefault(shape, len(self._shapes)))
-        for name, label in self.labels.items():
-            self._values.setdefault(name, []).append(label(unit))
+        for label, keep in self._keeping:
+            keep(label(unit))
         waits = waits_of(unit, shape, self.question)
-        for index, wait in enumerate(waits):
-            while index >= len(self._waits):
-                self._waits.append([])
+        for mine, wait in zip(self._waits, waits, strict=True):
             if wait is not None:
-                self._waits[index].append((wait, row))
+                mine.append((wait, row))
         for name, bucket in self.buckets.items():
             self._add_in_time(self._timed.setdefault(name, _Timed()), bucket, unit, shape, waits)
         return shape

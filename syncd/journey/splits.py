@@ -79,14 +79,13 @@ class Splitter:
 
     def of_person(self, name: str) -> Callable[[PersonId], str]:
         """The value of each person at the instant, as people read it. Raises NoSuchName."""
-        if name not in self._found:
-            reads = self.config.fields.reads
-            together = dict.fromkeys([*self.names, name])
-            wanted = [reads[each] for each in map(self._read_as, together) if each in reads]
+        known, reads = self._read_as(name), self.config.fields.reads
+        if known in reads and known not in self._found:
+            together = dict.fromkeys(map(self._read_as, [*self.names, name]))
+            wanted = [reads[each] for each in together if each in reads and each not in self._found]
             self._found.update(_values(self.tx, self.config, wanted, self.at))
-        known = self._read_as(name)
         if known not in self._found:
-            options = [*self.config.fields.reads, *OF_ENTRY, TEAM, OWNER]
+            options = [*reads, *OF_ENTRY, TEAM, OWNER]
             step = f"{choose(name, options)}, or read it under `read:` in fields.yaml"
             raise NoSuchName(f"there is no property {name!r} to split by", step)
         if known != name and name == TEAM:
@@ -130,12 +129,18 @@ def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[P
         places: dict[PersonId, list[tuple[bool, Instant, str]]] = {}
         names = [source.field for source in fields]
         for person, place, values in labels.values_of(tx, System(system), kind, names):
-            before = places.setdefault(person, [place] * len(fields))
+            known = places.get(person)
+            if known is None:
+                places[person] = [place] * len(fields)
+                for column, value in zip(columns, values, strict=True):
+                    if value is not None and value != "":
+                        column[person] = value
+                continue
             for index, value in enumerate(values):
-                if value in ABSENT or (person in columns[index] and before[index] > place):
+                if value in ABSENT or (person in columns[index] and known[index] > place):
                     continue
                 columns[index][person] = value
-                before[index] = place
+                known[index] = place
     return found
 
 

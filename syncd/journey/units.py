@@ -118,6 +118,9 @@ class Shape(NamedTuple):
 
 def units_of(person: PersonId, entries: Sequence[Entered], first_stage: Stage | None = None) -> Iterator[Unit]:
     """The cycles of one person, whose entries are by time."""
+    if entries and all(entry.cycle == entries[0].cycle for entry in entries):
+        yield Unit(person, entries[0].cycle, {entry.stage: entry.at for entry in reversed(entries)}, entries)
+        return
     cycles: dict[int, list[Entered]] = {}
     for entry in entries:
         cycles.setdefault(entry.cycle, []).append(entry)

@@ -78,8 +78,7 @@ def wait(length: int, *, arrived: bool = False, waiting: bool = False) -> int:
 def waits_of(unit: Unit, shape: Shape, question: Question) -> list[int | None]:
     """The wait of a unit from each stage of the chain to the next; None where it did not enter one in the period."""
     found: list[int | None] = []
-    for index in range(len(question.chain) - 1):
-        way = shape.ways[index]
+    for index, way in enumerate(shape.ways[:-1]):
         if way is None or not way.inside:
             found.append(None)
             continue
