@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.records import JsonValue, System
-from syncd.model.change import TELL, TEND, UPDATE, Change, FieldChange, Plan
+from syncd.model.change import LIST, TELL, TEND, UPDATE, Change, FieldChange, Plan
 from syncd.model.dossier import Mirrored, Quarantined
 from syncd.model.instant import Instant
 from syncd.plan.undone import UNDONE, fingerprint
@@ -159,6 +159,9 @@ def _inverse(desk: Desk, written: _Written, record: Mirrored | None, run: str) -
 
 
 def _stays(tx: Connection, one: Intent) -> Left:
+    if one.purpose in (LIST, intents.SETUP):
+        why = "it was made, and stays: take it out there by hand if it should go"
+        return Left(one.system, one.kind, one.result_id or one.record_id, why)
     record_id = one.result_id or one.record_id
     held = mirror.get(tx, System(one.system), one.kind, [str(record_id)]).get(str(record_id))
     if held is None or held.deleted:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import func, select
 
+from syncd.model.person import PersonId
 from syncd.store import intents, ledger, quarantine, tables
 from syncd.store.canonical import from_text, to_sorted_bytes
 from syncd.store.ledger import LedgerRow, Told
@@ -28,6 +29,7 @@ SHOWN = 50
 PEOPLE_AT_ONCE = 200_000
 """Whose entries are in memory at a time: with more people the ledger is read several times."""
 WORDS = 2**128
+NOBODY = PersonId("")
 
 Standing: TypeAlias = "dict[tuple[str, int], list[tuple[int, int | None]]]"
 """What stands of one person, by stage and cycle: (at, left at) each."""
@@ -104,10 +106,11 @@ def _compare_intents(tx: Connection, found: Compared, forgotten: set[Any]) -> No
     seen = 0
     for row in ledger.read(tx):
         if row.kind == "intent":
-            pending |= {str(one.data["intent"]): (row, one) for one in row.about if one.person not in forgotten}
-            seen += len(row.about) - sum(one.person in forgotten for one in row.about)
+            meant = {str(one.data["intent"]): (row, one) for one in _told(row) if one.person not in forgotten}
+            pending.update(meant)
+            seen += len(meant)
         elif row.kind in ("written", "refused", "recovered"):
-            ended = {str(one.data["intent"]): _end(row, one) for one in row.about if "intent" in one.data}
+            ended = {str(one.data["intent"]): _end(row, one) for one in _told(row) if "intent" in one.data}
             _compare_some(tx, found, pending, ended)
     _compare_some(tx, found, pending, dict.fromkeys(pending, ("open", None, None)))
     there = int(tx.execute(select(func.count()).select_from(tables.intent)).scalar_one())
@@ -116,10 +119,15 @@ def _compare_intents(tx: Connection, found: Compared, forgotten: set[Any]) -> No
         found.differ("intent", "all", f"has {there} writes, the ledger tells of {seen}")
 
 
+def _told(row: LedgerRow) -> Sequence[Told]:
+    """What an entry says of each write: by person, or, of a property that was made, of nobody."""
+    return row.about or (Told(NOBODY, row.data, None, forgotten=False),)
+
+
 def _end(row: LedgerRow, told: Told) -> tuple[str, str | None, str | None]:
     """How a write ended: state, the CRM's id, the CRM's code."""
     if row.kind == "written":
-        return "done", told.data["id"], None
+        return "done", told.data.get("id"), None
     if row.kind == "refused":
         return "failed", None, told.data.get("code", row.data.get("code"))
     return told.data["state"], told.data["id"], None
@@ -146,8 +154,8 @@ def _compare_some(
 def _differs(row: Intent, meant: LedgerRow, told: Told, end: tuple[str, str | None, str | None]) -> str | None:
     if (row.run, row.system, row.kind) != (meant.run, meant.data["system"], meant.data["kind"]):
         return "is of another run or kind"
-    fields = sorted(row.fields) if told.sealed is None else _plain(row.fields)
-    if fields != (list(told.data["fields"]) if told.sealed is None else _plain(told.sealed)):
+    names = told.data.get("fields", sorted(row.fields))
+    if sorted(row.fields) != list(names) or (told.sealed is not None and _plain(row.fields) != _plain(told.sealed)):
         return "would write something else"
     state, result, code = end
     if row.state != state or row.code != code or (state == "done" and result and row.result_id != result):

@@ -54,6 +54,8 @@ def test_with_yes_it_is_made_by_an_intent_and_noted_in_the_ledger(fresh: Town, c
         assert ledger.verify(tx).ok
     store.close()
     assert kinds[:4] == [("intent", "vip"), ("written", "vip"), ("intent", "signed_on"), ("written", "signed_on")]
+    assert run(["audit", "verify"]) == 0
+    capsys.readouterr()
     assert [name for kind, name in kinds[4:] if kind == "written"] == ["syncd_reason", "syncd_recycle_until"]
     assert told(capsys, "--yes") == (0, {"properties": [], "made": True, "refused": []})
     assert run(["setup", "hubspot"]) == 0
@@ -65,6 +67,8 @@ def test_without_the_scope_it_ends_with_2_and_a_pause_with_4(fresh: Town, capsys
     fresh.portal.scopes = fresh.portal.scopes - {"crm.schemas.companies.write"}
     assert run(["setup", "hubspot", "--yes"]) == 2
     assert "crm.schemas.companies.write" in capsys.readouterr().err
+    assert run(["audit", "verify"]) == 0
+    capsys.readouterr()
     (fresh.config / "PAUSE").write_text("audit")
     assert run(["setup", "hubspot", "--yes"]) == 4
     assert "paused" in capsys.readouterr().err
