@@ -100,6 +100,8 @@ class Crier:
                 self._journal.error(f"alerts could not be looked at: {error}")
             except UnknownAddress as error:
                 self._journal.error(f"alerts cannot be sent: {error}")
+            except Exception as error:  # noqa: BLE001  a receiver's own trouble must not end the telling for good
+                self._journal.error(f"alerts could not be looked at: {type(error).__name__}")
 
     def _keep(self, found: Sequence[Alert]) -> None:
         """Open what is new, and close what is over. What others put there is theirs to close."""

@@ -70,10 +70,17 @@ def open_journal(secrets: Sequence[str], stream: TextIO | None = None) -> Journa
 
 def _shown(stream: TextIO) -> list[Any]:
     if stream.isatty():
-        return [structlog.dev.ConsoleRenderer(pad_event_to=0)]
+        return [_tame, structlog.dev.ConsoleRenderer(pad_event_to=0)]
     first = structlog.processors.EventRenamer("event")
     rendered = structlog.processors.JSONRenderer(ensure_ascii=False)
     return [first, _ordered, _Prioritised(rendered) if os.environ.get("JOURNAL_STREAM") else rendered]
+
+
+def _tame(_logger: object, _method: str, event: Event) -> Event:
+    """The event without what a terminal would obey: it may hold a CRM's words."""
+    said = str(event.get("event", ""))
+    event["event"] = "".join(each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in said)
+    return event
 
 
 def _ordered(_logger: object, _method: str, event: Event) -> Event:

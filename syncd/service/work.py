@@ -111,7 +111,10 @@ class Work:
         if done.outcome == "failed":
             return done
         self._cycled = present()
-        return replace(done, not_before=self._keep_pace(started))
+        try:
+            return replace(done, not_before=self._keep_pace(started))
+        except StoreError as error:
+            return self._failed(error)
 
     def clocks(self) -> Done | None:
         """Decide by what is known, unless a cycle just did."""

@@ -257,6 +257,7 @@ def _postgres_engine(address: URL) -> Engine:
     # A host that vanished is noticed by the server after 20 s, not after two hours: its locks fall by then.
     told_by_server = "-c tcp_keepalives_idle=8 -c tcp_keepalives_interval=4 -c tcp_keepalives_count=3"
     ours = {"keepalives_idle": 8, "keepalives_interval": 4, "keepalives_count": 3}
+    ours |= {"tcp_user_timeout": 20_000, "connect_timeout": 10}
     options = f"{address.query.get('options', '')} {told_by_server}".strip()
     name = f"syncd process {os.getpid()}"
     return create_engine(

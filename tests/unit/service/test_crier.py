@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -149,3 +150,22 @@ def test_addresses_are_filled_from_the_settings():
     ]
     with pytest.raises(UnknownAddress, match="SYNCD_ALERTS__SLACK is not set"):
         filled(["slack://${slack}"], {})
+
+
+def test_what_goes_wrong_once_does_not_end_the_telling(store, receivers):
+    looks = iter([ValueError("a bug")])
+
+    def look():
+        for error in looks:
+            raise error
+        return [WRONG]
+
+    crier = Crier(store, look, lambda: [receivers[0].url], lambda: NOW, Quiet())
+    crier.start()
+    for _ in range(200):
+        crier.hurry()
+        time.sleep(0.02)
+        if receivers[0].got:
+            break
+    crier.stop()
+    assert receivers[0].got[0]["title"] == "syncd: config"

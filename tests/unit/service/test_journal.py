@@ -58,3 +58,10 @@ def test_a_line_break_from_a_crm_stays_within_its_line(stream) -> None:
     open_journal([], stream).info("one\ntwo\x1b[31m")
     assert stream.getvalue().count("\n") == 1
     assert "\x1b" not in stream.getvalue()
+
+
+def test_a_terminal_is_not_obeyed_by_what_a_crm_says(stream) -> None:
+    stream.isatty = lambda: True
+    open_journal([], stream).info("one\x1b]0;title\x07two")
+    assert "\x1b]0;" not in stream.getvalue()
+    assert "\\x1b]0;title" in stream.getvalue()
