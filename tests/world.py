@@ -33,11 +33,12 @@ from syncd.wiring import open_desk
 PLAYBOOK = Path(__file__).parents[1] / "config" / "playbooks" / "startup"
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAYS = timedelta(days=1)
+LAG = timedelta(seconds=2)
 OF_THE_WRITING = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "LastActivityDate", "Syncd_Run__c", "Id"}
 """What differs between two runs that do the same."""
 
 
-class _Quiet:
+class Quiet:
     """Progress that nobody watches."""
 
     def step(self, text: str) -> None:
@@ -69,9 +70,13 @@ class Ran:
         return self.document["error"]
 
 
+def present() -> datetime:
+    return datetime.now(UTC)
+
+
 def just_now() -> datetime:
     """Two seconds ago: a CRM's clock shows whole seconds, and a window ends with the second that it shows."""
-    return datetime.now(UTC) - timedelta(seconds=2)
+    return present() - LAG
 
 
 def is_write(request: Request) -> bool:
@@ -86,13 +91,15 @@ def is_read_back(request: Request) -> bool:
 class World:
     """A portal, an org, a store and the files, with the verbs that tests need. People are named by one word."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, begun: datetime = NOW, clock: Callable[[], datetime] = present) -> None:
+        """`begun` is when the tests begin: what happened before is told in days before it."""
+        self.begun, self.clock = begun, clock
         self.directory = directory
         self.config = directory / "config"
         shutil.copytree(PLAYBOOK, self.config)
         self.store_url = f"sqlite:///{directory / 'syncd.db'}"
-        self.portal = HubSpotPortal(clock=lambda: NOW - 60 * DAYS)
-        self.org = SalesforceOrg()
+        self.portal = HubSpotPortal(clock=lambda: begun - 60 * DAYS)
+        self.org = SalesforceOrg(clock)
         self.twin = Twin(self.portal, self.org)
         self.child: subprocess.Popen[str] | None = None
         self.contacts: dict[str, str] = {}
@@ -101,15 +108,19 @@ class World:
         self.owner = self.portal.add_owner("anna@us.example", "Anna", "Sales")
         self.seller = self.org.add_user("Anna", "Sales", "anna@us.example")
         firm = {"name": "Acme", "domain": "acme.example", "numberofemployees": "80"}
-        self.company = self.portal.create("companies", firm, NOW - 40 * DAYS)
-        self.portal.clock = lambda: datetime.now(UTC)
-        self.org.clock = just_now
+        self.company = self.portal.create("companies", firm, begun - 40 * DAYS)
+        self.portal.clock = clock
+        self.org.clock = self.just_now
 
     # -- people
 
     def born(self, days_ago: float) -> datetime:
         """When a record is made: so long ago, but only just now once syncd has looked."""
-        return just_now() if self.has_run else NOW - days_ago * DAYS
+        return self.just_now() if self.has_run else self.begun - days_ago * DAYS
+
+    def just_now(self) -> datetime:
+        """See `just_now`, by this world's clock."""
+        return self.clock() - LAG
 
     def person(self, name: str, *, seen: float | None = 2, company: bool = True, **properties: str) -> str:
         """A HubSpot contact of good fit, who looked at the prices `seen` days ago (None: never). Its id."""
@@ -131,7 +142,7 @@ class World:
 
     def visit(self, contact: str, days_ago: float | None = None) -> None:
         """Let a contact look at the prices, so many days before the tests began; None: just now."""
-        at = just_now() if days_ago is None else NOW - days_ago * DAYS
+        at = self.just_now() if days_ago is None else self.begun - days_ago * DAYS
         self.portal.update("contacts", contact, {"hs_analytics_last_url": f"https://us.example/pricing?{at:%s}"}, at)
 
     def lead(self, name: str, **fields: Any) -> str:
@@ -214,14 +225,14 @@ class World:
     def desk(self) -> Iterator[Desk]:
         """A desk in this very process, for what needs no command."""
         self.has_run = True
-        with self._settings(), open_desk(load_settings(), _Quiet(), 5) as desk:
+        with self._settings(), open_desk(load_settings(), Quiet(), 5) as desk:
             desk.sleep = lambda _: None
             desk.hubspot.limiter.by_ending.clear()  # the emulated portal lets us search as often as we like
             yield desk
 
     def cycle(self, command: str = "sync", *, later: timedelta | None = None, **options: Any) -> Outcome:
         """One cycle in this process, `later` than now. Raises as `run_cycle`."""
-        now = None if later is None else instant_of(datetime.now(UTC) + later)
+        now = None if later is None else instant_of(self.clock() + later)
         order = Order(command, now=now, by_hand=command == "apply", write=command != "plan", **options)
         with self.desk() as desk:
             return run_cycle(desk, order)
