@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
 
+from syncd.anchoring import of_ledger
+from syncd.checkpoints import troubles
 from syncd.model.person import PersonId
-from syncd.store import browse, ledger
+from syncd.store import browse, ledger, rebuild
 from syncd.store.browse import Filter
+from syncd.store.database import pair
+from syncd.store.ledger import Verification
+from syncd.store.rebuild import Compared
 from syncd.web.faces import faces
 from syncd.web.visit import NoSuchPage, Shown, Visit
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from starlette.responses import Response
 
     from syncd.web.errands import Errand
@@ -26,9 +34,29 @@ PER_PAGE, TOLD = 50, 100
 """Entries on a page, and people of one entry."""
 PATIENCE_SECONDS = 0.15
 """A short ledger is proved while the page is made."""
-KINDS = ("approval", "ambiguous", "decided", "dropped", "forced", "intent", "linked", "paused", "pulled", "quarantined",
-         "resumed", "retried", "written")  # fmt: skip
+KINDS = (
+    *("approval", "ambiguous", "checkpoint", "closed", "decided", "dropped", "forced", "forgotten", "intent", "linked"),
+    *("paused", "pulled", "quarantined", "resumed", "retried", "written"),
+)
 """Kinds of entries that are offered; any other can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found: whether the chain holds, how many checkpoints it has (so many signed), what is wrong with them,
+    and how the tables compare with it (None: not looked at).
+    """
+
+    chain: Verification
+    checkpoints: int = 0
+    signed: int = 0
+    troubles: Sequence[str] = ()
+    tables: Compared | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of it holds."""
+        return self.chain.ok and not self.troubles and (self.tables is None or not self.tables.differing)
 
 
 def audit(visit: Visit) -> Shown:
@@ -51,8 +79,8 @@ def audit(visit: Visit) -> Shown:
 
 
 def verify(visit: Visit) -> Response:
-    """Have the whole chain recomputed."""
-    _begin(visit)
+    """Have the whole chain recomputed, and the tables compared with what it tells."""
+    _begin(visit, with_tables=True)
     return RedirectResponse("/audit", status_code=303)
 
 
@@ -84,14 +112,27 @@ def _proved(visit: Visit) -> Errand | None:
     return last
 
 
-def _begin(visit: Visit) -> None:
+def _begin(visit: Visit, *, with_tables: bool = False) -> None:
     lookout = visit.lookout
 
-    def work() -> ledger.Verification:
+    def work() -> Proof:
         with lookout.reading() as tx:
-            return ledger.verify(tx)
+            return _proof(tx, with_tables=with_tables)
 
     lookout.errands.run(VERIFY, None, visit.now, work)
+
+
+def _proof(tx: Connection, *, with_tables: bool) -> Proof:
+    """The chain against itself and against the checkpoints that it holds, and what else there is to prove."""
+    chain = ledger.verify(tx)
+    if not chain.ok:
+        return Proof(chain)
+    own = list(of_ledger(tx))
+    wrong = troubles(own, pair(tx), None)
+    if own and not ledger.verify(tx, {one.entries: one.head for one in own}).ok:
+        wrong.append("a checkpoint in the ledger tells of another past than the ledger")
+    signed = sum(one.is_signed for one in own)
+    return Proof(chain, len(own), signed, wrong, rebuild.compare(tx) if with_tables else None)
 
 
 def _person(visit: Visit) -> PersonId | None:
