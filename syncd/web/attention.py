@@ -37,6 +37,7 @@ def attention(
         *_paused(brake),
         *_held(found),
         *_unapproved(waiting),
+        *_noticed(found),
         *_failed(found),
         *_streams(found),
         *_calls(waits_for),
@@ -66,6 +67,13 @@ def _unapproved(waiting: Mapping[str, Sequence[str]]) -> Iterator[Attention]:
     for version, sides in waiting.items():
         says = f"It lacks the yes of {' and '.join(sides)}, and writes nothing until then: `syncd approve`."
         yield Attention("warn", f"Definitions {version} wait for approval", says, "/definitions", "Read them")
+
+
+def _noticed(found: State) -> Iterator[Attention]:
+    """What the service itself calls wrong."""
+    for one in found.notices:
+        says = f"Since {datetime_of(one.opened_at):%Y-%m-%d %H:%M} UTC. Next: {one.next_step}"
+        yield Attention("bad", f"{one.said[:1].upper()}{one.said[1:]}", says, "/status", "See status")
 
 
 def _failed(found: State) -> Iterator[Attention]:
