@@ -70,7 +70,8 @@ def people_behind(tx: Connection, config: Config, asked: Asked, scope: Scope, wh
 def counts(shape: Shape, question: Question, what: Behind) -> bool:
     """Whether a number counts a unit of a shape."""
     if what.stage not in question.chain:
-        return what.outcome is None and shape.cohort and what.stage in shape.beside
+        counted = shape.returned if question.basis == "period" else shape.cohort
+        return what.outcome is None and counted and what.stage in shape.beside
     way = shape.ways[question.chain.index(what.stage)]
     if way is None:
         return False

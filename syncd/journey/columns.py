@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from syncd.journey.funnel import Numbers, Shapes, numbers
-from syncd.journey.units import Question, Shape, Unit, shape_of
+from syncd.journey.units import Question, Shape, Unit, return_of, shape_of
 from syncd.journey.velocity import Velocity, velocity, waits_of
 from syncd.model.instant import Instant
 from syncd.model.stage import Stage
@@ -80,11 +80,16 @@ class Columns:
         self, timed: _Timed, bucket: Bucket, unit: Unit, shape: Shape, waits: Sequence[int | None]
     ) -> None:
         chain = self.question.chain
-        where = [None if way is None or not way.inside else bucket(unit.first[chain[index]])
-                 for index, way in enumerate(shape.ways)]  # fmt: skip
-        for value in {each for each in where if each is not None}:
+        where = [
+            None if way is None or not way.inside else bucket(unit.first[chain[index]])
+            for index, way in enumerate(shape.ways)
+        ]
+        back = return_of(unit) if shape.returned else None
+        there = None if back is None else bucket(back.at)
+        for value in {each for each in (*where, there) if each is not None}:
             ways = tuple(way and way._replace(inside=where[index] == value) for index, way in enumerate(shape.ways))
-            timed.shapes.setdefault(value, Counter())[shape._replace(ways=ways)] += 1
+            here = shape._replace(ways=ways, returned=there == value)
+            timed.shapes.setdefault(value, Counter())[here] += 1
             mine = timed.waits.setdefault(value, {})
             for index, wait in enumerate(waits):
                 if wait is not None and where[index] == value:

@@ -112,21 +112,21 @@ class Numbers:
 
 
 def numbers(shapes: Shapes, question: Question, order: Sequence[Stage]) -> Numbers:
-    """Sum up. `order` sorts the stages; with the basis `cohort` only units of the cohort are in it."""
+    """Sum up. `order` sorts the stages. With the basis `cohort` only units of the cohort are in it, with `period` those
+    of which something falls in the period.
+    """
     whole = question.basis == "period"
-    counted = shapes if whole else {shape: n for shape, n in shapes.items() if shape.cohort}
+    counted = {shape: n for shape, n in shapes.items() if (shape.inside if whole else shape.cohort)}
+    recycled = {s: n for s, n in counted.items() if s.again is not None and (s.returned or not whole)}
     return Numbers(
         units=sum(counted.values()),
         steps=_period_steps(counted, question) if whole else _cohort_steps(counted, question, order),
-        returns=_returns(counted),
+        returns=_returns({s: n for s, n in counted.items() if s.returned or not whole}),
         conversions=[
             _conversion(shapes, question, index, stages) for index, stages in enumerate(pairwise(question.chain))
         ],
         acceptance=_acceptance(shapes, question),
-        requalified=Rate(
-            sum(n for shape, n in counted.items() if shape.again),
-            sum(n for s, n in counted.items() if s.again is not None),
-        ),
+        requalified=Rate(sum(n for shape, n in recycled.items() if shape.again), sum(recycled.values())),
     )
 
 

@@ -113,7 +113,9 @@ def _labelled(label: Label, units: Mapping[tuple[str, int], Unit]) -> Callable[[
 def handed_over_in(question: Question) -> Stage:
     """The stage before the first one that sales judges: who enters it is handed over."""
     chain = question.chain
-    return chain[max(0, chain.index(question.takes_over) - 1)] if question.takes_over in chain else chain[0]
+    if question.takes_over not in chain:
+        return chain[0] if chain else Stage.MQL
+    return chain[max(0, chain.index(question.takes_over) - 1)]
 
 
 def _allowed(config: Config, stage: Stage) -> WorkingDuration:

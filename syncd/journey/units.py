@@ -107,13 +107,19 @@ class Way(NamedTuple):
 class Shape(NamedTuple):
     """All that counting needs of a unit; many units have the same. `ways` are by stage of the chain, None where the
     stage does not count. `beside` are the other stages that it had. `again` says whether somebody who was recycled
-    qualified again; None where it is too early to tell, or nobody was.
+    qualified again; None where it is too early to tell, or nobody was. `returned`: its return falls in the period.
     """
 
     cohort: bool
     ways: tuple[Way | None, ...]
     beside: tuple[Stage, ...]
     again: bool | None = None
+    returned: bool = False
+
+    @property
+    def inside(self) -> bool:
+        """Whether anything of it falls in the period: an entry into a stage of the chain, or its return."""
+        return self.returned or any(way is not None and way.inside for way in self.ways)
 
 
 def units_of(person: PersonId, entries: Sequence[Entered], first_stage: Stage | None = None) -> Iterator[Unit]:
@@ -161,9 +167,10 @@ def shape_of(unit: Unit, question: Question) -> Shape:
     whole = question.since is None and question.until is None
     cohort = whole or (bool(chain) and question.covers(unit.first.get(chain[0])))
     beside = tuple(stage for stage in unit.first if stage not in chain)
-    back = _return_of(unit) if beside else None
+    back = return_of(unit) if beside else None
     ways = tuple(_way(unit, question, had, index, back) if had[index] else None for index in range(len(chain)))
-    return Shape(cohort, ways, beside, _again(unit, question, back))
+    returned = back is not None and question.covers(back.at)
+    return Shape(cohort, ways, beside, _again(unit, question, back), returned)
 
 
 def _way(unit: Unit, question: Question, had: Sequence[bool], index: int, back: Entered | None) -> Way:
@@ -178,7 +185,7 @@ def _way(unit: Unit, question: Question, had: Sequence[bool], index: int, back: 
 
 def ended_at(unit: Unit, question: Question, index: int) -> Instant | None:
     """When something became of a unit at a stage of the chain that it had; None where it still waits."""
-    back = _return_of(unit)
+    back = return_of(unit)
     return _outcome(unit, question, reached(unit, question), index, back)[1]
 
 
@@ -204,7 +211,7 @@ def _outcome(
     return STALLED if stalled else OPEN, None, None, False
 
 
-def _return_of(unit: Unit) -> Entered | None:
+def return_of(unit: Unit) -> Entered | None:
     """The return that ended a cycle: the last one, should there be several."""
     return next((one for one in reversed(unit.entries) if one.stage in SIDE_STAGES), None)
 

@@ -87,6 +87,14 @@ def test_a_period_sets_entries_against_entries_and_may_exceed_all() -> None:
     assert found.steps[1].rate.share == 2
 
 
+def test_a_return_counts_in_the_period_in_which_it_falls() -> None:
+    early, late = (count(since=day(a), until=day(b), basis="period") for a, b in ((0, 2), (2, 3)))
+    assert (early.returns, late.returns) == ({}, {"recycled": 1})
+    assert (early.requalified, late.requalified) == (Rate(0, 0), Rate(1, 1))
+    assert late.units == 2
+    assert count(since=day(50), until=day(60), basis="period").units == 0
+
+
 def test_the_end_of_a_period_is_not_in_it() -> None:
     assert volumes(count(since=day(8), until=day(8.1)))["mql"] == 1
     assert volumes(count(since=day(7), until=day(8)))["mql"] == 0
