@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, exc, inspect, select, text
-from sqlalchemy.engine import make_url
 
 from connectors.records import Record, System, Version
 from syncd.model.instant import NEVER, Instant, instant_of
@@ -46,45 +44,11 @@ from syncd.store.held import Held
 from syncd.store.ledger import About, LedgerItem
 from syncd.store.mirror import Reference
 
-from . import postgres
-
 HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NOW = instant_of(MONDAY)
 ANNA, BERT = PersonId("anna"), PersonId("bert")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("this machine has no PostgreSQL binaries")
-    with postgres.server(folder) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/syncd.db"
-    base = make_url(request.getfixturevalue("postgres_url"))
-    schema = f"t_{os.urandom(6).hex()}"
-    store_url = base.update_query_dict({"options": f"-csearch_path={schema}"})
-    import psycopg
-
-    with psycopg.connect(
-        host=base.query["host"], port=base.query["port"], user="syncd", dbname="postgres"
-    ) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return store_url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[database.Store]:
-    opened = database.open_store(url)
-    yield opened
-    opened.close()
 
 
 def contact(record_id: str, /, at: datetime = MONDAY, **properties: object) -> Record:

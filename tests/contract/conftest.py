@@ -1,0 +1,46 @@
+"""A store of each kind, on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from syncd.store import database
+
+from . import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    folder = postgres.binaries()
+    if folder is None:
+        pytest.skip("this machine has no PostgreSQL binaries")
+    with postgres.server(folder) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/syncd.db"
+    base = make_url(request.getfixturevalue("postgres_url"))
+    schema = f"t_{os.urandom(6).hex()}"
+    store_url = base.update_query_dict({"options": f"-csearch_path={schema}"})
+    import psycopg
+
+    with psycopg.connect(
+        host=base.query["host"], port=base.query["port"], user="syncd", dbname="postgres"
+    ) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return store_url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[database.Store]:
+    opened = database.open_store(url)
+    yield opened
+    opened.close()
