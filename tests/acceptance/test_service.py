@@ -36,6 +36,7 @@ def test_a_service_is_ready_after_its_first_cycle_and_says_so(world, systemd):
         }  # fmt: skip
         assert service.get("/healthz").json() == {"ok": True, "leads": True, "doing": None}
         assert service.get("/").status_code == 200
+        assert "Jobs of the service" in service.get("/status").text
         told = next(one for one in service.said if "records read" in one["event"])
         assert (told["job"], told["level"]) == ("cycle", "info")
         assert told["run"] in told["event"]
