@@ -722,7 +722,7 @@ def test_an_approval_is_an_entry_of_the_ledger_and_is_found_again(store):
 def test_values_for_splits_are_read_for_everybody_at_once_those_of_companies_too(store):
     persons(store, ANNA, BERT)
     names = {"5": (Reference("company", "company", "77"),)}
-    seen(store, contact("5", origin="search"), contact("6", origin=""), references=names)
+    seen(store, contact("5", origin="search"), contact("6", origin=""), named=names)
     seen(store, Record("company", "77", MONDAY, MONDAY, {"industry": "steel"}))
     with store.transaction() as tx:
         people.assign(tx, [(HUBSPOT, "contact", "5", ANNA), (HUBSPOT, "contact", "6", BERT)])
@@ -749,10 +749,10 @@ def test_who_is_on_a_deal_is_told_by_roles_and_leads_the_primary_contact_first(s
         )
         for role in roles
     }
-    seen(store, *roles, system=SALESFORCE, references=names)
+    seen(store, *roles, system=SALESFORCE, named=names)
     seen(store, contact("c1"), contact("c2"), system=SALESFORCE)
     lead = Record("lead", "l1", MONDAY, MONDAY, {})
-    seen(store, lead, system=SALESFORCE, references={"l1": (Reference("opportunity", "opportunity", "d2"),)})
+    seen(store, lead, system=SALESFORCE, named={"l1": (Reference("opportunity", "opportunity", "d2"),)})
     with store.transaction() as tx:
         whose = [("contact", "c1", ANNA), ("contact", "c2", BERT), ("lead", "l1", ANNA)]
         people.assign(tx, [(SALESFORCE, kind, record, person) for kind, record, person in whose])
