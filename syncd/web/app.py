@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from syncd.files.problem import ConfigProblems
 from syncd.journey.cut_off import cut_off
 from syncd.store.errors import StoreBusy, StoreError
-from syncd.web import views
+from syncd.web import bugs, views
 from syncd.web.gate import Gate, Names, keep
 from syncd.web.lookout import Lookout
 from syncd.web.pages.overview import overview
@@ -157,11 +157,11 @@ class _Pages:
             response = self._shown(request, Shown("counting.html", {}))
             response.headers["refresh"] = "2"
             return response
-        except (StoreError, ConfigProblems, LookupError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, people are told, and no text of it reaches a log
             return self._told(request, error)
 
     def _told(self, request: Request, error: Exception) -> Response:
-        """What keeps a page from being shown, with what to do about it. Raises what is a bug."""
+        """What keeps a page from being shown, with what to do about it."""
         message, step = getattr(error, "message", None), getattr(error, "next_step", None)
         if isinstance(error, ConfigProblems):
             return self._wrong(request, str(error), "mend these lines; `syncd check` shows them too", 503)
@@ -169,7 +169,7 @@ class _Pages:
             cause, _, step = str(error).rpartition("; ")
             return self._wrong(request, cause, step, 409 if isinstance(error, StoreBusy) else 503)
         if message is None or step is None:
-            raise error
+            return self._wrong(request, *bugs.told(error), 500)
         return self._wrong(request, str(message), str(step), 404 if isinstance(error, LookupError) else 400)
 
     def _wrong(self, request: Request, message: str, next_step: str, status: int) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from connectors.errors import ConnectorError
+from syncd.web import bugs
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
 
 State: TypeAlias = Literal["under way", "done", "failed"]
-
-_LOG = logging.getLogger("syncd.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Errands:
 
 
 def said(error: Exception) -> tuple[str, str]:
-    """The cause of a failure and the next step, in words. What is a bug goes to the journal."""
+    """The cause of a failure and the next step, in words."""
     message, step = getattr(error, "message", None), getattr(error, "next_step", None)
     if message is not None and step is not None:
         return str(message), str(step)
@@ -89,8 +87,7 @@ def said(error: Exception) -> tuple[str, str]:
         return f"{error.system}: {error.what}", "`syncd doctor` says what is wrong"
     if (problems := getattr(error, "problems", None)) is not None:
         return "\n".join(map(str, problems)), "mend these lines"
-    _LOG.error("an errand failed", exc_info=error)
-    return f"this is a bug in syncd: {type(error).__name__}", "the journal has the rest"
+    return bugs.told(error)
 
 
 def in_child(work: Callable[..., Any], *given: object) -> Any:  # noqa: ANN401 - whatever the work gives

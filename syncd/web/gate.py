@@ -51,12 +51,14 @@ class Names:
 
     def holds(self, host: str) -> bool:
         """Whether a Host header is one of ours. An address needs no name server, so it cannot be a rebound name."""
+        name = _hostname(host)
+        if name in (*self.own, "localhost"):
+            return True
         try:
-            name = (urlsplit(f"//{host}").hostname or "").casefold()
             address = ipaddress.ip_address(name)
         except ValueError:
-            return bool(name := _hostname(host)) and (name in self.own or name == "localhost")
-        return name in self.own or address.is_loopback or not self.loopback_only
+            return False
+        return address.is_loopback or not self.loopback_only
 
 
 def _hostname(host: str) -> str:
