@@ -153,7 +153,7 @@ def _written(played: Played) -> Iterator[str]:
     yield "Where they stand now"
     yield "  " + ", ".join(f"{count:,} {label_of(stage)}" for stage, count in stages)
     yield ""
-    yield "What was written to Salesforce, after the plan had shown it"
+    yield "What was written, after the plan had shown it"
     for purpose, count in played.apply.run.applied.items():
         yield f"  {count:,} {PURPOSES.get(purpose, purpose)}"
     if played.tasks:
