@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.files.attribution_section import RESERVED
 from syncd.journey.attribution import MODELS, PRESETS, WHOLE, Deal, Model, credits_of
 from syncd.model.instant import DAY
 from syncd.model.person import PersonId, Touch
@@ -98,6 +99,10 @@ def test_money_is_shared_to_the_cent_and_none_is_lost() -> None:
     assert [credit.money for credit in found] == [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
     assert [credit.money for credit in credits_of(deal(1, amount=None), Model("linear", None, DAY))] == [None]
     assert credits_of(deal(amount="7"), Model("linear", None, DAY))[0].money == 7
+
+
+def test_no_file_may_call_its_own_model_like_a_known_one() -> None:
+    assert set(RESERVED) == set(MODELS)
 
 
 times = st.lists(st.floats(0, 12), max_size=12).map(sorted)
