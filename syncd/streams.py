@@ -128,7 +128,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     used = used_names(config)
     touched = [rule.name for rule in touch_rules(config)]
     dated = _dated_names(config)
-    kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact")]
+    kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact"), *_newest(config)]
     contact = [*CONTACT, *touched, *kept, *_stage_dates(schemas), *_told(config)]
     contact += _fields(used, "hubspot", "contact")
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
@@ -172,6 +172,13 @@ def _told(config: Config) -> Iterator[str]:
     if rule.stage:
         yield rule.stage
     yield from (path.field for path in config.fields.write if (path.system, path.object) == ("hubspot", "contact"))
+
+
+def _newest(config: Config) -> Iterator[str]:
+    """The properties of a HubSpot contact that give way to what is newer: their own past says when that is."""
+    for path, rule in config.fields.write.items():
+        if rule.owner == "newest_wins" and (path.system, path.object) == ("hubspot", "contact"):
+            yield path.field
 
 
 def _stage_dates(schemas: Mapping[tuple[System, str], ObjectSchema]) -> Sequence[str]:
