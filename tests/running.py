@@ -17,7 +17,7 @@ import requests
 from tests.world import World
 
 
-def waited(condition: Callable[[], Any], seconds: float = 30) -> bool:
+def waited(condition: Callable[[], Any], seconds: float = 60) -> bool:
     """Whether something comes true within some seconds."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
@@ -53,7 +53,7 @@ class Running:
     def events(self, text: str) -> list[str]:
         return [line["event"] for line in [*self.said] if text in line["event"]]
 
-    def wait(self, text: str, *, times: int = 1, seconds: float = 30) -> str:
+    def wait(self, text: str, *, times: int = 1, seconds: float = 60) -> str:
         """The last line that says something, once it was said so often."""
         assert waited(lambda: len(self.events(text)) >= times or self.child.poll() is not None, seconds), self.said
         assert len(self.events(text)) >= times, self.said
@@ -79,7 +79,7 @@ class Running:
     def tell(self, number: int) -> None:
         self.child.send_signal(number)
 
-    def end(self, seconds: float = 30) -> int:
+    def end(self, seconds: float = 60) -> int:
         """End it as systemd does, and say with which exit code it ended."""
         self.tell(signal.SIGTERM)
         return self.child.wait(seconds)
