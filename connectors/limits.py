@@ -90,6 +90,11 @@ class Rate:
         """How many calls one window now allows."""
         return self._times.maxlen or 1
 
+    @property
+    def per_second(self) -> float:
+        """How many calls a second that is, over a long time."""
+        return self.calls / self._seconds
+
     def _resize(self) -> None:
         self._times = deque(self._times, maxlen=self._allowed())
 
@@ -162,6 +167,15 @@ class Day:
         with self._lock:
             self._turn(now)
             return Use(self._name(now), self._zone, self._ours, self._used, self._total)
+
+    def left(self, now: datetime) -> int | None:
+        """How many calls we may still make on this day; None where no limit is known."""
+        with self._lock:
+            self._turn(now)
+            bounds = [] if self._at_most is None else [self._at_most - self._ours]
+            if self._used is not None and self._total is not None:
+                bounds.append(int(self._total * self._share) - self._used)
+            return max(0, min(bounds)) if bounds else None
 
     def _spent(self) -> bool:
         if self._at_most is not None and self._ours >= self._at_most:

@@ -265,6 +265,10 @@ class Source(Protocol):
         """Ids of the records of another kind that records belong to, where no property of theirs says so."""
         ...
 
+    def amount(self, kind: str, window: Window) -> int | None:
+        """About how many records `pull` gives for a window, by one call; None where only reading would tell."""
+        ...
+
     def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
         """How many living records have an instant in a field, from `since` on and before `until` (None: whenever).
         One call.

@@ -94,6 +94,15 @@ def keep_to(budgets: Budgets, hubspot: Source, salesforce: Source) -> None:
     salesforce.limiter.lower(share=share, a_day=far.calls_a_day, at_once=far.calls_at_once)
 
 
+def keep_back(budgets: Budgets, *sources: Source) -> None:
+    """Leave the live cycle its share of the day's calls: a backfill stops for the day before all of ours are used."""
+    share = float(budgets.backfill)
+    for source in sources:
+        own = budgets.hubspot if source.system is System.HUBSPOT else budgets.salesforce
+        most = None if own.calls_a_day is None else max(1, int(own.calls_a_day * share))
+        source.limiter.day.lower(share=float(1 - budgets.share_for_others) * share, at_most=most)
+
+
 def pace(rows: Sequence[RunRow], budgets: Budgets, every: int | None, now: Instant) -> Pace:
     """The pace of the cycles, from the last runs (newest first; `RECENT` + 1 of them are enough).
 

@@ -13,7 +13,7 @@ from syncd.agreement.approvals import lacking
 from syncd.anchoring import anchor, close_old
 from syncd.apply import apply, as_of_now
 from syncd.budget import LIMITS, noted
-from syncd.desk import Desk, Order, Outcome, Run, Stop
+from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.filled import filled_since, note_filled
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
@@ -65,6 +65,22 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
         if stop is None and order.write:
             apply(desk, run, plan)
         return _outcome(desk, run, plan, stop)
+
+
+def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
+    """Read on until the desk's turn is over, and decide nothing: by half of a history people would be judged wrongly.
+
+    Returns the run, and whether that was all. Raises as `run_cycle`.
+    """
+    with _run(desk, order) as run:
+        try:
+            pull(desk, run)
+        except TurnOver:
+            whole = False
+        else:
+            whole = True
+        _finish(desk, run, 0, None)
+        return run, whole
 
 
 def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:

@@ -29,6 +29,10 @@ class Stopped(Exception):
     next_step = "run `syncd sync`, or start the service again"
 
 
+class TurnOver(Exception):
+    """A slice of a backfill has had its time: what was read is kept, and somebody else may write now."""
+
+
 class Progress(Protocol):
     """Somebody who watches long work."""
 
@@ -45,7 +49,8 @@ class Progress(Protocol):
 class Desk:
     """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
 
-    `stopping` says that somebody wants the work to end at the next good place.
+    `stopping` says that somebody wants the work to end at the next good place, `turn_over` that reading is to go on in
+    another slice.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
@@ -58,6 +63,7 @@ class Desk:
     sleep: Callable[[float], None]
     progress: Progress
     stopping: Callable[[], bool] = lambda: False
+    turn_over: Callable[[], bool] = lambda: False
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)
@@ -82,7 +88,8 @@ class Order:
     """What a run is asked to do.
 
     `now` decides as of then (None: the present). `write` false stops after the plan; `by_hand` is a person's own
-    `apply`, which ends first contact. `since` and `until` bound the history that a backfill reads. `forced` are
+    `apply`, which ends first contact. `since` and `until` bound the history that a backfill reads, `begun` is when that
+    backfill began: what it has read since then it reads no more. `forced` are
     guards that somebody let pass, `who` is that somebody, and `why` what they said of it. `reads` are the CRMs that are
     read before anything is decided; with `sweeps` also what is read once a day at most: what is gone from them.
     """
@@ -93,6 +100,7 @@ class Order:
     by_hand: bool = False
     since: Instant | None = None
     until: Instant | None = None
+    begun: Instant | None = None
     forced: tuple[str, ...] = ()
     who: str = ""
     why: str = ""

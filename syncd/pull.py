@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConnectorError, Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
 from syncd.ahead import ahead
+from syncd.desk import TurnOver
 from syncd.erased import unseen_contacts
 from syncd.facts.histories import TELLING
 from syncd.facts.references import OF_CONTACTS
@@ -24,7 +25,7 @@ from syncd.take import AT_ONCE, relate_again, take
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from syncd.desk import Desk, Run
+    from syncd.desk import Desk, Order, Run
 
 CORRELATION = re.compile(r", correlation [\w-]+")
 """HubSpot's id of one refusal. A gap is the same gap at the next refusal, and is told once."""
@@ -57,7 +58,7 @@ def pull(desk: Desk, run: Run) -> None:
     """Bring the mirror up to date. What could not be read for want of a permission leaves a gap, and is told.
 
     Raises the connectors' errors, Forbidden and Missing only for streams without which nothing can be decided, and
-    Stopped after a page where somebody wants the work to end.
+    after a page Stopped where somebody wants the work to end, TurnOver at the end of a slice.
     """
     listed = [one for one in streams_for(desk.config, desk.schemas) if one.system in run.order.reads]
     for stream in listed:
@@ -101,10 +102,12 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
 
     Who sells is read at once when a contact names an owner who is not known: a Lead is given to its owner only once.
     """
-    if run.order.since is not None or (run.order.sweeps and stream.every >= DAY):
+    if run.order.since is not None:
+        return is_unread(desk, run.order, stream)
+    if run.order.sweeps and stream.every >= DAY:
         return True
     with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, _key(run, stream))
+        state = streams.get(tx, stream.system, key_of(run.order, stream))
         if stream.quiet and state.gap is not None:
             return desk.clock() - (state.checked_at or 0) >= stream.every
         if state.watermark is None or state.until is not None or state.gap is not None or _asks_more(tx, stream):
@@ -119,6 +122,15 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
     return not stream.every or instant_of(source.now()) - state.watermark >= stream.every
 
 
+def is_unread(desk: Desk, order: Order, stream: Stream) -> bool:
+    """Whether a backfill has not read a stream to its end yet, or has not found that it cannot."""
+    with desk.store.reading() as tx:
+        state = streams.get(tx, stream.system, key_of(order, stream))
+    if order.begun is None or state.until is not None or state.checked_at is None:
+        return True
+    return state.checked_at < order.begun
+
+
 def _names_new_owner(desk: Desk, run: Run) -> bool:
     with desk.store.reading() as tx:
         return bool(run.owners - mirror.get(tx, System.HUBSPOT, "owner", run.owners).keys())
@@ -129,13 +141,15 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
     for page in _joined(ahead(_pages(desk, reading))):
-        state = replace(state, after_id=page.after_id)
+        stands, state = state.after_id == page.after_id, replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, page, state)
         for names, found in ((("hubspot_owner_id",), run.owners), (AUTHORS, run.authors)):
             found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
+        if desk.turn_over() and not stands:  # else the next slice would read the same again
+            raise TurnOver
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         relate_again(desk)
     _finish(desk, run, stream, state, reading.until)
@@ -182,7 +196,7 @@ def _begun(desk: Desk, run: Run, stream: Stream) -> _Reading:
     """
     asked = to_text(sorted(stream.properties))
     with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, _key(run, stream))
+        state = streams.get(tx, stream.system, key_of(run.order, stream))
         anew = run.order.since is None and _asks_more(tx, stream)
         noted = run.order.since is not None or get_meta(tx, ASKED + stream.name) == asked
     if state.until is None or anew:
@@ -214,10 +228,11 @@ def _until(run: Run, source: Source) -> Instant:
     return now if run.order.until is None else min(run.order.until, now)
 
 
-def _key(run: Run, stream: Stream) -> str:
+def key_of(order: Order, stream: Stream) -> str:
     """A backfill keeps its own place, so that it can be resumed and does not move the live cursor."""
-    since = run.order.since
-    return stream.kind if since is None else f"{stream.kind}@{since}"
+    if order.since is None:
+        return stream.kind
+    return f"{stream.kind}@{order.since}" + (f"-{order.until}" if order.until is not None else "")
 
 
 def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, until: Instant) -> None:
@@ -236,7 +251,7 @@ def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
     if not stream.quiet:
         run.gaps[stream.name] = what
     with desk.store.transaction() as tx:
-        state = streams.get(tx, stream.system, _key(run, stream))
+        state = streams.get(tx, stream.system, key_of(run.order, stream))
         if state.gap != what:
             if state.until is not None and state.since is None:
                 set_meta(tx, ASKED + stream.name, "[]")  # everything is still to be read

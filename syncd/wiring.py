@@ -75,18 +75,26 @@ def open_desk(
     Raises SettingsProblems, ConfigProblems, StoreError, the connectors' errors, and SetupProblems when a required
     field is missing.
     """
+    with set_desk(settings, progress) as desk, desk.store.writer(wait_seconds):
+        go_on_counting(desk)
+        (ready or introduce)(desk)
+        yield desk
+
+
+@contextmanager
+def set_desk(settings: Settings, progress: Progress) -> Iterator[Desk]:
+    """A desk whose store somebody else may write to, and where nobody has met the CRMs yet. Raises SettingsProblems,
+    ConfigProblems and StoreError.
+    """
     config = load_config(settings.config_dir)
     hubspot, salesforce = connect(settings)
     keep_to(config.service.budgets, hubspot, salesforce)
     _collect_seldom()
     store = open_store(settings.store_url.get_secret_value())
     try:
-        with store.writer(wait_seconds):
-            desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
-            desk.signing_key = settings.signing_key
-            go_on_counting(desk)
-            (ready or introduce)(desk)
-            yield desk
+        desk = Desk(store, hubspot, salesforce, config, present, time.sleep, progress)
+        desk.signing_key = settings.signing_key
+        yield desk
     finally:
         store.close()
 

@@ -24,14 +24,19 @@ def changed_records(api: Api, kind: Kind, window: Window, properties: Sequence[s
     The search works on an index that lags behind: a record whose fresher value lies outside the window is real and is
     handed on. Raises Unreachable when ids do not advance.
     """
-    until = milliseconds(window.until)
-    changed = {"propertyName": kind.modified, "operator": "LTE", "value": until}
-    if window.since is not None:
-        changed |= {"operator": "BETWEEN", "value": milliseconds(window.since), "highValue": until}
     unwanted = kind.unasked - set(properties)
-    for rows in walked(api, kind, changed, properties, window.after_id):
+    for rows in walked(api, kind, in_window(kind, window), properties, window.after_id):
         page = [record_of(kind, row, unwanted) for row in rows]
         yield Page(page, page[-1].id)
+
+
+def in_window(kind: Kind, window: Window) -> Json:
+    """The filter for what changed in a window."""
+    until = milliseconds(window.until)
+    if window.since is None:
+        return {"propertyName": kind.modified, "operator": "LTE", "value": until}
+    since = milliseconds(window.since)
+    return {"propertyName": kind.modified, "operator": "BETWEEN", "value": since, "highValue": until}
 
 
 def walked(

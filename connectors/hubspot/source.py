@@ -11,8 +11,8 @@ from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
 from connectors.hubspot.describe import definition_of, schema_of
-from connectors.hubspot.find import count, find
-from connectors.hubspot.kinds import kind_of
+from connectors.hubspot.find import amount, count, find
+from connectors.hubspot.kinds import KINDS, kind_of
 from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
@@ -168,6 +168,10 @@ class HubSpot:
         moments, so a record made or changed just now may be missed.
         """
         return find(self._api, kind_of(kind), field, values, properties)
+
+    def amount(self, kind: str, window: Window) -> int | None:
+        """How many records of a kind the search index has in the window; None for lists, which tell no total."""
+        return amount(self._api, KINDS[kind], window) if kind in KINDS else None
 
     def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
         """How many living records have an instant in a property, from `since` on and before `until`, as the search

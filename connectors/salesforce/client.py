@@ -18,7 +18,7 @@ from connectors.salesforce.describe import schema_of, selectable
 from connectors.salesforce.history import with_history
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.kinds import KINDS, Kind, kind_of
-from connectors.salesforce.soql import counted, in_window
+from connectors.salesforce.soql import amount, counted, in_window
 
 API_VERSION = "66.0"
 # A call may take minutes on their side, and one given up too early meets its own row locks (facts: salesforce B2).
@@ -215,6 +215,13 @@ class Salesforce:
         """Living records whose field has one of the values, by id. Text is compared as the org does: without case."""
         fields = self._fields(kind, (*properties, field))
         return pull.find(self._api, kind_of(kind), fields, field, values, properties)
+
+    def amount(self, kind: str, window: Window) -> int | None:
+        """How many rows of a kind changed in the window, deleted ones included; None for the feed of deletions."""
+        if kind.startswith(DELETED):
+            return None
+        known = kind_of(kind)
+        return 0 if self._is_absent(known) else self._api.ask(amount(known, window), deleted=known.bin).total
 
     def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
         """How many living rows have an instant in a field, from `since` on and before `until`."""

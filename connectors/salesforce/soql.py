@@ -48,13 +48,22 @@ def in_window(kind: Kind, fields: Sequence[str], window: Window, after_id: str |
 
 def in_any_order(kind: Kind, fields: Sequence[str], window: Window, after_id: str | None) -> str:
     """The same query without its order, which would keep Bulk from reading in parts."""
+    return _select(kind.api_name, fields) + _where(kind, window, after_id)
+
+
+def amount(kind: Kind, window: Window) -> str:
+    """The query for how many rows `in_window` finds."""
+    return f"SELECT COUNT() FROM {name(kind.api_name)}{_where(kind, window, window.after_id)}"  # noqa: S608  as `counted`
+
+
+def _where(kind: Kind, window: Window, after_id: str | None) -> str:
     terms = []
     if not kind.whole:
         terms += [] if window.since is None else [f"{kind.window} >= {instant(window.since)}"]
         terms.append(f"{kind.window} <= {instant(window.until)}")
     if after_id is not None:
         terms.append(f"Id > {text(after_id)}")
-    return _select(kind.api_name, fields) + (f" WHERE {' AND '.join(terms)}" if terms else "")
+    return f" WHERE {' AND '.join(terms)}" if terms else ""
 
 
 def with_values(source: str, fields: Sequence[str], field: str, values: Iterable[str]) -> Iterator[str]:

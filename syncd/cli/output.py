@@ -123,10 +123,13 @@ def _width(text: str) -> int:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """A progress on stderr: a live line on a terminal, else plain lines, each flushed, that end with the last count."""
-    if not sys.stderr.isatty():
-        plain = _Plain()
+def progress(*, as_json: bool = False) -> Iterator[Progress]:
+    """A progress on stderr: a live line on a terminal, else plain lines, each flushed, that end with the last count.
+
+    With `as_json` each line is a JSON object: {"step"} or {"what", "done", "of", "per_second", "ends_at"}.
+    """
+    if as_json or not sys.stderr.isatty():
+        plain = _Lines() if as_json else _Plain()
         try:
             yield plain
         finally:
@@ -141,12 +144,68 @@ def progress() -> Iterator[Progress]:
         yield _Live(bar)
 
 
-def _numbers(done: int, of: int | None) -> str:
-    return f"{done:,}" if of is None else f"{done:,} of {of:,}"
+class _Pace:
+    """How fast counts grow, by what is counted, since they were first told of."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[float, int]] = {}
+
+    def numbers(self, what: str, done: int, of: int | None) -> str:
+        """The count, and where it has an end also its rate and when it gets there."""
+        if of is None:
+            return f"{done:,}"
+        rate, seconds = self.of(what, done, of)
+        if rate is None or seconds is None or done >= of:
+            return f"{done:,} of {of:,}"
+        ends = datetime.fromtimestamp(time.time() + seconds, UTC)
+        return f"{done:,} of {of:,}, {rate:,.0f}/s, done {ends:%Y-%m-%d %H:%M} UTC"
+
+    def of(self, what: str, done: int, of: int | None) -> tuple[float | None, float | None]:
+        """(counts per second, seconds until the end); None as long as nobody can tell."""
+        now = time.monotonic()
+        since, before = self._first.setdefault(what, (now, done))
+        rate = (done - before) / (now - since) if now > since and done > before else None
+        return rate, None if rate is None or of is None else (of - done) / rate
+
+
+class _Lines:
+    """Progress for programs."""
+
+    def __init__(self) -> None:
+        self._pace = _Pace()
+        self._told: dict[str, float] = {}
+        self._waiting: dict[str, dict[str, object]] = {}
+
+    def step(self, text: str) -> None:
+        self.close()
+        self._print({"step": text})
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        rate, seconds = self._pace.of(what, done, of)
+        ends = None if seconds is None else iso(Instant(int((time.time() + seconds) * 1000)))
+        line = {"what": what, "done": done, "of": of, "per_second": rate and round(rate, 1), "ends_at": ends}
+        now = time.monotonic()
+        if what in self._told and now - self._told[what] < PLAIN_EVERY:
+            self._waiting[what] = line
+            return
+        self._told[what] = now
+        self._waiting.pop(what, None)
+        self._print(line)
+
+    def close(self) -> None:
+        for line in self._waiting.values():
+            self._print(line)
+        self._waiting.clear()
+
+    def _print(self, line: Mapping[str, object]) -> None:
+        import orjson
+
+        tell(orjson.dumps(line).decode())
 
 
 class _Plain:
     def __init__(self) -> None:
+        self._pace = _Pace()
         self._told: dict[str, tuple[float, str]] = {}
         self._waiting: dict[str, str] = {}
 
@@ -155,7 +214,7 @@ class _Plain:
         tell(text)
 
     def count(self, what: str, done: int, of: int | None = None) -> None:
-        line = f"{what}: {_numbers(done, of)}"
+        line = f"{what}: {self._pace.numbers(what, done, of)}"
         now = time.monotonic()
         if what in self._told and now - self._told[what][0] < PLAIN_EVERY:
             self._waiting[what] = line
@@ -174,14 +233,14 @@ class _Plain:
 
 class _Live:
     def __init__(self, bar: rich.progress.Progress) -> None:
-        self._bar = bar
+        self._bar, self._pace = bar, _Pace()
         self._tasks: dict[str, Any] = {}
 
     def step(self, text: str) -> None:
         self._bar.console.print(_shown(text), markup=False, highlight=False)
 
     def count(self, what: str, done: int, of: int | None = None) -> None:
-        numbers = _numbers(done, of)
+        numbers = self._pace.numbers(what, done, of)
         if what not in self._tasks:
             self._tasks[what] = self._bar.add_task(safe(what), total=of, completed=done, numbers=numbers)
             return

@@ -155,6 +155,11 @@ class Budgets(Section):
         description="Part of each limit that is left to other programs: syncd stops when the rest is used up.",
         examples=["20 %"],
     )
+    backfill: SomeShare = Field(
+        default=said("70 %"),
+        description="Part of our own calls of a day after which a backfill waits; the live cycle has the rest.",
+        examples=["70 %"],
+    )
     hubspot: HubSpotBudget = Field(
         default=HubSpotBudget(), description="Calls to HubSpot.", examples=[{"calls_a_day": 100000}]
     )

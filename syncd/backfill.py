@@ -1,0 +1,149 @@
+"""The history of both CRMs, slice by slice: the writer's lock is held for one slice, then others have their turn.
+
+Nobody is judged before all is read, so that every stage gets its true date; a cycle at the end does that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from connectors.records import Window
+from syncd.budget import keep_back
+from syncd.cycle import read_slice, run_cycle
+from syncd.foreseen import Forecast, foresee, lines
+from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
+from syncd.pull import is_unread, key_of
+from syncd.store import streams
+from syncd.store.database import get_meta, set_meta
+from syncd.streams import streams_for
+
+if TYPE_CHECKING:
+    from syncd.desk import Desk, Order, Outcome, Progress, Run
+    from syncd.streams import Stream
+
+SLICE = 15.0
+"""Seconds for which a slice reads; the page that it then has in hand is kept as well."""
+TURN = 0.25
+"""Seconds for which nobody holds the lock: those who wait for it look more often than that."""
+READING = "reading the history"
+ENDED = ""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was read of all, told to somebody who watches: by stream, and together of what the forecast knows."""
+
+    watcher: Progress
+    of: int
+    before: Counter[str] = field(default_factory=Counter)
+    now: dict[str, int] = field(default_factory=dict)
+
+    def step(self, text: str) -> None:
+        self.watcher.step(text)
+
+    def count(self, what: str, done: int, of: int | None = None) -> None:
+        if of is not None:
+            self.watcher.count(what, done, of)
+            return
+        self.now[what] = done
+        total = self.before.total() + sum(self.now.values())
+        self.watcher.count(READING, total, max(self.of, total))
+
+    def next_slice(self) -> None:
+        self.before.update(self.now)
+        self.now.clear()
+
+
+def forecast(desk: Desk, order: Order) -> Forecast:
+    """What is still to be read, of a backfill that was left off or of a new one, and what that costs."""
+    keep_back(desk.config.service.budgets, desk.hubspot, desk.salesforce)
+    with desk.store.reading() as tx:
+        begun = get_meta(tx, _name(order))
+    order = replace(order, begun=Instant(int(begun)) if begun else None)
+    return foresee(desk, list(_unread(desk, order)))
+
+
+def backfill(
+    desk: Desk,
+    order: Order,
+    wait: float,
+    *,
+    ready: Callable[[Desk], None],
+    slice_seconds: float = SLICE,
+    clock: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Read everything since `order.since`, in slices, then decide and write as a cycle does.
+
+    A backfill that was killed goes on where it was. `ready` makes the desk ready as the writer. `wait` is how many
+    seconds each slice waits for the lock. Raises as `run_cycle`, and StoreBusy; what was read by then stays read.
+    """
+    with desk.store.writer(wait):
+        ready(desk)
+        order = _begin(desk, order)
+    told = _Told(desk.progress, 0)
+    expected = forecast(desk, order)
+    for line in lines(expected):
+        desk.progress.step(line)
+    desk.progress, told.of = told, expected.records
+    runs: list[Run] = []
+    whole = False
+    while not whole:
+        with desk.store.writer(wait):
+            ready(desk)
+            desk.turn_over = _over(clock, clock() + slice_seconds)
+            run, whole = read_slice(desk, order)
+        runs.append(run)
+        told.next_slice()
+        desk.sleep(TURN)
+    desk.turn_over, desk.progress = (lambda: False), told.watcher
+    with desk.store.writer(wait):
+        ready(desk)
+        outcome = run_cycle(desk, order)
+        with desk.store.transaction() as tx:
+            set_meta(tx, _name(order), ENDED)
+    return _with_all(outcome, runs)
+
+
+def _over(clock: Callable[[], float], ends: float) -> Callable[[], bool]:
+    return lambda: clock() >= ends
+
+
+def _begin(desk: Desk, order: Order) -> Order:
+    """The order, with when its backfill began: now, unless one of the same time was left off."""
+    with desk.store.transaction() as tx:
+        begun = get_meta(tx, _name(order)) or str(desk.clock())
+        set_meta(tx, _name(order), begun)
+    return replace(order, begun=Instant(int(begun)))
+
+
+def _name(order: Order) -> str:
+    """What the store keeps the beginning of a backfill under."""
+    return f"backfill {order.since} {order.until}"
+
+
+def _unread(desk: Desk, order: Order) -> Iterator[tuple[Stream, Window]]:
+    """The streams that are not read to their end yet, and what is left of each."""
+    for stream in streams_for(desk.config, desk.schemas):
+        if not is_unread(desk, order, stream):
+            continue
+        with desk.store.reading() as tx:
+            state = streams.get(tx, stream.system, key_of(order, stream))
+        now = Instant(instant_of(desk.crm(stream.system).now()) + SECOND)
+        until = state.until or (now if order.until is None else min(order.until, now))
+        since = state.since if state.until is not None else order.since
+        yield stream, Window(None if since is None else datetime_of(since), datetime_of(until), state.after_id)
+
+
+def _with_all(outcome: Outcome, runs: Sequence[Run]) -> Outcome:
+    """The outcome, with what all slices read and what they could not read."""
+    run = outcome.run
+    pulled = Counter(run.pulled)
+    for one in runs:
+        pulled.update(one.pulled)
+        run.gaps = one.gaps | run.gaps
+    run.pulled = dict(pulled)
+    return outcome

@@ -1,0 +1,139 @@
+"""History read in slices: with others in between, killed and gone on with, within its share of the day, told ahead."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from connectors.errors import LimitReached
+from syncd import backfill as module
+from syncd.backfill import backfill, forecast
+from syncd.cycle import run_cycle
+from syncd.desk import Order
+from syncd.model.instant import instant_of
+from syncd.store.database import open_store
+from tests.world import DAYS, NOW
+
+SINCE = instant_of(NOW - 365 * DAYS)
+ORDER = Order("backfill", since=SINCE)
+
+
+def is_search(request):
+    return request.path.endswith("/search") and b'"limit":200' in request.body.replace(b" ", b"")
+
+
+def nothing(desk):
+    """The desk is ready as it is."""
+
+
+def in_slices(desk, **options):
+    """A backfill whose every slice is over after one page."""
+    return backfill(desk, ORDER, 5, ready=nothing, slice_seconds=0, **options)
+
+
+@pytest.fixture
+def begun(world):
+    """A world that has had its first contact, with people in it whom nobody has read yet."""
+    world.person("first")
+    assert world.cycle("apply").exit_code == 0
+    return world
+
+
+def set_desk(world):
+    from contextlib import contextmanager
+
+    @contextmanager
+    def opened():
+        with world.desk() as desk:
+            pass
+        desk.store = open_store(world.store_url)
+        try:
+            yield desk
+        finally:
+            desk.store.close()
+
+    return opened()
+
+
+def test_slices_read_the_same_as_one_cycle_and_stamp_the_true_dates(begun):
+    begun.has_run = False  # what follows was there long before
+    begun.person("second", seen=20)
+    begun.lead("second")
+    with set_desk(begun) as desk:
+        outcome = in_slices(desk)
+    assert outcome.exit_code == 0
+    assert outcome.run.pulled["hubspot.contact"] == 2
+    assert begun.records("Lead")["second@acme.example"]["MQL_At__c"][:10] == f"{NOW - 20 * DAYS:%Y-%m-%d}"
+    assert begun.ledger_is_sound()
+
+
+def test_a_live_cycle_takes_its_turn_between_two_slices(begun):
+    begun.person("second")
+    lived = []
+    with set_desk(begun) as desk, set_desk(begun) as live:
+
+        def meanwhile(seconds):
+            if seconds == module.TURN:
+                with live.store.writer(0):
+                    lived.append(run_cycle(live, Order("run")).exit_code)
+
+        desk.sleep = meanwhile
+        assert in_slices(desk).exit_code == 0
+    assert len(lived) > 2
+    assert set(lived) == {0}
+    assert begun.records("Lead")["second@acme.example"]["Lifecycle_Stage__c"] == "MQL"
+
+
+@pytest.mark.parametrize("nth", [1, 5])
+def test_a_killed_backfill_goes_on_and_reads_no_stream_twice(begun, nth):
+    begun.town()
+    with begun.killed_at("hubspot", is_search, nth, after=False):
+        assert begun.run("backfill", "--since", "2020-01-01").code == -9
+    searched = []
+    with begun.hook("hubspot", lambda request: is_search(request) and bool(searched.append(request.path)), {}):
+        assert begun.run("backfill", "--since", "2020-01-01").code == 0
+    assert any("/companies/" in path for path in searched) == (nth == 1)
+    assert len(begun.records("Lead")) == 11
+    assert len(begun.tasks()) == 1
+    assert not begun.cycle("backfill", since=SINCE).plan.changes
+
+
+def test_a_forecast_reads_nothing_and_comes_close(begun):
+    begun.town()
+    ran = begun.run("backfill", "--since", "2020-01-01", "--dry-run", "--json")
+    assert ran.code == 0
+    told = ran.data["forecast"]
+    streams = {one["stream"]: one for one in told["streams"]}
+    assert streams["hubspot.contact"]["records"] == 17
+    assert streams["salesforce.lead"]["records"] == 5
+    assert told["ends_at"] is not None
+    with set_desk(begun) as desk:
+        expected, before = forecast(desk, ORDER), desk.hubspot.calls
+        assert backfill(desk, ORDER, 5, ready=nothing).exit_code == 0
+        foretelling = sum(one.searches > 0 for one in expected.parts)
+        made = desk.hubspot.calls - before - foretelling
+    assert made <= expected.calls(expected.parts[0].system) + 12
+
+
+def test_progress_is_told_as_json_lines(begun):
+    begun.town()
+    ran = begun.run("backfill", "--since", "2020-01-01", "--json")
+    assert ran.code == 0
+    lines = [json.loads(line) for line in ran.err.splitlines()]
+    counted = [line for line in lines if line.get("what") == "reading the history"]
+    assert counted
+    assert counted[-1].keys() == {"what", "done", "of", "per_second", "ends_at"}
+    assert counted[-1]["done"] >= 17
+    assert ran.data["pulled"]["hubspot.contact"] == 17
+
+
+def test_a_backfill_leaves_the_live_cycle_its_share_of_the_day(begun):
+    begun.edit("syncd.yaml", "  # hubspot: {calls_a_day: 100000,", "  hubspot: {calls_a_day: 100} #")
+    begun.edit("syncd.yaml", "backfill: 70 %", "backfill: 10 %")
+    begun.town()
+    with set_desk(begun) as desk:
+        with pytest.raises(LimitReached):
+            backfill(desk, ORDER, 5, ready=nothing)
+    assert begun.cycle().exit_code == 0
+    assert len(begun.records("Lead")) == 11
