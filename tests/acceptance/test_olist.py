@@ -121,7 +121,7 @@ def counts(stages: list[dict[str, Any]]) -> dict[str, int]:
 def test_all_that_both_crms_hold_is_read_and_everybody_whom_sales_knows_is_stamped(told: Told) -> None:
     first = told.documents["apply"]
     assert first["pulled"]["hubspot.contact"] == 8000
-    assert first["applied"] == {"update": 842}
+    assert first["applied"] == {"update": 842, "tell": 8000}
     contacts = told.twin.salesforce.rows("Contact")
     assert Counter(row["Lifecycle_Stage__c"] for row in contacts) == {"Customer": 842}
     assert {row["Customer_At__c"][:10] for row in contacts} == {
