@@ -141,7 +141,7 @@ def test_the_demo_stays_up_for_a_second_shell_and_for_people_who_act_until_ctrl_
         assert told, text
         address, header, value, body = told.groups()
         assert requests.post(address, data=body, headers={header: value}, timeout=10).status_code == 200
-        assert synced(home, settings) == {"create": 1, "task": 1}
+        assert synced(home, settings) == {"create": 1, "task": 1, "tell": 1}
         assert ended(process, signal.SIGINT) == 0
     assert left_behind(home) == []
 
