@@ -26,9 +26,11 @@ from syncd.journey.reconcile import Question
 from syncd.journey.reconciled import reconcile_crms
 from syncd.model.instant import DAY, Instant
 from syncd.model.stage import Stage
+from syncd.plan.case import task_key
 from syncd.store import ledger, people, streams, tables
 from syncd.streams import GONE
-from tests.world import World, is_write
+from tests.typed import BANT, EDITS, RUNGS, SALESFORCE, Typed, prepare
+from tests.world import World, is_read_back, is_write
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "8"))
 STEPS = int(os.environ.get("MACHINE_STEPS", "15"))
@@ -46,8 +48,11 @@ class Both(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.world = World(Path(self.stack.enter_context(tempfile.TemporaryDirectory())))
         self.stack.enter_context(self.world.twin)
+        prepare(self.world)
+        self.typed = Typed(self.world)
         self.desk = self.stack.enter_context(self.world.desk())
         self.titles: dict[str, str] = {}
+        self.namesakes = 0
         self.whose: dict[tuple[str, str, str], str] = {}
         self.merged: set[str] = set()
         self.said = 0
@@ -90,6 +95,47 @@ class Both(RuleBasedStateMachine):
             self.titles[row["Id"]] = title = f"Typed {self.next_word()}"
             self.world.org.update(kind_of(row), row["Id"], {"Title": title}, by=self.world.seller)
 
+    @rule(at=which, edit=st.sampled_from(EDITS))
+    def type_into_a_kept_field(self, at: int, edit: tuple[System, str]) -> None:
+        self.type_in(at, edit)
+
+    def type_in(self, at: int, edit: tuple[System, str]) -> tuple[str, str, str] | None:
+        """(record, its field, value) that somebody typed."""
+        system, mode = edit
+        value = RUNGS[at % len(RUNGS)] if mode == "forward_only" else str(at + 1) if mode == BANT else self.next_word()
+        if system is SALESFORCE:
+            row = self.some(at, "Lead", "Contact")
+            if row is None or (mode == BANT and kind_of(row) != "Lead"):
+                return None
+            self.typed.in_salesforce(row, mode, value)
+            return row["Id"], f"{mode}__c", value
+        names = sorted(name for name in self.world.contacts if self.contact(name))
+        if not names:
+            return None
+        contact = self.world.contacts[names[at % len(names)]]
+        self.typed.in_hubspot(contact, mode, value)
+        return contact, mode, value
+
+    @rule(name=who)
+    def share_an_address(self, name: str) -> None:
+        """Somebody else is put into Salesforce under the address of somebody."""
+        if self.namesakes == 0 and self.contact(name):
+            self.namesakes += 1
+            self.world.lead(name, LastName="Namesake", FirstName="Nora")
+
+    @rule(name=who)
+    def erase_in_hubspot(self, name: str) -> None:
+        if (contact := self.contact(name)) and len(self.world.contacts) > 1:
+            self.world.portal.people.erase(contact)
+            del self.world.contacts[name]
+            self.merged.add(name)  # HubSpot blocks the address from then on
+
+    @rule(at=which)
+    def purge_a_lead(self, at: int) -> None:
+        if row := self.some(at, "Lead"):
+            self.world.org.delete("Lead", row["Id"])
+            self.world.org.empty_bin("Lead", row["Id"])
+
     @rule(at=which, status=st.sampled_from(["Working - Contacted", "Recycle", "Disqualified"]))
     def set_a_status(self, at: int, status: str) -> None:
         if row := self.some(at, "Lead"):
@@ -99,6 +145,7 @@ class Both(RuleBasedStateMachine):
     def convert(self, at: int, opportunity: bool) -> None:  # noqa: FBT001 - drawn
         if row := self.some(at, "Lead"):
             done = self.world.org.convert(row["Id"], opportunity=opportunity, by=self.world.seller)
+            self.typed.forget(row["Id"])
             if row["Id"] in self.titles:
                 self.titles[done.contact_id] = self.titles.pop(row["Id"])
 
@@ -108,12 +155,14 @@ class Both(RuleBasedStateMachine):
         if one and two and one["Id"] != two["Id"]:
             self.world.org.merge(one["Id"], two["Id"])
             self.titles.pop(two["Id"], None)
+            self.typed.forget(one["Id"], two["Id"])
 
     @rule(one=who, other=who)
     def merge_in_hubspot(self, one: str, other: str) -> None:
         first, second = self.contact(one), self.contact(other)
         if first and second and first != second:
             self.world.contacts[one] = self.world.portal.people.merge(first, second)
+            self.typed.forget(first, second)
             del self.world.contacts[other]
             self.merged.add(other)  # the address is the other's second one now
 
@@ -169,6 +218,28 @@ class Both(RuleBasedStateMachine):
         with self.world.hook("salesforce", is_write, {1: meanwhile}):
             self.cycle()
 
+    @rule(at=which, edit=st.sampled_from(EDITS))
+    def run_while_somebody_types(self, at: int, edit: tuple[System, str]) -> None:
+        """What is typed between the plan and the read-back is left alone in this very cycle, and told as moved."""
+        typed: list[tuple[str, str, str]] = []
+
+        def meanwhile() -> None:
+            if said := self.type_in(at, edit):
+                typed.append(said)
+
+        with self.world.hook("salesforce", is_read_back, {1: meanwhile}):
+            outcome = self.cycle()
+        for record, name, value in typed:
+            assert value in self.typed.values.values(), (record, name, value)
+            wanted = [
+                one.after
+                for change in outcome.plan.changes
+                if change.id == record
+                for one in change.fields
+                if one.field == name
+            ]
+            assert wanted in ([], [value]) or outcome.run.moved, (record, name, value, wanted)
+
     @rule()
     def come_to_rest(self) -> None:
         """Everybody goes home for two days: syncd finishes, and then there is nothing left to do."""
@@ -196,6 +267,7 @@ class Both(RuleBasedStateMachine):
 
     def what_people_typed_stands(self) -> None:
         rows = {row["Id"]: row for row in (*self.world.org.rows("Lead"), *self.world.org.rows("Contact"))}
+        self.typed.stand()
         assert {one: rows[one]["Title"] for one in self.titles if one in rows} == {
             one: title for one, title in self.titles.items() if one in rows
         }
@@ -209,16 +281,28 @@ class Both(RuleBasedStateMachine):
         self.whose = {record: person for record, person in now.items() if person}
 
     def nothing_is_twice(self) -> None:
-        """Nobody has two records that syncd made, nor two open tasks of one purpose."""
+        """Nobody has two records that syncd made, nor two open tasks of one cycle and purpose."""
         rows = [row for sobject in ("Lead", "Contact") for row in self.world.org.rows(sobject)]
         claimed = Counter((kind_of(row), row.get("HubSpot_Id__c")) for row in rows if row.get("HubSpot_Id__c"))
         assert [one for one, count in claimed.items() if count > 1] == []
-        people_of = {record: person for (_, _, record), person in self.whose.items()}
-        tasks = [row for row in self.world.org.rows("Task") if row.get("Syncd_Key__c") and row["Status"] != "Completed"]
+        keys = self.keys_of_tasks()
         open_ones = Counter(
-            (people_of.get(row["WhoId"], row["WhoId"]), row["Subject"].partition(":")[0]) for row in tasks
+            keys[row["Syncd_Key__c"]]
+            for row in self.world.org.rows("Task")
+            if row.get("Syncd_Key__c") and row["Status"] != "Completed"
         )
         assert [one for one, count in open_ones.items() if count > 1] == []
+
+    def keys_of_tasks(self) -> dict[str, tuple[str, int, str]]:
+        """(person, cycle, purpose) by the key of every task that we may have made."""
+        with self.desk.store.reading() as tx:
+            persons = {one: people.resolve(tx, one) for one in tx.execute(select(tables.person.c.id)).scalars()}
+        return {
+            task_key(one, cycle, rule.purpose): (stays, cycle, rule.purpose)
+            for one, stays in persons.items()
+            for cycle in range(1, 5)
+            for rule in self.desk.config.tasks.tasks
+        }
 
     # -- hands
 
