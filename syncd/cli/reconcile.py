@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LABELS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 BUCKETS = ("in both", "converted", "stage differs", "waiting", "not eligible", "blocked by error", "duplicate",
-           "deleted", "only in HubSpot", "only in Salesforce")  # fmt: skip
+           "deleted", "forgotten", "only in HubSpot", "only in Salesforce")  # fmt: skip
 """The names of `syncd.journey.reconcile.Bucket`; a test holds that they are the same."""
 
 

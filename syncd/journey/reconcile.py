@@ -27,6 +27,7 @@ class Bucket(StrEnum):
     BLOCKED = "blocked by error"
     DUPLICATE = "duplicate"
     DELETED = "deleted"
+    FORGOTTEN = "forgotten"
     ONLY_IN_HUBSPOT = "only in HubSpot"
     ONLY_IN_SALESFORCE = "only in Salesforce"
 
@@ -68,6 +69,7 @@ class Copy:
 class Standing:
     """One person of the period. `recorded` says that the ledger has the entry. Each of the others is a reason in words,
     where there is one: what nobody could decide, what failed, what is still to be done, what the rules leave out.
+    `forgotten` is somebody of whom syncd keeps nothing, and a CRM still has a record.
     """
 
     person: str
@@ -77,6 +79,7 @@ class Standing:
     error: str | None = None
     waits: str | None = None
     left_out: str | None = None
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def place(one: Standing) -> Placed:
 
 
 def _fitting(one: Standing) -> Iterator[tuple[Bucket, str]]:
+    if one.forgotten:
+        yield Bucket.FORGOTTEN, "forgotten here, and the record is still in the CRM"
     if twice := one.ambiguous or _twice(one):
         yield Bucket.DUPLICATE, twice
     near, far = (_living(one, system) for system in System)

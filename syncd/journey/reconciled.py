@@ -13,16 +13,17 @@ from syncd.facts.entered import hubspot_date
 from syncd.facts.values import instant_in
 from syncd.files.problem import choose
 from syncd.journey.reading import Seen, last_seen, reading_of, versions_in_turn
-from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, reconcile
+from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, place, reconcile
 from syncd.journey.splits import NoSuchName
+from syncd.journey.still_there import forgotten
 from syncd.model import hubspot
-from syncd.model.dossier import Dated, Dossier, Mirrored, Quarantined
+from syncd.model.dossier import OURS, Dated, Dossier, Mirrored, Quarantined
 from syncd.model.instant import Instant, datetime_of, iso
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Directory, Setting
 from syncd.plan.leads import why_no_lead
 from syncd.plan.stamps import STAMPED
-from syncd.store import dossier, entries, mirror, people, quarantine
+from syncd.store import dossier, entries, mirror, people, quarantine, suppression
 from syncd.store.batches import batches
 
 if TYPE_CHECKING:
@@ -67,16 +68,25 @@ def reconcile_crms(
     """Everybody of the period in one bucket, beside what the CRMs count when they are asked, a call for each kind.
 
     Where a CRM counts fewer than the store knows of, those that it counts are read once more by id: what was deleted
-    since shows up as that. Raises NoSuchName, and the errors of the connectors.
+    since shows up as that. Where it counts more and people were forgotten, its list is read once more for theirs: no id
+    of them is kept. Raises NoSuchName, and the errors of the connectors.
     """
     dates = dates_of(config, last_seen(tx), question.stage)
     own = _own_counts(sources, dates, question)
     found = reconcile(question, _standings(tx, config, dates, question, now, ()), own)
     fewer = [system for system, by in found.missing.items() if by < 0]
-    if not fewer:
-        return found
     gone = {record for system in fewer for record in _gone(tx, sources[system], dates, question)}
-    return reconcile(question, _standings(tx, config, dates, question, now, gone), own) if gone else found
+    if gone:
+        found = reconcile(question, _standings(tx, config, dates, question, now, gone), own)
+    more = [system for system, by in found.missing.items() if by > 0]
+    away = suppression.load(tx)
+    own_id = config.fields.names.hubspot_id
+    left = [
+        place(one)
+        for system in (more if away else ())
+        for one in forgotten(sources[system], away, dates.at[system], own_id, question)
+    ]
+    return replace(found, placed=[*found.placed, *left])
 
 
 def _own_counts(sources: Mapping[System, Source], dates: Dates, question: Question) -> dict[System, int]:
@@ -196,21 +206,27 @@ class _Looking:
             return None
         said = [version for version in record.history.get(name, ()) if version[1] == now]
         if said:
-            return _writer(said)
+            return self._writer(said)
         for row in reversed(one.activities):
             told = row.properties
             if row.kind == f"{record.kind}_history" and told.get("Field") == name and told.get("NewValue") == now:
-                user = str(told.get("CreatedById") or "")
-                return "syncd" if user[:15] == self._ours else self._reading.owners.get(user[:15], user) or None
+                return self._name_of(str(told.get("CreatedById") or ""))
         return "syncd" if name in record.amended else None
 
+    def _writer(self, versions: Sequence[Dated]) -> str | None:
+        """Who set a value: syncd where one of the versions is our own write, else the user, or what the CRM calls its
+        source.
+        """
+        if any(version[2] == OURS for version in versions):
+            return "syncd"
+        _, _, kind, source = versions[-1]
+        if kind == "user":
+            return self._name_of(source or "")
+        return " ".join(part for part in (kind, source) if part) or None
 
-def _writer(versions: Sequence[Dated]) -> str | None:
-    """Who set a value: syncd where one of the versions is our own write, else what the CRM calls its source."""
-    if any(version[2] == "syncd" for version in versions):
-        return "syncd"
-    _, _, kind, source = versions[-1]
-    return " ".join(part for part in (kind, source) if part) or None
+    def _name_of(self, user: str) -> str | None:
+        """The address of a Salesforce user, else the id; syncd for our own."""
+        return "syncd" if user[:15] == self._ours else self._reading.owners.get(user[:15], user) or None
 
 
 def _message(one: Dossier, which: Callable[[Quarantined], bool]) -> str | None:

@@ -110,3 +110,47 @@ def test_a_stage_without_a_date_in_both_crms_is_refused(world):
     ran = world.run("reconcile", "--stage", "recycled")
     assert ran.code == 2
     assert "do not both keep the date" in ran.err
+
+
+def test_who_was_forgotten_and_still_lives_in_a_crm_is_counted_and_nobody_else_is(world):
+    for name in ("gone", "stays"):
+        in_hubspot_too(world, name)
+    assert world.cycle("apply").exit_code == 0
+    assert world.here("forget", "gone@acme.example", "--yes").code == 0
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, buckets(found)) == ({}, {Bucket.IN_BOTH: 1, Bucket.FORGOTTEN: 2})
+    ran = world.here("reconcile", "--people", "forgotten", "--json")
+    assert (ran.code, ran.data["sums_up"]) == (0, True)
+    assert {one["person"].partition(":")[0] for one in ran.data["people"]} == {"hubspot", "salesforce"}
+    world.portal.archive("contacts", world.contacts["gone"], just_now())
+    assert buckets(reconciled(world, Question(Stage.MQL)))[Bucket.FORGOTTEN] == 1
+    in_hubspot_too(world, "unread")
+    assert reconciled(world, Question(Stage.MQL)).missing == {System.HUBSPOT: 1}
+
+
+def test_who_is_left_out_by_the_rules_is_not_eligible(world):
+    """A student whom HubSpot calls an MQL: the definitions say never."""
+    contact = in_hubspot_too(world, "student")
+    world.portal.update("contacts", contact, {"jobtitle": "Student"}, NOW - 3 * DAYS)
+    world.person("other")
+    assert world.cycle("apply").exit_code == 0
+    found = reconciled(world, Question(Stage.MQL))
+    assert found.missing == {}
+    assert [one.why for one in found.placed if one.bucket is Bucket.NOT_ELIGIBLE] == [
+        "the definitions say never: student"
+    ]
+
+
+def test_where_the_stages_differ_it_is_told_who_wrote_them(world):
+    """Sales gave a stage by hand, in a Salesforce whose day of the stage nobody may write."""
+    world.org.track("Lead", "Lifecycle_Stage__c")
+    world.org.freeze_field("Lead", "MQL_At__c")
+    in_hubspot_too(world, "differs")
+    lead = world.lead("differs")
+    world.org.update("Lead", lead, {"Lifecycle_Stage__c": "SQO"}, NOW - 2 * DAYS, world.seller)
+    assert world.cycle("apply").exit_code == 0
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, buckets(found)) == ({}, {Bucket.DIFFERS: 1})
+    (one,) = found.placed
+    assert "says SQO, set by anna@us.example" in one.why
+    assert "says marketingqualifiedlead, set by CRM_UI" in one.why
