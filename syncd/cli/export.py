@@ -21,8 +21,8 @@ NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel"
 @click.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @config_option
-@click.option("--table", "tables", multiple=True, type=click.Choice(NAMES), help="Only this one; may be given more "
-              "than once.")  # fmt: skip
+@click.option("--table", "tables", multiple=True, type=click.Choice([*NAMES, "dossiers"]), help="Only "
+              "this one; may be given more than once.")  # fmt: skip
 @click.option("--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True,
               help="json: one document a line.")  # fmt: skip
 @click.option(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from syncd.definitions.language import counts_colleagues
 from syncd.definitions.order import order_of
 from syncd.facts.build import Reading, build_facts
 from syncd.facts.values import day_of, instant_in
@@ -13,6 +14,7 @@ from syncd.journey.attributed import said_by
 from syncd.journey.counted import count_funnel
 from syncd.journey.figures import figures_of
 from syncd.journey.flow import ranks_of, visits_of
+from syncd.journey.lake import to_line
 from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.store import dossier, entries, everybody
@@ -166,6 +168,14 @@ def _ids(one: Dossier, system: str, kind: str) -> str | None:
     return " ".join(ids) or None
 
 
+def _whole_dossiers(source: Source) -> Iterator[Sequence[Cell]]:
+    """Everybody as known now, with colleagues where a rule counts them."""
+    asked = any(map(counts_colleagues, source.config.versions))
+    for some in everybody.chunks(source.tx, AT_ONCE):
+        for one in dossier.load(source.tx, some, with_colleagues=asked, to_judge=True):
+            yield one.person, to_line(one)
+
+
 PERSON = Column("person", "text", "syncd's id of the person")
 TABLES: dict[str, Table] = {
     table.name: table
@@ -255,6 +265,13 @@ TABLES: dict[str, Table] = {
                 Column("of", "integer", "of so many, of rates"),
                 Column("seconds", "decimal", "the length, of times"),
             ), _funnel,
+        ),
+        Table(
+            "dossiers", "One row per person, with all that is needed to judge them: for Spark. Only where asked for.",
+            (
+                Column("person", "text", "syncd's id of the person"),
+                Column("dossier", "text", "records, evidence and entries as JSON", personal=True),
+            ), _whole_dossiers,
         ),
     )
 }  # fmt: skip

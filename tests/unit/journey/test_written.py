@@ -123,6 +123,7 @@ def test_columns_that_tell_who_somebody_is_are_marked():
     personal = {(name, one.name) for name, each in TABLES.items() for one in each.columns if one.personal}
     assert personal == {
         ("persons", "email"), ("touches", "content"), ("transitions", "why"), ("tasks", "subject"), ("tasks", "owner"),
+        ("dossiers", "dossier"),
     }  # fmt: skip
     assert len(columns_of(TABLES["persons"], personal=False)) == len(TABLES["persons"].columns) - 1
 
