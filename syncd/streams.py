@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
+from syncd.facts.activities import OUTCOMES
 from syncd.facts.conversions import OPTED_OUT
 from syncd.facts.entered import hubspot_dates
 from syncd.facts.histories import TELLING
@@ -213,7 +214,8 @@ def _activities(config: Config) -> Iterator[Stream]:
             at_once = waited and kind not in TELLING  # a history is read when what it tells of has moved
             own = config.fields.sales.event_outcome if kind == "event" else None
             asked = (*properties, own) if own else properties
-            yield Stream(system, kind, asked, every=0 if at_once else HOUR, quiet=not waited)
+            ended = [OUTCOMES[kind]] if waited and system is System.HUBSPOT and kind in OUTCOMES else []
+            yield Stream(system, kind, asked, ended, every=0 if at_once else HOUR, kept=ended, quiet=not waited)
     yield Stream(System.SALESFORCE, "campaign", CAMPAIGN, every=HOUR, quiet="campaign" not in counted)
     for kind in config.fields.events:
         yield Stream(System.HUBSPOT, kind, ())

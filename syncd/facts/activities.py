@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from connectors.records import JsonValue, System
-from syncd.facts.authors import PROGRAMS
+from syncd.facts.authors import PROGRAMS, author_of
 from syncd.facts.histories import field_of
 from syncd.facts.values import instant_in
 from syncd.model.dossier import Mirrored
@@ -24,6 +24,9 @@ HELD = "COMPLETED"
 """How an event of Salesforce ended that nobody took out of the calendar, where no field says it: it was held. The word
 is HubSpot's, so that one test of an outcome goes for both (Event has no such field, facts: salesforce B6).
 """
+
+OUTCOMES: Mapping[str, str] = MappingProxyType({"call": "hs_call_disposition", "meeting": "hs_meeting_outcome"})
+"""The property by which HubSpot says how an activity ended, by kind: whoever set it says that they have spoken."""
 
 SALES_KINDS = ("call", "meeting", "email")
 """Kinds of a Salesforce task or event, by its type or subtype."""
@@ -136,10 +139,20 @@ def _hubspot(
     said: bool = False,
 ) -> Touch:
     """A touch out of one of HubSpot's activities. `said` marks what the person did: nobody of ours is behind it."""
-    given = record.properties
-    owner = given.get("hubspot_owner_id")
-    by = None if said else "integration" if given.get("hs_object_source") in PROGRAMS else "sales" if owner else None
+    owner = record.properties.get("hubspot_owner_id")
+    by = None if said else _author(record, owner)
     return _touch(record, around, kind, {**fields, "owner": owner}, at, by)
+
+
+def _author(record: Mirrored, owner: JsonValue) -> str | None:
+    """Whose work an activity of HubSpot's is: of who said last how it ended, where its history tells, since a program
+    may set the outcome of a person's call and a person that of a program's; else of who made it.
+    """
+    versions = record.history.get(OUTCOMES.get(record.kind, ""), ())
+    if versions and (said := author_of(versions[-1][2])):
+        return said
+    made_by_program = record.properties.get("hs_object_source") in PROGRAMS
+    return "integration" if made_by_program else "sales" if owner else None
 
 
 def _task(record: Mirrored, around: Around) -> Touch | None:

@@ -156,3 +156,19 @@ def test_an_event_was_held_unless_a_field_of_sales_says_otherwise() -> None:
     assert plain is not None
     assert told is not None
     assert (plain.fields["outcome"], told.fields["outcome"]) == ("COMPLETED", "No show")
+
+
+@pytest.mark.parametrize(
+    ("made", "said", "by"),
+    [
+        ("CRM_UI", "AUTOMATION_PLATFORM", "integration"),
+        ("INTEGRATION", "CRM_UI", "sales"),
+        ("INTEGRATION", "CALCULATED", "integration"),
+        ("CRM_UI", "CALCULATED", "sales"),
+    ],
+)
+def test_whoever_said_last_how_it_ended_is_behind_a_call(made: str, said: str, by: str) -> None:
+    given = {"hs_object_source": made, "hubspot_owner_id": "5", "hs_call_disposition": GUID}
+    history = {"hs_call_disposition": [(AT, None, made, None), (AT, GUID, said, None)]}
+    record = Mirrored(System.HUBSPOT, "call", "7", None, AT, AT, AT, False, None, given, history)  # noqa: FBT003
+    assert touch_of(record, AROUND).by == by
