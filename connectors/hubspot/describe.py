@@ -65,7 +65,7 @@ def _field(given: Mapping[str, Any]) -> Field:
     writable = not (given.get("modificationMetadata") or {}).get("readOnlyValue")
     options = tuple(
         Option(each["value"], each.get("label") or each["value"], active=not each.get("hidden"))
-        for each in given.get("options") or ()
+        for each in sorted(given.get("options") or (), key=_place)
     )
     unique = bool(given.get("hasUniqueValue"))
     return Field(
@@ -79,6 +79,12 @@ def _field(given: Mapping[str, Any]) -> Field:
         external_id=unique,
         unique=unique,
     )
+
+
+def _place(option: Mapping[str, Any]) -> tuple[bool, int]:
+    """Where an option stands: by its display order, and without one (below zero) at the end."""
+    order = option.get("displayOrder")
+    return (True, 0) if order is None or order < 0 else (False, order)
 
 
 def _type(given: Mapping[str, Any]) -> FieldType:
