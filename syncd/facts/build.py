@@ -30,7 +30,8 @@ class Reading:
     `reasons` are Salesforce fields that say why somebody was returned. `gaps` is per stream, see `coverage_of`.
     `touches` are the properties whose changes are touches, `around` what activities are read by, `lost_reason` the
     field of an opportunity that says why it was lost.
-    `owners` are e-mail addresses by owner id, of HubSpot's owners and (15 characters) Salesforce's users.
+    `stages` are what HubSpot's lifecycle stages say. `owners` are e-mail addresses by owner id, of HubSpot's owners and
+    (15 characters) Salesforce's users.
     """
 
     names: Sequence[ReadName]
@@ -42,6 +43,7 @@ class Reading:
     touches: Sequence[TouchProperty] = ()
     around: Around = field(default_factory=Around)
     lost_reason: str = ""
+    stages: Mapping[str, Stage] = field(default_factory=lambda: HUBSPOT_STAGES)
 
     @cached_property
     def sources(self) -> Sources:
@@ -88,7 +90,7 @@ def build_facts(dossier: Dossier, reading: Reading, *, fresh: bool = False) -> F
         if dossier.opportunities
         else (),
         opportunities_known=reading.gaps.get("salesforce.opportunity", "not read") is None,
-        floor=sorted(_floor(dossier, contact if reading.floor else None)),
+        floor=sorted(_floor(dossier, contact if reading.floor else None, reading.stages)),
         held=() if fresh else dossier.entries,
         colleagues=_of_colleagues(dossier, reading),
         colleagues_since=max(map(_seen_since, dossier.colleagues), default=BEGINNING)
@@ -138,7 +140,7 @@ def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
     return without_echoes(Touches([*given.strands, *made]) if made else given)
 
 
-def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, Stage, str]]:
+def _floor(dossier: Dossier, contact: Mirrored | None, stages: Mapping[str, Stage]) -> list[tuple[Instant, Stage, str]]:
     """What the CRMs say by themselves: HubSpot's lifecycle stage as far as it stands, and being in Salesforce."""
     said = [
         (record.created_at or record.modified_at, Stage.LEAD, "record")
@@ -147,14 +149,14 @@ def _floor(dossier: Dossier, contact: Mirrored | None) -> list[tuple[Instant, St
     ]
     if contact is None:
         return said
-    now = HUBSPOT_STAGES.get(str(contact.properties.get("lifecyclestage") or ""))
+    now = stages.get(str(contact.properties.get("lifecyclestage") or ""))
     if now is None:
         return said
     versions = contact.history.get("lifecyclestage") or [
         (contact.created_at or contact.modified_at, contact.properties["lifecyclestage"], None, None)
     ]
     for at, value in _of_others(versions):
-        stage = HUBSPOT_STAGES.get(str(value or ""))
+        stage = stages.get(str(value or ""))
         if stage is not None and FUNNEL.index(stage) <= FUNNEL.index(now):
             said.append((at, stage, "hubspot"))
     return said
@@ -230,10 +232,17 @@ def _closed_at(record: Mirrored, closes: date | None) -> Instant:
     that is still to come is the one that somebody once hoped for.
     """
     given = record.properties.get("LastStageChangeDate")
-    changed = parse_iso(str(given)) if given else record.created_at or record.modified_at
+    changed = parse_iso(str(given)) if given else _stage_since(record)
     if closes is None or closes >= datetime_of(changed).date() - timedelta(days=1):
         return changed
     return midnight_of(closes)
+
+
+def _stage_since(record: Mirrored) -> Instant:
+    """From when on a deal is in its stage by its history; its creation where that shows no change."""
+    versions = record.history.get("StageName", ())
+    moves = [at for (at, value, _, _), before in zip(versions[1:], versions, strict=False) if value != before[1]]
+    return moves[-1] if moves else record.created_at or record.modified_at
 
 
 def _since_when(record: Mirrored, name: str) -> Instant:

@@ -79,6 +79,7 @@ def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list
         *_reasons(definitions),
         *_read(config, definitions, schemas),
         *_values(config, definitions, schemas),
+        *_told(config, definitions),
     ]
     return sorted(found, key=lambda need: (need.system, need.kind, need.field, not need.required))
 
@@ -158,6 +159,18 @@ def _values(config: Config, definitions: Definitions, schemas: Schemas) -> Itera
                 why = f"{clause.place} compares {clause.name} with it"
                 yield Need(System(source.system), source.object, source.field, why, True, values=values)  # noqa: FBT003
                 break
+
+
+def _told(config: Config, definitions: Definitions) -> Iterator[Need]:
+    """Values that HubSpot is told. What the files name has to be there; of our own defaults the rest is left out."""
+    back = config.fields.back
+    used = {*order_of(definitions), *SIDE_STAGES}
+    for part, field, values in (("stages", back.stage, back.stages), ("statuses", back.status, back.statuses)):
+        wanted = [value for stage, value in values.items() if stage in used]
+        if field and wanted:
+            said = part in back.model_fields_set
+            why = "HubSpot is told of stages by it; which have no value there are not told"
+            yield Need(System.HUBSPOT, "contact", field, why, said, written=True, values=wanted)
 
 
 def admin_of(system: System) -> Who:

@@ -6,7 +6,7 @@ dossiers in the same way without a network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from connectors.records import FieldType, ObjectSchema, System
 from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
 from syncd.facts.activities import Around
 from syncd.facts.build import Reading
+from syncd.model.hubspot import stages_of
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
 from syncd.store.canonical import from_text, to_text
@@ -130,7 +131,14 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
         touches=touch_rules(config),
         around=replace(_around(tx, seen, directory, owners), event_outcome=_event_outcome(config, seen)),
         lost_reason=config.fields.sales.lost_reason,
+        stages=stages_of(_lifecycle(seen), config.fields.back.stages),
     )
+
+
+def _lifecycle(seen: Seen) -> Sequence[tuple[str, str]]:
+    """HubSpot's lifecycle stages as (value, label) in the portal's order; none before the first cycle."""
+    picklist = seen.picklists.get("hubspot.contact.lifecyclestage")
+    return [(str(value), str(label)) for value, label in picklist.options] if picklist else ()
 
 
 def _event_outcome(config: Config, seen: Seen) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from syncd.model.stage import Stage
+from syncd.model.stage import FUNNEL, Stage
 
 HUBSPOT_STAGES: Mapping[str, Stage] = {
     "subscriber": Stage.SUBSCRIBER,
@@ -15,7 +15,36 @@ HUBSPOT_STAGES: Mapping[str, Stage] = {
     "customer": Stage.CUSTOMER,
     "evangelist": Stage.CUSTOMER,
 }
-"""HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` and a portal's own stages say nothing."""
+"""HubSpot's own lifecycle stages as ours (facts: hubspot B10). `other` says nothing; `stages_of` has a portal's own."""
+
+
+def stages_of(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> Mapping[str, Stage]:
+    """What each of a portal's lifecycle stages says, by its internal value; one that is not in it says nothing.
+
+    `options` are (value, label) in the portal's order, `told` is how fields.yaml calls our stages there: that goes
+    before HubSpot's own meaning. A stage of the portal's own has a number for a value (facts: hubspot B10), and says
+    that the last known stage before it was reached. Behind all known ones it says nothing: it may well mean a customer
+    who left.
+    """
+    known = {**HUBSPOT_STAGES, **_called(options, told)}
+    found, reached = dict(known), None
+    places = [place for place, (value, _) in enumerate(options) if value in known]
+    for place, (value, _) in enumerate(options):
+        if value in known:
+            reached = max(known[value], reached or known[value], key=FUNNEL.index)
+        elif reached is not None and value.isdecimal() and place < places[-1]:
+            found[value] = reached
+    return found
+
+
+def _called(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> Mapping[str, Stage]:
+    """Our stages by the value that fields.yaml names, as it is or by its label; of several of them the earliest."""
+    values = {text.strip().casefold(): value for value, label in reversed(options) for text in (label, value)}
+    found = {}
+    for stage in reversed(FUNNEL):
+        if said := told.get(stage):
+            found[values.get(said.strip().casefold(), said)] = stage
+    return found
 
 
 def dates_of(value: str) -> Sequence[str]:

@@ -136,3 +136,45 @@ def test_a_portal_without_our_stages_is_told_nothing(world):
     world.person("ada")
     outcome = world.cycle("apply")
     assert (outcome.exit_code, outcome.run.applied) == (0, {"create": 1, "task": 1})
+
+
+OWN_STAGES = [
+    ("subscriber", "Subscriber"),
+    ("lead", "Lead"),
+    ("marketingqualifiedlead", "MQL"),
+    ("184720012", "In Sales Review"),
+    ("opportunity", "Opportunity"),
+    ("customer", "Customer"),
+]
+
+
+def test_a_stage_of_the_portals_own_past_mql_stands_as_mql_and_makes_no_task(world):
+    world.portal.set_options("contacts", "lifecyclestage", OWN_STAGES)
+    world.person("ada", lifecyclestage="184720012")
+    assert world.cycle("apply").run.applied == {"create": 1}
+    assert stage_of(world, "ada") == "184720012"
+    shown = world.run("explain", "ada@acme.example", "--json").data
+    assert (shown["stage"], shown["proof"]["source"]) == ("mql", "hubspot")
+
+
+def test_a_stage_of_the_portals_own_that_the_files_name_is_that_stage(world):
+    world.portal.set_options("contacts", "lifecyclestage", OWN_STAGES)
+    world.edit("fields.yaml", "\nnames:", "\nback:\n  stages: {sql: In Sales Review}\n\nnames:")
+    world.person("ada", lifecyclestage="184720012")
+    assert world.cycle("apply").run.applied == {}
+    assert world.run("explain", "ada@acme.example", "--json").data["stage"] == "sql"
+
+
+def test_a_stage_that_the_portal_has_no_name_for_is_told_as_left_out(world):
+    world.portal.set_options("contacts", "lifecyclestage", OWN_STAGES)
+    assert "hubspot.contact.lifecyclestage (missing_value)" in world.run("plan", "--json").data["left_out"]
+    ran = world.run("doctor")
+    assert ran.code == 0
+    assert "salesqualifiedlead" in ran.out
+
+
+def test_doctor_finds_a_stage_that_the_files_name_and_the_portal_lacks(world):
+    world.edit("fields.yaml", "\nnames:", "\nback:\n  stages: {sql: Nonsense}\n\nnames:")
+    ran = world.run("doctor")
+    assert ran.code == 7
+    assert "Nonsense" in ran.out

@@ -52,6 +52,14 @@ def test_a_deal_that_was_loaded_as_won_was_so_on_its_close_date_or_when_it_was_m
     assert deal(CloseDate="2026-12-31").closed_at == on(3, 1, 9)
 
 
+def test_without_the_day_of_its_last_stage_a_deal_was_won_when_its_history_says_so() -> None:
+    names = ("Prospecting", "Proposal", "Closed Won", "Closed Won")
+    rows = [(on(3, 1, 9), names[0], None, None)] + [(on(5, day), name, None, None) for day, name in enumerate(names, 1)]
+    assert deal(CloseDate="2026-12-31", history={"StageName": rows}).closed_at == on(5, 3)
+    assert deal(CloseDate="2026-04-02", history={"StageName": rows}).closed_at == on(4, 2)
+    assert deal(CloseDate="2026-12-31", history={"StageName": rows[:1]}).closed_at == on(3, 1, 9)
+
+
 def test_an_amount_counts_from_when_it_was_first_seen_to_be_there() -> None:
     seen = [(on(3, 1, 9), None, None, None), (on(4, 1), 500.0, None, None), (on(5, 1), 900.0, None, None)]
     assert deal(history={"Amount": seen}).amount_at == on(4, 1)
