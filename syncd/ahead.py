@@ -20,6 +20,9 @@ def ahead(pages: Iterator[Page]) -> Iterator[Page]:
     What goes wrong is raised in the place of the page that was asked for. Who stops half way waits for nothing: the
     page under way is read by nobody, and as it was never kept, the next reading asks for it again.
     """
+    first = next(pages, None)  # most streams have none, or no other: a thread would cost more than it saves
+    if first is None:
+        return
     asked: SimpleQueue[str] = SimpleQueue()
     answered: SimpleQueue[Page | BaseException | None] = SimpleQueue()
 
@@ -33,6 +36,7 @@ def ahead(pages: Iterator[Page]) -> Iterator[Page]:
     Thread(target=fetch, name="ahead", daemon=True).start()
     try:
         asked.put(MORE)
+        yield first
         while (page := answered.get()) is not None:
             if isinstance(page, BaseException):
                 raise page

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConnectorError, Forbidden, Missing
@@ -17,14 +17,12 @@ from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, GONE, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
 from syncd.take import AT_ONCE, relate_again, take
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from syncd.desk import Desk, Order, Run
 
 CORRELATION = re.compile(r", correlation [\w-]+")
@@ -61,12 +59,49 @@ def pull(desk: Desk, run: Run) -> None:
     after a page Stopped where somebody wants the work to end, TurnOver at the end of a slice.
     """
     listed = [one for one in streams_for(desk.config, desk.schemas) if one.system in run.order.reads]
-    for stream in listed:
-        if stream.system is System.HUBSPOT and _is_due(desk, run, stream):
-            _read(desk, run, _begun(desk, run, stream))
-    far = [stream for stream in listed if stream.system is System.SALESFORCE]
-    _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream)])
-    _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)])
+    places = _places(desk)
+    try:
+        for stream in listed:
+            if stream.system is System.HUBSPOT and _is_due(desk, run, stream, places):
+                _read(desk, run, _begun(desk, run, stream, places), places)
+        far = [stream for stream in listed if stream.system is System.SALESFORCE]
+        _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)
+        _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)], places)
+    finally:
+        _keep(desk, places.quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where every stream stood when the pull began, what each was asked for, and those that had nothing new since: they
+    are kept together at the end, since an idle cycle is mostly them.
+    """
+
+    states: Mapping[tuple[str, str], streams.StreamState]
+    asked: Mapping[str, str]
+    quiet: list[streams.StreamState] = field(default_factory=list)
+
+    def state(self, order: Order, stream: Stream) -> streams.StreamState:
+        """Where a stream stood; one never read has nothing but its name."""
+        key = (str(stream.system), key_of(order, stream))
+        return self.states.get(key) or streams.StreamState(*key)
+
+    def asks_more(self, stream: Stream) -> bool:
+        """Whether a property is asked for that was not when all was read."""
+        asked = self.asked.get(stream.name)
+        return asked is None or not set(stream.properties) <= set(from_text(asked))
+
+
+def _places(desk: Desk) -> _Places:
+    with desk.store.reading() as tx:
+        states = {(one.system, one.kind): one for one in streams.all(tx)}
+        return _Places(states, {key.removeprefix(ASKED): text for key, text in noted(tx, ASKED).items()})
+
+
+def _keep(desk: Desk, states: Sequence[streams.StreamState]) -> None:
+    if states:
+        with desk.store.transaction() as tx:
+            streams.save_many(tx, states)
 
 
 def _tells_of_news(desk: Desk, run: Run, stream: Stream) -> bool:
@@ -81,23 +116,23 @@ def _tells_of_news(desk: Desk, run: Run, stream: Stream) -> bool:
     return stream.kind in TELLING and bool(run.pulled.get(f"salesforce.{TELLING[stream.kind][0]}"))
 
 
-def _read_together(desk: Desk, run: Run, due: Sequence[Stream]) -> None:
-    begun = [_begun(desk, run, stream) for stream in due]
+def _read_together(desk: Desk, run: Run, due: Sequence[Stream], places: _Places) -> None:
+    begun = [_begun(desk, run, stream, places) for stream in due]
     desk.salesforce.prefetch([Ask(one.stream.kind, one.window, one.stream.properties) for one in begun])
     for one in begun:
-        _read(desk, run, one)
+        _read(desk, run, one, places)
 
 
-def _read(desk: Desk, run: Run, reading: _Reading) -> None:
+def _read(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
     try:
-        _pull_stream(desk, run, reading)
+        _pull_stream(desk, run, reading, places)
     except (Forbidden, Missing) as error:
         if reading.stream.needed:
             raise
         _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
 
 
-def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
+def _is_due(desk: Desk, run: Run, stream: Stream, places: _Places) -> bool:
     """Slow things are read hourly; submissions also when a contact moved, since each submission moves one.
 
     Who sells is read at once when a contact names an owner who is not known: a Lead is given to its owner only once.
@@ -106,12 +141,11 @@ def _is_due(desk: Desk, run: Run, stream: Stream) -> bool:
         return is_unread(desk, run.order, stream)
     if run.order.sweeps and stream.every >= DAY:
         return True
-    with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, key_of(run.order, stream))
-        if stream.quiet and state.gap is not None:
-            return desk.clock() - (state.checked_at or 0) >= stream.every
-        if state.watermark is None or state.until is not None or state.gap is not None or _asks_more(tx, stream):
-            return True
+    state = places.state(run.order, stream)
+    if stream.quiet and state.gap is not None:
+        return desk.clock() - (state.checked_at or 0) >= stream.every
+    if state.watermark is None or state.until is not None or state.gap is not None or places.asks_more(stream):
+        return True
     if stream.kind in SENT_BY_CONTACTS and run.pulled.get("hubspot.contact", 0) > 0:
         return True
     if stream.kind == "owner" and _names_new_owner(desk, run):
@@ -136,7 +170,7 @@ def _names_new_owner(desk: Desk, run: Run) -> bool:
         return bool(run.owners - mirror.get(tx, System.HUBSPOT, "owner", run.owners).keys())
 
 
-def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
+def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
     stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
@@ -152,7 +186,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading) -> None:
             raise TurnOver
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         relate_again(desk)
-    _finish(desk, run, stream, state, reading.until)
+    _finish(desk, run, stream, replace(state, until=reading.until), places)
     if full and seen == 0:
         run.unseen.add(stream.name)
 
@@ -189,30 +223,23 @@ def _joined(pages: Iterator[Page]) -> Iterator[Page]:
         yield Page(held, after)
 
 
-def _begun(desk: Desk, run: Run, stream: Stream) -> _Reading:
+def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
     """The window to read, and its end: the one that was left off, else the next; all there is where more is asked for.
 
     A property that was never read is not missing, it is not known yet: so everything is read once more with it.
     """
     asked = to_text(sorted(stream.properties))
-    with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, key_of(run.order, stream))
-        anew = run.order.since is None and _asks_more(tx, stream)
-        noted = run.order.since is not None or get_meta(tx, ASKED + stream.name) == asked
+    state = places.state(run.order, stream)
+    anew = run.order.since is None and places.asks_more(stream)
+    known = run.order.since is not None or places.asked.get(stream.name) == asked
     if state.until is None or anew:
         since = None if anew else _since(run, stream, state.watermark)
         state = replace(state, since=since, until=_until(run, desk.crm(stream.system)), after_id=None)
-    if not noted:
+    if not known:
         with desk.store.transaction() as tx:
             streams.save(tx, state)
             set_meta(tx, ASKED + stream.name, asked)
     return _Reading(stream, state, state.until or NEVER)
-
-
-def _asks_more(tx: Connection, stream: Stream) -> bool:
-    """Whether a property is asked for that was not when all was read."""
-    asked = get_meta(tx, ASKED + stream.name)
-    return asked is None or not set(stream.properties) <= set(from_text(asked))
 
 
 def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | None:
@@ -235,13 +262,18 @@ def key_of(order: Order, stream: Stream) -> str:
     return f"{stream.kind}@{order.since}" + (f"-{order.until}" if order.until is not None else "")
 
 
-def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, until: Instant) -> None:
+def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, places: _Places) -> None:
+    """Note that a stream was read to the end of its window. One that had nothing to tell waits for the others."""
+    ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None)
+    ended = replace(ended, checked_at=desk.clock())
+    if not run.pulled[stream.name] and state.gap is None:
+        places.quiet.append(ended)
+        return
     with desk.store.transaction() as tx:
         if state.gap is not None:
             people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more
-        state = replace(state, watermark=until, since=None, until=None, after_id=None, gap=None)
-        streams.save(tx, replace(state, checked_at=desk.clock()))
-        data = {"stream": stream.name, "news": run.pulled[stream.name], "until": until}
+        streams.save(tx, ended)
+        data = {"stream": stream.name, "news": run.pulled[stream.name], "until": state.until}
         if run.pulled[stream.name]:
             ledger.append(tx, run.id, desk.clock(), [LedgerItem("pulled", data)])
 

@@ -203,6 +203,13 @@ def get_meta(tx: Connection, key: str) -> str | None:
     return value
 
 
+def noted(tx: Connection, prefix: str) -> dict[str, str]:
+    """The values kept under keys that begin so, by key."""
+    c = tables.meta.c
+    rows = tx.execute(select(c.key, c.value).where(c.key >= prefix, c.key < prefix + "\uffff")).all()
+    return {row[0]: row[1] for row in rows}
+
+
 def set_meta(tx: Connection, key: str, value: str) -> None:
     """Keep a value under a key."""
     statement = insert_into(tx, tables.meta)

@@ -11,6 +11,8 @@ from syncd.store import tables
 from syncd.store.batches import insert_into, write_many
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Insert
 
     from syncd.model.instant import Instant
@@ -48,7 +50,12 @@ def get(tx: Connection, system: str, kind: str) -> StreamState:
 
 def save(tx: Connection, state: StreamState) -> None:
     """Keep the state of a stream, in the transaction of the page that it tells of."""
-    write_many(tx, _upsert, [asdict(state) | {"system": str(state.system)}])
+    save_many(tx, [state])
+
+
+def save_many(tx: Connection, states: Sequence[StreamState]) -> None:
+    """Keep the states of several streams."""
+    write_many(tx, _upsert, [asdict(state) | {"system": str(state.system)} for state in states])
 
 
 def all(tx: Connection) -> list[StreamState]:  # noqa: A001 (reads as streams.all)
