@@ -9,7 +9,8 @@ import pytest
 from connectors.errors import AuthFailed, LimitReached, Unreachable
 from connectors.sandbox.server import Fault, Response
 from syncd.store import runs
-from tests.world import World, is_write
+from tests.simulator.inside import Inside
+from tests.world import is_write
 
 MINUTE = timedelta(minutes=1)
 HTML = Response(200, "<html>maintenance</html>", content_type="text/html")
@@ -44,18 +45,25 @@ WRITE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr("connectors.http.BACKOFF_MOST", 0.02)
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    made = Inside(tmp_path_factory.mktemp("town"))
+    made.town()
+    with made.desk():
+        return made
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory):
-    made = World(tmp_path_factory.mktemp("calm"))
-    with made.twin:
-        made.town()
-        made.cycle("apply")
-        return made.state()
+def calm(town, tmp_path_factory):
+    made = town.twice(tmp_path_factory.mktemp("calm"))
+    made.cycle("apply")
+    return made.state()
+
+
+@pytest.fixture
+def world(town, tmp_path):
+    """The town, in virtual time: no wait takes long."""
+    return town.twice(tmp_path)
 
 
 def tried(world, command="apply", **options):
@@ -70,13 +78,11 @@ def anything(request):
     return "oauth" not in request.path
 
 
-CASES = [(what, lasting) for what in READ for lasting in (False, True) if (what, lasting) != ("429", True)]
-"""A lasting 429 is left out: each repeat waits a second, as it must."""
+CASES = [(what, lasting) for what in READ for lasting in (False, True)]
 
 
 @pytest.mark.parametrize(("what", "lasting"), CASES)
 def test_a_pull_that_goes_wrong_is_made_up_for(world, calm, what, lasting):
-    world.town()
     nths = range(8, 60) if lasting else [8]  # the first calls are who we are and what there is to see
     with world.hook("hubspot", anything, dict.fromkeys(nths, lambda: READ[what])):
         assert tried(world) == (5 if lasting else 0)
@@ -90,7 +96,6 @@ def test_a_pull_that_goes_wrong_is_made_up_for(world, calm, what, lasting):
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 @pytest.mark.parametrize("what", WRITE)
 def test_a_write_that_goes_wrong_once_ends_the_same(world, calm, what, nth):
-    world.town()
     with world.fault("salesforce", is_write, nth, WRITE[what]):
         assert tried(world) in (0, 1, 5)
     assert tried(world, "sync") == 0
@@ -101,7 +106,6 @@ def test_a_write_that_goes_wrong_once_ends_the_same(world, calm, what, nth):
 
 @pytest.mark.parametrize("what", WRITE)
 def test_writes_that_go_wrong_for_long_end_the_same(world, calm, what):
-    world.town()
     with world.hook("salesforce", is_write, dict.fromkeys(range(2, 99), lambda: WRITE[what])):
         assert tried(world) == 5
         assert tried(world, "sync") == 5
@@ -113,7 +117,6 @@ def test_writes_that_go_wrong_for_long_end_the_same(world, calm, what):
 
 @pytest.mark.parametrize("times", [1, 10])
 def test_locked_rows_are_sent_again_and_stop_nobody(world, calm, times):
-    world.town()
     for row in (*world.org.rows("Lead"), *world.org.rows("Contact")):
         world.org.lock(row["Id"], times)
     code = tried(world)
@@ -126,14 +129,12 @@ def test_locked_rows_are_sent_again_and_stop_nobody(world, calm, times):
 
 
 def test_a_token_that_expires_between_calls_is_renewed(world, calm):
-    world.town()
     with world.hook("salesforce", is_write, dict.fromkeys((1, 3), world.org.expire_tokens)):
         assert tried(world) == 0
     assert world.state() == calm
 
 
 def test_a_used_up_day_ends_with_five_and_nothing_is_lost(world, calm):
-    world.town()
     with world.hook("hubspot", anything, dict.fromkeys(range(4, 9), lambda: Fault(DAILY))):
         assert tried(world) == 5
     assert tried(world) == 0
