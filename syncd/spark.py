@@ -41,11 +41,24 @@ def _partition(judged: Judged) -> Callable[[Iterable[RecordBatch]], Iterator[Rec
     """The work on one partition, which travels to where the partition is."""
 
     def work(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
-        from pyarrow import RecordBatch  # noqa: PLC0415  only Spark's workers have it for sure
+        import pyarrow as pa  # noqa: PLC0415  only Spark's workers have it for sure
 
+        text, count, instant = pa.string(), pa.int32(), pa.int64()
+        entry = pa.struct([("stage", text), ("cycle", count), ("at", instant)])
+        columns = pa.schema(
+            [
+                ("person", text),
+                ("stage", text),
+                ("cycle", count),
+                ("since", instant),
+                ("due_at", instant),
+                ("barred", text),
+                ("entries", pa.list_(entry)),
+            ]
+        )
         for batch in batches:
             rows = [row_of(decide(from_line(line), judged)) for line in batch.column("dossier").to_pylist()]
             if rows:
-                yield RecordBatch.from_pylist(rows)
+                yield pa.RecordBatch.from_pylist(rows, columns)
 
     return work
