@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.records import System
+from syncd.store import mirror
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import filled
 from syncd.store.database import get_meta, set_meta
@@ -24,16 +26,25 @@ KINDS = (("hubspot", "contact"), ("hubspot", "company"), ("salesforce", "lead"),
 
 
 def filled_since(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int, int]]:
-    """By property, as `hubspot.contact.company_size`: how many had a value after the last apply, and have one now.
+    """By property, as `hubspot.contact.company_size`: how many should have a value, and have one.
 
-    Nothing where so few records moved that no guard could hold.
+    Those should that had one after the last apply, but for the share of records that are gone as a whole: that is for
+    another guard. Nothing where so few records moved that no guard could hold.
     """
     noted = get_meta(tx, COUNTED)
     if noted is None or not (_many_moved(desk, run) or get_meta(tx, SUSPECT)):
         return {}
     before: dict[str, int] = from_text(noted)
     now = _counts(tx, desk)
-    return {name: (before[name], now[name]) for name in before.keys() & now.keys()}
+    both = before.keys() & now.keys()
+    return {name: (_still(name, before, now), now[name]) for name in both if name.count(".") > 1}
+
+
+def _still(name: str, before: Mapping[str, int], now: Mapping[str, int]) -> int:
+    """How many of those that had a value would have it if the records that are gone were like the others."""
+    kind = name.rpartition(".")[0]
+    there, left = before.get(kind, 0), now.get(kind, 0)
+    return before[name] * left // there if left < there else before[name]
 
 
 def note_filled(desk: Desk, run: Run, held_by: str | None) -> None:
@@ -57,7 +68,7 @@ def _many_moved(desk: Desk, run: Run) -> bool:
 
 
 def _counts(tx: Connection, desk: Desk) -> dict[str, int]:
-    """How many living records have a value, by property that the files read."""
+    """How many living records there are, by kind, and have a value, by property that the files read."""
     wanted: dict[tuple[str, str], set[str]] = {}
     for read in desk.config.fields.reads.values():
         for path in read.sources:
@@ -66,6 +77,7 @@ def _counts(tx: Connection, desk: Desk) -> dict[str, int]:
     found: dict[str, int] = {}
     for (system, kind), names in sorted(wanted.items()):
         ordered = sorted(names)
+        found[f"{system}.{kind}"] = mirror.count(tx, System(system), kind)
         for name, count in zip(ordered, filled(tx, system, kind, ordered), strict=True):
             found[f"{system}.{kind}.{name}"] = count
     return found

@@ -60,7 +60,7 @@ class UnsafePlan(Exception):
     @property
     def next_step(self) -> str:
         """How to look, and how to override."""
-        force = " ".join(one.override for one in self.held)
+        force = " ".join(dict.fromkeys(one.override for one in self.held))
         return f"look at `syncd plan`, mend the cause, or let this one pass with `syncd apply {force}`"
 
 

@@ -100,7 +100,7 @@ def test_a_source_that_lost_everybody_holds_a_plan_that_would_write(world):
         said = held(world.cycle())
         assert "hubspot.contact" in said
         assert "--force empty_source" in said
-    assert world.cycle(forced=("empty_source", "updates")).exit_code == 0
+    assert world.cycle(forced=("empty_source", "updates", "entries")).exit_code == 0
 
 
 def test_a_field_that_a_human_moved_loses_only_its_own_change(world):
