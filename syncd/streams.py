@@ -55,6 +55,7 @@ OPPORTUNITY = (
     "LastModifiedById", "CreatedById", "CurrencyIsoCode",
 )
 OPPORTUNITY_HISTORY = ("OpportunityId", "StageName", "Amount", "CloseDate", "CreatedById")
+OPPORTUNITY_FIELD_HISTORY = ("OpportunityId", "Field", "OldValue", "NewValue", "CreatedById")
 ACCOUNT = ("Name", "CurrencyIsoCode")
 USER = ("Email", "IsActive", "UserType", "Name")
 GROUP = ("Name", "DeveloperName", "Type")
@@ -160,6 +161,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY, config.fields.sales.lost_reason)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
         Stream(salesforce, "opportunity_history", OPPORTUNITY_HISTORY, every=HOUR, quiet=True),
+        Stream(salesforce, "opportunity_field_history", OPPORTUNITY_FIELD_HISTORY, every=HOUR, quiet=True),
         Stream(salesforce, "task", [*TASK, config.fields.names.key]),
         *_activities(config),
     ]

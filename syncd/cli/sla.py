@@ -79,6 +79,7 @@ def _tell(found: Report, listed: Sequence[Answer]) -> None:
             ("  until somebody had them", whole.system),
             ("  until sales reached out", whole.human),
             ("pick-up, working hours", whole.working),
+            ("until both were in contact", whole.contacted),
             ("until sales' own stage", whole.qualified),
         )
     ]

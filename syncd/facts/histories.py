@@ -1,7 +1,8 @@
 """What Salesforce's histories tell of other records: who changed which field from what to what, and when. Pure.
 
-Field history exists where an admin has switched tracking on; an opportunity's own history needs no switch (facts:
-salesforce B6). Of a reference it tells names and ids in two rows: only ids say anything to a program.
+Field history exists where an admin has switched tracking on; an opportunity's own history needs no switch, and shows
+the whole where a field history shows who changed what (facts: salesforce B6). Of a reference a field history tells
+names and ids in two rows: only ids say anything to a program.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ TELLING: Mapping[str, tuple[str, str]] = {
     "lead_history": ("lead", "LeadId"),
     "contact_history": ("contact", "ContactId"),
     "opportunity_history": ("opportunity", "OpportunityId"),
+    "opportunity_field_history": ("opportunity", "OpportunityId"),
 }
 """Kinds of histories: of which kind of records they tell, and the property that names the record."""
 
-FOLDED = frozenset({"opportunity_history"})
+FOLDED = frozenset({"opportunity_history", "opportunity_field_history"})
 """Histories that are nothing but the past of other records: changes of a lead or contact are touches as well."""
 
 SHOWN = ("StageName", "Amount", "CloseDate")
-"""What an opportunity's history shows of it, whole in every row."""
+"""What an opportunity's history shows of it, whole in every row; of its field history only these are looked at."""
 
 REFERENCES: Mapping[str, str] = {"Owner": "OwnerId", "Account": "AccountId"}
 """What a field history calls a standard reference, and the field that holds its id."""
@@ -40,10 +42,10 @@ def moves_of(kind: str, records: Sequence[Record]) -> dict[str, dict[str, list[M
         given = row.properties
         about = told.setdefault(str(given.get(parent)), {})
         at, by = instant_of(row.modified_at), str(given.get("CreatedById") or "") or None
-        if kind in FOLDED:
+        if kind == "opportunity_history":
             for name in SHOWN:
                 about.setdefault(name, []).append(Move(at, given.get(name), by))
-        elif (field := field_of(given)) is not None:
+        elif (field := field_of(given)) is not None and (kind not in FOLDED or field in SHOWN):
             about.setdefault(field, []).append(Move(at, given.get("NewValue"), by, given.get("OldValue"), tells=True))
     return told
 

@@ -23,6 +23,7 @@ from syncd.model.person import Entry, Facts, PersonId
 from syncd.model.stage import Stage
 from syncd.plan.case import task_key
 from syncd.plan.clocks import WorkingTime
+from syncd.plan.escalations import was_spoken
 from syncd.store import dossier
 from syncd.store.batches import batches
 from syncd.store.past import load_known
@@ -168,8 +169,9 @@ class Desk:
         assigned, owner = self._task_of(unit, one) or self._owner_of(one, facts, engaged)
         answers = (touch for touch in facts.touches if touch.by == "sales" and touch.kind in REACHING_OUT)
         touched = next((touch.at for touch in answers if touch.at >= engaged), None)
+        contacted = next((touch.at for touch in facts.touches if touch.at >= engaged and was_spoken(touch)), None)
         qualified = unit.first.get(self.takes_over) if self.takes_over is not None else None
-        return Handover(unit.person, unit.cycle, entered, engaged, assigned, owner, touched, qualified)
+        return Handover(unit.person, unit.cycle, entered, engaged, assigned, owner, touched, qualified, contacted)
 
     def _task_of(self, unit: Unit, one: Dossier) -> tuple[Instant, str | None] | None:
         """When our first task told somebody of the person, and whom: from then on nobody waits for a program."""

@@ -29,8 +29,8 @@ NOBODY = "(nobody)"
 @dataclass(frozen=True, slots=True)
 class Handover:
     """One person handed over in one cycle: what they did that qualified them, when they entered the stage, when
-    somebody of sales had them and who, when sales first reached out, and when they came into sales' own stage. None is
-    not yet.
+    somebody of sales had them and who, when sales first reached out, when both first were in contact, and when they
+    came into sales' own stage. An attempt is no contact, and contact is no qualification. None is not yet.
     """
 
     person: PersonId
@@ -41,6 +41,7 @@ class Handover:
     owner: str | None
     touched_at: Instant | None
     qualified_at: Instant | None
+    contacted_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Answer:
     human: int | None
     qualified: int | None
     pick_up: Clock | None
+    contacted: int | None = None
 
     @property
     def band(self) -> str:
@@ -96,12 +98,13 @@ class Sla:
     working: Spread
     attainment: Attainment
     bands: Mapping[str, int]
+    contacted: Spread
 
 
 def answer(handover: Handover, allowed: WorkingDuration, calendar: WorkingTime, now: Instant) -> Answer:
     """A handover with its clocks, seen at an instant. What happened later has not happened."""
     engaged, touched, assigned = handover.engaged_at, _by(handover.touched_at, now), _by(handover.assigned_at, now)
-    qualified = _by(handover.qualified_at, now)
+    qualified, contacted = _by(handover.qualified_at, now), _by(handover.contacted_at, now)
     if touched is not None and (assigned is None or touched < assigned):
         assigned = touched
     return Answer(
@@ -110,6 +113,7 @@ def answer(handover: Handover, allowed: WorkingDuration, calendar: WorkingTime, 
         system=None if assigned is None else max(0, assigned - engaged),
         human=None if touched is None or assigned is None else max(0, touched - max(assigned, engaged)),
         qualified=None if qualified is None else max(0, qualified - engaged),
+        contacted=None if contacted is None else max(0, contacted - engaged),
         pick_up=None if assigned is None else clock(max(assigned, engaged), touched, allowed, calendar, now),
     )
 
@@ -128,6 +132,7 @@ def sla(answers: Sequence[Answer]) -> Sla:
         system=spread(one.system for one in answers if one.system is not None),
         human=spread(one.human for one in answers if one.human is not None),
         qualified=spread(one.qualified for one in answers if one.qualified is not None),
+        contacted=spread(one.contacted for one in answers if one.contacted is not None),
         working=spread(one.pick_up.working for one in answers if one.pick_up and one.human is not None),
         attainment=Attainment(
             states[State.MET], states[State.LATE], states[State.OVERDUE], states[State.RUNNING], states[None]

@@ -59,6 +59,7 @@ def sla_data(one: Sla) -> dict[str, Any]:
         "speed_to_lead": spread_data(one.speed),
         "system_delay": spread_data(one.system),
         "human_delay": spread_data(one.human),
+        "to_contacted": spread_data(one.contacted),
         "to_qualified": spread_data(one.qualified),
         "pick_up_working": spread_data(one.working),
         "attainment": {**asdict(one.attainment), "rate": asdict(one.attainment.rate)},
@@ -81,6 +82,8 @@ def answer_data(one: Answer) -> dict[str, Any]:
         "speed_seconds": seconds(one.speed),
         "system_seconds": seconds(one.system),
         "human_seconds": seconds(one.human),
+        "contacted_seconds": seconds(one.contacted),
+        "qualified_seconds": seconds(one.qualified),
         "working_seconds": seconds(None if one.pick_up is None else one.pick_up.working),
     }
 

@@ -74,10 +74,13 @@ def _is_answered(case: Case, task: Mirrored, one: Escalation) -> bool:
     since = [touch for touch in case.facts.touches if touch.at >= made]
     if one.until == "touched":
         return any(touch.by == "sales" and touch.kind in REACHED_OUT for touch in since)
-    return one.until == "contacted" and any(map(_was_spoken, since))
+    return one.until == "contacted" and any(map(was_spoken, since))
 
 
-def _was_spoken(touch: Touch) -> bool:
+def was_spoken(touch: Touch) -> bool:
+    """Whether a touch says that a person and sales were in contact, beyond an attempt: a reply, or a call or meeting of
+    sales at which both were there.
+    """
     if touch.kind == "email_reply":
         return True
     said = str(touch.fields.get("outcome") or "").casefold()

@@ -70,6 +70,25 @@ def test_the_first_answer_in_a_deal_counts_from_its_own_day(world):
     assert "moved to Negotiation/Review" in " ".join(one["says"] for one in told["entries"])
 
 
+def test_where_the_org_tracks_its_deals_their_field_history_says_who_changed_what(world):
+    world.org.track("Opportunity", "Amount", "CloseDate", "StageName")
+    contact = world.person("a")
+    far = world.contact("a")
+    deal = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2030-03-31", "ContactId": far}
+    made = world.org.create("Opportunity", deal, NOW - 9 * DAYS, world.seller)
+    ben = world.org.add_user("Ben", "Sales", "ben@us.example")
+    world.org.update("Opportunity", made, {"Amount": 500}, NOW - 7 * DAYS, ben)
+    world.org.update("Opportunity", made, {"CloseDate": "2030-03-15"}, NOW - 6 * DAYS, world.seller)
+    # What kept its own history of deals is cut off: their field history is all there is.
+    for row in world.org.tables["OpportunityHistory"].rows.values():
+        row["IsDeleted"] = True
+    world.cycle("apply")
+    with world.store() as store, store.reading() as tx:
+        history = next(dossier.load(tx, [person_of(world, contact)])).opportunities[0].history
+    assert [(float(value), by) for _, value, _, by in history["Amount"] if value][-1] == (500, ben)
+    assert [at for at, *_ in history["CloseDate"]][-1] == instant_of(NOW - 6 * DAYS)
+
+
 def test_a_close_date_that_a_program_moved_is_not_set_by_sales(world):
     world.edit("definitions.yaml", "amount: {above: 0}}}", "amount: {above: 0}, close_date: set_by_sales}}")
     contact = world.person("a")

@@ -88,3 +88,21 @@ def test_the_record_is_right_where_a_history_leaves_values_out(said_by_record, e
     moves = {"Notes__c": [Move(at(4), None, ANNA, None, tells=True)]}
     record = told_of(lead(Notes__c=said_by_record), moves, at(9))
     assert said(record, "Notes__c")[1:] == end
+
+
+def test_an_opportunitys_field_history_agrees_with_its_own_and_tells_nothing_else():
+    shown = [
+        row("opportunity_history", 0, StageName="Prospecting", Amount=None, CloseDate="2026-12-31"),
+        row("opportunity_history", 3, StageName="Prospecting", Amount=900.0, CloseDate="2026-12-31", CreatedById=BEN),
+    ]
+    tracked = [
+        row("opportunity_field_history", 3, Field="Amount", OldValue=None, NewValue="900.0", CreatedById=BEN),
+        row("opportunity_field_history", 4, Field="NextStep", OldValue=None, NewValue="Call", CreatedById=BEN),
+    ]
+    told = moves_of("opportunity_field_history", tracked)["0061"]
+    assert list(told) == ["Amount"]
+    alone = told_of(lead(Amount=900), told, at(9))
+    assert said(alone, "Amount")[-1] == (3, "900.0")
+    assert alone.history["Amount"][-1][2:] == ("user", BEN)
+    both = told_of(told_of(lead(Amount=900), moves_of("opportunity_history", shown)["0061"], at(9)), told, at(9))
+    assert said(both, "Amount") == [(0, None), (3, 900.0)]

@@ -26,9 +26,9 @@ def at(hours: float) -> Instant:
     return Instant(int(MONDAY_NINE + hours * HOUR))
 
 
-def handed(engaged=0.0, assigned=None, touched=None, owner="anna@us.example", qualified=None):
-    given = [None if one is None else at(one) for one in (assigned, touched, qualified)]
-    return Handover(PersonId("p"), 1, at(engaged), at(engaged), given[0], owner, given[1], given[2])
+def handed(engaged=0.0, assigned=None, touched=None, owner="anna@us.example", qualified=None, contacted=None):
+    given = [None if one is None else at(one) for one in (assigned, touched, qualified, contacted)]
+    return Handover(PersonId("p"), 1, at(engaged), at(engaged), given[0], owner, *given[1:])
 
 
 def answered(now=NOW, **when):
@@ -52,6 +52,14 @@ def test_the_clock_of_people_starts_when_they_have_somebody_and_runs_in_working_
 def test_who_was_called_before_anybody_had_them_was_not_waited_for() -> None:
     found = answered(engaged=0, assigned=3, touched=1)
     assert (found.speed, found.system, found.human, found.pick_up.state) == (HOUR, HOUR, 0, State.MET)
+
+
+def test_an_attempt_is_no_contact_and_contact_no_qualification() -> None:
+    found = answered(engaged=0, assigned=1, touched=2, contacted=5, qualified=30)
+    assert (found.speed, found.contacted, found.qualified) == (2 * HOUR, 5 * HOUR, 30 * HOUR)
+    tried = answered(engaged=0, assigned=1, touched=2, contacted=5, now=at(3))
+    assert (tried.pick_up.state, tried.contacted, tried.qualified) == (State.MET, None, None)
+    assert (sla([found, tried]).contacted.n, sla([found, tried]).speed.n) == (1, 2)
 
 
 def test_what_is_not_yet_has_no_length_and_its_clock_runs_or_is_overdue() -> None:
