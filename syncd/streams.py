@@ -54,8 +54,10 @@ OPPORTUNITY = (
     "AccountId", "Name", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon", "LastStageChangeDate",
     "LastModifiedById", "CreatedById", "CurrencyIsoCode",
 )
-OPPORTUNITY_HISTORY = ("OpportunityId", "StageName", "Amount", "CloseDate", "CreatedById")
-OPPORTUNITY_FIELD_HISTORY = ("OpportunityId", "Field", "OldValue", "NewValue", "CreatedById")
+OPPORTUNITY_HISTORIES: Mapping[str, Sequence[str]] = {
+    "opportunity_history": ("OpportunityId", "StageName", "Amount", "CloseDate", "CreatedById"),
+    "opportunity_field_history": ("OpportunityId", "Field", "OldValue", "NewValue", "CreatedById"),
+}
 ACCOUNT = ("Name", "CurrencyIsoCode")
 USER = ("Email", "IsActive", "UserType", "Name")
 GROUP = ("Name", "DeveloperName", "Type")
@@ -160,8 +162,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         *(Stream(salesforce, kind, (), every=DAY, quiet=True) for kind in ("deleted_contact", "deleted_lead")),
         Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY, config.fields.sales.lost_reason)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
-        Stream(salesforce, "opportunity_history", OPPORTUNITY_HISTORY, every=HOUR, quiet=True),
-        Stream(salesforce, "opportunity_field_history", OPPORTUNITY_FIELD_HISTORY, every=HOUR, quiet=True),
+        *(Stream(salesforce, kind, told, every=HOUR, quiet=True) for kind, told in OPPORTUNITY_HISTORIES.items()),
         Stream(salesforce, "task", [*TASK, config.fields.names.key]),
         *_activities(config),
     ]
