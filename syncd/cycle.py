@@ -148,6 +148,7 @@ def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
     try:
         check(plan, desk.config.service.guards, _known(desk, run), run.order.forced)
     except UnsafePlan as error:
+        error.again = run.order.again
         return Stop("guard", ", ".join(one.key for one in error.held), error.message, error.next_step, exit_code=4)
     return None
 

@@ -92,6 +92,7 @@ class Order:
     backfill began: what it has read since then it reads no more. `forced` are
     guards that somebody let pass, `who` is that somebody, and `why` what they said of it. `reads` are the CRMs that are
     read before anything is decided; with `sweeps` also what is read once a day at most: what is gone from them.
+    `again` is the command by which a person lets a guard pass.
     """
 
     command: str
@@ -106,6 +107,7 @@ class Order:
     why: str = ""
     reads: frozenset[System] = EVERYTHING
     sweeps: bool = False
+    again: str = "apply"
 
     @property
     def is_history(self) -> bool:

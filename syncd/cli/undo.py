@@ -41,7 +41,7 @@ def command(
     from syncd.undo import undoing
     from syncd.wiring import open_desk
 
-    order = Order("undo", by_hand=True, forced=force, who=getpass.getuser(), why=why)
+    order = Order("undo", by_hand=True, forced=force, who=getpass.getuser(), why=why, again=f"undo {run}")
     with progress() as watcher, open_desk(settings_for(config), watcher, wait) as desk:
         found = undoing(desk, run)
         outcome = None if only_plan else take_back(desk, order, found)

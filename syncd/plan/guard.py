@@ -50,6 +50,7 @@ class UnsafePlan(Exception):
 
     def __init__(self, held: list[Held]) -> None:
         self.held = tuple(held)
+        self.again = "apply"
         super().__init__(self.message)
 
     @property
@@ -59,9 +60,9 @@ class UnsafePlan(Exception):
 
     @property
     def next_step(self) -> str:
-        """How to look, and how to override."""
+        """How to look, and how to override: with `again`, the command that a person runs for it."""
         force = " ".join(dict.fromkeys(one.override for one in self.held))
-        return f"look at `syncd plan`, mend the cause, or let this one pass with `syncd apply {force}`"
+        return f"look at `syncd plan`, mend the cause, or let this one pass with `syncd {self.again} {force}`"
 
 
 def check(plan: Plan, guards: Guards, known: Known, forced: Collection[str] = ()) -> None:

@@ -113,6 +113,7 @@ def test_the_same_guards_hold_and_a_pause_does_not(world):
     assert world.here("pause").code == 0
     held = world.here("undo", run, "--json")
     assert held.code == 4
+    assert f"`syncd undo {run} --force" in held.document["error"]["next_step"]
     assert "--force demotions" in held.document["error"]["next_step"]
     assert all(row["Lifecycle_Stage__c"] == "MQL" for row in world.records("Lead").values())
     assert world.here("undo", run, "--force", "demotions", "--force", "updates", "--why", "test").code == 0
