@@ -7,8 +7,9 @@ before it. A handful of real kills is in tests/acceptance/test_killed.py.
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from syncd.store import streams
+from syncd.store import intents, streams, tables
 from tests.simulator.inside import COMMIT, SYSTEMS, Crash, Inside, Trouble
 
 BACK = "\nback:\n  backward: returns\n  stages: {mql: marketingqualifiedlead, recycled: lead}\n"
@@ -58,14 +59,23 @@ def morning(tmp_path_factory) -> Inside:
 
 
 def end(world: Inside):
-    """All that may not differ: both CRMs, who is on the list, and how far everything was read."""
+    """All that may not differ: both CRMs, who is on the list, how far everything was read, and what was decided."""
     members = [sorted(one.members) for one in world.portal.lists.all()]
-    return world.state(), members, cursors(world)
+    return world.state(), members, cursors(world), decided(world)
 
 
 def cursors(world: Inside):
     with world.store() as store, store.reading() as tx:
         return [(one.system, one.kind, one.watermark, one.until, one.after_id, one.gap) for one in streams.all(tx)]
+
+
+def decided(world: Inside):
+    """The entries in force, by whom they rest on; no write may be left open."""
+    c = tables.entry.c
+    with world.store() as store, store.reading() as tx:
+        assert intents.open_ones(tx) == []
+        rows = tx.execute(select(c.stage, c.cycle, c.at, c.left_at, c.source).where(c.superseded_at.is_(None)))
+        return sorted(map(str, rows))
 
 
 @pytest.fixture(scope="module")
