@@ -1,0 +1,71 @@
+"""What a CRM does to us without any call failing: it is late, it takes a right away, it refuses whoever we are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.errors import AuthFailed
+from connectors.sandbox.server import Fault, Response
+from tests.simulator.inside import Inside
+from tests.world import is_write
+
+MINUTE, HOUR = 60, 3_600
+REVOKED = Fault(Response(401, {"status": "error", "category": "INVALID_AUTHENTICATION", "message": "no"}))
+NO_LOGIN = Fault(Response(400, {"error": "invalid_grant", "error_description": "expired authorization code"}))
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Inside:
+    world = Inside(tmp_path_factory.mktemp("town"))
+    world.town()
+    with world.desk():
+        return world
+
+
+@pytest.fixture(scope="module")
+def calm(town, tmp_path_factory):
+    world = town.twice(tmp_path_factory.mktemp("calm"))
+    assert world.cycle("apply").exit_code == 0
+    return world.state()
+
+
+def test_what_a_search_index_shows_minutes_late_is_not_read_past(town, tmp_path):
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    world.portal.index_lag = timedelta(minutes=2)
+    world.time.sleep(HOUR)
+    world.visit(world.contacts["p12"])
+    assert len(world.tasks()) == 11
+    for _ in range(5):
+        world.time.sleep(MINUTE)
+        world.cycle()
+    assert len(world.tasks()) == 12
+    assert world.ledger_is_sound()
+
+
+@pytest.mark.parametrize(("system", "refusal"), [("hubspot", REVOKED), ("salesforce", NO_LOGIN)])
+def test_credentials_that_were_revoked_end_the_run_and_new_ones_finish_it(town, calm, tmp_path, system, refusal):
+    world = town.twice(tmp_path)
+
+    def refused(request):
+        return system == "hubspot" or "oauth2/token" in request.path
+
+    with world.hook(system, refused, dict.fromkeys(range(1, 99), lambda: refusal)):
+        with pytest.raises(AuthFailed):
+            world.cycle("apply")
+    assert world.cycle("apply").exit_code == 0
+    assert world.state() == calm
+
+
+def test_a_right_that_is_taken_away_between_plan_and_write_costs_its_own_rows(town, calm, tmp_path):
+    world = town.twice(tmp_path)
+    with world.hook("salesforce", is_write, {1: lambda: world.org.freeze_field("Lead", "Title")}):
+        first = world.cycle("apply")
+    assert first.exit_code in (0, 1)
+    assert len(world.tasks()) > 0
+    world.time.sleep(2 * HOUR)
+    assert world.cycle("apply").exit_code == 0
+    assert world.state()["tasks"].keys() == calm["tasks"].keys()
+    assert world.ledger_is_sound()
