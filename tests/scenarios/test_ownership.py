@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -85,11 +86,13 @@ def test_what_is_typed_between_plan_and_read_back_is_told_as_moved_and_left(one)
 
 def test_newest_wins_goes_back_and_forth_with_people_and_never_by_itself(one):
     world, contact, lead = one
+    world.org.clock = world.portal.clock
     say(world, contact, lead, "newest_wins", NEAR, None)
     world.cycle()
     assert both(world, contact, lead, "newest_wins") == (NEAR, NEAR)
     assert world.cycle().plan.changes == ()
-    say(world, contact, lead, "newest_wins", None, FAR)
+    time.sleep(1.1)  # Salesforce keeps whole seconds, and this comes after our own write
+    world.org.update("Lead", lead, {"newest_wins__c": FAR}, by=world.seller)
     world.cycle()
     assert both(world, contact, lead, "newest_wins") == (FAR, FAR)
     assert world.cycle().plan.changes == ()
