@@ -147,8 +147,12 @@ def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 def _ready(desk: Desk, memory: Memory, group: Group, batch: list[Change], leads: dict[str, str]) -> list[Change]:
     """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead.
 
-    A task about a record that just refused its stage, or is gone, waits until that is mended.
+    What is about a record that just refused its stage, or is gone, waits until that is mended: a task, and HubSpot,
+    which is told what Salesforce has.
     """
+    if group.purpose in (TELL, LIST):
+        memory.put_off([change for change in batch if change.person in memory.failed])
+        batch = [change for change in batch if change.person not in memory.failed]
     if group.purpose in (UPDATE, TELL, TEND):
         return as_it_stands(desk, memory, group.system, group.kind, batch)
     if group.purpose == TASK:

@@ -49,7 +49,7 @@ PLAN_ONLY = Stop("plan_only", "plan only", "`mode: plan_only` in syncd.yaml: not
 
 
 def run_cycle(desk: Desk, order: Order) -> Outcome:
-    """Bring Salesforce in line with the definitions, or stop after the plan where the order or a rule says so.
+    """Bring both CRMs in line with the definitions, or stop after the plan where the order or a rule says so.
 
     A guard that holds, first contact and `mode: plan_only` are in the outcome. Raises the connectors' and the store's
     errors; whatever was written by then is in the ledger, and the next cycle goes on from there. The caller holds the

@@ -21,6 +21,8 @@ def as_it_stands(desk: Desk, memory: Memory, system: System, kind: str, changes:
     """
     fields = sorted({one.field for change in changes for one in change.fields})
     ids = [change.id for change in changes if change.id]
+    if not ids:
+        return []
     live = desk.crm(system).read(kind, ids, fields)
     schema = desk.schemas[system, kind]
     ready = []

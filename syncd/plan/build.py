@@ -97,12 +97,17 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
         pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
     waiting = _waiting(case.dossier, setting.now)
-    tasks = _new_tasks(case, target, wanted, refusals, waiting, setting, pages.notes)
+    # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales, nor to tell.
+    held = bool(waiting) and any(one.content in waiting for one in wanted)
+    lead = next((one for one in wanted if one.purpose == CREATE_LEAD), None)
+    tasks: list[Change] = []
+    if not refusals and not held and (target is not None or lead is not None):
+        _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals)
     late = _late(case, target, setting)
     if setting.history:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
     wanted += [*([] if setting.history else tasks), *late.changes]
-    if refusal is None:
+    if refusal is None and not held:
         _sort(tell_hubspot(case, target, setting), wanted, refusals)
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
@@ -110,26 +115,6 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     _note(case, pages)
     again = setting.now if setting.history and tasks else late.due_at
     pages.decisions.append(_decision(case, setting.now, again, late.overdue))
-
-
-def _new_tasks(
-    case: Case,
-    target: Mirrored | None,
-    wanted: Sequence[Change],
-    refusals: list[Refusal],
-    waiting: AbstractSet[str],
-    setting: Setting,
-    notes: Counter[str],
-) -> list[Change]:
-    """The tasks for sales that the person's stage asks for."""
-    lead = next((one for one in wanted if one.purpose == CREATE_LEAD and one.content not in waiting), None)
-    # A record that takes no stage (a value is refused, or it is further on) is nothing to hand to sales either.
-    held = bool(waiting) and any(one.content in waiting for one in wanted)
-    if refusals or held or (target is None and lead is None):
-        return []
-    tasks: list[Change] = []
-    _sort(make_tasks(case, target, lead, setting, notes), tasks, refusals)
-    return tasks
 
 
 def _late(case: Case, target: Mirrored | None, setting: Setting) -> Late:

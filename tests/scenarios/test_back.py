@@ -178,3 +178,16 @@ def test_doctor_finds_a_stage_that_the_files_name_and_the_portal_lacks(world):
     ran = world.run("doctor")
     assert ran.code == 7
     assert "Nonsense" in ran.out
+
+
+def test_hubspot_is_told_what_salesforce_has_and_not_what_it_refused(world):
+    world.org.add_validation_rule("Lead", "Not this one", lambda row, _old: row["Email"].startswith("eve"), "Email")
+    world.person("ada")
+    world.person("eve")
+    outcome = world.cycle("apply")
+    assert outcome.run.applied == {"create": 1, "task": 1, "tell": 1}
+    assert (stage_of(world, "ada"), stage_of(world, "eve")) == ("marketingqualifiedlead", None)
+    assert world.cycle().plan.changes == ()
+    world.org.writer.validation_rules.clear()
+    assert world.cycle(later=timedelta(days=2)).run.applied == {"create": 1, "task": 1, "tell": 1}
+    assert stage_of(world, "eve") == "marketingqualifiedlead"
