@@ -115,7 +115,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object as the CRM describes it to our user. `length` is None where there is no limit."""
+    """One field of an object as the CRM describes it to our user. `length` is None where there is no limit; `refers_to`
+    are the objects, by the API's names, that a reference may name, where the CRM tells.
+    """
 
     name: str
     label: str
@@ -128,6 +130,7 @@ class Field:
     required: bool = False
     external_id: bool = False
     unique: bool = False
+    refers_to: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

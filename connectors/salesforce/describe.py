@@ -75,4 +75,5 @@ def _field(described: Mapping[str, Any]) -> Field:
         required=createable and not described.get("nillable", True) and not described.get("defaultedOnCreate"),
         external_id=bool(described.get("externalId")),
         unique=bool(described.get("unique")),
+        refers_to=tuple(described.get("referenceTo") or ()),
     )

@@ -104,8 +104,8 @@ def _effects(
         purpose = f"{name_of(one)}: {listener}"
         owner = owner_of(case, (listener,), held, setting)
         if owner is not None and task_key(case.facts.person, case.verdict.cycle, purpose) not in done:
-            subject = f"{setting.teller.words.say('Not answered yet')}: {rule.subject}"
-            texts = (subject, one.text or "{why}\n\n{touches}")
+            still = setting.teller.words.say("Not answered yet")
+            texts = (f"{still}: {rule.subject}", one.text or "{why}\n\n{touches}")
             when = (setting.working.day_of(setting.now).isoformat(), "High")
             fields = tuple(task_fields(case, texts, when, record.id, owner, setting))
             yield new_task(case, purpose, fields, owner, setting)

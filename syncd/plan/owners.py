@@ -44,7 +44,12 @@ def _rota(case: Case, _owner: str, setting: Setting) -> str | None:
 
 
 def _queue(_case: Case, _owner: str, setting: Setting) -> str | None:
-    """A queue takes tasks only where tasks.yaml names it: one that owns leads need not be open to tasks."""
+    """A queue takes tasks only where tasks.yaml names it, one that owns leads need not be open to tasks; and where the
+    org lets queues own tasks at all.
+    """
+    field = setting.field("task", "OwnerId")
+    if field is not None and field.refers_to and "Group" not in field.refers_to:
+        return None
     return setting.directory.queues.get((setting.tasks.queue or "").casefold())
 
 

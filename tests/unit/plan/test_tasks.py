@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.records import Field, FieldType, ObjectSchema
 from syncd.files.tasks_file import TasksFile
 from syncd.model.instant import DAY, HOUR, NEVER
 from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.plan.build import build_plan
 from syncd.plan.case import Directory, Seller, task_key
-from tests.unit.plan.cases import ANNA, DESK, NOW, SELLER, case, entry, lead, open_deal, planned, record, setting
+from tests.unit.plan.cases import (
+    ANNA,
+    DESK,
+    NOW,
+    SCHEMAS,
+    SELLER,
+    case,
+    entry,
+    lead,
+    open_deal,
+    planned,
+    record,
+    setting,
+)
 from tests.unit.plan.cases import TASKS as ONE_TASK
 
 KEY = task_key(ANNA, 1, "follow_up")
@@ -101,6 +115,15 @@ def test_the_first_of_the_chain_who_is_an_active_person_gets_the_task(owner, que
     given = ONE_TASK.model_copy(update={"queue": queue, "fallback": "Desk@us.example"})
     (task,) = tasks(case(lead(OwnerId=owner)), setting(directory=directory, tasks=given))
     assert task.owner == task.values["OwnerId"] == expected
+
+
+def test_where_queues_own_no_tasks_the_chain_goes_on():
+    owner = Field("OwnerId", "Owner", FieldType.REFERENCE, refers_to=("User",))
+    given = ONE_TASK.model_copy(update={"queue": "Inbound", "fallback": "desk@us.example"})
+    directory = Directory({DESK[:15]: seller(DESK, "desk@us.example")}, {"inbound": "00G1"})
+    schemas = {**SCHEMAS, "task": ObjectSchema("task", {**SCHEMAS["task"].fields, "OwnerId": owner})}
+    (task,) = tasks(case(lead(OwnerId="")), setting(directory=directory, tasks=given, schemas=schemas))
+    assert task.owner == DESK
 
 
 def test_a_task_that_nobody_can_own_is_set_aside():
