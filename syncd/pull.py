@@ -263,10 +263,10 @@ def key_of(order: Order, stream: Stream) -> str:
 
 
 def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, places: _Places) -> None:
-    """Note that a stream was read to the end of its window. One that had nothing to tell waits for the others."""
+    """Note that a stream was read to the end of its window. In a live cycle, one without news waits for the others."""
     ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None)
     ended = replace(ended, checked_at=desk.clock())
-    if not run.pulled[stream.name] and state.gap is None:
+    if not run.pulled[stream.name] and state.gap is None and run.order.since is None:
         places.quiet.append(ended)
         return
     with desk.store.transaction() as tx:
