@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined, Who
-from syncd.model.instant import DAY, HOUR, MINUTE, Instant
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant, instant_of
 from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
 from syncd.store import intents, ledger, mirror, overdue, people, quarantine
@@ -264,7 +264,8 @@ class Memory:
                 where = (change.system, change.object, change.id is None)
                 by_kind.setdefault(where, []).append((record_id, values, owner))
         for (system, kind, created), rows in by_kind.items():
-            mirror.amend_many(tx, System(system), kind, rows, now, created=created)
+            at = instant_of(self._desk.crm(System(system)).now())
+            mirror.amend_many(tx, System(system), kind, rows, now, created=created, at=at)
 
     def _resolve(self, tx: Connection, changes: Sequence[Change], now: Instant) -> None:
         kinds = {(change.person, change.system, change.object) for change in changes}

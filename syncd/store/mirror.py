@@ -181,8 +181,10 @@ def amend_many(
     known_at: Instant,
     *,
     created: bool = False,
+    at: Instant | None = None,
 ) -> None:
-    """Our own writes succeeded: (id, properties written, person or None to keep it) each.
+    """Our own writes succeeded: (id, properties written, person or None to keep it) each. `at` is when by the CRM's own
+    clock, by which people's changes are dated too; None: `known_at`.
 
     A record that is not mirrored yet gets a row with what is known of it, created at `known_at` if we did; any copy
     that the CRM then gives is newer. Copies from before the write no longer count (see `mirrored.is_stale`).
@@ -194,7 +196,7 @@ def amend_many(
         if old is None:
             new = mirrored.written(_SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
         else:
-            new = mirrored.amended(old, properties, known_at, person)
+            new = mirrored.amended(old, properties, known_at, person, at)
             if told := mirrored.before(old, new):
                 revised.append(_revision(system, kind, record_id, known_at, told))
         there[record_id] = new

@@ -62,12 +62,15 @@ def written(
     )
 
 
-def amended(old: Mirrored, properties: Properties, known_at: Instant, person: PersonId | None) -> Mirrored:
+def amended(
+    old: Mirrored, properties: Properties, known_at: Instant, person: PersonId | None, at: Instant | None = None
+) -> Mirrored:
     """The record after our own write succeeded. A property whose past is known, and any of HubSpot's, gets the new
     value as a version that says whose it is: HubSpot's history will show it again as somebody's.
+    `at` is when by the CRM's own clock, where that is known.
     """
     history = old.history | {
-        name: union(_known(old, name), [(known_at, value, OURS, None)])
+        name: union(_known(old, name), [(known_at if at is None else at, value, OURS, None)])
         for name, value in properties.items()
         if (old.system == "hubspot" or name in old.history) and old.properties.get(name) != value
     }

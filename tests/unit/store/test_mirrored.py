@@ -43,6 +43,13 @@ def test_our_own_write_becomes_a_version_where_the_past_is_known():
     assert new.amended == ("Rating", "Status")
 
 
+def test_our_own_write_is_dated_by_the_crms_clock_as_those_of_people_are():
+    old = replace(lead(Status="Open"), history={"Status": [(instant_of(MONDAY), "Open", None, None)]})
+    theirs, ours = Instant(instant_of(MONDAY) + 9), Instant(instant_of(MONDAY) + 99)
+    new = mirrored.amended(old, {"Status": "Working"}, ours, None, theirs)
+    assert (new.history["Status"][-1][0], new.known_at) == (theirs, ours)
+
+
 @pytest.mark.parametrize("value", ["\ud800", 2**70, {"a": ("\udfff", {1: None})}])
 def test_what_json_cannot_hold_is_replaced_and_not_refused(value):
     assert from_text(to_text({"v": value})).keys() == {"v"}
