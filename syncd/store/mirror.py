@@ -183,8 +183,7 @@ def amend_many(
     created: bool = False,
     at: Instant | None = None,
 ) -> None:
-    """Our own writes succeeded: (id, properties written, person or None to keep it) each. `at` is when by the CRM's own
-    clock, by which people's changes are dated too; None: `known_at`.
+    """Our own writes succeeded, at `at` by the CRM's clock: (id, properties written, person or None to keep it) each.
 
     A record that is not mirrored yet gets a row with what is known of it, created at `known_at` if we did; any copy
     that the CRM then gives is newer. Copies from before the write no longer count (see `mirrored.is_stale`).
@@ -192,8 +191,7 @@ def amend_many(
     there = get(tx, system, kind, {row[0] for row in rows})
     revised: list[tuple[Any, ...]] = []
     for record_id, properties, person in rows:
-        old = there.get(record_id)
-        if old is None:
+        if (old := there.get(record_id)) is None:
             new = mirrored.written(_SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
         else:
             new = mirrored.amended(old, properties, known_at, person, at)

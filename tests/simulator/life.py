@@ -44,6 +44,7 @@ class Life:
         self.seed = seed
         self.world = world
         self.titles: dict[str, str] = {}
+        self.restored: set[str] = set()
         self.told: list[str] = []
         self._desk: Desk | None = None
         self._stack = ExitStack()
@@ -153,6 +154,9 @@ class Life:
             ):
                 seen = mirror.get(tx, system, kind, list(held))
                 for one, values in held.items():
+                    # Who came back while another went is not missed by counting (docs/reference/faults.md).
+                    if one in self.restored and one not in seen:
+                        continue
                     known = {name: seen[one].properties.get(name) or None for name in names}
                     assert known == {name: values.get(name) or None for name in names}, (self.told, kind, one)
 
@@ -195,8 +199,12 @@ class Life:
     def _archive(self) -> bool:
         gone = [one for one in self.world.contacts.values() if not self._lives(one)]
         if gone:
-            return self._one_of(gone, lambda one: self.world.portal.people.restore("contacts", one))
+            return self._one_of(gone, self._restore)
         return self._near(lambda one: self.world.portal.people.archive("contacts", one))
+
+    def _restore(self, contact: str) -> None:
+        self.world.portal.people.restore("contacts", contact)
+        self.restored.add(contact)
 
     def _merge_near(self) -> bool:
         living = [name for name, one in sorted(self.world.contacts.items()) if self._lives(one)]
