@@ -54,7 +54,7 @@ def test_after_a_sync_everything_is_in_force_and_read(town: Town, capsys) -> Non
     assert data["people"]["stages"] == {"customer": 1, "mql": 1, "recycled": 1, "subscriber": 1}
     assert data["config"]["in_force"]["definitions"] == data["config"]["files"]["definitions"]
     assert (data["first_contact_done"], data["open_intents"], data["quarantine"]) == (True, 0, [])
-    assert all(one["gap"] is None and one["lag_seconds"] < 600 for one in data["streams"])
+    assert all(one["gap"] is None and one["lag_seconds"] < 3_600 for one in data["streams"])
     assert data["ledger"]["entries"] > 10
 
 
