@@ -24,6 +24,7 @@ from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.plan.render import as_data, forecast
 from syncd.pull import pull
 from syncd.recover import recover
+from syncd.rehearsed import are_new, leaving, rehearsed
 from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 from syncd.store import approvals, held, intents, mirror, people, runs
 from syncd.store.database import bind_pair, get_meta
@@ -142,30 +143,37 @@ def unapproved(desk: Desk, run: Run) -> Stop | None:
 
 
 def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
-    """The guards that hold a plan which is to be written. Where nothing is to be written there is nothing to hold."""
-    if not run.order.write or not plan.changes:
+    """The guards that hold a plan which is to be written. Where nothing is, only rules that are new can be wrong."""
+    if not run.order.write or not (plan.changes or _has_new_rules(desk, run)):
         return None
     try:
-        check(plan, desk.config.service.guards, _known(desk, run), run.order.forced)
+        check(plan, desk.config.service.guards, _known(desk, run, plan), run.order.forced)
     except UnsafePlan as error:
         error.again = run.order.again
         return Stop("guard", ", ".join(one.key for one in error.held), error.message, error.next_step, exit_code=4)
     return None
 
 
-def _known(desk: Desk, run: Run) -> Known:
+def _has_new_rules(desk: Desk, run: Run) -> bool:
+    with desk.store.reading() as tx:
+        return are_new(tx, desk, run)
+
+
+def _known(desk: Desk, run: Run, plan: Plan) -> Known:
     with desk.store.reading() as tx:
         living = {kind: mirror.count(tx, *kind) for kind in PEOPLE}
         gone = {kind: mirror.count(tx, *kind, deleted=True) for kind, there in living.items() if there == 0}
         first_contact = get_meta(tx, APPLIED_ONCE) is None
         everybody, filled = people.count(tx), filled_since(tx, desk, run)
+        let_in = rehearsed(tx, desk, run) if run.order.brakes and not first_contact else {}
+        out = {} if first_contact else leaving(tx, plan)
     emptied = {
         f"{system}.{kind}" for (system, kind), lost in gone.items() if lost >= desk.config.service.guards.at_least
     }
     unseen = {f"{system}.{kind}" for (system, kind), there in living.items() if there} & run.unseen
     records = sum(there for (system, _), there in living.items() if system is System.SALESFORCE)
     contacts = living[System.HUBSPOT, "contact"]
-    return Known(records, emptied | unseen, first_contact, contacts, everybody, filled)
+    return Known(records, emptied | unseen, first_contact, contacts, everybody, filled, let_in, out)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from syncd.model.instant import Instant, instant_of, parse_iso
 if TYPE_CHECKING:
     from syncd.settings import Settings
 
-GUARDS = ("creates", "updates", "demotions", "tasks_per_owner", "emptied", "entries", "empty_source")
+GUARDS = (
+    "creates", "updates", "demotions", "tasks_per_owner", "emptied", "entries", "unmatched", "exits", "empty_source"
+)  # fmt: skip
 """Guards that `--force` can let a plan pass, by their keys in syncd.yaml."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])

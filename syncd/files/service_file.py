@@ -108,6 +108,17 @@ class Guards(Section):
     entries: Share = Field(
         default=said("50 %"), description="People who enter one stage in one plan, among all.", examples=["50 %"]
     )
+    unmatched: Share = Field(
+        default=said("90 %"),
+        description="People who entered one stage in the last four weeks and would not by changed files, among all who "
+        "did: a definition that lets nobody in any more.",
+        examples=["90 %"],
+    )
+    exits: Share = Field(
+        default=said("50 %"),
+        description="People who go back out of one stage in one plan, among all who are in it.",
+        examples=["50 %"],
+    )
     empty_source: Flag = Field(
         default=said("true"), description="Refuse when a CRM that had records has none.", examples=[True]
     )

@@ -32,6 +32,8 @@ class Known:
 
     `first_contact` is set until a first apply was finished: then shares of creates and of entries are not judged.
     `people` is everybody; `filled` has how many records had a value after the last apply and have one now, by property.
+    `let_in` has how many people entered a stage lately and how many of them would by rules that are new, `leaving` how
+    many stand in a stage and how many of them go back out of it, both by stage.
     """
 
     records: int
@@ -40,6 +42,8 @@ class Known:
     contacts: int = 0
     people: int = 0
     filled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    let_in: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    leaving: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class UnsafePlan(Exception):
@@ -81,6 +85,7 @@ def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:
         if lost >= max(guards.at_least, 1) and Decimal(lost) > guards.emptied * before:
             share = f"{Decimal(lost) / before:.1%}, more than {guards.emptied:.0%}"
             yield Held("emptied", f"{name} is empty in {lost} of {before} records that had it ({share})")
+    yield from _stages(guards, known)
     creates = sum(one.purpose == CREATE_LEAD for one in plan.changes)
     if not known.first_contact:
         yield from _share("creates", creates, known.records, guards.creates, guards.at_least)
@@ -97,6 +102,18 @@ def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:
             yield Held(
                 "tasks_per_owner", f"{count} new tasks for the one owner {owner}, more than {guards.tasks_per_owner}"
             )
+
+
+def _stages(guards: Guards, known: Known) -> Iterator[Held]:
+    """A definition that lets nobody in any more, or everybody out."""
+    for stage, (entered, would) in sorted(known.let_in.items()):
+        lost, name = entered - would, label_of(Stage(stage))
+        if lost >= max(guards.at_least, 1) and Decimal(lost) > guards.unmatched * entered:
+            share = f"{Decimal(lost) / entered:.1%}, more than {guards.unmatched:.0%}"
+            yield Held("unmatched", f"{lost} of the last {entered} people in {name} would not enter it now ({share})")
+    for stage, (there, leaving) in sorted(known.leaving.items()):
+        label = f"exits from {label_of(Stage(stage))}"
+        yield from _share("exits", leaving, there, guards.exits, guards.at_least, label, "people")
 
 
 def _entering(plan: Plan) -> Counter[str]:

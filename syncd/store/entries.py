@@ -144,6 +144,13 @@ def times_of(tx: Connection, stage: Stage, since: Instant) -> list[Instant]:
     return list(tx.execute(select(_e.at).where(*where)).scalars())
 
 
+def entered_by_definition(tx: Connection, stage: Stage, since: Instant, most: int) -> list[PersonId]:
+    """Who entered a stage by a definition since then, as it stands now, the last ones; at most so many."""
+    where = (_e.stage == str(stage), _e.at >= since, _e.source == "definition", _e.superseded_at.is_(None))
+    statement = select(_e.person_id).where(*where).group_by(_e.person_id).order_by(func.max(_e.at).desc(), _e.person_id)
+    return [PersonId(one) for one in tx.execute(statement.limit(most)).scalars()]
+
+
 def recorded(tx: Connection, person: PersonId) -> dict[tuple[str, int, int], Instant]:
     """When each entry of a person was first recorded: (stage, cycle, at) -> recorded at."""
     columns = (_e.stage, _e.cycle, _e.at, func.min(_e.recorded_at))

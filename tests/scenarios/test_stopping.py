@@ -222,3 +222,58 @@ def test_a_definition_that_suddenly_matches_everybody_holds_a_plan(world):
     said = held(world.cycle())
     assert "entries into MQL are 40 of 40 people (100.0%), more than 50%" in said
     assert world.cycle(forced=("entries", "updates")).exit_code == 0
+
+
+def lets_in(world, *, nobody):
+    """Change the definitions so that nobody becomes an MQL, or something that changes nobody."""
+    file = world.config / "definitions.yaml"
+    old, new = ("[/pricing, /plans]", "[/preise, /plans]") if nobody else ("half_life: 14 days", "half_life: 15 days")
+    text = file.read_text()
+    assert old in text
+    examples = text.index("\nexamples:")
+    file.write_text(text[:examples].replace(old, new))
+
+
+def many_mqls(world, count=30):
+    for place in range(count):
+        world.person(f"m{place:02}")
+        world.lead(f"m{place:02}")
+    assert world.cycle("apply").exit_code == 0
+
+
+def test_a_definition_that_suddenly_matches_nobody_is_held_though_nothing_would_be_written(world):
+    many_mqls(world)
+    lets_in(world, nobody=True)
+    for _ in range(2):
+        outcome = world.cycle()
+        said = held(outcome)
+        assert "30 of the last 30 people in MQL would not enter it now (100.0%, more than 90%)" in said
+        assert "--force unmatched" in said
+    assert world.cycle(forced=("unmatched",), who="rita").exit_code == 0
+    assert world.ledger_kinds().count("forced") == 1
+    assert world.cycle().exit_code == 0
+
+
+def test_a_changed_definition_that_matches_the_same_people_holds_nothing_on_a_quiet_weekend(world):
+    many_mqls(world)
+    world.portal.clock = world.org.clock = lambda: datetime.now(UTC) + 3 * DAYS
+    assert world.cycle().exit_code == 0
+    lets_in(world, nobody=False)
+    assert world.cycle().exit_code == 0
+
+
+def test_fewer_people_than_at_least_say_nothing_about_changed_definitions(world):
+    many_mqls(world, 5)
+    lets_in(world, nobody=True)
+    assert world.cycle().exit_code == 0
+
+
+def test_a_stage_that_its_own_rule_would_empty_holds_a_plan(world):
+    file = world.config / "definitions.yaml"
+    file.write_text(file.read_text().replace("  mql:\n", "  mql:\n    leave: when_false\n", 1))
+    many_mqls(world)
+    later = 80 * DAYS
+    world.portal.clock = world.org.clock = lambda: datetime.now(UTC) + later
+    said = held(world.cycle(later=later))
+    assert "exits from MQL are 30 of 30 people (100.0%), more than 50%" in said
+    assert "--force exits" in said
