@@ -92,8 +92,9 @@ class Escalation(Section):
     )
     until: Answered = Field(
         default="touched",
-        description="What stops the clock: touched, any call, meeting or mail of sales, or the task being done; "
-        "contacted, a call that was answered, a meeting that was held or a reply; qualified, the next stage.",
+        description="What stops the clock: touched, any call, meeting or mail of sales, or the task being ticked off; "
+        "contacted, a call that was answered, a meeting that was held or a reply; qualified, the next stage. Reminders "
+        "that are still open then are closed.",
         examples=["touched", "contacted"],
     )
     tell: tuple[Listener, ...] = Field(
@@ -102,7 +103,10 @@ class Escalation(Section):
         examples=[["record_owner", "alerts"]],
     )
     reassign: Receiver | None = Field(
-        default=None, description="Who gets the task instead; once, whatever people do later.", examples=["rota"]
+        default=None,
+        description="Who gets the task instead, or one of their own where it was ticked off; once, whatever people do "
+        "later.",
+        examples=["rota"],
     )
     text: Template | None = Field(
         default=None, description="What they are told.", examples=["Nobody has called {first_name} {last_name} yet."]

@@ -122,7 +122,7 @@ def _late(case: Case, target: Mirrored | None, setting: Setting) -> Late:
     if not case.dossier.tasks or setting.history:
         return Late()
     late = escalate(case, target, setting) if setting.tasks.escalations else Late()
-    late.changes += close_tasks(case, setting)
+    late.changes += close_tasks(case, late.standing, setting)
     return late
 
 

@@ -13,8 +13,9 @@ from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Touch
 from syncd.plan.case import Case, Setting, task_key
+from syncd.plan.made import handed_to, is_open, name_of, of_purpose, told_by, was_made
 from syncd.plan.owners import owner_of
-from syncd.plan.tasks import is_open, new_task, task_fields, tend
+from syncd.plan.tasks import new_task, task_fields, tend
 
 REACHED_OUT = ("call", "meeting", "email")
 """Touches by sales with which somebody was reached out to; a note need not be."""
@@ -24,57 +25,58 @@ SPOKEN = frozenset({"connected", "completed", "answered", "held", "interested", 
 
 @dataclass(slots=True)
 class Late:
-    """What follows from a person's clocks: changes, the names of clocks that ran out and that alerts tell of, and when
-    the next one runs out.
+    """What follows from a person's clocks: changes, the names of clocks that ran out and that alerts tell of, the
+    purposes of reminders that still have a reason, and when the next clock runs out.
     """
 
     changes: list[Change] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
+    standing: set[str] = field(default_factory=set)
     due_at: Instant = NEVER
 
 
 def escalate(case: Case, record: Mirrored | None, setting: Setting) -> Late:
-    """What is to be done about the open tasks of a person that nobody answered. `record` is whom they are about."""
+    """What is to be done about the tasks of a person that nobody answered. `record` is whom they are about.
+
+    A clock that ran out long ago, as those do that a new rule starts over old tasks, is told and makes no flood.
+    """
     late = Late()
-    for task, rule in _open_tasks(case, setting):
+    for task, rule in _tasks_of_now(case, setting):
         for one in setting.tasks.escalations:
-            if one.purpose != rule.purpose or _is_answered(case, task, one):
+            since = max(task.created_at or task.modified_at, case.current.at)
+            if one.purpose != rule.purpose or _is_answered(case, task, one, since):
                 continue
-            due = setting.working.due(task.created_at or task.modified_at, one.after)
+            due = setting.working.due(since, one.after)
             if due > setting.now:
                 late.due_at = min(late.due_at, due)
                 continue
-            late.changes += _effects(case, task, rule, one, record, setting)
+            late.standing |= {purpose for _, purpose in told_by(one)} | {handed_to(one)}
+            if setting.now - due <= setting.tasks.not_older_than:
+                late.changes += _effects(case, task, rule, one, record, setting)
             if "alerts" in one.tell:
                 late.overdue.append(name_of(one))
     return late
 
 
-def name_of(one: Escalation) -> str:
-    """What an escalation is called in keys and alerts: the same as long as its purpose and time are."""
-    time = f"{one.after.days}d" if one.after.days else f"{one.after.milliseconds // 60_000}min"
-    return f"{one.purpose} after {time}"
-
-
-def _open_tasks(case: Case, setting: Setting) -> Iterator[tuple[Mirrored, Task]]:
-    """Our open tasks of the stage that the person is in now, with their rules."""
-    persons = (case.facts.person, *case.dossier.former)
+def _tasks_of_now(case: Case, setting: Setting) -> Iterator[tuple[Mirrored, Task]]:
+    """Our task of each purpose of the stage that the person is in now, with its rule: an open one before one that is
+    done. One that somebody deleted is nobody's to answer.
+    """
     for rule in setting.tasks.tasks:
-        if rule.on != case.verdict.stage:
-            continue
-        keys = {task_key(person, case.verdict.cycle, rule.purpose) for person in persons}
-        for task in case.dossier.tasks:
-            if task.properties.get(setting.fields.names.key) in keys and is_open(task):
-                yield task, rule
+        if rule.on == case.verdict.stage:
+            made = [task for task in of_purpose(case, rule.purpose, setting) if not task.deleted]
+            if made:
+                yield min(made, key=lambda task: not is_open(task)), rule
 
 
-def _is_answered(case: Case, task: Mirrored, one: Escalation) -> bool:
-    """Whether sales did since the task was made what stops the clock. The next stage stops all of them."""
-    made = task.created_at or task.modified_at
-    since = [touch for touch in case.facts.touches if touch.at >= made]
+def _is_answered(case: Case, task: Mirrored, one: Escalation, since: Instant) -> bool:
+    """Whether sales did since the clock began what stops it. To tick the task off is an attempt, and no contact; the
+    next stage stops all clocks.
+    """
+    touches = [touch for touch in case.facts.touches if touch.at >= since]
     if one.until == "touched":
-        return any(touch.by == "sales" and touch.kind in REACHED_OUT for touch in since)
-    return one.until == "contacted" and any(map(was_spoken, since))
+        return not is_open(task) or any(touch.by == "sales" and touch.kind in REACHED_OUT for touch in touches)
+    return one.until == "contacted" and any(map(was_spoken, touches))
 
 
 def was_spoken(touch: Touch) -> bool:
@@ -90,22 +92,27 @@ def was_spoken(touch: Touch) -> bool:
 def _effects(
     case: Case, task: Mirrored, rule: Task, one: Escalation, record: Mirrored | None, setting: Setting
 ) -> Iterator[Change]:
-    """What was not done yet of an escalation."""
-    done = case.dossier.done_keys | {one.properties.get(setting.fields.names.key) for one in case.dossier.tasks}
+    """What was not done yet of an escalation: the task of another, if there is anything left of it to do, and telling
+    people by tasks of their own.
+    """
     held = str(task.properties.get("OwnerId") or "")
-    if one.reassign is not None:
-        key = task_key(case.facts.person, case.verdict.cycle, f"{name_of(one)}: {one.reassign}")
+    if one.reassign is not None and not was_made(case, handed_to(one), setting):
         owner = owner_of(case, (one.reassign,), held, setting)
-        if owner is not None and owner[:15] != held[:15] and key not in done:
-            yield tend(case, task, [FieldChange("OwnerId", task.properties.get("OwnerId"), owner)], ("syncd_key", key))
-    for listener in one.tell:
-        if listener == "alerts" or record is None:
-            continue
-        purpose = f"{name_of(one)}: {listener}"
+        if owner is not None and owner[:15] != held[:15]:
+            if is_open(task):
+                key = ("syncd_key", task_key(case.facts.person, case.verdict.cycle, handed_to(one)))
+                yield tend(case, task, [FieldChange("OwnerId", task.properties.get("OwnerId"), owner)], key)
+            elif record is not None:
+                yield _told(case, rule, one, (record.id, owner, handed_to(one)), setting)
+    for listener, purpose in told_by(one):
         owner = owner_of(case, (listener,), held, setting)
-        if owner is not None and task_key(case.facts.person, case.verdict.cycle, purpose) not in done:
-            still = setting.teller.words.say("Not answered yet")
-            texts = (f"{still}: {rule.subject}", one.text or "{why}\n\n{touches}")
-            when = (setting.working.day_of(setting.now).isoformat(), "High")
-            fields = tuple(task_fields(case, texts, when, record.id, owner, setting))
-            yield new_task(case, purpose, fields, owner, setting)
+        if record is not None and owner is not None and not was_made(case, purpose, setting):
+            yield _told(case, rule, one, (record.id, owner, purpose), setting)
+
+
+def _told(case: Case, rule: Task, one: Escalation, whom: tuple[str, str, str], setting: Setting) -> Change:
+    """The task that says that another is not answered; `whom` is about which record, for which owner and purpose."""
+    who, owner, purpose = whom
+    texts = (f"{setting.teller.words.say('Not answered yet')}: {rule.subject}", one.text or "{why}\n\n{touches}")
+    when = (setting.working.day_of(setting.now).isoformat(), "High")
+    return new_task(case, purpose, tuple(task_fields(case, texts, when, who, owner, setting)), owner, setting)

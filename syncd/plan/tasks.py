@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from connectors.records import FieldType, JsonValue
 from syncd.files.tasks_file import Task
@@ -15,6 +16,7 @@ from syncd.model.change import NEW_LEAD, TASK, TEND, Change, FieldChange, Refusa
 from syncd.model.dossier import Mirrored
 from syncd.model.stage import Stage, label_of
 from syncd.plan.case import Case, Setting, task_key
+from syncd.plan.made import age, is_open, ours, was_made
 from syncd.plan.owners import owner_of
 from syncd.plan.ranks import rank_of
 from syncd.plan.texts import fill, parsed, printable, unknown, words_for
@@ -32,7 +34,7 @@ def make_tasks(
     A stage that was passed makes no task any more. What is left out for its age is counted in `notes`.
     """
     for rule in setting.tasks.tasks:
-        if rule.on != case.verdict.stage or case.verdict.barred or _has_task(case, rule, setting):
+        if rule.on != case.verdict.stage or case.verdict.barred or was_made(case, rule.purpose, setting):
             continue
         if setting.now - case.current.at > setting.tasks.not_older_than:
             notes["no task, too long ago"] += 1
@@ -44,36 +46,22 @@ def make_tasks(
             yield _task(case, rule, record, lead, setting)
 
 
-def close_tasks(case: Case, setting: Setting) -> Iterator[Change]:
-    """Our open tasks that nobody needs any more: of somebody who was sent back or bought, and the second of two that
-    became one person's.
+def close_tasks(case: Case, standing: AbstractSet[str], setting: Setting) -> Iterator[Change]:
+    """Our open tasks that nobody needs any more: of somebody who was sent back or bought, the second of two that became
+    one person's, and reminders that are not `standing` (by purpose): sales answered meanwhile.
     """
     over = case.verdict.stage in setting.tasks.close_on
+    wanted = {rule.purpose for rule in setting.tasks.tasks} | standing
+    known = ours(case, setting)
     seen: set[tuple[int, str]] = set()
-    for task in sorted(case.dossier.tasks, key=lambda one: (one.created_at or one.modified_at, one.id)):
-        which = ours(case, setting).get(str(task.properties.get(setting.fields.names.key)))
-        if which is None or not is_open(task):
+    for task in sorted(filter(is_open, case.dossier.tasks), key=age):
+        which = known.get(str(task.properties.get(setting.fields.names.key)))
+        if which is None:
             continue
-        if over or which in seen:
+        if over or which in seen or which[1] not in wanted:
             before = task.properties.get("Status")
             yield tend(case, task, [FieldChange("Status", before, setting.tasks.closed_status)])
         seen.add(which)
-
-
-def ours(case: Case, setting: Setting) -> dict[str, tuple[int, str]]:
-    """(cycle, purpose) by key, of every task that syncd can have made for a person by the file as it is."""
-    persons = (case.facts.person, *case.dossier.former)
-    return {
-        task_key(person, cycle, rule.purpose): (cycle, rule.purpose)
-        for person in persons
-        for cycle in range(1, case.verdict.cycle + 1)
-        for rule in setting.tasks.tasks
-    }
-
-
-def is_open(task: Mirrored) -> bool:
-    """Whether a task waits for somebody."""
-    return not task.deleted and task.properties.get("IsClosed") is not True
 
 
 def tend(case: Case, task: Mirrored, fields: list[FieldChange], key: tuple[str, str] | None = None) -> Change:
@@ -90,14 +78,6 @@ def tend(case: Case, task: Mirrored, fields: list[FieldChange], key: tuple[str, 
         evidence=case.current.evidence,
         overwrites=True,
     )
-
-
-def _has_task(case: Case, rule: Task, setting: Setting) -> bool:
-    """Whether the task was ever made: open, closed or deleted, and for whoever turned out to be this person."""
-    persons = (case.facts.person, *case.dossier.former)
-    keys = {task_key(person, case.verdict.cycle, rule.purpose) for person in persons}
-    known = {task.properties.get(setting.fields.names.key) for task in case.dossier.tasks}
-    return not keys.isdisjoint(known | case.dossier.done_keys)
 
 
 def _of_earlier_cycle(case: Case, rule: Task, setting: Setting) -> Mirrored | None:

@@ -103,7 +103,7 @@ def test_what_nobody_answers_is_told_reassigned_and_alerted_once(world):
     assert world.cycle(later=timedelta(hours=3)).plan.changes == ()
     late = world.cycle(later=timedelta(hours=9))
     assert late.run.applied == {"tend": 1}
-    assert [one.overdue for one in late.plan.decisions if one.overdue] == [("follow_up after 480min",)]
+    assert [one.overdue for one in late.plan.decisions if one.overdue] == [("follow_up not touched after 8 h",)]
     assert {one["OwnerId"] for one in open_tasks(world) if one["Id"] == first["Id"]} == {bo}
     world.org.update("Task", first["Id"], {"OwnerId": world.seller})
     assert world.cycle(later=timedelta(hours=10)).plan.changes == ()
