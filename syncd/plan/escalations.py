@@ -113,6 +113,7 @@ def _effects(
 def _told(case: Case, rule: Task, one: Escalation, whom: tuple[str, str, str], setting: Setting) -> Change:
     """The task that says that another is not answered; `whom` is about which record, for which owner and purpose."""
     who, owner, purpose = whom
-    texts = (f"{setting.teller.words.say('Not answered yet')}: {rule.subject}", one.text or "{why}\n\n{touches}")
+    still = setting.teller.words.say("Not answered yet")
+    texts = (f"{still}: {rule.subject}", one.text or "{why}\n\n{touches}")
     when = (setting.working.day_of(setting.now).isoformat(), "High")
     return new_task(case, purpose, tuple(task_fields(case, texts, when, who, owner, setting)), owner, setting)
