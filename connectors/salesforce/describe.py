@@ -27,8 +27,9 @@ _TYPES = MappingProxyType(
         "reference": FieldType.REFERENCE,
     }
 )
-# Compounds and files: their parts are fields of their own, or nothing that a rule could read.
-_LEFT_OUT = frozenset({"address", "location", "base64", "complexvalue", "anyType"})
+# Compounds and files: their parts are fields of their own, or nothing that a rule could read. What a history says a
+# field was and is has the type anyType, and the field's own in each row.
+_LEFT_OUT = frozenset({"address", "location", "base64", "complexvalue"})
 
 
 def schema_of(kind: Kind, described: Mapping[str, Any]) -> ObjectSchema:

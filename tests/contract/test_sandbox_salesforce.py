@@ -302,6 +302,19 @@ def test_history_objects_exist_only_where_tracking_is_on(api, org):
     assert rows[1]["NewValue"] == "Working - Contacted"
 
 
+def test_what_a_history_says_has_the_type_of_the_field_that_changed(api, org):
+    org.track("Lead", "NumberOfEmployees", "Title")
+    (lead,) = leads(org, 1)
+    org.update("Lead", lead, {"NumberOfEmployees": 40, "Title": "CTO"})
+    fields = {each["name"]: each["type"] for each in api("GET", "sobjects/LeadHistory/describe").json()["fields"]}
+    assert (fields["OldValue"], fields["NewValue"]) == ("anyType", "anyType")
+    rows = api.found(f"SELECT Field, NewValue FROM LeadHistory WHERE LeadId = '{lead}' ORDER BY Id")
+    assert {row["Field"]: row["NewValue"] for row in rows if row["Field"] != "created"} == {
+        "NumberOfEmployees": 40,
+        "Title": "CTO",
+    }
+
+
 # queries
 
 

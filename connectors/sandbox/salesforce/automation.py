@@ -174,13 +174,13 @@ class Automation:
             before, now = old.get(field.name), row.get(field.name)
             if before == now:
                 continue
-            for show in (self._name_of, _text) if field.refers_to else (_text,):  # a reference: names, then ids
+            for show in (self._name_of, _same) if field.refers_to else (_same,):  # a reference: names, then ids
                 values = {"Field": tracked_as(field), "OldValue": show(before), "NewValue": show(now)}
                 self._append(writer, history, {**parent, **values}, actor)
 
-    def _name_of(self, record_id: Value) -> str | None:
+    def _name_of(self, record_id: Value) -> Value:
         sobject = self._schema.of_id(str(record_id)) if record_id else None
-        return None if sobject is None else _text(self._tables[sobject.name].rows[str(record_id)].get("Name"))
+        return None if sobject is None else self._tables[sobject.name].rows[str(record_id)].get("Name")
 
     def _append(self, writer: Writer, sobject: str, values: Mapping[str, Value], actor: Actor) -> None:
         writer.append(self._schema.any(sobject), values, actor)
@@ -195,5 +195,5 @@ def _only(row: Row, names: Iterable[str]) -> dict[str, Value]:
     return {name: row.get(name) for name in names}
 
 
-def _text(value: Value) -> str | None:
-    return None if value is None else str(value)
+def _same(value: Value) -> Value:
+    return value

@@ -37,8 +37,8 @@ CreatedById | reference User | rd
 """,
     "@change": """
 Field | string 255 | r
-OldValue | string 255 | n
-NewValue | string 255 | n
+OldValue | anyType | n
+NewValue | anyType | n
 """,
 }
 
