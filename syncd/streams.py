@@ -16,6 +16,7 @@ from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
+from syncd.model.hubspot import LIFECYCLE, named
 from syncd.model.instant import DAY, HOUR, MINUTE
 
 HUBSPOT_OVERLAP = 5 * MINUTE
@@ -132,8 +133,8 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     used = used_names(config)
     touched = [rule.name for rule in touch_rules(config)]
     dated = _dated_names(config)
-    kept = ["lifecyclestage", "hs_lead_status", *_fields(dated, "hubspot", "contact"), *_newest(config)]
-    contact = [*CONTACT, *touched, *kept, *_stage_dates(schemas), *_told(config)]
+    kept = [LIFECYCLE, "hs_lead_status", *_fields(dated, "hubspot", "contact"), *_newest(config)]
+    contact = [*CONTACT, *touched, *kept, *_stage_dates(config, schemas), *_told(config)]
     contact += _fields(used, "hubspot", "contact")
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
@@ -185,10 +186,14 @@ def _newest(config: Config) -> Iterator[str]:
             yield path.field
 
 
-def _stage_dates(schemas: Mapping[tuple[System, str], ObjectSchema]) -> Sequence[str]:
+def _stage_dates(config: Config, schemas: Mapping[tuple[System, str], ObjectSchema]) -> Sequence[str]:
     """The properties in which HubSpot dates the stages, as far as the portal has them."""
     portal = schemas.get((System.HUBSPOT, "contact"))
-    return hubspot_dates(portal.fields) if portal else ()
+    if portal is None:
+        return ()
+    stage = portal.fields.get(LIFECYCLE)
+    options = [(one.value, one.label) for one in stage.options] if stage else []
+    return hubspot_dates(named(options, config.fields.back.stages), portal.fields)
 
 
 def touch_rules(config: Config) -> list[TouchProperty]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from syncd.model.hubspot import HUBSPOT_STAGES, dates_of
+from syncd.model.hubspot import dates_of
 from syncd.model.stage import Stage
 
 
-def hubspot_date(stage: Stage, known: Collection[str]) -> str | None:
-    """The contact property that holds when a stage was entered last, of those that the portal has (facts: hubspot B10);
-    None where it has none, and for a stage that HubSpot does not know by itself.
+def hubspot_date(stage: Stage, values: Mapping[str, Stage], known: Collection[str]) -> str | None:
+    """The contact property that holds when a stage was entered last, of those that the portal has (facts: hubspot B10).
+
+    `values` are the portal's lifecycle stages as ours (`syncd.model.hubspot.named`); of several the first counts. None
+    where the portal has none.
     """
-    for value, ours in HUBSPOT_STAGES.items():
-        if ours == stage:
-            return next((name for name in dates_of(value) if name in known), None)
-    return None
+    dates = (name for value, ours in values.items() if ours == stage for name in dates_of(value))
+    return next((name for name in dates if name in known), None)
 
 
-def hubspot_dates(known: Collection[str]) -> list[str]:
-    """These properties for all stages that HubSpot knows."""
-    found = (hubspot_date(stage, known) for stage in dict.fromkeys(HUBSPOT_STAGES.values()))
+def hubspot_dates(values: Mapping[str, Stage], known: Collection[str]) -> list[str]:
+    """These properties for all stages of the portal's."""
+    found = (hubspot_date(stage, values, known) for stage in dict.fromkeys(values.values()))
     return [name for name in found if name]

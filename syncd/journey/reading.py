@@ -14,7 +14,7 @@ from connectors.records import FieldType, ObjectSchema, System
 from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
 from syncd.facts.activities import Around
 from syncd.facts.build import Reading
-from syncd.model.hubspot import stages_of
+from syncd.model.hubspot import LIFECYCLE, stages_of
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
 from syncd.store.canonical import from_text, to_text
@@ -131,13 +131,13 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
         touches=touch_rules(config),
         around=replace(_around(tx, seen, directory, owners), event_outcome=_event_outcome(config, seen)),
         lost_reason=config.fields.sales.lost_reason,
-        stages=stages_of(_lifecycle(seen), config.fields.back.stages),
+        stages=stages_of(lifecycle_of(seen), config.fields.back.stages),
     )
 
 
-def _lifecycle(seen: Seen) -> Sequence[tuple[str, str]]:
+def lifecycle_of(seen: Seen) -> Sequence[tuple[str, str]]:
     """HubSpot's lifecycle stages as (value, label) in the portal's order; none before the first cycle."""
-    picklist = seen.picklists.get("hubspot.contact.lifecyclestage")
+    picklist = seen.picklists.get(f"hubspot.contact.{LIFECYCLE}")
     return [(str(value), str(label)) for value, label in picklist.options] if picklist else ()
 
 

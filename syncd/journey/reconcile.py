@@ -69,7 +69,8 @@ class Copy:
 class Standing:
     """One person of the period. `recorded` says that the ledger has the entry. Each of the others is a reason in words,
     where there is one: what nobody could decide, what failed, what is still to be done, what the rules leave out.
-    `forgotten` is somebody of whom syncd keeps nothing, and a CRM still has a record.
+    `dropped` says that something failed, and somebody wants it left so. `forgotten` is somebody of whom syncd keeps
+    nothing, and a CRM still has a record.
     """
 
     person: str
@@ -79,6 +80,7 @@ class Standing:
     error: str | None = None
     waits: str | None = None
     left_out: str | None = None
+    dropped: bool = False
     forgotten: bool = False
 
 
@@ -160,7 +162,8 @@ def _fitting(one: Standing) -> Iterator[tuple[Bucket, str]]:
     if near and far:
         yield Bucket.DIFFERS, "; ".join(_said(copy) for copy in (*near, *far))
     if near:
-        yield Bucket.ONLY_IN_HUBSPOT, "Salesforce has no record of this person"
+        dropped = ": what failed was dropped from the quarantine" if one.dropped else ""
+        yield Bucket.ONLY_IN_HUBSPOT, f"Salesforce has no record of this person{dropped}"
     yield Bucket.ONLY_IN_SALESFORCE, "HubSpot has no contact of this person"
 
 

@@ -12,7 +12,7 @@ from syncd.facts.build import build_facts
 from syncd.facts.entered import hubspot_date
 from syncd.facts.values import instant_in
 from syncd.files.problem import choose
-from syncd.journey.reading import Seen, last_seen, reading_of, versions_in_turn
+from syncd.journey.reading import Seen, last_seen, lifecycle_of, reading_of, versions_in_turn
 from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, place, reconcile
 from syncd.journey.splits import NoSuchName
 from syncd.journey.still_there import forgotten
@@ -40,10 +40,13 @@ Gone: TypeAlias = "Collection[tuple[System, str, str]]"
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The fields in which each CRM keeps the day of the stage and the stage itself."""
+    """The fields in which each CRM keeps the day of the stage and the stage itself, and the names of those stages of
+    HubSpot's that a portal made itself: they are numbers.
+    """
 
     at: Mapping[System, str]
     stage: Mapping[System, str]
+    labels: Mapping[str, str]
 
 
 def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
@@ -51,14 +54,17 @@ def dates_of(config: Config, seen: Seen, stage: Stage) -> Dates:
     own = config.fields.names
     stamps = {one: getattr(own, name) for one, name in STAMPED}
     known = {path.rpartition(".")[2] for path in seen.fields if path.startswith("hubspot.contact.")}
-    near = hubspot_date(stage, known)
+    options = lifecycle_of(seen)
+    values = hubspot.named(options, config.fields.back.stages)
+    near = hubspot_date(stage, values, known)
     if near is None or stage not in stamps:
-        dated = [one for one in stamps if hubspot_date(one, known)]
+        dated = [one for one in stamps if hubspot_date(one, values, known)]
         step = choose(str(stage), map(str, dated)) if dated else "run `syncd plan` first, so that the CRMs are known"
         raise NoSuchName(f"the CRMs do not both keep the date of a stage {stage}", step)
     return Dates(
         {System.HUBSPOT: near, System.SALESFORCE: stamps[stage]},
-        {System.HUBSPOT: "lifecyclestage", System.SALESFORCE: own.stage},
+        {System.HUBSPOT: hubspot.LIFECYCLE, System.SALESFORCE: own.stage},
+        {value: label for value, label in options if value.isdecimal()},
     )
 
 
@@ -175,6 +181,7 @@ class _Looking:
             recorded,
             ambiguous=_message(one, lambda row: row.cause == "link"),
             error=_message(one, lambda row: row.cause not in ("link", "forget")),
+            dropped=bool(one.declined),
         )
         if {copy.system for copy in copies if copy.counted} == set(System):
             return base
@@ -268,7 +275,7 @@ def _copy(record: Mirrored, dates: Dates, question: Question, gone: Gone = ()) -
         counted=not deleted and _is_counted(record, dates, question),
         deleted=deleted,
         converted=record.properties.get("IsConverted") is True,
-        says=None if says in (None, "") else str(says),
+        says=None if says in (None, "") else dates.labels.get(str(says), str(says)),
         at=_date(record, dates),
     )
 

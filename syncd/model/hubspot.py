@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from syncd.model.stage import FUNNEL, Stage
 
+LIFECYCLE = "lifecyclestage"
+"""The property of a contact that holds HubSpot's stage."""
 HUBSPOT_STAGES: Mapping[str, Stage] = {
     "subscriber": Stage.SUBSCRIBER,
     "lead": Stage.LEAD,
@@ -26,7 +28,7 @@ def stages_of(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> 
     that the last known stage before it was reached. Behind all known ones it says nothing: it may well mean a customer
     who left.
     """
-    known = {**HUBSPOT_STAGES, **_called(options, told)}
+    known = named(options, told)
     found, reached = dict(known), None
     places = [place for place, (value, _) in enumerate(options) if value in known]
     for place, (value, _) in enumerate(options):
@@ -35,6 +37,12 @@ def stages_of(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> 
         elif reached is not None and value.isdecimal() and place < places[-1]:
             found[value] = reached
     return found
+
+
+def named(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> Mapping[str, Stage]:
+    """What the stages that somebody named say, by the portal's values: fields.yaml's before HubSpot's own."""
+    called = _called(options, told)
+    return {**called, **{value: stage for value, stage in HUBSPOT_STAGES.items() if value not in called}}
 
 
 def _called(options: Sequence[tuple[str, str]], told: Mapping[Stage, str]) -> Mapping[str, Stage]:

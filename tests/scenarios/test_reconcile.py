@@ -10,6 +10,7 @@ from syncd.journey.reconcile import Bucket, Question
 from syncd.journey.reconciled import reconcile_crms
 from syncd.model.instant import instant_of
 from syncd.model.stage import Stage
+from tests.scenarios.test_back import OWN_STAGES
 from tests.world import DAYS, NOW, World, just_now
 
 
@@ -126,6 +127,48 @@ def test_who_was_forgotten_and_still_lives_in_a_crm_is_counted_and_nobody_else_i
     assert buckets(reconciled(world, Question(Stage.MQL)))[Bucket.FORGOTTEN] == 1
     in_hubspot_too(world, "unread")
     assert reconciled(world, Question(Stage.MQL)).missing == {System.HUBSPOT: 1}
+
+
+def test_a_stage_of_the_portals_own_is_counted_by_its_own_date(world):
+    """The portal calls SQL by a name and a number of its own: HubSpot's date of that one counts."""
+    world.portal.set_options("contacts", "lifecyclestage", OWN_STAGES)
+    world.edit("fields.yaml", "\nnames:", "\nback:\n  stages: {sql: In Sales Review}\n\nnames:")
+    for name in ("both", "other"):
+        world.lead(name)
+        contact = world.person(name, seen=None)
+        world.portal.update("contacts", contact, {"lifecyclestage": "184720012"}, NOW - 3 * DAYS)
+    assert world.cycle("apply").exit_code == 0
+    week = Question(Stage.SQL, instant_of(NOW - 7 * DAYS), instant_of(NOW))
+    found = reconciled(world, week)
+    assert (found.missing, buckets(found)) == ({}, {Bucket.IN_BOTH: 2})
+    assert found.own == {System.HUBSPOT: 2, System.SALESFORCE: 2}
+    world.org.freeze_field("Lead", "SQL_At__c")
+    world.portal.update("contacts", world.contacts["other"], {"lifecyclestage": "opportunity"}, NOW - 2 * DAYS)
+    later = world.person("later", seen=None)
+    world.lead("later")
+    world.portal.update("contacts", later, {"lifecyclestage": "184720012"}, just_now())
+    world.cycle()
+    (told,) = [one.why for one in reconciled(world, Question(Stage.SQL)).placed if one.bucket is Bucket.DIFFERS]
+    assert "hubspot contact" in told
+    assert "says In Sales Review" in told
+
+
+def test_whose_failed_lead_somebody_dropped_is_only_in_hubspot(world):
+    """Salesforce refused the Lead, and RevOps decided to leave it so."""
+    world.org.add_validation_rule("Lead", "Not this one", lambda row, _old: row["Email"].startswith("eve"), "Email")
+    in_hubspot_too(world, "eve")
+    in_hubspot_too(world, "both")
+    world.cycle("apply")
+    assert buckets(reconciled(world, Question(Stage.MQL))) == {Bucket.IN_BOTH: 1, Bucket.BLOCKED: 1}
+    (row,) = world.here("quarantine", "list", "--json").data["cases"]
+    assert world.here("quarantine", "drop", row["id"]).code == 0
+    world.cycle()
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, buckets(found)) == ({}, {Bucket.IN_BOTH: 1, Bucket.ONLY_IN_HUBSPOT: 1})
+    assert found.own == {System.HUBSPOT: 2, System.SALESFORCE: 1}
+    assert [one.why for one in found.placed if one.bucket is Bucket.ONLY_IN_HUBSPOT] == [
+        "Salesforce has no record of this person: what failed was dropped from the quarantine"
+    ]
 
 
 def test_who_is_left_out_by_the_rules_is_not_eligible(world):
