@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, Write, WriteResult
-from syncd import pause
+from syncd import closed, pause
 from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
 from syncd.moved import as_it_stands, is_set
 from syncd.remember import Memory
@@ -79,7 +79,16 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
     canary, left = len(changes) >= CANARY_FROM, changes
     for batch in _batches(desk.crm(group.system), changes):
         _go_on(desk, memory.run)
-        sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
+        try:
+            sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
+        except Forbidden as error:
+            if group.system is System.SALESFORCE:
+                raise
+            closed.close(desk, memory.run, group.kind, error)
+            yield len(left)
+            return
+        if group.system is System.HUBSPOT and any(result.error is None for _, result in sent):
+            closed.open_again(desk, group.kind)
         left = left[len(batch) :]
         if canary and len(sent) > 1 and all(_is_refused(result) for _, result in sent):
             if group.system is System.SALESFORCE:
@@ -209,7 +218,7 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
             return _set_back(crm, group.kind, writes, str(desk.config.fields.back.stage))
         results = list(crm.write(group.kind, writes))
     except (Forbidden, Missing, Refused) as error:
-        if group.system is System.HUBSPOT:
+        if group.system is System.HUBSPOT and not isinstance(error, Forbidden):
             refused = RowError(type(error).__name__.upper(), error.what, Recovery.PERMISSION)
             return [WriteResult(None, error=refused)] * len(rows)
         memory.give_up([intent for intent, _ in rows])

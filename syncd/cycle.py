@@ -216,7 +216,7 @@ def _exit_code(error: BaseException) -> int:
 
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     aside = 1 if run.order.write and (run.quarantined or run.moved) else 0
-    code = aside if stop is None else stop.exit_code
+    code = run.lacks.exit_code if run.lacks else aside if stop is None else stop.exit_code
     close_old(desk, run)
     anchor(desk, run)
     _finish(desk, run, code, stop.by if stop else None, plan)

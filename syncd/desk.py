@@ -124,7 +124,10 @@ class Order:
 
 @dataclass(slots=True)
 class Run:
-    """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task"."""
+    """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task".
+
+    `lacks` is a permission that turned out to be missing while it wrote: all else is written.
+    """
 
     id: RunId
     order: Order
@@ -138,6 +141,7 @@ class Run:
     applied: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
     moved: int = 0
+    lacks: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from connectors.records import System
+from syncd import closed
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
@@ -70,4 +71,5 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         portal={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.HUBSPOT},
         history=run.order.is_history,
         rules=rules_of(desk, run.now),
+        closed=closed.kinds(desk, run),
     )

@@ -67,6 +67,8 @@ def retry(tx: Connection, rows: Sequence[Quarantined], who: str, at: Instant) ->
     """Have these tried in the next cycle, whatever their next time was; a dropped one counts again."""
     quarantine.retry(tx, [row.id for row in rows], at)
     people.mark_dirty(tx, [row.person for row in rows if row.person])
+    if any(row.person is None and row.cause == "permission" for row in rows):
+        people.mark_all_dirty(tx)
     people.relink(tx, [(row.system, row.kind, row.record_id) for row in rows if row.cause == "link" and row.record_id])
     _tell(tx, "retried", rows, {"who": who}, at)
 

@@ -235,14 +235,7 @@ class Memory:
     def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> list[LedgerItem]:
         quarantine.put(tx, rows, now)
         self.run.quarantined += len(rows)
-        return [
-            LedgerItem(
-                "quarantined",
-                {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind},
-                [About(row.person)] if row.person else [],
-            )
-            for row in rows
-        ]
+        return list(map(quarantine.noted, rows))
 
     def _settle(self, tx: Connection, persons: Sequence[PersonId]) -> None:
         retries = _retries(quarantine.open_ones(tx, persons), self.run.now)

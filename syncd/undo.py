@@ -102,15 +102,7 @@ def hold(desk: Desk, run: Run, undone: Undoing) -> None:
         quarantine.put(tx, rows, now)
         data = {"run": undone.run, "who": run.order.who, "why": run.order.why, "left": len(undone.left)}
         told = [LedgerItem(UNDONE, data, [About(person) for person in sorted(by_person)])]
-        aside = [
-            LedgerItem(
-                "quarantined",
-                {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind},
-                [About(row.person)] if row.person else [],
-            )
-            for row in rows
-        ]
-        ledger.append(tx, run.id, now, [*told, *aside])
+        ledger.append(tx, run.id, now, [*told, *map(quarantine.noted, rows)])
 
 
 def _by_record(done: Sequence[Intent]) -> dict[tuple[str, str, str | None], _Written]:

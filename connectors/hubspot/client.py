@@ -127,6 +127,11 @@ class Api:
         """
         return _object(getattr(self._batches, verb)(object_type, body, _preload_content=False))
 
+    def list_of(self, list_id: str) -> Json:
+        """One list: processingType, objectTypeId, name, ... Raises Missing where there is none."""
+        found = self._get(path_for(self.version, f"{LISTS}/{quote(list_id, safe='')}")).get("list")
+        return found if isinstance(found, dict) else {}
+
     def change_members(self, list_id: str, ids: Sequence[str], *, member: bool) -> Json:
         """Let records join or leave a list that is kept by hand. Raises Declined as `batch_write` does."""
         verb = "add" if member else "remove"

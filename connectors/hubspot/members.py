@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Missing
 from connectors.hubspot.client import Api
 from connectors.hubspot.refusals import Declined, context_of, not_reached, row_error
 from connectors.hubspot.write import MOST_ROWS
-from connectors.records import Recovery, RowError, Write, WriteResult
+from connectors.records import Record, Recovery, RowError, Write, WriteResult
 
-MEMBERSHIP = "list_membership"
+MEMBERSHIP, LIST = "list_membership", "list"
+
+
+def read_lists(api: Api, ids: Collection[str]) -> Mapping[str, Record]:
+    """Lists by id, with their `name`, the `objectTypeId` of their records, and `processingType`: MANUAL, SNAPSHOT, or
+    DYNAMIC for one that rules fill. Unknown ids are left out; a call each.
+    """
+    found = {}
+    for one in ids:
+        with suppress(Missing):
+            given = api.list_of(one)
+            values = {name: given.get(name) for name in ("name", "objectTypeId", "processingType")}
+            found[one] = Record(LIST, one, api.now(), None, values)
+    return found
 
 
 def change_members(api: Api, writes: Sequence[Write]) -> Sequence[WriteResult]:

@@ -160,7 +160,9 @@ class HubSpot:
     def read(
         self, kind: str, ids: Collection[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> Mapping[str, Record]:
-        """Records by the id asked for, with the history of some properties, oldest first."""
+        """Records by the id asked for, with the history of some properties, oldest first; or lists, as they are."""
+        if kind == members.LIST:
+            return members.read_lists(self._api, ids)
         return read_records(self._api, kind_of(kind), ids, properties, history)
 
     def find(self, kind: str, field: str, values: Collection[str], properties: Sequence[str]) -> Sequence[Record]:

@@ -46,7 +46,7 @@ def as_document(command: str, desk: Desk, outcome: Outcome) -> Document:
         "left_out": run.left_out,
         "digest": outcome.plan.digest,
     }
-    stop = outcome.stop
+    stop = outcome.stop or run.lacks
     error = (
         {"code": stop.code, "message": stop.message, "next_step": stop.next_step} if stop and stop.exit_code else None
     )
@@ -87,6 +87,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield "Written: " + (
             ", ".join(f"{count} {PURPOSES[one]}" for one, count in sorted(run.applied.items())) or "nothing"
         )
+    if run.lacks:
+        yield f"Not written: {safe(run.lacks.message)}"
+        yield f"Next: {run.lacks.next_step}"
     if run.quarantined:
         yield f"Set aside: {run.quarantined}; see `syncd status`"
     if run.moved:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from connectors.errors import Forbidden, Missing, Refused
-from connectors.records import System
+from connectors.errors import ConnectorError, Forbidden, Missing, Refused
+from connectors.records import System, Write
 from syncd.journey.examined import OK, Check
 from syncd.journey.needs import admin_of
 
@@ -23,17 +23,21 @@ hubspot 0.3).
 """
 
 
+CONTACTS = "0-1"
+"""HubSpot's number for contacts, of which a list is made."""
 NEARLY = Decimal("0.75")
 """From this part of our share of the day's calls on, people are told; from the whole on, nothing may be asked."""
 
 
-def around(hubspot: Source, salesforce: Destination, token: str, config: Config) -> list[Check]:
+def around(hubspot: Destination, salesforce: Destination, token: str, config: Config) -> list[Check]:
     """Everything that can be seen besides the fields. Few calls; what may not be seen is passed over."""
     budgets = config.service.budgets
     return [
         _token(token),
         *(_calls(source, budgets) for source in (hubspot, salesforce)),
         *_receivers(salesforce, config),
+        *_writes(hubspot, config),
+        *_lists(hubspot, config),
     ]
 
 
@@ -75,6 +79,49 @@ def _receivers(salesforce: Destination, config: Config) -> Iterator[Check]:
         there = any(row.get("IsActive") is not False for row in users)
         fix = f"no active user has the address {tasks.fallback}: make one, or name another in tasks.yaml"
         yield _named(there, "user", tasks.fallback, fix)
+
+
+def _writes(hubspot: Destination, config: Config) -> Iterator[Check]:
+    """Whether contacts may be written, where the files have HubSpot told anything. Asked by an update of nobody, to
+    nothing: no call tells what a token may do.
+    """
+    if not tells_contacts(config):
+        return
+    try:
+        hubspot.write("contact", [Write("contact", {}, id="0")])
+    except Forbidden as error:
+        fix = f"give the token {error.scope or 'the right'} to write contacts, or let fields.yaml tell HubSpot nothing"
+        yield Check(System.HUBSPOT, "contact", None, "no_scope", True, fix, admin_of(System.HUBSPOT))  # noqa: FBT003
+    except ConnectorError:
+        pass  # it was let through, and there is no such contact
+    else:
+        yield Check(System.HUBSPOT, "contact", None, OK, required=True)
+
+
+def tells_contacts(config: Config) -> bool:
+    """Whether the files have any property of HubSpot's contacts written."""
+    back = config.fields.back
+    written = any((path.system, path.object) == ("hubspot", "contact") for path in config.fields.write)
+    return bool(written or (back.stage and back.stages) or back.statuses or back.owner)
+
+
+def _lists(hubspot: Source, config: Config) -> Iterator[Check]:
+    """Whether the lists that `back` names are there, are of contacts, and take whom they are given."""
+    for name in sorted(set(config.fields.back.lists.values())):
+        state, fix = OK, ""
+        try:
+            found = hubspot.read("list", [name], ()).get(name)
+        except (Forbidden, Refused) as error:
+            state, fix = "no_scope", f"give the token crm.lists.read and crm.lists.write: {error.what}"
+        else:
+            if found is None:
+                state, fix = "missing", f"HubSpot has no list {name}: write another id under `back: lists`"
+            elif found.properties.get("processingType") == "DYNAMIC":
+                state, fix = "not_static", f"rules fill list {name}, so that nobody can be put on it: name a static one"
+            elif found.properties.get("objectTypeId") not in (None, CONTACTS):
+                state, fix = "wrong_type", f"list {name} is not one of contacts: name one that is"
+        who = admin_of(System.HUBSPOT) if fix else None
+        yield Check(System.HUBSPOT, "list", name, state, True, fix, who)  # noqa: FBT003
 
 
 def _found(salesforce: Destination, kind: str, field: str, value: str, more: Sequence[str]) -> list[dict[str, object]]:

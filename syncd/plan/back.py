@@ -23,28 +23,35 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
     """What HubSpot is told of a person: at most one change of the contact, and one of a list.
 
     `record` is the person's Salesforce record, whose owner the contact may get. Without a contact there is nobody to
-    tell. A value that HubSpot would not take sets the contact's whole change aside.
+    tell, and what our token may not write is left out. A value that HubSpot would not take sets the contact's whole
+    change aside.
     """
     contact = case.hubspot_contact
     if contact is None:
         return
+    if contact.kind not in setting.closed:
+        yield from _contact(case, contact, record, setting)
+    if MEMBERSHIP not in setting.closed:
+        yield from _lists(case, contact, setting)
+
+
+def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Setting) -> Iterator[Change | Refusal]:
     stage, goes_on = _stage(case, setting), True
     wanted: dict[str, JsonValue] = {**dict(_answer(case, setting)), **dict(_owner(record, setting))}
-    wanted |= dict(mapped_fields(case, ("hubspot", "contact"), contact, setting))
+    wanted |= dict(mapped_fields(case, (contact.system, contact.kind), contact, setting))
     if stage is not None:
         goes_on = _is_further(contact, stage, setting)
         if goes_on or (setting.fields.back.backward == "returns" and _was_returned(case)):
             wanted = {str(setting.fields.back.stage): stage, **wanted}
     changes = list(_differing(contact, wanted, setting))
-    refused = [one for one in changes if trouble_with(one.after, setting.property(one.field))]
+    refused = next((why for one in changes if (why := _trouble(one, setting))), None)
     if refused:
-        why = f"{refused[0].field} {trouble_with(refused[0].after, setting.property(refused[0].field))}"
-        where = ("hubspot", "contact", contact.id)
-        yield Refusal(case.facts.person, "value", why, "RevOps", *where, quarantine=True)
+        where = (str(contact.system), contact.kind, contact.id)
+        yield Refusal(case.facts.person, "value", refused, "RevOps", *where, quarantine=True)
     elif changes:
         yield Change(
-            system="hubspot",
-            object="contact",
+            system=str(contact.system),
+            object=contact.kind,
             purpose=TELL,
             person=case.facts.person,
             id=contact.id,
@@ -55,7 +62,12 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
             demotes=not goes_on and changes[0].field == setting.fields.back.stage,
             overwrites=any(one.before not in (None, "") for one in changes),
         )
-    yield from _lists(case, contact, setting)
+
+
+def _trouble(one: FieldChange, setting: Setting) -> str | None:
+    """Why HubSpot would not take a value."""
+    trouble = trouble_with(one.after, setting.property(one.field))
+    return f"{one.field} {trouble}" if trouble else None
 
 
 def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Setting) -> Iterator[FieldChange]:

@@ -89,6 +89,8 @@ class Setting:
     """What everybody is judged by, as one text that changes with it."""
     portal: Mapping[str, ObjectSchema] = field(default_factory=dict)
     made_today: Mapping[str, int] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+    """The kinds of HubSpot's records that our token may not write."""
 
     def field(self, kind: str, name: str) -> Field | None:
         """A field of a Salesforce object as described, None where our user does not see it."""

@@ -10,6 +10,7 @@ from sqlalchemy import func, literal_column, select, update
 from syncd.model.dossier import Quarantined
 from syncd.store import tables
 from syncd.store.batches import among, batches, insert_into, listed, read_many, write_many
+from syncd.store.ledger import About, LedgerItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +29,12 @@ _STANDING = _ALL.where(_q.state.in_(["open", "dropped"]))
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
     """Set things aside. One that is known by its id is opened again with one attempt more; its first time stays."""
     write_many(tx, _upsert, [_row_of(row) | {"last_at": at} for row in rows])
+
+
+def noted(row: Quarantined) -> LedgerItem:
+    """What the ledger keeps of a case when it is set aside."""
+    data = {"id": row.id, "cause": row.cause, "code": row.code, "kind": row.kind}
+    return LedgerItem("quarantined", data, [About(row.person)] if row.person else [])
 
 
 def resolve(tx: Connection, ids: Iterable[str], at: Instant) -> None:

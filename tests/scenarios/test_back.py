@@ -82,18 +82,53 @@ def test_sales_answer_goes_home_with_reason_date_status_and_list(world):
     assert list(world.portal.lists.live(nurture).members) == []
 
 
-def test_a_token_that_may_not_write_stops_the_telling_and_nothing_else(world):
+WRITES = "crm.objects.contacts.write"
+
+
+def test_a_token_that_may_not_write_is_told_once_and_stops_the_telling_alone(world):
+    """One permission is missing, not one of every contact: a case for HubSpot's admin, and nothing per person."""
     world.town()
-    world.portal.scopes = world.portal.scopes - {"crm.objects.contacts.write"}
+    world.portal.scopes = world.portal.scopes - {WRITES}
     outcome = world.cycle("apply")
-    assert outcome.exit_code == 1
-    assert outcome.run.applied["task"] == 11
-    assert "tell" not in outcome.run.applied
-    assert len(world.set_aside()) == 12
+    assert (outcome.exit_code, outcome.run.applied["task"], "tell" in outcome.run.applied) == (2, 11, False)
+    assert WRITES in outcome.run.lacks.message
+    assert [code for code, _ in world.set_aside()] == ["no_scope"]
     calls = []
     with world.hook("hubspot", lambda request: tells_hubspot(request) and calls.append(request), {}):
-        world.cycle()
-    assert calls == []
+        again = world.cycle()
+    assert (again.exit_code, again.plan.changes, calls) == (0, (), [])
+    assert world.ledger_is_sound()
+    assert "hubspot.contact (no_scope)" in world.here("status").out
+    told = world.here("quarantine", "list").out
+    assert "HubSpot admin" in told
+    assert WRITES in told
+
+
+def test_once_the_token_may_write_everybody_is_told(world):
+    world.town()
+    world.portal.scopes = world.portal.scopes - {WRITES}
+    world.cycle("apply")
+    world.portal.scopes = world.portal.scopes | {WRITES}
+    assert world.here("quarantine", "retry", "--cause", "permission").code == 0
+    assert world.cycle().run.applied == {"tell": 12}
+    assert world.set_aside() == []
+    assert world.cycle().plan.changes == ()
+
+
+def test_a_permission_that_is_still_missing_an_hour_later_is_no_news(world):
+    world.person("ada")
+    world.portal.scopes = world.portal.scopes - {WRITES}
+    assert world.cycle("apply").exit_code == 2
+    world.person("bob")
+    later = world.cycle(later=timedelta(hours=2))
+    assert (later.exit_code, len(world.set_aside())) == (0, 1)
+    assert "hubspot.contact (no_scope)" in later.run.left_out
+    world.portal.scopes = world.portal.scopes | {WRITES}
+    world.person("cleo")
+    world.cycle(later=timedelta(hours=4))
+    assert world.set_aside() == []
+    world.cycle()
+    assert [stage_of(world, one) for one in ("ada", "bob", "cleo")] == ["marketingqualifiedlead"] * 3
 
 
 def test_a_stage_that_somebody_set_meanwhile_is_left_alone(world):
@@ -178,6 +213,21 @@ def test_doctor_finds_a_stage_that_the_files_name_and_the_portal_lacks(world):
     ran = world.run("doctor")
     assert ran.code == 7
     assert "Nonsense" in ran.out
+
+
+def test_a_stage_of_the_portals_own_takes_whom_sales_sent_back(world):
+    """Clear, set, read back: by the number that HubSpot knows the stage by."""
+    world.portal.set_options("contacts", "lifecyclestage", [("9001", "Nurture"), *OWN_STAGES])
+    back = "\nback:\n  backward: returns\n  stages: {mql: In Sales Review, recycled: Nurture}\n"
+    world.edit("fields.yaml", "\nnames:", f"{back}\nnames:")
+    world.person("ada")
+    world.cycle("apply")
+    assert stage_of(world, "ada") == "184720012"
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    assert world.cycle().exit_code == 0
+    assert stage_of(world, "ada") == "9001"
+    assert world.cycle().plan.changes == ()
 
 
 def test_hubspot_is_told_what_salesforce_has_and_not_what_it_refused(world):

@@ -169,3 +169,37 @@ def test_a_token_of_an_app_ends_soon() -> None:
 
     assert _token("pat-na1-11111111-2222-3333-4444-555555555555").state == "ok"
     assert _token("C" + "a" * 80).state == "expires"
+
+
+def test_a_token_that_may_not_write_contacts_is_told_once(fresh: Town, capsys) -> None:
+    fresh.portal.scopes = fresh.portal.scopes - {"crm.objects.contacts.write"}
+    before = len(fresh.portal.tables["contacts"].live)
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7, [("contact", None, "no_scope", True)])
+    (told,) = [one for one in checks if one["state"] == "no_scope"]
+    assert "crm.objects.contacts.write" in told["fix"]
+    assert (told["who"], len(fresh.portal.tables["contacts"].live)) == ("HubSpot admin", before)
+
+
+def test_lists_that_are_not_there_or_that_rules_fill_are_found(fresh: Town, capsys) -> None:
+    at = fresh.portal.now()
+    by_hand, by_rules, firms = (
+        fresh.portal.lists.add(name, kind, at, processing).id
+        for name, kind, processing in (
+            ("Nurture", "contacts", "MANUAL"),
+            ("Hot", "contacts", "DYNAMIC"),
+            ("Firms", "companies", "SNAPSHOT"),
+        )
+    )
+    lists = f"{{a: '{by_hand}', b: '{by_rules}', c: '{firms}', d: '4711'}}"
+    path = fresh.config / "fields.yaml"
+    path.write_text(f"{path.read_text()}\nback:\n  lists: {lists}\n")
+    code, checks = examined(capsys)
+    assert code == 7
+    assert wrong(checks) == [
+        ("list", by_rules, "not_static", True),
+        ("list", firms, "wrong_type", True),
+        ("list", "4711", "missing", True),
+    ]
+    fresh.portal.scopes = fresh.portal.scopes - {"crm.lists.read"}
+    assert {one[2] for one in wrong(examined(capsys)[1])} == {"no_scope"}
