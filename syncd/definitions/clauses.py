@@ -232,7 +232,7 @@ def answer_line(name: str, context: Context) -> Line:
 def field_line(name: str, context: Context) -> Line:
     """When the field of a BANT answer holds a value other than a plain no."""
     known = context.facts.properties.get(name)
-    return ALWAYS[UNKNOWN] if known is None else value_line(known, _is_answer)
+    return ALWAYS[UNKNOWN] if known is None else value_line(known, _is_answer, context.facts.born)
 
 
 def _is_answer(value: Value) -> int:

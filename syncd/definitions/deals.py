@@ -68,7 +68,7 @@ def opportunity_line(clause: OpportunityClause, opportunity: Opportunity, contex
 def _passed(asked: PropertyClause, opportunity: Opportunity) -> Line:
     """When a name that is read from opportunities passed its tests."""
     known = opportunity.properties.get(asked.name)
-    return ALWAYS[UNKNOWN] if known is None else over_time(asked.tests)(known)
+    return ALWAYS[UNKNOWN] if known is None else over_time(asked.tests)(known, BEGINNING)
 
 
 def _amount(clause: OpportunityClause, opportunity: Opportunity) -> Line:

@@ -155,7 +155,7 @@ def _passing(move: Became, known: Property, at: Instant) -> Iterator[Value]:
     listed = isinstance(known.timeline[-1][1], frozenset)
     for value in _candidates([test for clause, _ in move.asked for test in clause.tests], at):
         became = _with(known, frozenset((value,)) if listed and isinstance(value, str) else value, at)
-        if all(truth_at(line(became), at) is truth for line, truth in asked):
+        if all(truth_at(line(became, BEGINNING), at) is truth for line, truth in asked):
             yield became.timeline[-1][1]
 
 

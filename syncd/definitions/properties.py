@@ -11,7 +11,7 @@ from syncd.definitions.context import Context, Judge
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Line, all_of, from_intervals, normal, truth_at
 from syncd.definitions.language import Operator, PropertyClause, Test
 from syncd.definitions.values import TIMED, passes, typed
-from syncd.model.instant import BEGINNING, NEVER, midnight_of
+from syncd.model.instant import BEGINNING, NEVER, Instant, midnight_of
 from syncd.model.person import Property, Unknown, Value
 
 Kept = TypeVar("Kept", str, Decimal)
@@ -30,7 +30,7 @@ def property_judge(clause: PropertyClause) -> Judge:
         known = context.facts.properties.get(name)
         if known is None:
             return unread
-        line = passing(known)
+        line = passing(known, context.facts.born)
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
     return judge
@@ -43,26 +43,27 @@ def _certain(line: Line, known: Property) -> Line:
     return normal([(int(BEGINNING), UNKNOWN), (int(known.assumed_until), first), *later])
 
 
-def over_time(tests: Sequence[Test]) -> Callable[[Property], Line]:
-    """When a property passes all tests."""
-    timed = [test for test in tests if test.operator in TIMED]
-    if timed:
-        return lambda known: all_of(_tested(known, test) for test in tests)
+def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
+    """When a property passes all tests, from an instant on."""
+    if any(test.operator in TIMED for test in tests):
+        return lambda known, since: all_of(_tested(known, test, since) for test in tests)
     truth = truth_of(tests)
-    return lambda known: value_line(known, truth)
+
+    def passing(known: Property, since: Instant) -> Line:
+        at, value = known.timeline[-1]
+        return ALWAYS[truth(value)] if at <= since else value_line(known, truth, since)
+
+    return passing
 
 
-def value_line(known: Property, truth: Callable[[Value], int]) -> Line:
-    """When a property had values of which something is true."""
+def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -> Line:
+    """When a property had values of which something is true. Before `since`, when the person came to be known, nobody
+    asks: what was said by then counts as said from the beginning, so that most lines are constant.
+    """
     timeline = known.timeline
-    first = truth(timeline[0][1])
-    if len(timeline) == 1:
-        return ALWAYS[first]
-    if len(timeline) == 2:
-        start, value = timeline[1]
-        then = truth(value)
-        return ALWAYS[first] if then == first else ((BEGINNING, first), (start, then))
-    return normal([(int(start), truth(value)) for start, value in timeline])
+    later = [(int(start), truth(value)) for start, value in timeline if start > since]
+    before = timeline[max(len(timeline) - len(later) - 1, 0)][1]
+    return normal([(int(BEGINNING), truth(before)), *later])
 
 
 def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
@@ -116,12 +117,12 @@ def _kept(known: dict[Kept, int], value: Kept, truth: int) -> int:
     return truth
 
 
-def _tested(known: Property, test: Test) -> Line:
+def _tested(known: Property, test: Test, since: Instant) -> Line:
     if test.operator is Operator.CHANGED_WITHIN:
         return _changed_within(known, test)
     if test.operator is Operator.OLDER_THAN:
         return _older_than(known, test)
-    return value_line(known, lambda value: int(passes(value, test)))
+    return value_line(known, lambda value: int(passes(value, test)), since)
 
 
 def _changed_within(known: Property, test: Test) -> Line:

@@ -104,7 +104,7 @@ def _by_kind(dossier: Dossier) -> dict[str, list[Mirrored]]:
     found: dict[str, list[Mirrored]] = {}
     for record in (*dossier.records, *dossier.companies):
         if record.kind not in MAILED:
-            found.setdefault(f"{record.system.value}.{record.kind}", []).append(record)
+            found.setdefault(f"{record.system}.{record.kind}", []).append(record)
     for records in found.values():
         if len(records) > 1:
             records.sort(key=lambda record: (not record.deleted, record.modified_at, record.id), reverse=True)

@@ -32,11 +32,17 @@ class Source(NamedTuple):
     records: str
     field: str
     path: CrmField
+    before: str
+    after: str
+
+    def of(self, record: Mirrored) -> str:
+        """The field of one record as evidence calls it: hubspot:contact:1:jobtitle."""
+        return f"{self.before}{record.id}{self.after}"
 
 
 def source_of(path: CrmField) -> Source:
     """A field as a source."""
-    return Source(f"{path.system}.{path.object}", path.field, path)
+    return Source(f"{path.system}.{path.object}", path.field, path, f"{path.system}:{path.object}:", f":{path.field}")
 
 
 class Named(NamedTuple):
@@ -154,10 +160,9 @@ def _in_currency(value: Value, currency: str | None) -> Value:
 def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[str, str]) -> Property:
     currency = currency_of(record) if name.kind == "money" else None
     versions = record.history.get(source.field)
-    origin = f"{source.path.system}:{record.kind}:{record.id}:{source.field}"
     if not versions:
         now = _in_currency(typed(record.properties[source.field], name, owners), currency)
-        return Property(((BEGINNING, now),), origin, assumed_until=record.modified_at)
+        return Property(((BEGINNING, now),), source.of(record), assumed_until=record.modified_at)
     points: list[tuple[Instant, Value]] = [(BEGINNING, _unknown(name.name, "was missing then"))]
     for at, raw, _, _ in versions:
         value: Value = (
@@ -166,7 +171,7 @@ def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))
-    return Property(tuple(points), origin)
+    return Property(tuple(points), source.of(record))
 
 
 def typed(raw: JsonValue, name: ReadName, owners: Mapping[str, str]) -> Value:

@@ -79,7 +79,7 @@ def _record(number: int, chance: random.Random) -> dict[str, object]:
     return {
         "system": System.HUBSPOT.value, "kind": "contact", "id": str(number), "person_id": _name(number),
         "created_at": born, "modified_at": born, "known_at": born, "seen_at": born, "deleted": 0, "link_due": 0,
-        "digest": "-", "properties": to_text({**rest, **said, "hubspot_owner_id": str(chance.randrange(40))}),
+        "properties": to_text({**rest, **said, "hubspot_owner_id": str(chance.randrange(40))}),
         "history": "{}", "evidence": packed(name, touches, {}, born),
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from syncd.journey.reading import last_seen, reading_of, versions_in_turn
 from syncd.model.person import PersonId
 from syncd.store import dossier
 from syncd.store.database import Store, open_store
-from tests.benchmarks.crowd import CONFIG, NOW
+from tests.benchmarks.portal import CONFIG, NOW
 
 CHANGED, ROUNDS = 500, 7
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import crowd
+from tests.benchmarks import portal
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 PEOPLE = int(os.environ.get("BENCHMARK_PEOPLE", "100000"))
@@ -31,8 +31,8 @@ WALL_BAR, RSS_BAR, CHANGED_BAR, STARTING = 60, 400, 0.15, 3
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """One sweep over everybody, and its cost."""
     FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"crowd-{PEOPLE}-{crowd.FORM}.db"
-    crowd.write(file, PEOPLE)
+    file = FOLDER / f"crowd-{PEOPLE}-{portal.FORM}.db"
+    portal.write(file, PEOPLE)
     out = tmp_path_factory.mktemp("crowd") / "cost.json"
     subprocess.run([sys.executable, "-m", "tests.benchmarks.sweeping", str(file), str(out)], cwd=ROOT, check=True)
     found: dict[str, Any] = json.loads(out.read_text("utf-8"))
