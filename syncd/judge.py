@@ -10,7 +10,15 @@ from syncd import closed
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
-from syncd.journey.reading import Seen, definitions_in_force, directory_of, reading_of, seen_in, versions_in_turn
+from syncd.journey.reading import (
+    Seen,
+    between_of,
+    definitions_in_force,
+    directory_of,
+    reading_of,
+    seen_in,
+    versions_in_turn,
+)
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
 from syncd.remember import rules_of
@@ -72,4 +80,5 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         history=run.order.is_history,
         rules=rules_of(desk, run.now),
         closed=closed.kinds(desk, run),
+        between=between_of(desk.config, seen_at(desk)),
     )

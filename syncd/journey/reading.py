@@ -14,7 +14,7 @@ from connectors.records import FieldType, ObjectSchema, System
 from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
 from syncd.facts.activities import Around
 from syncd.facts.build import Reading
-from syncd.model.hubspot import LIFECYCLE, stages_of
+from syncd.model.hubspot import LIFECYCLE, named, stages_of
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
 from syncd.store.canonical import from_text, to_text
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from syncd.definitions.language import Definitions
     from syncd.files.load import Config
     from syncd.model.instant import Instant
+    from syncd.model.stage import Stage
 
 SCHEMAS = "schemas"
 """The store's note of what was last seen of both CRMs."""
@@ -133,6 +134,17 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
         lost_reason=config.fields.sales.lost_reason,
         stages=stages_of(lifecycle_of(seen), config.fields.back.stages),
     )
+
+
+def between_of(config: Config, seen: Seen) -> Mapping[str, tuple[Stage, str]]:
+    """The lifecycle stages of the portal's own that lie between known ones, by value: the known one before each, and
+    its label. None where HubSpot's stage is no floor.
+    """
+    if config.service.floor != "hubspot":
+        return {}
+    options, told = lifecycle_of(seen), config.fields.back.stages
+    known, labels = named(options, told), dict(options)
+    return {value: (stage, labels[value]) for value, stage in stages_of(options, told).items() if value not in known}
 
 
 def lifecycle_of(seen: Seen) -> Sequence[tuple[str, str]]:

@@ -12,7 +12,7 @@ from syncd.facts.build import build_facts
 from syncd.facts.entered import hubspot_date
 from syncd.facts.values import instant_in
 from syncd.files.problem import choose
-from syncd.journey.reading import Seen, last_seen, lifecycle_of, reading_of, versions_in_turn
+from syncd.journey.reading import Seen, between_of, last_seen, lifecycle_of, reading_of, versions_in_turn
 from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, place, reconcile
 from syncd.journey.splits import NoSuchName
 from syncd.journey.still_there import forgotten
@@ -158,7 +158,15 @@ class _Looking:
         self._versions = versions_in_turn(config, seen)
         self._ours = (seen.user_id or "-")[:15]
         self._setting = Setting(
-            config.definitions_at(now), config.service, config.fields, config.tasks, {}, Directory(), now, ""
+            config.definitions_at(now),
+            config.service,
+            config.fields,
+            config.tasks,
+            {},
+            Directory(),
+            now,
+            "",
+            between=between_of(config, seen),
         )
 
     def standing(

@@ -17,6 +17,7 @@ from syncd.files.service_file import ServiceFile
 from syncd.files.tasks_file import Task, TasksFile
 from syncd.locales.words import words_of
 from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.hubspot import LIFECYCLE
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage, label_of
@@ -91,6 +92,8 @@ class Setting:
     made_today: Mapping[str, int] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     """The kinds of HubSpot's records that our token may not write."""
+    between: Mapping[str, tuple[Stage, str]] = field(default_factory=dict)
+    """Lifecycle stages of the portal's own, by value: the known stage that each comes after, and its label."""
 
     def field(self, kind: str, name: str) -> Field | None:
         """A field of a Salesforce object as described, None where our user does not see it."""
@@ -191,6 +194,12 @@ class Case:
         """The person's HubSpot contact; of several the one that was changed last."""
         found = self.records("hubspot", "contact")
         return max(found, key=lambda record: (record.modified_at, record.id), default=None)
+
+    def past_in_hubspot(self, stage: Stage, setting: Setting) -> str | None:
+        """The portal's own lifecycle stage behind a stage that HubSpot has the person in, None where that is none."""
+        contact = self.hubspot_contact
+        after = setting.between.get(str(contact.properties.get(LIFECYCLE))) if contact else None
+        return after[1] if after and setting.rank(after[0]) >= setting.rank(stage) else None
 
     @property
     def known_in_salesforce(self) -> bool:

@@ -84,9 +84,12 @@ def _suppressed(case: Case, setting: Setting) -> Refusal | None:
         )
     if case.is_bought:
         return refuse("customer", "a customer, or on an open opportunity: no new Lead")
-    if first is not None and said and setting.rank(said[-1]) > setting.rank(first):
-        return refuse("past already", f"HubSpot already says {label_of(said[-1])}, which is past {label_of(first)}")
-    return None
+    if first is None:
+        return None
+    past = case.past_in_hubspot(first, setting)
+    if past is None and said and setting.rank(said[-1]) > setting.rank(first):
+        past = label_of(said[-1])
+    return refuse("past already", f"HubSpot already says {past}, which is past {label_of(first)}") if past else None
 
 
 def _lead_fields(case: Case, setting: Setting) -> dict[str, JsonValue]:

@@ -40,6 +40,8 @@ def make_tasks(
             notes["no task, too long ago"] += 1
         elif case.is_bought and setting.rank(rule.on) < setting.rank(Stage.SQO):
             notes["no task, customer or open opportunity"] += 1
+        elif case.past_in_hubspot(rule.on, setting):
+            notes["no task, HubSpot is past the stage"] += 1
         elif (still_open := _of_earlier_cycle(case, rule, setting)) is not None:
             yield from _brought_up_to_date(case, rule, still_open, setting)
         else:

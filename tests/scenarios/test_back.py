@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.world import is_write
+from tests.world import DAYS, NOW, is_write
 
 BACK = "\nback:\n  backward: returns\n  stages: {mql: marketingqualifiedlead, recycled: lead}\n"
 
@@ -183,10 +183,19 @@ OWN_STAGES = [
 ]
 
 
-def test_a_stage_of_the_portals_own_past_mql_stands_as_mql_and_makes_no_task(world):
+def test_a_stage_of_the_portals_own_past_mql_stands_as_mql_and_makes_neither_lead_nor_task(world):
+    """HubSpot has them further on than MQL, in a stage that only this portal knows: no call as for an MQL."""
     world.portal.set_options("contacts", "lifecyclestage", OWN_STAGES)
-    world.person("ada", lifecyclestage="184720012")
-    assert world.cycle("apply").run.applied == {"create": 1}
+    world.person("ada", seen=None)
+    world.person("bob", seen=None)
+    bob = world.lead("bob")
+    for name in ("ada", "bob"):
+        world.portal.update("contacts", world.contacts[name], {"lifecyclestage": "184720012"}, NOW - DAYS)
+    outcome = world.cycle("apply")
+    assert outcome.run.applied == {"update": 1}
+    assert outcome.plan.notes["no task, HubSpot is past the stage"] == 1
+    assert [one.why for one in outcome.plan.refusals] == ["HubSpot already says In Sales Review, which is past MQL"]
+    assert world.org.get("Lead", bob)["Lifecycle_Stage__c"] == "MQL"
     assert stage_of(world, "ada") == "184720012"
     shown = world.run("explain", "ada@acme.example", "--json").data
     assert (shown["stage"], shown["proof"]["source"]) == ("mql", "hubspot")

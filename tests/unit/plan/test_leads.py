@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.records import ObjectSchema
+from syncd.definitions.language import AllOf, Definitions, StageRule
 from syncd.files.service_file import ServiceFile
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import HOUR, Instant
@@ -22,6 +23,24 @@ def test_a_new_mql_becomes_a_lead_with_a_task_that_hangs_on_it():
     assert made.values["Lifecycle_Stage__c"] == "MQL"
     assert task.values["WhoId"] == "(the new lead)"
     assert [one.code for one in refusals] == []
+
+
+def test_a_stage_of_the_teams_own_behind_that_of_the_config_makes_a_lead_as_well():
+    """Who got past MQL by the definitions is for sales to know, whatever the stage is called."""
+    rules = [StageRule(Stage(one), AllOf(())) for one in ("mql", "accepted", "sql")]
+    given = setting(definitions=Definitions("d1", stages=rules))
+    changes, refusals, _ = planned(case(entries=[entry(Stage("accepted"))]), given)
+    assert ([one.purpose for one in changes], refusals) == (["create"], [])
+
+
+def test_a_portals_own_stage_behind_mql_makes_no_lead_and_no_task():
+    """What HubSpot says is a floor, and this one is past MQL."""
+    given = setting(between={"4711": (Stage.MQL, "In Review")})
+    for one in (case(hubspot(lifecyclestage="4711")), case(hubspot(lifecyclestage="4711"), lead())):
+        assert [change for change in planned(one, given)[0] if change.purpose in ("create", "task")] == []
+    before = setting(between={"4711": (Stage.LEAD, "Knows us")})
+    changes, _, _ = planned(case(hubspot(lifecyclestage="4711")), before)
+    assert [one.purpose for one in changes] == ["create", "task"]
 
 
 @pytest.mark.parametrize(
