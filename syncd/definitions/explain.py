@@ -316,15 +316,18 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
     sources = (f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting)
     if not fitting:
         return said("none of {n}", n=len(context.facts.opportunities)), sources
-    return and_said(*(_deal_said(one) for one in fitting)), sources
+    return and_said(*(_deal_said(one, at) for one in fitting)), sources
 
 
-def _deal_said(one: Opportunity) -> str:
-    if one.amount is None:
-        return one.stage
-    number = Decimal(f"{one.amount.normalize():f}")
-    amount = number if one.currency is None else Money(number, one.currency)
-    return said("{stage}, amount {amount}", stage=str(one.stage), amount=amount)
+def _deal_said(one: Opportunity, at: Instant) -> str:
+    """A deal as it was at the time, as far as the CRM's history tells it; a deal that was lost later was open then."""
+    stage = next((each for since, each in reversed(one.stages) if since <= at), one.stage)
+    amount = next((each for since, each in reversed(one.amounts) if since <= at), one.amount)
+    if amount is None:
+        return stage
+    number = Decimal(f"{amount.normalize():f}")
+    money = number if one.currency is None else Money(number, one.currency)
+    return said("{stage}, amount {amount}", stage=stage, amount=money)
 
 
 _SAYS: Mapping[type, Callable[..., str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -156,3 +157,17 @@ def test_an_opportunity_is_named_as_evidence():
     proof = prove(OpportunityClause(open=True), context(), DAY)
     assert (proof.found, proof.evidence) == ("Proposal, amount 900", ("salesforce:opportunity:006",))
     assert prove(OpportunityClause(won=True), context(), DAY).found == "none of 1"
+
+
+def test_a_deal_that_was_lost_since_is_told_as_it_was():
+    lost = replace(
+        context().facts.opportunities[0],
+        stage="Closed Lost",
+        closed_at=9 * DAY,
+        stages=((0, "Prospecting"), (5 * DAY, "Proposal"), (9 * DAY, "Closed Lost")),
+        amounts=((0, Decimal(400)), (5 * DAY, Decimal(900))),
+    )
+    facts = context_for(Facts(PersonId("p"), 0, opportunities=(lost,)), RULES)
+    found = [prove(OpportunityClause(open=True), facts, at).found for at in (DAY, 6 * DAY, 9 * DAY)]
+    assert found == ["Prospecting, amount 400", "Proposal, amount 900", "none of 1"]
+    assert prove(OpportunityClause(open=False), facts, 9 * DAY).found == "Closed Lost, amount 900"
