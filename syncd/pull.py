@@ -34,6 +34,9 @@ SENT_BY_CONTACTS = ("form_submission", *OF_CONTACTS)
 ASKED = "asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
 
+OWNER = ("hubspot_owner_id",)
+"""Who works a record in HubSpot."""
+
 OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
 
 
@@ -177,8 +180,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
     for page in _joined(ahead(_pages(desk, reading))):
         stands, state = state.after_id == page.after_id, replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, page, state)
-        for names, found in ((("hubspot_owner_id",), run.owners), (AUTHORS, run.authors)):
-            found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
+        names, found = (AUTHORS, run.authors) if stream.system is System.SALESFORCE else (OWNER, run.owners)
+        found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()

@@ -17,6 +17,7 @@ from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
+from connectors.salesforce.library import library
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce as Library
@@ -122,7 +123,7 @@ class Api:
         return self.transport.send("POST", url, headers=sent, data=form, idempotent=True, authorized=False).json()
 
     def _loaded(self) -> Library:
-        """The library, bound to our session. Its import takes a third of a second: it waits for the first call."""
+        """The library, bound to our session. Loaded with the first call, and not before."""
         with self._lock:
             if self._library is None:
                 self._library = _library(self.login.session().instance_url, self.transport, self._version)
@@ -159,13 +160,6 @@ def _repeatable(request: requests.PreparedRequest) -> bool:
 
 def _library(instance_url: str, transport: Transport, version: str) -> Library:
     """The library in direct mode: it holds no credentials, and `Login.authorize` sets the real ones on each call."""
-    from simple_salesforce.api import Salesforce as Library  # noqa: PLC0415  costs a third of a second
-
-    class Quick(Library):
-        def parse_result_to_json(self, result: requests.Response) -> Any:
-            """As the library's, by orjson: it asks for ordered dicts, which cost a multiple."""
-            return result.json()
-
-    library = Quick(session_id="-", instance_url=instance_url, session=transport.session, version=version)
-    library.headers = {"Accept": "application/json"}  # without the library's wish for indented answers
-    return library
+    made = library()(session_id="-", instance_url=instance_url, session=transport.session, version=version)
+    made.headers = {"Accept": "application/json"}  # without the library's wish for indented answers
+    return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
 
 from connectors.records import System
 from syncd.store import tables
@@ -47,6 +46,8 @@ def filled(tx: Connection, system: str, kind: str, names: Sequence[str]) -> list
         return []
     values: list[Any]
     if tx.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415  four MB for those who use another
+
         values = [cast(_c.properties, JSONB)[name].astext for name in names]
     else:
         values = [func.json_extract(_c.properties, '$."' + name.replace('"', "") + '"') for name in names]

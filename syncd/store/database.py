@@ -39,7 +39,9 @@ __all__ = [
 ]
 
 BUSY_MILLISECONDS = 10_000
-CHECKPOINT_PAGES = 10_000
+PAGE_BYTES = 8192
+"""Of a new file: in pages of SQLite's default, half of each would be empty beside the one contact that it holds."""
+CHECKPOINT_PAGES = 5_000
 """40 MB of WAL between checkpoints: 1.7 times the throughput of SQLite's default (facts: engine 4)."""
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 CACHE_KIBIBYTES = 4 * 1024
@@ -239,7 +241,7 @@ def _sqlite_engine(address: URL, path: Path, *, read_only: bool) -> Engine:
     if read_only:
         pragmas += ["query_only=ON"]
     else:
-        pragmas += ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
+        pragmas += [f"page_size={PAGE_BYTES}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
         pragmas += [f"wal_autocheckpoint={CHECKPOINT_PAGES}", f"journal_size_limit={WAL_BYTES_KEPT}"]
 
     def connect() -> sqlite3.Connection:

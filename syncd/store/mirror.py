@@ -18,13 +18,13 @@ from syncd.store import mirrored, renewal, tables
 from syncd.store.batches import insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import count, ids, known_since
+from syncd.store.compared import NOTHING_COMPARED, Compared, compare, known
 from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import referring
 from syncd.store.renewal import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import ColumnElement, Connection, Insert, Select
 
@@ -73,44 +73,8 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     _c.evidence,
 )
 """What `mirrored_of` reads, in its order."""
-_TOLD = "id person_id created_at modified_at known_at seen_at deleted merged_into properties history evidence amended"
-_KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
-"""What `_kept_of` reads, in its order."""
 _THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 _SYSTEMS = {system.value: system for system in System}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What the mirror has of some records (None: nothing), and the names of properties of which their copies tell
-    something else; both by record id.
-    """
-
-    kept: Mapping[str, Kept | None]
-    moved: Mapping[str, Sequence[str]]
-
-    def news(self, records: Iterable[Record]) -> list[Record]:
-        """The records that say something the mirror does not have: new ones, and those with another value, deletion or
-        merge. A copy older than the mirror's says nothing.
-        """
-        kept, moved = self.kept, self.moved
-        return [r for r in records if (old := kept[r.id]) is None or renewal.says_more(old, r, moved[r.id])]
-
-    def differs(self, record: Record, names: AbstractSet[str]) -> bool:
-        """Whether a record is new, or tells something else under one of the names."""
-        moved = self.moved.get(record.id)
-        return moved is None or not names.isdisjoint(moved)
-
-
-def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]) -> Compared:
-    """Records of a kind beside what the mirror has of them. One that is there twice counts as a whole."""
-    kept: dict[str, Kept | None] = dict.fromkeys(one.id for one in records)
-    kept |= _known(tx, system, kind, kept)
-    moved: dict[str, list[str]] = {}
-    for one in records:
-        if (old := kept[one.id]) is not None:
-            moved.setdefault(one.id, []).extend(renewal.moved(old.properties, one.properties))
-    return Compared(kept, moved)
 
 
 def save(
@@ -133,10 +97,10 @@ def save(
     """
     for kind, group in _by_kind(records):
         wanted = {record.id for record in group} | {old for record in group for old in record.replaces}
-        kept = {} if compared is None else compared.kept
-        there = {one: old for one in wanted if (old := kept.get(one)) is not None}
-        there |= _known(tx, system, kind, wanted - kept.keys())
-        page = _Page(system, kind, there, known_at, tracked, evidence or {}, due)
+        seen = compared or NOTHING_COMPARED
+        there = {one: old for one in wanted if (old := seen.kept.get(one)) is not None}
+        there |= known(tx, system, kind, wanted - seen.kept.keys())
+        page = _Page(system.value, kind, there, seen, known_at, tracked, evidence or {}, due)
         page.take(_with_losers(group, there))
         write_rows(tx, _upsert, _ROW, page.rows)
         write_rows(tx, _revise, _REVISION, page.revisions)
@@ -165,7 +129,7 @@ def tell(
     for old in get(tx, system, kind, told).values():
         new = mirrored.told_of(old, told[old.id], known_at)
         if news := mirrored.before(old, new):
-            revised.append(_revision(system, kind, old.id, known_at, news))
+            revised.append(_revision(system.value, kind, old.id, known_at, news))
         if new.history != old.history:
             rows.append(new)
     write_rows(tx, _upsert, _ROW, [_row_of_mirrored(new) for new in rows])
@@ -196,7 +160,7 @@ def amend_many(
         else:
             new = mirrored.amended(old, properties, known_at, person, at)
             if told := mirrored.before(old, new):
-                revised.append(_revision(system, kind, record_id, known_at, told))
+                revised.append(_revision(system.value, kind, record_id, known_at, told))
         there[record_id] = new
     write_rows(tx, _upsert_with_person, _ROW, [_row_of_mirrored(new) for new in there.values()])
     write_rows(tx, _revise, _REVISION, revised)
@@ -252,22 +216,6 @@ def _of_persons(tx: Connection) -> Select[Any]:
     return select(*COLUMNS).where(listed(tx, _c.person_id)).order_by(_c.system, _c.kind, _c.id)
 
 
-def _known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
-    rows = read_many(tx, _kept, ids, of=str(system), sort=kind)
-    return {row[0]: _kept_of(row) for some in rows for row in some}
-
-
-def _kept(tx: Connection) -> Select[Any]:
-    return select(*_KEPT).where(*_THIS_KIND, listed(tx, _c.id))
-
-
-def _kept_of(row: Sequence[Any]) -> Kept:
-    _, person, created, modified, at, seen, deleted, merged, properties, history, evidence, ours = row
-    amended = tuple(from_text(ours)) if ours else ()
-    said = from_text(properties)
-    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, amended)
-
-
 def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     groups: dict[str, list[Record]] = {}
     for record in records:
@@ -290,9 +238,10 @@ def _with_losers(records: Sequence[Record], known: Mapping[str, Kept]) -> list[R
 class _Page:
     """Copies of records of one kind on their way into the mirror, which has `known` of them."""
 
-    system: System
+    system: str
     kind: str
     known: dict[str, Kept]
+    compared: Compared
     known_at: Instant
     tracked: Collection[str]
     evidence: Mapping[str, Evidence]
@@ -310,7 +259,7 @@ class _Page:
             elif renewal.is_stale(old, record):
                 continue
             else:
-                news = renewal.moved(old.properties, record.properties)
+                news = self.compared.moved_of(record, old)
                 evidence = self._evidence(record, old.evidence)
                 new, told = renewal.renewed(old, record, news, self.known_at, self.tracked, evidence)
                 if told:
@@ -324,7 +273,7 @@ class _Page:
         shown = self.evidence.get(record.id)
         if shown is None:
             return None
-        return packed(f"{self.system.value}:{record.object}:{record.id}", *shown, self.known_at, before)
+        return packed(f"{self.system}:{record.object}:{record.id}", *shown, self.known_at, before)
 
 
 def _upsert(tx: Connection) -> Insert:
@@ -353,10 +302,10 @@ def _revise(_tx: Connection) -> Insert:
 _ROW = tuple(column.name for column in _c)
 
 
-def _row_of(system: System, kind: str, record_id: str, new: Kept, *, link_due: bool = False) -> tuple[Any, ...]:
+def _row_of(system: str, kind: str, record_id: str, new: Kept, *, link_due: bool = False) -> tuple[Any, ...]:
     """The values of _ROW."""
     return (
-        system.value,
+        system,
         kind,
         record_id,
         new.person,
@@ -388,12 +337,12 @@ def _row_of_mirrored(new: Mirrored) -> tuple[Any, ...]:
         new.evidence,
         new.amended,
     )
-    return _row_of(new.system, new.kind, new.id, kept)
+    return _row_of(new.system.value, new.kind, new.id, kept)
 
 
 _REVISION = ("system", "kind", "id", "learned_at", "before")
 
 
-def _revision(system: System, kind: str, record_id: str, at: Instant, told: Mapping[str, Any]) -> tuple[Any, ...]:
+def _revision(system: str, kind: str, record_id: str, at: Instant, told: Mapping[str, Any]) -> tuple[Any, ...]:
     """The values of _REVISION."""
-    return (system.value, kind, record_id, at, to_text(told))
+    return (system, kind, record_id, at, to_text(told))

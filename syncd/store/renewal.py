@@ -5,8 +5,7 @@ History and evidence stay the texts that they are stored as until a copy tells s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.model.instant import instant_of
 from syncd.model.person import PersonId
@@ -22,11 +21,14 @@ if TYPE_CHECKING:
 
 NO_HISTORY = "{}"
 """The text of no history."""
+_NOTHING = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored."""
+class Kept(NamedTuple):
+    """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored.
+
+    A tuple, since a pull makes two for every record.
+    """
 
     person: PersonId | None
     created_at: Instant | None
@@ -77,7 +79,7 @@ def moved(old: Properties, given: Properties) -> list[str]:
 
     Those that change with every save do not count.
     """
-    return [n for n, value in given.items() if (n not in old or old[n] != value) and n not in VOLATILE]
+    return [n for n, value in given.items() if old.get(n, _NOTHING) != value and n not in VOLATILE]
 
 
 def says_more(old: Kept, record: Record, news: Sequence[str]) -> bool:

@@ -54,7 +54,7 @@ def test_a_copy_that_differs_in_the_time_of_saving_only_says_nothing_more():
 
 
 def test_a_copy_of_the_same_instant_is_stale_unless_it_shows_what_we_wrote():
-    wrote = replace(kept(lead(Status="Working")), amended=("Status",))
+    wrote = kept(lead(Status="Working"))._replace(amended=("Status",))
     assert renewal.is_stale(wrote, lead(Status="Open"))
     assert not renewal.is_stale(wrote, lead(Status="Working", Rating="Hot"))
     assert not renewal.is_stale(kept(lead(Status="Open")), lead(Status="Open"))

@@ -1,0 +1,90 @@
+"""Copies of records beside what the mirror has of them: what is news, and of what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select
+
+from syncd.store import renewal, tables
+from syncd.store.batches import listed, read_many
+from syncd.store.canonical import from_text
+from syncd.store.renewal import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from connectors.records import Properties, Record, System
+
+_c = tables.record.c
+_TOLD = "id person_id created_at modified_at known_at seen_at deleted merged_into properties history evidence amended"
+_KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
+"""What `_kept_of` reads, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the mirror has of some records (None: nothing), and the names of properties of which their copies tell
+    something else; both by record id. `copies` are the values that were looked at; None where there are two copies.
+    """
+
+    kept: Mapping[str, Kept | None]
+    moved: Mapping[str, Sequence[str]]
+    copies: Mapping[str, Properties | None]
+
+    def news(self, records: Iterable[Record]) -> list[Record]:
+        """The records that say something the mirror does not have: new ones, and those with another value, deletion or
+        merge. A copy older than the mirror's says nothing.
+        """
+        kept, moved = self.kept, self.moved
+        return [r for r in records if (old := kept[r.id]) is None or renewal.says_more(old, r, moved[r.id])]
+
+    def differs(self, record: Record, names: AbstractSet[str]) -> bool:
+        """Whether a record is new, or tells something else under one of the names."""
+        moved = self.moved.get(record.id)
+        return moved is None or not names.isdisjoint(moved)
+
+    def moved_of(self, record: Record, old: Kept) -> Sequence[str]:
+        """What differs between a record and what the mirror has of it by now: looked at anew only where it must be."""
+        if self.copies.get(record.id) is record.properties and self.kept[record.id] is old:
+            return self.moved[record.id]
+        return renewal.moved(old.properties, record.properties)
+
+
+NOTHING_COMPARED = Compared({}, {}, {})
+
+
+def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]) -> Compared:
+    """Records of a kind beside what the mirror has of them. One that is there twice counts as a whole."""
+    kept: dict[str, Kept | None] = dict.fromkeys(one.id for one in records)
+    kept |= known(tx, system, kind, kept)
+    moved: dict[str, list[str]] = {}
+    copies: dict[str, Properties | None] = {}
+    for one in records:
+        if (old := kept[one.id]) is not None:
+            news = renewal.moved(old.properties, one.properties)
+            twice = one.id in moved
+            moved[one.id] = [*moved[one.id], *news] if twice else news
+            copies[one.id] = None if twice else one.properties
+    return Compared(kept, moved, copies)
+
+
+def known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
+    """What the mirror has of records, by id; unknown ids are left out."""
+    rows = read_many(tx, _kept, ids, of=str(system), sort=kind)
+    return {row[0]: _kept_of(row) for some in rows for row in some}
+
+
+def _kept(tx: Connection) -> Select[Any]:
+    return select(*_KEPT).where(_c.system == bindparam("of"), _c.kind == bindparam("sort"), listed(tx, _c.id))
+
+
+def _kept_of(row: Sequence[Any]) -> Kept:
+    _, person, created, modified, at, seen, deleted, merged, properties, history, evidence, ours = row
+    amended = tuple(from_text(ours)) if ours else ()
+    said = from_text(properties)
+    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, amended)
