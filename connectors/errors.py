@@ -51,4 +51,8 @@ class Missing(ConnectorError):
 
 
 class Refused(ConnectorError):
-    """The CRM calls our request wrong: our bug, or a configuration that it does not know."""
+    """The CRM calls our request wrong: our bug, or a configuration that it does not know. `field` is the one that it
+    does not know, where it names it.
+    """
+
+    field: str | None = None

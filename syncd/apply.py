@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd import closed, pause
+from syncd.aside import refusal_of, refused_mappings
+from syncd.canary import CANARY, CANARY_FROM, CANARY_TO, CanaryFailed, prove
 from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
+from syncd.model.mapping import without
 from syncd.moved import as_it_stands, is_set
 from syncd.remember import Memory
 from syncd.store import intents, mirror
@@ -25,10 +28,6 @@ if TYPE_CHECKING:
     from syncd.desk import Desk, Run
     from syncd.store.intents import Operation
 
-CANARY = 20
-"""Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""
-CANARY_FROM, CANARY_TO = 40, 2_000
-"""Between so many rows the canary is small; with more, the first whole call is the canary and costs no call more."""
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
 OPERATIONS: dict[str, Operation] = {
@@ -37,18 +36,6 @@ OPERATIONS: dict[str, Operation] = {
 NAMES = {System.HUBSPOT: "HubSpot", System.SALESFORCE: "Salesforce"}
 
 Item = TypeVar("Item")
-
-
-class CanaryFailed(Exception):
-    """Every row of a kind's first call was refused: the rest was not sent."""
-
-    code = "canary"
-    exit_code = 4
-    next_step = "look at `syncd status` for what was refused, mend it, then run `syncd apply`"
-
-    def __init__(self, kind: str, rows: int, codes: Sequence[str]) -> None:
-        self.message = f"all of the first {rows} {kind}s were refused ({', '.join(codes)}), so no more were sent"
-        super().__init__(self.message)
 
 
 def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
@@ -79,11 +66,10 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
     canary, left = len(changes) >= CANARY_FROM, changes
     for batch in _batches(desk.crm(group.system), changes):
         _go_on(desk, memory.run)
+        allowed = [less for change in batch if (less := without(change, memory.stopped)) is not None]
         try:
-            sent = _write(desk, memory, group, _ready(desk, memory, group, batch, leads))
+            sent = _write(desk, memory, group, _ready(desk, memory, group, allowed, leads))
         except Forbidden as error:
-            if group.system is System.SALESFORCE:
-                raise
             closed.close(desk, memory.run, group.kind, error)
             yield len(left)
             return
@@ -97,7 +83,9 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
             memory.refuse_alike(left, sent[-1][1])
             yield len(batch) + len(left)
             return
-        canary = canary and not sent
+        if canary and sent:
+            prove(desk, memory, group.system, group.kind, sent)
+            canary = False
         if group.purpose == CREATE_LEAD:
             leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
         yield len(batch)
@@ -181,11 +169,34 @@ def with_lead(change: Change, lead: str | None) -> Change | None:
 
 
 def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> list[tuple[Change, WriteResult]]:
-    """Send some changes in one call, and again the rows that failed for a passing reason."""
+    """Send some changes in one call, and again the rows that failed for a passing reason, or for a field that they can
+    do without: these go without it, each as a write of its own.
+    """
     if not changes:
         return []
     opened = memory.open([_intent(memory, change) for change in changes], [change.person for change in changes])
     rows = list(zip(opened, changes, strict=True))
+    results = _sent(desk, memory, group, rows)
+    keys = (desk.config.fields.names.hubspot_id, desk.config.fields.names.key)
+    ended, lesser = [], []
+    for (intent, change), result in zip(rows, results, strict=True):
+        guilty = refused_mappings(change, result.error, keys) if result.error else []
+        less = without(change, set(guilty)) if guilty else None
+        if result.error and less is not None:
+            lesser.append((intent, change, result.error, guilty, less))
+        else:
+            ended.append((intent, change, result))
+    if ended:
+        memory.close(ended)
+    done = [(change, result) for _, change, result in ended]
+    if not lesser:
+        return done
+    memory.leave_out([row[:3] for row in lesser], [row[3] for row in lesser])
+    return done + _write(desk, memory, group, [row[4] for row in lesser])
+
+
+def _sent(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
+    """What became of each row of one call, those sent again that failed for a passing reason."""
     results: list[WriteResult] = [_NOT_SENT] * len(rows)
     waiting = list(range(len(rows)))
     for attempt in range(ATTEMPTS):
@@ -196,9 +207,7 @@ def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> l
         waiting = [at for at in waiting if (error := results[at].error) and error.recovery is Recovery.RETRY]
         if not waiting:
             break
-    outcome = list(zip(changes, results, strict=True))
-    memory.close(list(zip(opened, changes, results, strict=True)))
-    return outcome
+    return results
 
 
 _NOT_SENT = WriteResult(None)
@@ -218,11 +227,12 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
             return _set_back(crm, group.kind, writes, str(desk.config.fields.back.stage))
         results = list(crm.write(group.kind, writes))
     except (Forbidden, Missing, Refused) as error:
-        if group.system is System.HUBSPOT and not isinstance(error, Forbidden):
-            refused = RowError(type(error).__name__.upper(), error.what, Recovery.PERMISSION)
-            return [WriteResult(None, error=refused)] * len(rows)
-        memory.give_up([intent for intent, _ in rows])
-        raise
+        if group.system is System.HUBSPOT and isinstance(error, Forbidden):
+            memory.give_up([intent for intent, _ in rows])
+            raise
+        # A call that is refused as a whole is about its kind of record: others are written all the same.
+        refused = refusal_of(error)
+        return [WriteResult(None, error=refused)] * len(rows)
     return _found_again(crm, group.kind, writes, results) if group.system is System.SALESFORCE else results
 
 

@@ -12,6 +12,7 @@ from syncd import pause
 from syncd.agreement.approvals import lacking
 from syncd.anchoring import anchor, close_old
 from syncd.apply import apply, as_of_now
+from syncd.aside import mapping_of
 from syncd.budget import LIMITS, noted
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.filled import filled_since, note_filled
@@ -26,7 +27,7 @@ from syncd.pull import pull
 from syncd.recover import recover
 from syncd.rehearsed import are_new, leaving, rehearsed
 from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
-from syncd.store import approvals, held, intents, mirror, people, runs
+from syncd.store import approvals, held, intents, mirror, people, quarantine, runs
 from syncd.store.database import bind_pair, get_meta
 from syncd.store.held import Held
 from syncd.undo import hold
@@ -194,7 +195,10 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
             definitions=desk.config.definitions_at(now).hash,
             config=desk.config.hash,
         )
-    run = Run(run_id, order, now, left_out=left_out(desk.config, dict(desk.schemas), now))
+        stopped = [one for row in quarantine.mappings(tx) if (one := mapping_of(row)) is not None]
+    missing = left_out(desk.config, dict(desk.schemas), now)
+    aside = {f"{one.system}.{one.object}.{one.field} (set aside)" for one in stopped}
+    run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)])
     try:
         yield run
     except BaseException as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd import closed
+from syncd.aside import mapping_of
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
@@ -22,7 +23,7 @@ from syncd.journey.reading import (
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
 from syncd.remember import rules_of
-from syncd.store import dossier, intents, people
+from syncd.store import dossier, intents, people, quarantine
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
@@ -62,6 +63,7 @@ def setting_for(desk: Desk, run: Run) -> Setting:
     service = desk.config.service
     with desk.store.reading() as tx:
         directory = directory_of(tx, seen_at(desk).user_id)
+        waiting = [row for row in quarantine.mappings(tx) if row.next_at is None or row.next_at > run.now]
         made: dict[str, int] = {}
         if desk.config.tasks.daily is not None:
             today = WorkingTime(service.hours, service.time_zone).midnight_before(run.now)
@@ -81,4 +83,5 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         rules=rules_of(desk, run.now),
         closed=closed.kinds(desk, run),
         between=between_of(desk.config, seen_at(desk)),
+        stopped=frozenset(mapped for row in waiting if (mapped := mapping_of(row))),
     )

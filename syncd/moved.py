@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connectors.errors import Refused
+from syncd.aside import refusal_of
 from syncd.model.change import Change
+from syncd.model.mapping import of_field, without
 from syncd.plan.values import same
 
 if TYPE_CHECKING:
@@ -19,11 +23,7 @@ def as_it_stands(desk: Desk, memory: Memory, system: System, kind: str, changes:
 
     A moved field loses only its own change; a record that is gone loses all of them. Both are counted and told.
     """
-    fields = sorted({one.field for change in changes for one in change.fields})
-    ids = [change.id for change in changes if change.id]
-    if not ids:
-        return []
-    live = desk.crm(system).read(kind, ids, fields)
+    changes, live = _read_back(desk, memory, system, kind, changes)
     schema = desk.schemas[system, kind]
     ready = []
     for change in changes:
@@ -37,6 +37,23 @@ def as_it_stands(desk: Desk, memory: Memory, system: System, kind: str, changes:
         if kept.fields:
             ready.append(kept)
     return ready
+
+
+def _read_back(
+    desk: Desk, memory: Memory, system: System, kind: str, changes: list[Change]
+) -> tuple[list[Change], Mapping[str, Record]]:
+    """The changes and what stands there. A field that may not be read any more is left out of them, and set aside."""
+    while changes:
+        fields = sorted({one.field for change in changes for one in change.fields})
+        try:
+            return changes, desk.crm(system).read(kind, [change.id for change in changes if change.id], fields)
+        except Refused as error:
+            hit = next((change for change in changes if error.field in change.values), None)
+            if error.field is None or hit is None:
+                raise
+            memory.leave_unread(hit, refusal_of(error), [of_field(system, kind, error.field)])
+            changes = [less for change in changes if (less := without(change, memory.stopped)) is not None]
+    return changes, {}
 
 
 def is_set(record: Record | None, name: str, value: JsonValue) -> bool:

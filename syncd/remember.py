@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
+from syncd.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
-from syncd.model.dossier import Quarantined, Who
-from syncd.model.instant import DAY, HOUR, MINUTE, Instant, instant_of
+from syncd.model.dossier import Quarantined
+from syncd.model.instant import Instant, instant_of
+from syncd.model.mapping import Mapped, mappings_in
 from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
 from syncd.store import intents, ledger, mirror, overdue, people, quarantine
@@ -31,28 +32,6 @@ REFUSED = "refused"
 
 PEOPLE_AT_ONCE = 2_000
 """Decisions that are kept in one transaction."""
-
-MENDED_BY: dict[Recovery, Who] = {
-    Recovery.RETRY: "operator",
-    Recovery.MAPPING: "RevOps",
-    Recovery.REJECT: "RevOps",
-    Recovery.PERMISSION: "Salesforce admin",
-    Recovery.DUPLICATE: "Salesforce admin",
-    Recovery.CONVERTED: "RevOps",
-    Recovery.GONE: "RevOps",
-}
-"""Who can do something about a refused row."""
-
-RETRY_AFTER = {
-    Recovery.RETRY: MINUTE,
-    Recovery.MAPPING: HOUR,
-    Recovery.REJECT: DAY,
-    Recovery.PERMISSION: HOUR,
-    Recovery.DUPLICATE: HOUR,
-    Recovery.CONVERTED: 10 * MINUTE,
-    Recovery.GONE: 10 * MINUTE,
-}
-"""Milliseconds until an unchanged row is sent again. A change of the record or of the rules makes it another row."""
 
 
 def rules_of(desk: Desk, now: Instant) -> str:
@@ -77,6 +56,8 @@ class Memory:
         self._again: set[PersonId] = set()
         self.failed: set[PersonId] = set()
         """Whose record took no stage: refused, or gone."""
+        self.stopped: set[Mapped] = set()
+        """Mappings that this run was refused for: what comes after goes without them."""
         self._refusals: dict[PersonId, list[Refusal]] = {}
         for refusal in plan.refusals:
             self._refusals.setdefault(refusal.person, []).append(refusal)
@@ -128,13 +109,33 @@ class Memory:
             intents.finish(tx, [_end(intent, result) for intent, _, result in rows], now)
             self._mirror(tx, done, now)
             self._resolve(tx, [change for _, change, _ in done], now)
-            aside = self._set_aside(tx, [_refused(change, error, now) for change, error in failed], now)
+            aside = self._set_aside(tx, [refused_row(change, error, now) for change, error in failed], now)
             ledger.append(tx, self.run.id, now, [*aside, *_told(rows)])
         self._again |= {
             change.person for change, error in failed if error.recovery in (Recovery.CONVERTED, Recovery.GONE)
         }
         self.failed |= {change.person for change, _ in failed if change.purpose not in (TASK, TEND)}
         self.run.applied.update(change.purpose for _, change, _ in done)
+
+    def leave_out(self, rows: Sequence[tuple[Intent, Change, RowError]], guilty: Sequence[Sequence[Mapped]]) -> None:
+        """Some rows were refused for mappings that each can do without: these are set aside, once for everybody."""
+        now = self.now()
+        told = [(intent, change, WriteResult(None, error=error)) for intent, change, error in rows]
+        with self._desk.store.transaction() as tx:
+            intents.finish(tx, [(intent.id, "failed", None, error.code) for intent, _, error in rows], now)
+            for (_, change, error), some in zip(rows, guilty, strict=True):
+                self._stop(tx, change, error, some, now)
+            ledger.append(tx, self.run.id, now, _told(told))
+
+    def leave_unread(self, change: Change, error: RowError, guilty: Sequence[Mapped]) -> None:
+        """What stands in a field may not be read any more: it is not written over unseen, and set aside as well."""
+        with self._desk.store.transaction() as tx:
+            self._stop(tx, change, error, guilty, self.now())
+
+    def _stop(self, tx: Connection, change: Change, error: RowError, guilty: Sequence[Mapped], now: Instant) -> None:
+        cases = [mapping_case(one, change, error, now) for one in guilty if one not in self.stopped]
+        self.stopped |= set(guilty)
+        ledger.append(tx, self.run.id, now, self._set_aside(tx, cases, now))
 
     def give_up(self, opened: Sequence[Intent]) -> None:
         """The CRM refused a whole call: nothing of it was written."""
@@ -151,7 +152,7 @@ class Memory:
             return
         now = self.now()
         with self._desk.store.transaction() as tx:
-            rows = [_refused(change, result.error, now) for change in changes]
+            rows = [refused_row(change, result.error, now) for change in changes]
             ledger.append(tx, self.run.id, now, self._set_aside(tx, rows, now))
 
     def note_gone(self, change: Change) -> None:
@@ -161,7 +162,7 @@ class Memory:
         now = self.now()
         error = RowError("GONE", "the record is not there any more", Recovery.GONE)
         with self._desk.store.transaction() as tx:
-            aside = self._set_aside(tx, [_refused(change, error, now)], now)
+            aside = self._set_aside(tx, [refused_row(change, error, now)], now)
             ledger.append(tx, self.run.id, now, [_moved(change, list(change.values)), *aside])
 
     def note_moved(self, change: Change, fields: Sequence[str]) -> None:
@@ -209,15 +210,14 @@ class Memory:
     def _keep_refusals(self, tx: Connection, persons: Sequence[PersonId], now: Instant) -> list[LedgerItem]:
         """Set aside what the plan refused, and close what it neither refuses nor wants any more."""
         rows = [
-            _held(refusal, now)
+            held_by_plan(refusal, now)
             for person in persons
             for refusal in self._refusals.get(person, ())
             if refusal.quarantine
         ]
         still = {row.id for row in rows}
         before = quarantine.open_ones(tx, persons)
-        over = [row.id for row in before if row.id not in still and self._is_over(row)]
-        quarantine.resolve(tx, over, now)
+        self._end(tx, [row for row in before if row.id not in still and self._is_over(row)], now)
         # What somebody dropped stays dropped for as long as it is the same case.
         known = {row.id for row in quarantine.standing_ones(tx, persons)} if rows else set()
         return self._set_aside(tx, [row for row in rows if row.id not in known], now)
@@ -230,6 +230,10 @@ class Memory:
             refused = self._refusals.get(row.person, ()) if row.person else ()
             return all(one.code != UNDONE for one in refused)
         due = row.next_at is not None and row.next_at <= self.run.now
+        if (mapped := mapping_of(row)) is not None:
+            return due and not any(
+                mapped in mappings_in(change) for change in self._plan.changes if change.person == row.person
+            )
         return bool(row.digest) and due and (row.person, row.system, row.kind) not in self._wanted
 
     def _set_aside(self, tx: Connection, rows: Sequence[Quarantined], now: Instant) -> list[LedgerItem]:
@@ -238,10 +242,10 @@ class Memory:
         return list(map(quarantine.noted, rows))
 
     def _settle(self, tx: Connection, persons: Sequence[PersonId]) -> None:
-        retries = _retries(quarantine.open_ones(tx, persons), self.run.now)
+        again = retries(quarantine.open_ones(tx, persons), self.run.now)
         rows = []
         for one in (self._decisions[person] for person in persons):
-            due = min(one.due_at, retries.get(one.person, one.due_at))
+            due = min(one.due_at, again.get(one.person, one.due_at))
             rows.append((one.person, due, str(one.stage), one.cycle, one.since))
         people.settle(tx, rows)
         overdue.keep(tx, {person: self._decisions[person].overdue for person in persons}, self.run.now)
@@ -264,8 +268,21 @@ class Memory:
         kinds = {(change.person, change.system, change.object) for change in changes}
         waiting = quarantine.open_ones(tx, {change.person for change in changes})
         waiting = [row for row in waiting if row.cause != UNDONE]
-        over = [row.id for row in waiting if row.digest and (row.person, row.system, row.kind) in kinds]
-        quarantine.resolve(tx, over, now)
+        mapped = any(mapping_of(row) for row in waiting)
+        taken = {(change.person, one) for change in changes for one in mappings_in(change)} if mapped else set()
+        over = [
+            row
+            for row in waiting
+            if (row.person, mapping_of(row)) in taken
+            or (mapping_of(row) is None and row.digest and (row.person, row.system, row.kind) in kinds)
+        ]
+        self._end(tx, over, now)
+
+    def _end(self, tx: Connection, over: Sequence[Quarantined], now: Instant) -> None:
+        """Close cases. Whom a mapping was kept from is looked at again once it is taken."""
+        quarantine.resolve(tx, [row.id for row in over], now)
+        if any(mapping_of(row) for row in over):
+            people.mark_all_dirty(tx)
 
 
 def _end(intent: Intent, result: WriteResult) -> tuple[str, Any, str | None, str | None]:
@@ -316,53 +333,3 @@ def _decided(news: Sequence[tuple[PersonId, Entry]]) -> LedgerItem:
         personal = any(entry.source != "record" for entry in entries)
         about.append(About(person, {"entries": data}, {"proofs": proofs} if personal else None))
     return LedgerItem("decided", {}, about)
-
-
-def _refused(change: Change, error: RowError, now: Instant) -> Quarantined:
-    identity = hashlib.sha256(f"row:{change.person}:{change.object}:{change.id}:{change.key}".encode()).hexdigest()[:16]
-    return Quarantined(
-        id=identity,
-        system=change.system,
-        kind=change.object,
-        record_id=change.id,
-        person=change.person,
-        key=change.key[1] if change.key else None,
-        cause=str(error.recovery),
-        code=error.code,
-        message=error.message,
-        who=_mender(change.system, error.recovery),
-        digest=change.content,
-        first_at=now,
-        next_at=Instant(now + RETRY_AFTER[error.recovery]),
-    )
-
-
-def _mender(system: str, recovery: Recovery) -> Who:
-    who = MENDED_BY[recovery]
-    return "HubSpot admin" if system == "hubspot" and who == "Salesforce admin" else who
-
-
-def _held(refusal: Refusal, now: Instant) -> Quarantined:
-    text = f"held:{refusal.person}:{refusal.object}:{refusal.record_id}:{refusal.code}"
-    return Quarantined(
-        id=hashlib.sha256(text.encode()).hexdigest()[:16],
-        system=refusal.system,
-        kind=refusal.object,
-        record_id=refusal.record_id,
-        person=refusal.person,
-        key=None,
-        cause="data",
-        code=refusal.code,
-        message=refusal.why,
-        who=refusal.who,
-        digest="",
-        first_at=now,
-    )
-
-
-def _retries(rows: Sequence[Quarantined], now: Instant) -> dict[PersonId, Instant]:
-    found: dict[PersonId, Instant] = {}
-    for row in rows:
-        if row.person and row.next_at and row.next_at > now:
-            found[row.person] = min(found.get(row.person, row.next_at), row.next_at)
-    return found

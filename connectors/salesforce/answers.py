@@ -31,15 +31,12 @@ class CursorLost(Unreachable):
 
 
 class Declined(Refused):
-    """A refusal with its status, its code, and the CRM's own text, which may hold personal data: never show that.
-
-    `column` is the field that the CRM does not know, where it names one.
-    """
+    """A refusal with its status, its code, and the CRM's own text, which may hold personal data: never show that."""
 
     def __init__(self, where: str, status: int, code: str, message: str) -> None:
         named = _COLUMN.search(message)
-        self.column = named.group(1) if named else None
-        super().__init__(_US, f"{where}: {code}" + (f", no field {self.column}" if self.column else ""))
+        self.field = named.group(1) if named else None
+        super().__init__(_US, f"{where}: {code}" + (f", no field {self.field}" if self.field else ""))
         self.status = status
         self.code = code
         self.message = message

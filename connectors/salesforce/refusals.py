@@ -47,6 +47,13 @@ _RECOVERIES = MappingProxyType(
 _BY_CODE = MappingProxyType({code: recovery for recovery, codes in _RECOVERIES.items() for code in codes})
 _IN_A_TABLE = re.compile(r"([A-Z][A-Z0-9_]+):(.*?)(?::([\w.,; ]*?)\s*--)?\s*", re.DOTALL)
 """CODE:message:field,field --"""
+_NAMING = MappingProxyType(
+    {
+        "INVALID_FIELD": re.compile(r"No such column '(\w+)'"),
+        "INVALID_FIELD_FOR_INSERT_UPDATE": re.compile(r"fields: ([\w, ]+)\."),
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": re.compile(r"^(\w+): bad value"),
+    }
+)
 _HOLDER = re.compile(r"record with id: ([A-Za-z0-9]{18}|[A-Za-z0-9]{15})\b")
 
 
@@ -54,7 +61,7 @@ def row_error(error: Mapping[str, Any]) -> RowError:
     """The error of one row, given one of its `errors` (statusCode in collections, errorCode elsewhere)."""
     code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN")
     message = str(error.get("message") or "")
-    fields = tuple(str(each) for each in error.get("fields") or ())
+    fields = tuple(str(each) for each in error.get("fields") or ()) or _named(code, message)
     return RowError(code, message[:MESSAGE_LENGTH], _recovery(code, message, fields), fields, _holder(code, error))
 
 
@@ -65,6 +72,12 @@ def row_error_in(cell: str) -> RowError:
         return row_error({"message": cell})
     code, message, fields = told.groups()
     return row_error({"statusCode": code, "message": message, "fields": re.findall(r"[\w.]+", fields or "")})
+
+
+def _named(code: str, message: str) -> tuple[str, ...]:
+    """The fields that a text names, where the error itself lists none (facts: salesforce B7)."""
+    told = _NAMING[code].search(message) if code in _NAMING else None
+    return tuple(re.findall(r"\w+", told.group(1))) if told else ()
 
 
 def _recovery(code: str, message: str, fields: Sequence[str]) -> Recovery:

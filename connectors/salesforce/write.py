@@ -129,7 +129,7 @@ def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
 
 
 def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], declined: Declined) -> dict[int, WriteResult]:
-    guilty = {place for place, row in rows.items() if declined.column in row.write.fields} if declined.column else set()
+    guilty = {place for place, row in rows.items() if declined.field in row.write.fields} if declined.field else set()
     if len(rows) == 1:
         guilty = set(rows)
     failed = {place: refused(rows[place].write, declined.code, declined.message) for place in guilty}

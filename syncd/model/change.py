@@ -85,7 +85,8 @@ class Change:
 class Refusal:
     """Something that is not done, and why; `who` can mend it.
 
-    `code` is one word for counting. With `quarantine` the case is kept and shown until it is mended.
+    `code` is one word for counting. With `quarantine` the case is kept and shown until it is mended. With `field` only
+    that field of the record is left out, and all else is done.
     """
 
     person: PersonId
@@ -96,6 +97,7 @@ class Refusal:
     object: str = "lead"
     record_id: str | None = None
     quarantine: bool = False
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

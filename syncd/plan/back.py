@@ -7,7 +7,7 @@ word, so that `syncd.apply` clears the stage first, sets it, and reads it back (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.records import Field, JsonValue
 from syncd.model.change import LIST, MEMBERSHIP, TELL, Change, FieldChange, Refusal
@@ -16,7 +16,7 @@ from syncd.model.instant import NEVER, Instant
 from syncd.model.stage import SIDE_STAGES
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.values import moment, same, trouble_with
+from syncd.plan.values import is_unlisted, moment, same, trouble_with
 
 
 def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Iterator[Change | Refusal]:
@@ -24,7 +24,7 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
 
     `record` is the person's Salesforce record, whose owner the contact may get. Without a contact there is nobody to
     tell, and what our token may not write is left out. A value that HubSpot would not take sets the contact's whole
-    change aside.
+    change aside, one that a picklist does not offer only itself.
     """
     contact = case.hubspot_contact
     if contact is None:
@@ -44,11 +44,11 @@ def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Se
         if goes_on or (setting.fields.back.backward == "returns" and _was_returned(case)):
             wanted = {str(setting.fields.back.stage): stage, **wanted}
     changes = list(_differing(contact, wanted, setting))
-    refused = next((why for one in changes if (why := _trouble(one, setting))), None)
-    if refused:
-        where = (str(contact.system), contact.kind, contact.id)
-        yield Refusal(case.facts.person, "value", refused, "RevOps", *where, quarantine=True)
-    elif changes:
+    refusals = list(_troubles(case, contact, changes, setting))
+    yield from refusals
+    left_out = {one.field for one in refusals}
+    changes = [] if None in left_out else [one for one in changes if one.field not in left_out]
+    if changes:
         yield Change(
             system=str(contact.system),
             object=contact.kind,
@@ -64,10 +64,16 @@ def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Se
         )
 
 
-def _trouble(one: FieldChange, setting: Setting) -> str | None:
-    """Why HubSpot would not take a value."""
-    trouble = trouble_with(one.after, setting.property(one.field))
-    return f"{one.field} {trouble}" if trouble else None
+def _troubles(case: Case, contact: Mirrored, changes: Sequence[FieldChange], setting: Setting) -> Iterator[Refusal]:
+    """The values that HubSpot would not take. The texts name property and fault, never the value."""
+    for one in changes:
+        field = setting.property(one.field)
+        if trouble := trouble_with(one.after, field):
+            where, alone = (str(contact.system), contact.kind, contact.id), is_unlisted(one.after, field)
+            why = f"{one.field} {trouble}"
+            yield Refusal(
+                case.facts.person, "value", why, "RevOps", *where, quarantine=True, field=one.field if alone else None
+            )
 
 
 def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Setting) -> Iterator[FieldChange]:

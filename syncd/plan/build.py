@@ -11,6 +11,7 @@ from syncd.facts.conversions import opt_outs_lost
 from syncd.model.change import CREATE_LEAD, LIST, TASK, TELL, TEND, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
+from syncd.model.mapping import without
 from syncd.model.person import Entry
 from syncd.model.stage import Stage
 from syncd.plan import day
@@ -91,9 +92,9 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     if refusal is not None:
         refusals.append(refusal)
     elif target is not None:
-        _sort(update_record(case, target, setting), wanted, refusals)
+        _sort(update_record(case, target, setting), wanted, refusals, setting)
     else:
-        _sort(create_lead(case, setting), wanted, refusals)
+        _sort(create_lead(case, setting), wanted, refusals, setting)
     if wanted and (label := unlisted_stage(case, wanted[0].object, setting)):
         pages.notes[f"stage left out, {setting.fields.names.stage} has no value {label}"] += 1
     waiting = _waiting(case.dossier, setting.now)
@@ -101,14 +102,14 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
     held = bool(waiting) and any(one.content in waiting for one in wanted)
     lead = next((one for one in wanted if one.purpose == CREATE_LEAD), None)
     tasks: list[Change] = []
-    if not refusals and not held and (target is not None or lead is not None):
-        _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals)
+    if all(one.field for one in refusals) and not held and (target is not None or lead is not None):
+        _sort(make_tasks(case, target, lead, setting, pages.notes), tasks, refusals, setting)
     late = _late(case, target, setting)
     if setting.history:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
     wanted += [*([] if setting.history else tasks), *late.changes]
     if refusal is None and not held:
-        _sort(tell_hubspot(case, target, setting), wanted, refusals)
+        _sort(tell_hubspot(case, target, setting), wanted, refusals, setting)
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals
@@ -154,12 +155,13 @@ def target_of(case: Case) -> tuple[Mirrored | None, Refusal | None]:
     return None, None
 
 
-def _sort(items: Iterator[Change | Refusal], changes: list[Change], refusals: list[Refusal]) -> None:
+def _sort(items: Iterator[Change | Refusal], changes: list[Change], refusals: list[Refusal], setting: Setting) -> None:
+    """Changes, without what is set aside for everybody, and refusals, each to their own."""
     for item in items:
-        if isinstance(item, Change):
-            changes.append(item)
-        else:
+        if not isinstance(item, Change):
             refusals.append(item)
+        elif (allowed := without(item, setting.stopped)) is not None:
+            changes.append(allowed)
 
 
 def _waiting(dossier: Dossier, now: Instant) -> AbstractSet[str]:

@@ -19,6 +19,7 @@ from syncd.locales.words import words_of
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.hubspot import LIFECYCLE
 from syncd.model.instant import Instant
+from syncd.model.mapping import Mapped
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
@@ -94,6 +95,8 @@ class Setting:
     """The kinds of HubSpot's records that our token may not write."""
     between: Mapping[str, tuple[Stage, str]] = field(default_factory=dict)
     """Lifecycle stages of the portal's own, by value: the known stage that each comes after, and its label."""
+    stopped: frozenset[Mapped] = frozenset()
+    """Mappings that a CRM takes from nobody, as long as they are not to be tried again."""
 
     def field(self, kind: str, name: str) -> Field | None:
         """A field of a Salesforce object as described, None where our user does not see it."""

@@ -11,8 +11,7 @@ from syncd.model.person import Unknown
 from syncd.model.stage import SIDE_STAGES, label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.stamps import proof_fields, refused_value, stage_fields
-from syncd.plan.values import trouble_with
+from syncd.plan.stamps import proof_fields, stage_fields, troubles
 
 NO_COMPANY = "[not provided]"
 """What a Lead's company says where neither a name nor a business address is known."""
@@ -48,11 +47,12 @@ def create_lead(case: Case, setting: Setting) -> Iterator[Change | Refusal]:
         why = "HubSpot has no last name, and Salesforce takes no Lead without one"
         yield Refusal(case.facts.person, "no last name", why, "RevOps", "salesforce", "lead", None, quarantine=True)
         return
-    for name, value in values.items():
-        trouble = trouble_with(value, setting.field("lead", name))
-        if trouble:
-            yield refused_value(case, "lead", None, name, trouble)
-            return
+    refusals = troubles(case, "lead", None, values, setting)
+    yield from refusals
+    left_out = {one.field for one in refusals}
+    if None in left_out:
+        return
+    values = {name: value for name, value in values.items() if name not in left_out}
     names = setting.fields.names
     rendered = {getattr(names, one) for one in RENDERED}
     yield Change(

@@ -140,11 +140,17 @@ def trouble_with(value: JsonValue, field: Field | None) -> str | None:
         return f"is no number that {field.name} takes"
     if field.type in DAYS and not _is_date(value):
         return f"is no date that {field.name} takes"
-    if field.restricted and field.type in (FieldType.CHOICE, FieldType.CHOICES):
-        asked = value.split(";") if field.type is FieldType.CHOICES else [value]
-        if not {one.value for one in field.options if one.active}.issuperset(asked):
-            return f"is no value of the picklist {field.name}"
-    return None
+    return f"is no value of the picklist {field.name}" if is_unlisted(value, field) else None
+
+
+def is_unlisted(value: JsonValue, field: Field | None) -> bool:
+    """Whether a value is none of a closed picklist's: then only this mapping stops, and the record is written."""
+    if field is None or not field.restricted or not isinstance(value, str):
+        return False
+    if field.type not in (FieldType.CHOICE, FieldType.CHOICES):
+        return False
+    asked = value.split(";") if field.type is FieldType.CHOICES else [value]
+    return not {one.value for one in field.options if one.active}.issuperset(asked)
 
 
 def _is_date(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal_column, select, update
 
 from syncd.model.dossier import Quarantined
+from syncd.model.mapping import MARK
 from syncd.store import tables
 from syncd.store.batches import among, batches, insert_into, listed, read_many, write_many
 from syncd.store.ledger import About, LedgerItem
@@ -65,6 +66,11 @@ def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> 
     if persons is None:
         return [_quarantined_of(row) for row in tx.execute(_STANDING)]
     return [_quarantined_of(row) for some in read_many(tx, _standing_of_persons, persons) for row in some]
+
+
+def mappings(tx: Connection) -> list[Quarantined]:
+    """The mappings that are set aside now or were dropped, oldest first."""
+    return [_quarantined_of(row) for row in tx.execute(_STANDING.where(_q.digest.startswith(MARK)))]
 
 
 def count_since(tx: Connection, since: Instant) -> int:

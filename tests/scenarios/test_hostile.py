@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.apply import CanaryFailed
+from syncd.canary import CanaryFailed
 from tests.world import World, just_now
 
 HOSTILE = {
@@ -13,7 +13,6 @@ HOSTILE = {
     "nul": ("jobtitle", "Head of IT \x00", "Head of IT"),
     "no_name": ("lastname", "", "Name"),
     "blank_name": ("lastname", "   ", "Name"),
-    "picklist": ("rank_text", "Emperor", "Gold"),
     "date": ("joined_text", "the 31st of June", "2026-01-31"),
     "date_of_none": ("joined_text", "2026-02-30", "2026-01-31"),
     "number": ("seats_text", "many", "7"),

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
-from syncd.apply import CanaryFailed
+from syncd.canary import CanaryFailed
 from syncd.cli.errors import _KNOWN, ExitCode, failure_of
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.starter import StarterExists, UnknownPlaybook

@@ -89,7 +89,7 @@ def test_a_refusal_shows_its_code_and_column_and_never_the_text_of_the_crm(org: 
     with pytest.raises(Declined) as caught:
         org.connector().describe("lead")
     assert caught.value.what.endswith("/describe: INVALID_FIELD, no field Foo__c")
-    assert (caught.value.status, caught.value.column) == (400, "Foo__c")
+    assert (caught.value.status, caught.value.field) == (400, "Foo__c")
 
 
 def test_a_code_that_is_no_code_is_not_repeated(org: Any) -> None:
