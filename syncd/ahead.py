@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.records import Page
-
+Read = TypeVar("Read")
 MORE, ENOUGH = "more", "enough"
 
 
-def ahead(pages: Iterator[Page]) -> Iterator[Page]:
+def ahead(pages: Iterator[Read]) -> Iterator[Read]:
     """The same pages, each fetched by another thread while the one before is used; never more than one.
 
     What goes wrong is raised in the place of the page that was asked for. Who stops half way waits for nothing: the
@@ -24,7 +23,7 @@ def ahead(pages: Iterator[Page]) -> Iterator[Page]:
     if first is None:
         return
     asked: SimpleQueue[str] = SimpleQueue()
-    answered: SimpleQueue[Page | BaseException | None] = SimpleQueue()
+    answered: SimpleQueue[Read | BaseException | None] = SimpleQueue()
 
     def fetch() -> None:
         while asked.get() == MORE:

@@ -20,7 +20,7 @@ from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, GONE, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
-from syncd.take import AT_ONCE, relate_again, take
+from syncd.take import AT_ONCE, Read, read_up, relate_again, take
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -177,21 +177,30 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
     stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
-    for page in _joined(ahead(_pages(desk, reading))):
-        stands, state = state.after_id == page.after_id, replace(state, after_id=page.after_id)
-        run.pulled[stream.name] += take(desk, run, stream, page, state)
+    for read in ahead(_read_up(desk, reading)):
+        page = read.page
+        state = replace(state, after_id=page.after_id)
+        run.pulled[stream.name] += take(desk, run, stream, read, state)
         names, found = (AUTHORS, run.authors) if stream.system is System.SALESFORCE else (OWNER, run.owners)
         found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
-        if desk.turn_over() and not stands:  # else the next slice would read the same again
-            raise TurnOver
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         relate_again(desk)
     _finish(desk, run, stream, replace(state, until=reading.until), places)
     if full and seen == 0:
         run.unseen.add(stream.name)
+
+
+def _read_up(desk: Desk, reading: _Reading) -> Iterator[Read]:
+    """What is to be taken, page by page. Raises TurnOver at the end of a slice, before it asks for anything more."""
+    reached = reading.state.after_id
+    for page in _joined(_pages(desk, reading)):
+        stands, reached = reached == page.after_id, page.after_id
+        yield read_up(desk, reading.stream, page)
+        if desk.turn_over() and not stands:  # else the next slice would read the same again
+            raise TurnOver
 
 
 def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:

@@ -74,8 +74,16 @@ class _Fresh:
         return old is None or bool(old.amended or one.replaces) or one.merged_into != old.merged_into
 
 
-def take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.StreamState) -> int:
-    """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page, and all that is to be known before it can be taken: what it says that is new, with histories."""
+
+    page: Page
+    fresh: _Fresh
+
+
+def read_up(desk: Desk, stream: Stream, page: Page) -> Read:
+    """Look what of a page is new, and ask the CRM for what it does not say itself. Writes nothing."""
     with desk.store.reading() as tx:
         away = suppression.load(tx)
         records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
@@ -87,17 +95,22 @@ def take(desk: Desk, run: Run, stream: Stream, page: Page, state: streams.Stream
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
     named, asked = _named(desk, stream, fresh)
     fresh = list(about_others(away, stream.system, fresh, named))
-    named = {one.id: named[one.id] for one in fresh}
+    return Read(page, _Fresh(fresh, compared, {one.id: named[one.id] for one in fresh}, asked))
+
+
+def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.StreamState) -> int:
+    """Take one page: its records, what follows from them, and the cursor, in one transaction. How many were news."""
+    fresh = read.fresh
     with desk.store.transaction() as tx:
-        if fresh and stream.kind not in FOLDED:
-            _save(tx, desk, stream, _Fresh(fresh, compared, named, asked))
+        if fresh.records and stream.kind not in FOLDED:
+            _save(tx, desk, stream, fresh)
         if stream.kind in TELLING:
-            _tell(tx, desk, stream, page.records)
+            _tell(tx, desk, stream, read.page.records)
         if stream.kind in ERASED:
-            erased = [one.id for one in fresh if one.deleted]
+            erased = [one.id for one in fresh.records if one.deleted]
             ask_to_forget(tx, desk, run, stream.system, GONE[stream.kind], erased)
         streams.save(tx, state)
-    return len(fresh)
+    return len(fresh.records)
 
 
 def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import ge
 from typing import Any
 
@@ -10,10 +11,9 @@ from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.rows import cleared, id_order, instant, known_form, milliseconds, record_of, within
+from connectors.hubspot.wide import PAGE, following
 from connectors.records import Page, Record, System, Window
 
-PAGE = 200
-"""The most that one search page holds."""
 MOST_EMPTY_PAGES = 50
 """10,000 results is as far as a cursor goes: more empty pages of 200 cannot be real."""
 
@@ -46,31 +46,47 @@ def walked(
 
     The filter on the id is in every page's request, so that neither many records of one instant nor more than 10,000
     of them stop the walk; the end is an empty page without a cursor and nothing else, for short and even empty pages
-    come in the middle (facts: hubspot B8, E10 to E12). A cursor is used only to get past an empty page.
+    come in the middle (facts: hubspot B8, E10 to E12). A cursor is used only to get past an empty page. Where many
+    are left, several pages are on their way at once, by offsets from an id.
     """
     names = list(dict.fromkeys((*properties, *kind.added)))
-    last, empty = after_id or "0", 0
+    last, empty, wide = after_id or "0", 0, True
     cursor: str | None = None
     while True:
-        body: dict[str, Any] = {
-            "filterGroups": [
-                {"filters": [condition, {"propertyName": "hs_object_id", "operator": "GT", "value": last}]}
-            ],
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-            "properties": names,
-            "limit": PAGE,
-        }
+        body = _body(condition, last, names)
         answer = api.search(kind.path, body if cursor is None else {**body, "after": cursor})
         if rows := results(answer):
             last = _advanced(kind, last, rows)
             cursor, empty = None, 0
             yield rows
+            if wide and len(rows) == PAGE:
+                wide = False  # unless one page at least is found so
+                for more in following(partial(_from, api, kind, body), answer.get("total"), int(last)):
+                    last, wide = _advanced(kind, last, more), True
+                    yield more
             continue
         before, cursor, empty = cursor, next_cursor(answer), empty + 1
         if cursor is None:
             return
         if cursor == before or empty > MOST_EMPTY_PAGES:
             raise Unreachable(System.HUBSPOT, f"the search for {kind.path} goes on with empty pages")
+
+
+def _body(condition: Json, last: str, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "filterGroups": [{"filters": [condition, {"propertyName": "hs_object_id", "operator": "GT", "value": last}]}],
+        "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+        "properties": names,
+        "limit": PAGE,
+    }
+
+
+def _from(api: Api, kind: Kind, body: Json, offset: int) -> Sequence[Json]:
+    """The rows of a search from an offset on, their ids ascending."""
+    rows = results(api.search(kind.path, {**body, "after": str(offset)}))
+    if rows:
+        _advanced(kind, "0", rows)
+    return rows
 
 
 def _advanced(kind: Kind, last: str, rows: Sequence[Json]) -> str:

@@ -7,6 +7,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,10 +62,10 @@ class Index:
         rows = [each for each in left[start : start + body["limit"]] if each not in self.ghosts]
         following = start + body["limit"]
         more = following < len(left) if self.cursors == "as they are" else self.cursors == "always" and bool(rows)
-        return self.page(rows, str(following) if more else None)
+        return self.page(rows, str(following) if more else None, len(left))
 
-    def page(self, rows: Sequence[int], after: str | None) -> tuple[int, dict[str, str], bytes]:
-        answer: dict[str, Any] = {"total": len(self.entries), "results": [contact(each) for each in rows]}
+    def page(self, rows: Sequence[int], after: str | None, total: int) -> tuple[int, dict[str, str], bytes]:
+        answer: dict[str, Any] = {"total": total, "results": [contact(each) for each in rows]}
         if after:
             answer["paging"] = {"next": {"after": after}}
         return 200, {"Content-Type": "application/json"}, orjson.dumps(answer)
@@ -75,7 +76,7 @@ class Stuck(Index):
 
     def answer(self, _request: Any) -> tuple[int, dict[str, str], bytes]:
         self.calls += 1
-        return self.page(self.entries, str(self.calls))
+        return self.page(self.entries, str(self.calls), len(self.entries))
 
 
 def contact(number: int) -> dict[str, Any]:
@@ -100,7 +101,48 @@ def walked(wire: responses.RequestsMock, index: Index) -> list[int]:
 def test_more_than_ten_thousand_of_one_instant_come_each_once(wire, cursors) -> None:
     index = Index(shuffled(MANY), cursors=cursors)
     assert walked(wire, index) == index.living
-    assert index.calls <= MANY // 200 + 2
+    assert index.calls <= MANY // 196 + 3
+
+
+class Moving(Index):
+    """A search out of which some records move while it is read: each call has fewer of those not read yet."""
+
+    def __init__(self, ids: Sequence[int], each: int) -> None:
+        super().__init__(ids)
+        self.left, self.each, self.chance, self.lock = set[int](), each, random.Random(3), Lock()
+
+    def answer(self, request: Any) -> tuple[int, dict[str, str], bytes]:
+        with self.lock:
+            gone = set(self.chance.sample(self.entries, self.each))
+            self.left |= gone
+            self.entries = [one for one in self.entries if one not in gone]
+            return super().answer(request)
+
+
+@pytest.mark.parametrize("each", [1, 3, 40])
+def test_what_leaves_the_search_meanwhile_hides_nobody_who_stays(wire, each) -> None:
+    index = Moving(shuffled(MANY), each)
+    found = walked(wire, index)
+    assert found == sorted(set(found))
+    assert set(index.entries) <= set(found)
+    assert index.calls <= 3 * MANY // 200
+
+
+class OneByOne(Index):
+    """A search that knows no offsets: it takes only the cursors that it gave."""
+
+    def answer(self, request: Any) -> tuple[int, dict[str, str], bytes]:
+        if "after" in orjson.loads(request.body):
+            self.calls += 1
+            told = {"status": "error", "category": "VALIDATION_ERROR", "message": "after is not a cursor"}
+            return 400, {"Content-Type": "application/json"}, orjson.dumps(told)
+        return super().answer(request)
+
+
+def test_a_search_without_offsets_is_walked_page_by_page(wire) -> None:
+    index = OneByOne(shuffled(5000), cursors="never")
+    assert walked(wire, index) == index.living
+    assert index.calls <= 5000 // 200 + 1 + 7
 
 
 def test_short_and_empty_pages_in_the_middle_lose_nobody(wire) -> None:
