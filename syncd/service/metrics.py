@@ -14,13 +14,14 @@ from syncd.budget import RECENT, Pace, pace
 from syncd.files.jobs import CYCLE
 from syncd.journey.state import State, lag, state
 from syncd.model.instant import SECOND
+from syncd.service.answered import Answered, Waiting, gauges
 from syncd.store import runs
 from syncd.wiring import present
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from syncd.files.service_file import ServiceFile
+    from syncd.files.load import Config
     from syncd.store.database import Store
     from syncd.store.jobs import JobRow
 
@@ -44,13 +45,14 @@ class Metrics(Collector):
     def __init__(
         self,
         store: Store,
-        service: Callable[[], ServiceFile],
+        config: Callable[[], Config],
         leads: Callable[[], bool],
         broken: Callable[[], bool],
         calls: Callable[[], Mapping[str, int]],
     ) -> None:
-        self._store, self._service, self._leads, self._broken, self._calls = store, service, leads, broken, calls
-        self._kept: tuple[State, Pace] | None = None
+        self._store, self._config, self._leads, self._broken, self._calls = store, config, leads, broken, calls
+        self._kept: tuple[State, Pace, Waiting] | None = None
+        self._answered = Answered()
         self._registry = CollectorRegistry()
         self._seconds = Histogram(
             "syncd_job_seconds", "How long jobs took.", ["job"], buckets=BUCKETS, registry=self._registry
@@ -71,7 +73,7 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The metrics as of now."""
-        found, calls = self._look()
+        found, calls, waiting = self._look()
         yield InfoMetricFamily("syncd_build", "The version that runs.", {"version": syncd.__version__})
         yield _one("syncd_leader", "1 on the service that runs the jobs, 0 on one that stands by.", self._leads())
         yield _one("syncd_config_broken", "1 while the files in config are not in force.", self._broken())
@@ -79,17 +81,19 @@ class Metrics(Collector):
         yield from _people(found)
         yield from _jobs(found)
         yield from _calls(calls)
+        yield from gauges(waiting)
         made = CounterMetricFamily("syncd_crm_calls", "HTTP calls of this process.", labels=["system"])
         for system, count in self._calls().items():
             made.add_metric([system], count)
         yield made
 
-    def _look(self) -> tuple[State, Pace]:
-        now, service = present(), self._service()
+    def _look(self) -> tuple[State, Pace, Waiting]:
+        now, config = present(), self._config()
+        service = config.service
         if self._kept is None or now - self._kept[0].now > KEPT:
             with self._store.reading() as tx:
                 calls = pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now)
-                self._kept = (state(tx, now), calls)
+                self._kept = (state(tx, now), calls, self._answered.look(tx, config, now))
         return self._kept
 
 

@@ -64,7 +64,7 @@ class Service:
         work = Work(settings, self._store, self._files, self._is_over, journal, failure)
         self._heart = work.heart = Heart(journal, lambda: sum(work.calls().values()))
         self._metrics = Metrics(
-            self._store, self._service, lambda: self.leads, lambda: bool(self._files.broken), work.calls
+            self._store, lambda: self._files.config, lambda: self.leads, lambda: bool(self._files.broken), work.calls
         )
         self._timetable = Timetable(self._store, work.jobs(), self._service, present, self._heart, self._ended)
         self._sight, self._secrets = Sight(self._store), settings.alert_secrets()

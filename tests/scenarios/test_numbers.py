@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from syncd.files.load import load_config
+from syncd.model.instant import instant_of
+from syncd.service.answered import gauges, waiting
 from tests.world import DAYS, NOW, World, just_now
 
 
@@ -42,6 +46,24 @@ def test_the_system_s_delay_and_that_of_people_are_told_apart(story):
     assert sum(found["bands"].values()) == 3
     assert {group["owner"]: group["n"] for group in found["by_owner"]} == {"anna@us.example": 3}
     assert sum(group["n"] for group in found["by_hour"]) == 3
+
+
+def test_monitors_are_told_the_same_of_sales_and_who_waits_longest(story):
+    def measured(now):
+        with story.store() as store, store.reading() as tx:
+            found = waiting(tx, load_config(story.config), instant_of(now))
+        return {
+            (one.name, *one.labels.values()): one.value for family in gauges(found) for one in family.samples
+        }, found.oldest
+
+    said = story.here("sla", "--json").data["attainment"]
+    gauged, oldest = measured(datetime.now(UTC))
+    for clock in ("met", "late", "overdue", "running", "unassigned"):
+        assert gauged["syncd_sla_people", clock] == said[clock]
+    assert gauged[("syncd_sla_attainment_ratio",)] == 1.0
+    assert gauged[("syncd_sla_oldest_waiting_seconds",)] == oldest / 1000
+    assert 0 < oldest < 3_600_000
+    assert measured(NOW + 40 * DAYS)[0]["syncd_sla_people", "met"] == 0  # handed over longer ago than is looked back
 
 
 def test_how_long_sales_has_may_be_asked_otherwise_and_people_read_it(story):
