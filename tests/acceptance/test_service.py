@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from functools import partial
 
 import pytest
 import requests
@@ -195,6 +196,26 @@ def test_alerts_go_to_a_webhook_whose_address_is_a_secret_of_the_machine(world):
         assert receiver.url not in str(service.said)
         assert service.end() == 0
     receiver.close()
+
+
+def test_without_one_a_change_that_the_index_shows_is_in_salesforce_within_an_interval_and_five_seconds(world):
+    interval = 3
+    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", f"cycle: {{every: {interval} seconds}}")
+    moments = {"a": 0.0, "b": 2.5}  # just after a cycle, and just before the next
+    for name in moments:
+        world.person(name)
+        world.lead(name, Phone=None)
+    world.cycle("apply")
+    with Running(world) as service:
+        for name, moment in moments.items():
+            service.wait("records read", times=len(service.events("records read")) + 1)
+            time.sleep(moment)
+            changed = time.monotonic()
+            world.portal.update("contacts", world.contacts[name], {"phone": "+49 30 1"}, just_now())
+            arrived = partial(lambda lead: world.records("Lead")[lead].get("Phone"), f"{name}@acme.example")
+            assert waited(arrived, interval + 5)
+            assert time.monotonic() - changed < interval + 5
+        assert service.end() == 0
 
 
 def test_with_a_webhook_a_change_is_in_salesforce_within_ten_seconds(world):
