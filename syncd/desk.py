@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.records import Account, Destination, ObjectSchema, System
+from connectors.records import Account, Destination, ObjectSchema, Page, System
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Desk:
 
     `stopping` says that somebody wants the work to end at the next good place, `turn_over` that reading is to go on in
     another slice.
+    `left_off` are pages of a stream, by its place in the store, that another slice goes on with.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
@@ -64,6 +65,7 @@ class Desk:
     progress: Progress
     stopping: Callable[[], bool] = lambda: False
     turn_over: Callable[[], bool] = lambda: False
+    left_off: dict[tuple[str, str], Iterator[Page]] = field(default_factory=dict)
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)

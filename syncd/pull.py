@@ -194,12 +194,17 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
 
 
 def _read_up(desk: Desk, reading: _Reading) -> Iterator[Read]:
-    """What is to be taken, page by page. Raises TurnOver at the end of a slice, before it asks for anything more."""
+    """What is to be taken, page by page. Raises TurnOver at the end of a slice, before it asks for anything more; the
+    next slice goes on with the pages that are on their way by then.
+    """
+    place = (reading.state.system, reading.state.kind)
+    pages = desk.left_off.pop(place, None) or _joined(_pages(desk, reading))
     reached = reading.state.after_id
-    for page in _joined(_pages(desk, reading)):
+    for page in pages:
         stands, reached = reached == page.after_id, page.after_id
         yield read_up(desk, reading.stream, page)
         if desk.turn_over() and not stands:  # else the next slice would read the same again
+            desk.left_off[place] = pages
             raise TurnOver
 
 

@@ -25,7 +25,7 @@ too, and a batch of it is five pages."""
 
 
 def following(ask: Callable[[int], Sequence[Any]], total: object, reached: int) -> Iterator[Sequence[Any]]:
-    """The pages after the first one of a search in ascending order of id, each without what was there before.
+    """The pages after the first one of a search in ascending order of id, full ones without what was there before.
 
     `ask` gives the rows from an offset on, `total` is how many there were, `reached` the last id of the first page.
     Ends before a page that begins after the id that was reached: nothing lies between two pages that share a row,
@@ -37,16 +37,21 @@ def following(ask: Callable[[int], Sequence[Any]], total: object, reached: int) 
     offsets = iter(range(STEP, min(total - SHARED, FARTHEST - PAGE), STEP))
     pool = ThreadPoolExecutor(AT_A_TIME, "searching")
     asked = deque(pool.submit(ask, each) for each in islice(offsets, AHEAD))
+    held: list[Any] = []
     try:
         while asked:
             rows = asked.popleft().result()
             if not rows or int(rows[0]["id"]) > reached:
-                return
+                break
             asked.extend(pool.submit(ask, each) for each in islice(offsets, 1))
-            if fresh := [row for row in rows if int(row["id"]) > reached]:
-                reached = int(fresh[-1]["id"])
-                yield fresh
+            held += [row for row in rows if int(row["id"]) > reached]
+            reached = max(reached, int(rows[-1]["id"]))
+            if len(held) >= PAGE:
+                yield held[:PAGE]
+                held = held[PAGE:]
     except Refused:
-        return  # not every index is read by offsets; by ids every one is
+        pass  # not every index is read by offsets; by ids every one is
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+    if held:
+        yield held

@@ -25,6 +25,8 @@ from tests.world import DAYS, NOW, World
 ALLOWED = 0.95
 ANSWER_SECONDS = 0.2
 WINDOW_SECONDS = 10
+OTHERS = 18
+"""Calls for streams that have next to nothing in them."""
 PAGE, HISTORIES = 200, 50
 """The most contacts that one call gives: without, and with histories (facts: hubspot B5, B6)."""
 
@@ -60,7 +62,9 @@ def test_a_backfill_is_as_fast_as_the_limits_allow(tmp_path, contacts, limits):
         met.store.close()
     assert outcome.run.pulled["hubspot.contact"] == contacts
     rate = met.hubspot.limiter.burst
-    least = math.ceil(contacts / PAGE) + math.ceil(contacts / HISTORIES)
-    allowed = (made + least - 1) // rate.calls * WINDOW_SECONDS
-    note = f"{contacts:,} contacts in {took:.0f} s of {allowed:.0f} s, {calls} calls of {least}"
-    assert allowed / took >= ALLOWED, note
+    least = math.ceil(contacts / PAGE) + math.ceil(contacts / HISTORIES) + OTHERS
+    allowed = (made + least - 1) // rate.calls * WINDOW_SECONDS  # the limit rolls: so many calls in any window
+    told = (
+        f"{contacts:,} contacts in {took:.0f} s; the limits allow {allowed:.0f} s. {calls:,} calls; {least:,} would do"
+    )
+    assert allowed / took >= ALLOWED, told
