@@ -141,7 +141,10 @@ def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
 
 
 def _floor(dossier: Dossier, contact: Mirrored | None, stages: Mapping[str, Stage]) -> list[tuple[Instant, Stage, str]]:
-    """What the CRMs say by themselves: HubSpot's lifecycle stage as far as it stands, and being in Salesforce."""
+    """What the CRMs say by themselves: HubSpot's lifecycle stage as far as it stands, and being in Salesforce.
+
+    What stands is what others said last: a stage that they took back does not come back because we told HubSpot one.
+    """
     said = [
         (record.created_at or record.modified_at, Stage.LEAD, "record")
         for record in dossier.records
@@ -149,16 +152,14 @@ def _floor(dossier: Dossier, contact: Mirrored | None, stages: Mapping[str, Stag
     ]
     if contact is None:
         return said
-    now = stages.get(str(contact.properties.get("lifecyclestage") or ""))
-    if now is None:
-        return said
     versions = contact.history.get("lifecyclestage") or [
-        (contact.created_at or contact.modified_at, contact.properties["lifecyclestage"], None, None)
+        (contact.created_at or contact.modified_at, contact.properties.get("lifecyclestage"), None, None)
     ]
-    for at, value in _of_others(versions):
-        stage = stages.get(str(value or ""))
-        if stage is not None and FUNNEL.index(stage) <= FUNNEL.index(now):
-            said.append((at, stage, "hubspot"))
+    told = [(at, stages.get(str(value or ""))) for at, value in _of_others(versions)]
+    now = told[-1][1] if told else None
+    if now is not None:
+        bar = FUNNEL.index(now)
+        said += ((at, stage, "hubspot") for at, stage in told if stage is not None and FUNNEL.index(stage) <= bar)
     return said
 
 

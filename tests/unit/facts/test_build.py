@@ -8,7 +8,7 @@ import pytest
 
 from connectors.records import System
 from syncd.facts.build import Reading, build_facts
-from syncd.model.dossier import Dossier, Mirrored
+from syncd.model.dossier import OURS, Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant
 from syncd.model.person import PersonId, Touch
 from syncd.model.stage import Stage
@@ -59,6 +59,15 @@ def test_hubspots_stages_stand_from_their_dates_on():
 def test_a_stage_that_hubspot_took_back_stands_no_longer():
     history = stages((110, "lead"), (150, "customer"), (160, "lead"))
     assert [stage for _, stage, _ in facts(record(lifecyclestage="lead", history=history)).floor] == ["lead", "lead"]
+
+
+def test_a_stage_that_was_cleared_does_not_come_back_because_we_told_hubspot_a_later_one():
+    """Else the next judgement would differ from the one that was written, without anybody having said anything."""
+    cleared = [*stages((110, "lead"), (150, "marketingqualifiedlead"), (160, ""))["lifecyclestage"]]
+    told = [(Instant(170), "opportunity", OURS, None), (Instant(170), "opportunity", "INTEGRATION", None)]
+    before = record(lifecyclestage="", history={"lifecyclestage": cleared})
+    after = record(lifecyclestage="opportunity", history={"lifecyclestage": [*cleared, *told]})
+    assert facts(before).floor == facts(after).floor == []
 
 
 def test_without_history_hubspots_stage_is_dated_by_the_contact():
