@@ -117,7 +117,8 @@ def last_seen(tx: Connection) -> Seen:
 def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
     """How dossiers are read under the config: names, fields that exist, and gaps in what was pulled."""
     directory = directory_of(tx, seen.user_id)
-    owners = {**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}}
+    addresses = {**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}}
+    owners = {owner: mail.strip().lower() for owner, mail in addresses.items()}  # both CRMs' spellings are one person
     return Reading(
         names=used_names(config),
         fields=seen.fields,

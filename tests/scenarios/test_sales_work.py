@@ -147,6 +147,18 @@ def test_only_a_persons_call_verifies_an_sql(world, user, verified):
     assert [touch.by for touch in calls] == ["sales" if verified else "integration"]
 
 
+def test_an_owner_is_one_person_however_the_crms_spell_the_address(world):
+    from syncd.files.load import load_config
+    from syncd.journey.reading import last_seen, reading_of
+
+    theirs = world.portal.add_owner("Ben.Sales@US.example", "Ben", "Sales")
+    ours = world.org.add_user("Ben", "Sales", "ben.sales@us.example")
+    world.cycle("apply")
+    with world.store() as store, store.reading() as tx:
+        owners = reading_of(tx, load_config(world.config), last_seen(tx)).owners
+    assert owners[theirs] == owners[ours[:15]] == "ben.sales@us.example"
+
+
 def touches_of(world: World, record: str):
     from syncd.facts.activities import touch_of
     from syncd.files.load import load_config
