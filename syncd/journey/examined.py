@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Account, Field, ObjectSchema, Source, System, Window
 from syncd.definitions.language import fold
-from syncd.journey.needs import Need, Schemas, admin_of, needs_of
+from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
 from syncd.model.dossier import Who
 from syncd.model.instant import Instant, instant_of
 from syncd.streams import Stream, described_for, streams_for
@@ -81,6 +81,7 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     checks += [_ending(one.account.system, told) for one in both if (told := one.source.warning())]
     needs = needs_of(config, config.definitions_at(now), schemas)
     checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
+    checks += [_unfilled(kind, field) for kind, field in unfilled(config, schemas)]
     sources = {one.account.system: one.source for one in both}
     checks += [_probed(sources[stream.system], stream) for stream in streams_for(config, schemas) if not stream.quiet]
     return list(_once(checks))
@@ -151,6 +152,15 @@ def judged(need: Need, schema: ObjectSchema) -> Check:
         external_id=need.key or bool(field and field.external_id),
         unique=need.key or bool(field and field.unique),
     )
+
+
+def _unfilled(kind: str, field: Field) -> Check:
+    """A field without which every new record is refused (facts: salesforce B7, REQUIRED_FIELD_MISSING)."""
+    mapping = "" if kind == "task" else f", or name salesforce.lead.{field.name} under `write` in fields.yaml"
+    where = api_name(System.SALESFORCE, kind)
+    fix = f"give {field.name} on {where} a default{mapping}; it is required, so every new {kind} is refused without it"
+    who = admin_of(System.SALESFORCE)
+    return Check(System.SALESFORCE, where, field.name, "unfilled", True, fix, who, type=str(field.type))  # noqa: FBT003
 
 
 def _type(need: Need, field: Field | None) -> str | None:

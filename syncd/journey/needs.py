@@ -173,6 +173,26 @@ def _told(config: Config, definitions: Definitions) -> Iterator[Need]:
             yield Need(System.HUBSPOT, "contact", field, why, said, written=True, values=wanted)
 
 
+FILLED = {
+    "lead": frozenset({"LastName", "Company"}),
+    "task": frozenset({"Subject", "ActivityDate", "Priority", "WhoId", "WhatId", "OwnerId", "Status"}),
+}
+"""What a new lead and a new task have always."""
+
+
+def unfilled(config: Config, schemas: Schemas) -> Iterator[tuple[str, Field]]:
+    """Fields that new leads and tasks must have and that nothing fills, by kind: every new one would be refused."""
+    for kind, filled in FILLED.items():
+        schema = schemas.get((System.SALESFORCE, kind))
+        if schema is None or (kind == "lead" and config.service.create.stage is None):
+            continue
+        mapped = {path.field for path in config.fields.write if (path.system, path.object) == ("salesforce", kind)}
+        names = set(config.fields.names.model_dump().values())
+        for field in schema.fields.values():
+            if field.required and field.name not in filled | mapped | names:
+                yield kind, field
+
+
 def admin_of(system: System) -> Who:
     """Who can change a CRM's setup."""
     return "Salesforce admin" if system is System.SALESFORCE else "HubSpot admin"

@@ -84,6 +84,26 @@ def test_a_source_that_is_missing_beside_one_that_is_there_stops_nothing(fresh: 
     assert (code, wrong(checks)) == (0, [("Lead", "Origin__c", "missing", False)])
 
 
+def test_a_field_that_new_leads_must_have_and_that_nothing_fills_is_told(fresh: Town, capsys) -> None:
+    fresh.org.add_field("Lead", "Region__c | picklist 255 | rcup | EMEA; AMER")
+    fresh.org.add_field("Activity", "Channel__c | string 20 | rcu")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (
+        7,
+        [("Lead", "Region__c", "unfilled", True), ("Activity", "Channel__c", "unfilled", True)],
+    )
+    fix = next(one for one in checks if one["field"] == "Region__c")["fix"]
+    assert "salesforce.lead.Region__c under `write`" in fix
+
+
+def test_a_required_field_that_is_mapped_or_has_a_default_is_fine(fresh: Town, capsys) -> None:
+    fresh.org.add_field("Lead", "Region__c | string 20 | rcu")
+    fresh.org.add_field("Lead", "Segment__c | picklist 255 | rcud | Small*; Large")
+    text = FIELDS + "write:\n  salesforce.lead.Region__c: {from: country, owner: fill_empty}\n"
+    (fresh.config / "fields.yaml").write_text(text)
+    assert examined(capsys)[0] == 0
+
+
 def test_a_lead_status_that_no_lead_can_have_is_for_revops(fresh: Town, capsys) -> None:
     text = (fresh.config / "definitions.yaml").read_text().replace("is: Recycle", "is: Recycled by sales")
     (fresh.config / "definitions.yaml").write_text(text)
