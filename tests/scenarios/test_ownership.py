@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.scenarios.test_life import met
+from tests.scenarios.knowing import met
 from tests.typed import MODES, prepare
 from tests.world import World, is_read_back, just_now
 

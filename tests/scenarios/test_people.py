@@ -119,18 +119,6 @@ def test_a_converted_lead_is_never_a_target(world):
     assert len(world.org.rows("Lead")) == 1
 
 
-def test_a_lead_converted_after_the_first_run_is_followed_to_its_contact(world):
-    world.person("a")
-    assert world.cycle("apply").exit_code == 0
-    (lead,) = world.org.rows("Lead")
-    world.org.convert(lead["Id"], opportunity=False)
-    assert world.cycle().exit_code == 0
-    (contact,) = world.org.rows("Contact")
-    assert (contact["Lifecycle_Stage__c"], contact["HubSpot_Id__c"]) == ("MQL", world.contacts["a"])
-    assert len(world.org.rows("Lead")) == len(world.org.rows("Task")) == 1
-    assert not world.cycle().plan.changes
-
-
 def test_a_linked_record_is_updated_by_id_and_receives_the_external_id(world):
     world.person("a")
     lead = world.lead("a")
@@ -156,17 +144,6 @@ def test_two_leads_of_one_address_are_a_question_and_nobody_is_written(world):
     assert world.cycle().exit_code == 0
     assert world.org.get("Lead", first)["Lifecycle_Stage__c"] == "MQL"
     assert world.set_aside() == []
-
-
-def test_a_deleted_lead_is_not_made_again(world):
-    contact = world.person("a")
-    assert world.cycle("apply").exit_code == 0
-    (lead,) = world.org.rows("Lead")
-    world.org.delete("Lead", lead["Id"])
-    world.visit(contact)
-    for _ in range(2):
-        assert world.cycle().exit_code == 0
-        assert world.org.rows("Lead") == []
 
 
 @pytest.mark.parametrize("what", ["complete", "delete"])

@@ -9,7 +9,7 @@ import pytest
 from connectors.records import System
 from syncd.model.instant import instant_of
 from syncd.store import dossier, mirror
-from tests.scenarios.test_life import known, met, person_of, stages_of
+from tests.scenarios.knowing import known, met, person_of, stages_of
 from tests.world import DAYS, NOW, World, just_now
 
 HOUR = timedelta(hours=1)

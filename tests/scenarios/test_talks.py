@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.scenarios.test_life import stages_of
+from tests.scenarios.knowing import stages_of
 from tests.world import DAYS, NOW, PLAYBOOK, World, just_now
 
 CONNECTED = {"hs_call_title": "Call", "hs_call_direction": "OUTBOUND", "hs_call_status": "COMPLETED"}
