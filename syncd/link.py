@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import System
@@ -111,9 +110,9 @@ class _Linker:
     def _link(self, record: Due) -> None:
         row = _row_of(record)
         party = self._parties[row]
-        shared = [(key, self._parties[other]) for key in self._keys.get(row, ()) for other in self._holders(key)]
-        people_only = [pair for pair in shared if pair[1].kind not in MAILED]
-        decision = decide(party, people_only, self._desk.config.service.match)
+        held = ((key, other) for key in self._keys.get(row, ()) for other in self._holders(key))
+        shared = [(key, self._parties[other]) for key, other in held if other[1] not in MAILED]
+        decision = decide(party, shared, self._desk.config.service.match)
         if isinstance(decision, Linked):
             self._answer(self._questions.get(row, ()))
             self._settle(record, decision)
@@ -135,9 +134,9 @@ class _Linker:
             self._links.append((*row, person))
             data = {"system": record.system.value, "kind": record.kind, "id": record.id, "rule": decision.rule}
             self._linked.append(About(person, data))
-            self._parties[row] = replace(self._parties[row], person=person)
+            self._parties[row] = self._parties[row].of(person)
         self._dirty.add(person)
-        if record.system is System.HUBSPOT:
+        if self._waiting and record.system is System.HUBSPOT:
             self._claim_submissions(row, person)
 
     def _absorb(self, person: PersonId, others: Sequence[PersonId]) -> None:
@@ -148,7 +147,7 @@ class _Linker:
             self._items.append(LedgerItem("merged", {}, [About(other, {"into": person})]))
         for row, party in self._parties.items():
             if party.person in others:
-                self._parties[row] = replace(party, person=person)
+                self._parties[row] = party.of(person)
 
     def _claim_submissions(self, contact: Row, person: PersonId) -> None:
         """Submissions that came before their contact was known are now the contact's."""

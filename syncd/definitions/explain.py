@@ -244,7 +244,7 @@ def points_at(name: str, context: Context, at: Instant) -> Decimal:
     """The points of a score at an instant that are sure: what could not be read counts nothing."""
     score = context.definitions.scores[name]
     if isinstance(score, FitScore):
-        return Decimal(fit_range(score, [prove(rule, context, at).truth for rule, _ in score.all_rules()])[0])
+        return Decimal(fit_range(score, [truth_at(context.line(rule), at) for rule, _ in score.all_rules()])[0])
     return Decimal(scores.total_at(pots_of(score, context), score.half_life, at)) / scores.MICRO
 
 

@@ -33,6 +33,10 @@ class Party:
     claims: str | None = None
     inert: bool = False
 
+    def of(self, person: PersonId) -> Party:
+        """The same record, a person's."""
+        return Party(self.system, self.kind, self.id, person, self.claims, self.inert)
+
     def same_row(self, other: Party) -> bool:
         """Whether both are the same row of the same CRM."""
         return (self.system, self.kind, self.id) == (other.system, other.kind, other.id)

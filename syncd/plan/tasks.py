@@ -111,7 +111,10 @@ def _task(case: Case, rule: Task, record: Mirrored | None, lead: Change | None, 
 
 
 def new_task(case: Case, purpose: str, fields: tuple[FieldChange, ...], owner: str, setting: Setting) -> Change:
-    """The task of a person's cycle for a purpose."""
+    """The task of a person's cycle for a purpose; it also gets the person's rank where the org has a field for it."""
+    rank, field = rank_of(case, setting), setting.field("task", setting.fields.names.rank)
+    if field is not None and field.createable and field.type in (FieldType.NUMBER, FieldType.MONEY):
+        fields = (*fields, FieldChange(field.name, None, rank, rendered=True))
     return Change(
         system="salesforce",
         object="task",
@@ -123,7 +126,7 @@ def new_task(case: Case, purpose: str, fields: tuple[FieldChange, ...], owner: s
         reason=f"{label_of(case.current.stage)}: {case.current.why}",
         evidence=case.current.evidence,
         owner=owner,
-        rank=rank_of(case, setting),
+        rank=rank,
     )
 
 
@@ -135,7 +138,7 @@ def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> I
 def task_fields(
     case: Case, texts: tuple[str, str], when: tuple[str, str], who: str, owner: str, setting: Setting
 ) -> Iterator[FieldChange]:
-    """The fields of a task: `texts` are the templates of subject and description, `when` its day and priority."""
+    """The fields of a task but its rank: `texts` are templates of subject and description, `when` its day, priority."""
     named = {name for text in texts for _, name in parsed(text) if name is not None}
     words = words_for(case, setting, named)
     limit = setting.field("task", "Description")
@@ -149,9 +152,6 @@ def task_fields(
         ("WhoId", who, False),
         ("OwnerId", owner, False),
     ]
-    rank = setting.field("task", setting.fields.names.rank)
-    if rank is not None and rank.createable and rank.type in (FieldType.NUMBER, FieldType.MONEY):
-        values.append((rank.name, rank_of(case, setting), True))
     for name, value, rendered in values:
         yield FieldChange(name, None, value, rendered)
 

@@ -99,7 +99,8 @@ def before(old: Mirrored, new: Mirrored) -> dict[str, Any]:
     """
     was = old.properties
     changed = [n for n, v in new.properties.items() if n not in VOLATILE and (n not in was or was[n] != v)]
-    came = {name: fresh(old.history.get(name, ()), known) for name, known in new.history.items()}
+    grown = ((name, old.history.get(name, ()), now) for name, now in new.history.items())
+    came = {name: fresh(then, now) for name, then, now in grown if now is not then}
     told = telling(was, changed, {name: versions for name, versions in came.items() if versions})
     if new.deleted != old.deleted:
         told["deleted"] = old.deleted
