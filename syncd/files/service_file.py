@@ -11,18 +11,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from syncd.files.attribution_section import Attribution
 from syncd.files.audit_section import Audit
+from syncd.files.hours_section import Address, Hours, each_once
 from syncd.files.jobs import Job, JobName, with_the_usual
 from syncd.files.problem import Wrong
 from syncd.files.scalars import (
-    Clock,
     Count,
-    Day,
     Flag,
     Share,
     Some,
     StageName,
     TimeZone,
-    WeekDay,
     Written,
     share_of,
 )
@@ -31,21 +29,6 @@ from syncd.locales import Language
 from syncd.model.stage import Stage
 
 Match: TypeAlias = Literal["external_id", "crm_link", "email"]
-
-
-def _country_of(text: str) -> str:
-    """A country that the calendar of public holidays knows."""
-    # Imported here: the calendar is large, and most files name no country.
-    from holidays.utils import list_supported_countries  # noqa: PLC0415
-
-    if text not in list_supported_countries():
-        raise Wrong(f"`{text[:20]}` is no country with known holidays", "write its two-letter code, such as DE or NO")
-    return text
-
-
-Country: TypeAlias = Annotated[
-    str, Written(_country_of, str, {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "NO"]})
-]
 
 
 def _part_of(text: str) -> Decimal:
@@ -68,12 +51,6 @@ SomeShare: TypeAlias = Annotated[
 ShareOfOthers: TypeAlias = Annotated[
     Decimal, Written(_rest_of, Decimal, {"type": ["string", "number"], "examples": ["20 %"]})
 ]
-
-
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(values)) != len(values):
-        raise wrong("one of these stands here twice", "name each once")
-    return values
 
 
 class Create(Section):
@@ -179,40 +156,6 @@ class Budgets(Section):
     )
 
 
-class Hours(Section):
-    """When people work: for due dates and SLA clocks."""
-
-    country: Country | None = Field(
-        default=None, description="Its public holidays are no working days.", examples=["DE", "NO"]
-    )
-    days: Annotated[tuple[WeekDay, ...], Field(min_length=1), AfterValidator(_each_once)] = Field(
-        default=("mon", "tue", "wed", "thu", "fri"), description="Working days.", examples=[["mon", "tue", "wed"]]
-    )
-    from_: Clock = Field(default=said("09:00"), alias="from", description="Work begins.", examples=["09:00"])
-    to: Clock = Field(default=said("17:00"), description="Work ends.", examples=["17:00"])
-    holidays: tuple[Day, ...] = Field(
-        default=(), description="Further days off, such as those of the company.", examples=[["2026-12-24"]]
-    )
-
-    @model_validator(mode="after")
-    def _begins_before_it_ends(self) -> Self:
-        if self.from_ >= self.to:
-            raise wrong("working hours end before they begin", "write `from` earlier than `to`")
-        return self
-
-
-def _address_of(text: str) -> str:
-    address = text.strip()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise Wrong("this is no e-mail address", "write one such as anna@company.example")
-    return address
-
-
-Address: TypeAlias = Annotated[
-    str, Written(_address_of, str, {"type": "string", "pattern": "^\\S+@\\S+$", "examples": ["anna@company.example"]})
-]
-
-
 def _alert_address_of(text: str) -> str:
     """An address for alerts. Passwords do not belong into a file that many read."""
     if re.search(r"://[^/@\s$]*:[^/@\s$]+@", text):
@@ -277,7 +220,7 @@ class ServiceFile(Section):
         description="hubspot: a stage that HubSpot already says is never undercut.",
         examples=["hubspot"],
     )
-    match: Annotated[tuple[Match, ...], Field(min_length=1), AfterValidator(_each_once)] = Field(
+    match: Annotated[tuple[Match, ...], Field(min_length=1), AfterValidator(each_once)] = Field(
         default=("external_id", "crm_link", "email"),
         description="How records of both CRMs are found to be one person, in this order.",
         examples=[["external_id", "crm_link", "email"]],

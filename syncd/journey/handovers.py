@@ -22,7 +22,7 @@ from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry, Facts, PersonId
 from syncd.model.stage import Stage
 from syncd.plan.case import task_key
-from syncd.plan.clocks import WorkingTime
+from syncd.plan.clocks import calendars_of
 from syncd.plan.escalations import was_spoken
 from syncd.store import dossier
 from syncd.store.batches import batches
@@ -66,14 +66,14 @@ def report_sla(
     question = question_of(tx, config, asked, scope)
     stage = handed_over_in(question)
     limit = allowed or _allowed(config, stage)
-    calendar = WorkingTime(config.service.hours, config.service.time_zone)
+    calendars = calendars_of(config.service)
     splitter = Splitter(tx, config, scope.at)
     labels = {name: splitter.of_unit(name, question) for name in asked.by}
     units: dict[tuple[str, int], Unit] = {}
     answers = []
     for unit, handover in _handovers(tx, config, question, asked, scope, stage):
         units[unit.person, unit.cycle] = unit
-        answers.append(answer(handover, limit, calendar, question.horizon))
+        answers.append(answer(handover, limit, calendars.of(handover.owner), question.horizon))
     return Report(
         asked,
         scope,
@@ -98,13 +98,12 @@ def answers_of(tx: Connection, config: Config, one: Dossier, entries: Sequence[E
         return []
     stage = handed_over_in(question)
     desk = desk_of(tx, config, stage, question.takes_over)
-    calendar = WorkingTime(config.service.hours, config.service.time_zone)
+    calendars = calendars_of(config.service)
     ordered = sorted((entry for entry in entries if entry.at <= scope.at), key=lambda entry: entry.at)
-    return [
-        answer(desk.handover(unit, one), _allowed(config, stage), calendar, question.horizon)
-        for unit in units_of(one.person, ordered, question.chain[0])
-        if stage in unit.first
-    ]
+    units = units_of(one.person, ordered, question.chain[0])
+    handovers = [desk.handover(unit, one) for unit in units if stage in unit.first]
+    allowed = _allowed(config, stage)
+    return [answer(each, allowed, calendars.of(each.owner), question.horizon) for each in handovers]
 
 
 def _labelled(label: Label, units: Mapping[tuple[str, int], Unit]) -> Callable[[Answer], str]:

@@ -49,7 +49,8 @@ class Answer:
     """A handover with its clocks at an instant. Lengths are milliseconds on the wall; None is not yet.
 
     `speed` is from engagement to the first touch, and `system` and `human` are its parts: who was touched before
-    anybody had them was not waited for. `pick_up` is the SLA clock in working hours, None while nobody has them.
+    anybody had them was not waited for. `pick_up` is the SLA clock in the working hours of their owner, None while
+    nobody has them.
     """
 
     handover: Handover

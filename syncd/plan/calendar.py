@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
-from syncd.files.service_file import Hours
 from syncd.model.instant import Instant, datetime_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

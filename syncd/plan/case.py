@@ -23,7 +23,7 @@ from syncd.model.mapping import Mapped
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import Stage, label_of
 from syncd.plan.calendar import due_date
-from syncd.plan.clocks import WorkingTime
+from syncd.plan.clocks import Calendars, WorkingTime, calendars_of
 from syncd.plan.values import trouble_with
 from syncd.telling.clauses import Teller
 
@@ -137,20 +137,31 @@ class Setting:
                 found.setdefault((path.system, path.object), []).append((schema.fields[path.field], rule))
         return found
 
-    def due(self, task: Task) -> date:
-        """The day on which a task that is handed over now is due by its rule."""
-        if task.due not in self._due:
-            self._due[task.due] = due_date(self.now, task.due, self.service.hours, self.service.time_zone)
-        return self._due[task.due]
+    def due(self, task: Task, owner: str) -> date:
+        """The day on which a task that is handed over to its owner now is due by its rule."""
+        works = self.works(owner)
+        key = (task.due, id(works))
+        if key not in self._due:
+            self._due[key] = due_date(self.now, task.due, works.hours, works.time_zone)
+        return self._due[key]
 
     @cached_property
-    def _due(self) -> dict[WorkingDuration, date]:
+    def _due(self) -> dict[tuple[WorkingDuration, int], date]:
         return {}
 
     @cached_property
     def working(self) -> WorkingTime:
         """When the team works."""
-        return WorkingTime(self.service.hours, self.service.time_zone)
+        return self._calendars.team
+
+    def works(self, owner: str) -> WorkingTime:
+        """When the user of Salesforce with an id works; the team's hours where nothing else is said of them."""
+        seller = self.directory.sellers.get(owner[:15])
+        return self._calendars.of(seller.email if seller else None)
+
+    @cached_property
+    def _calendars(self) -> Calendars:
+        return calendars_of(self.service)
 
     @cached_property
     def dated(self) -> frozenset[str]:

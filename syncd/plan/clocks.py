@@ -6,13 +6,15 @@ back has as many hours as were worked (facts: market 4, SLA clock). The time on 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
-from syncd.files.service_file import Hours
+from syncd.files.service_file import ServiceFile
 from syncd.model.instant import Instant, datetime_of, instant_of
 from syncd.plan.calendar import due_date, is_working_day
 
@@ -112,6 +114,28 @@ class WorkingTime:
 
     def _at(self, day: date, clock: time) -> Instant:
         return instant_of(datetime.combine(day, clock, tzinfo=ZoneInfo(self.time_zone)))
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """When everybody works: the team, and those who work at other hours, by their address in small letters."""
+
+    team: WorkingTime
+    others: Mapping[str, WorkingTime] = field(default_factory=dict)
+
+    def of(self, mail: str | None) -> WorkingTime:
+        """The hours of whoever has an address; the team's where nothing else is said of them."""
+        return self.others.get((mail or "").strip().casefold(), self.team)
+
+
+def calendars_of(service: ServiceFile) -> Calendars:
+    """When everybody works by syncd.yaml."""
+    hours, zone = service.hours, service.time_zone
+    others = {}
+    for some in hours.others:
+        theirs = WorkingTime(hours.of(some), some.time_zone or zone)
+        others.update(dict.fromkeys((person.casefold() for person in some.people), theirs))
+    return Calendars(WorkingTime(hours, zone), others)
 
 
 def clock(start: Instant, stop: Instant | None, allowed: WorkingDuration, calendar: WorkingTime, now: Instant) -> Clock:

@@ -46,7 +46,7 @@ def escalate(case: Case, record: Mirrored | None, setting: Setting) -> Late:
             since = max(task.created_at or task.modified_at, case.current.at)
             if one.purpose != rule.purpose or _is_answered(case, task, one, since):
                 continue
-            due = setting.working.due(since, one.after)
+            due = setting.works(str(task.properties.get("OwnerId") or "")).due(since, one.after)
             if due > setting.now:
                 late.due_at = min(late.due_at, due)
                 continue
@@ -115,5 +115,5 @@ def _told(case: Case, rule: Task, one: Escalation, whom: tuple[str, str, str], s
     who, owner, purpose = whom
     still = setting.teller.words.say("Not answered yet")
     texts = (f"{still}: {rule.subject}", one.text or "{why}\n\n{touches}")
-    when = (setting.working.day_of(setting.now).isoformat(), "High")
+    when = (setting.works(owner).day_of(setting.now).isoformat(), "High")
     return new_task(case, purpose, tuple(task_fields(case, texts, when, who, owner, setting)), owner, setting)

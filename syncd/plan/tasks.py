@@ -93,7 +93,8 @@ def _of_earlier_cycle(case: Case, rule: Task, setting: Setting) -> Mirrored | No
 
 
 def _brought_up_to_date(case: Case, rule: Task, task: Mirrored, setting: Setting) -> Iterator[Change]:
-    wanted = {one.field: one for one in _fields(case, rule, "", "", setting)}
+    owner = str(task.properties.get("OwnerId") or "")
+    wanted = {one.field: one for one in _fields(case, rule, "", owner, setting)}
     key = task_key(case.facts.person, case.verdict.cycle, rule.purpose)
     fields = [wanted[name]._replace(before=task.properties.get(name)) for name in KNOWN]
     name = setting.fields.names.key
@@ -132,7 +133,7 @@ def new_task(case: Case, purpose: str, fields: tuple[FieldChange, ...], owner: s
 
 def _fields(case: Case, rule: Task, who: str, owner: str, setting: Setting) -> Iterator[FieldChange]:
     texts = (rule.subject, with_proof(rule.description))
-    yield from task_fields(case, texts, (setting.due(rule).isoformat(), rule.priority), who, owner, setting)
+    yield from task_fields(case, texts, (setting.due(rule, owner).isoformat(), rule.priority), who, owner, setting)
 
 
 def task_fields(

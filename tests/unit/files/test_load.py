@@ -326,3 +326,16 @@ def test_a_service_file_says_what_it_means(tmp_path: Path):
     assert service.jobs["retention"].cron == "50 3 * * *"
     assert (service.hours.country, service.hours.days) == ("NO", ("mon", "tue"))
     assert f"{service.hours.from_:%H:%M} {service.hours.holidays[0]}" == "08:30 2026-12-24"
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ("{people: [kari@us.example], from: 18:00}", "working hours end before they begin"),
+        ("{people: [kari@us.example]}, {people: [KARI@us.example]}", "kari@us.example works at two times"),
+    ],
+)
+def test_other_hours_that_make_no_sense_are_mistakes(tmp_path, others, told):
+    with pytest.raises(ConfigProblems) as raised:
+        load(tmp_path, syncd=f"hours: {{others: [{others}]}}\n")
+    assert told in str(raised.value)

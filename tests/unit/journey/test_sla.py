@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
-from syncd.files.service_file import Hours
 from syncd.journey.funnel import Rate
 from syncd.journey.sla import Handover, answer, by_hour, owner_of, sla, split
 from syncd.model.instant import HOUR, MINUTE, Instant, parse_iso

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
-from syncd.files.service_file import Hours
 from syncd.model.instant import DAY, HOUR, parse_iso
 from syncd.plan.calendar import due_date, is_working_day
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
-from syncd.files.service_file import Hours
+from syncd.files.service_file import ServiceFile
 from syncd.model.instant import HOUR, MINUTE, Instant, iso, parse_iso
-from syncd.plan.clocks import State, WorkingTime, clock
+from syncd.plan.clocks import State, WorkingTime, calendars_of, clock
 
 OFFICE = WorkingTime(Hours.model_validate({"holidays": ["2026-06-11"]}), "UTC")
 BERLIN = WorkingTime(Hours.model_validate({"days": ["mon", "sun"], "from": "00:00", "to": "08:00"}), "Europe/Berlin")
@@ -104,3 +105,16 @@ def test_working_time_adds_up(one, two, three):
 def test_so_much_after_an_instant_is_so_much_later(start, length):
     for calendar in (OFFICE, BERLIN):
         assert calendar.between(start, calendar.after(start, length)) == length
+
+
+def test_whoever_works_at_other_hours_has_clocks_of_their_own():
+    """Constitution day is a holiday in Norway, where Kari begins an hour before the team of Berlin does."""
+    others = [{"people": ["Kari@us.example"], "country": "NO", "time_zone": "Europe/Oslo", "from": "08:00"}]
+    given = {"time_zone": "Europe/Berlin", "hours": {"country": "DE", "from": "09:00", "to": "17:00", "others": others}}
+    calendars = calendars_of(ServiceFile.model_validate(given))
+    kari, team = calendars.of(" kari@us.example"), calendars.of("bo@us.example")
+    assert (calendars.of(None), kari.hours.days, kari.hours.to) == (team, team.hours.days, team.hours.to)
+    wednesday_noon = parse_iso("2028-05-17T10:00:00Z")
+    two_hours = WorkingDuration(milliseconds=2 * HOUR)
+    assert iso(team.due(wednesday_noon, two_hours)) == "2028-05-17T12:00:00.000Z"
+    assert iso(kari.due(wednesday_noon, two_hours)) == "2028-05-18T08:00:00.000Z"

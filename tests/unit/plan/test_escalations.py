@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.records import System
@@ -183,3 +185,18 @@ def test_a_rule_that_is_new_makes_no_flood_about_what_was_late_long_ago():
 def test_a_task_that_somebody_deleted_is_nobodys_to_answer():
     gone = type(task())(**{**as_fields(task()), "deleted": True})
     assert planned(case(lead(), tasks=[gone]), given(REMIND | {"until": "qualified"}))[0] == []
+
+
+def test_due_dates_and_clocks_go_by_the_hours_of_the_owner():
+    """Wednesday nine o'clock: Anna is off until Monday, the desk works as the team does."""
+    off = {"people": ["anna@us.example"], "holidays": ["2026-06-10", "2026-06-11", "2026-06-12"]}
+    hours = {"hours": {"days": ["mon", "tue", "wed", "thu", "fri"], "others": [off]}}
+    rules = given(REMIND | {"after": "1 working hour"})
+    rules = replace(rules, service=ServiceFile.model_validate(hours))
+    (annas,), _ = planned(case(lead()), rules)
+    (desks,), _ = planned(case(lead(OwnerId=DESK)), rules)
+    assert (annas.values["ActivityDate"], desks.values["ActivityDate"]) == ("2026-06-15", "2026-06-11")
+    later = replace(rules, now=Instant(NOW + 4 * HOUR))
+    assert planned(case(lead(), tasks=[task(ago=0)]), later)[0] == []
+    (made,), _ = planned(case(lead(), tasks=[task(ago=0, OwnerId=DESK)]), later)
+    assert made.owner == DESK
