@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,11 +23,14 @@ from syncd.journey.reading import misnamed_values
 from syncd.journey.worded import unknown_values
 from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
-from syncd.store import runs
+from syncd.store import outputs, runs
 from syncd.store.database import Store, open_store
+from syncd.store.errors import StoreError
 from syncd.streams import described_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syncd.settings import Settings
 
 DESCRIBED = (
@@ -107,6 +110,23 @@ def read_store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def remember_outputs(settings: Settings, paths: Iterable[Path], wait_seconds: float) -> str | None:
+    """Remember files that are about to be written and tell of people, so that `syncd forget` finds them; None, or why
+    they could not be remembered, where this process may only read the store, or somebody else writes for long.
+    """
+    try:
+        with (
+            closing(open_store(settings.store_url.get_secret_value())) as store,
+            store.writer(wait_seconds),
+            store.transaction() as tx,
+        ):
+            for path in paths:
+                outputs.note(tx, path, present())
+    except StoreError as error:
+        return str(error)
+    return None
 
 
 def _collect_seldom() -> None:

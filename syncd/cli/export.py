@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncd.cli.asking import asking, counting, said
-from syncd.cli.options import config_option, json_option, settings_for
+from syncd.cli.options import config_option, json_option, note_files, settings_for, wait_option
 from syncd.cli.output import Document, data_until, say, table
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel"
 )
 @asking
 @counting
+@wait_option
 @json_option
 def command(
     folder: Path,
@@ -38,10 +39,12 @@ def command(
     kind: Format,
     *,
     personal: bool,
+    wait: float,
     as_json: bool,
     **given: Any,  # noqa: ANN401
 ) -> None:
     """Write tables into DIR as CSV, JSON or Parquet, each with a manifest: definitions, cut-off, query, rows, digest.
+    Where they are is remembered: `syncd forget` deletes those that tell of a person.
 
     The options of `syncd funnel` are about the table funnel. Columns: docs/reference/exports.md.
     """
@@ -49,7 +52,7 @@ def command(
     from syncd.journey.cut_off import cut_off
     from syncd.journey.exported import TABLES, Source
     from syncd.journey.funnel_data import query_of
-    from syncd.journey.written import write_table
+    from syncd.journey.written import SUFFIX, write_table
     from syncd.wiring import read_store
 
     settings = settings_for(config)
@@ -58,6 +61,7 @@ def command(
     ask = said(zone, **given)
     definitions = files.definitions_at(ask.scope.at).hash
     folder.mkdir(parents=True, exist_ok=True)
+    note_files(settings, [folder / f"{name}.{SUFFIX[kind]}" for name in tables or NAMES], wait)
     with read_store(settings) as store, store.reading() as tx:
         until = cut_off(tx, ask.scope.as_of)
         source = Source(tx, files, ask.asked, ask.scope)

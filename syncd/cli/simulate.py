@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from syncd.cli.options import by_option, config_option, json_option, now_option, period_options, present, settings_for
+from syncd.cli.options import (
+    by_option,
+    config_option,
+    json_option,
+    note_files,
+    now_option,
+    period_options,
+    present,
+    settings_for,
+)
 from syncd.cli.output import Document, progress, safe, say, table
 from syncd.model.instant import Instant, iso
 from syncd.model.stage import Stage, label_of
@@ -27,6 +36,8 @@ KINDS = ("gained", "lost", "earlier", "later")
 """The order in which people are listed."""
 SHOWN, SEGMENTS = 50, 12
 """People and values of a split that are shown to people; `--json` has all."""
+WAIT_SECONDS = 60.0
+"""How long another syncd that is writing is waited for, to remember files about people."""
 
 
 @click.command("simulate")
@@ -57,7 +68,8 @@ def command(  # noqa: PLR0913 - one per option
     """Replay the history in the store by the versions in force and by NEW, and say what would be otherwise.
 
     NEW is a file of definitions, or the first digits of an older version. Entries from --from until before --to are
-    compared; what became of people is followed up to now. Nothing is written to the store or to a CRM.
+    compared; what became of people is followed up to now. Nothing of it is written to a CRM, nor to the store but where
+    the files are, so that `syncd forget` finds them.
     """
     from syncd.agreement.versions import named
     from syncd.files.load import load_config
@@ -68,6 +80,8 @@ def command(  # noqa: PLR0913 - one per option
     definitions, in_force = named(files, new), files.definitions_at(period.now)
     question, stage = _asked(files, definitions, period, by, people)
     behind: list[Difference] = []
+    if files_made := [file for file in (csv_file, page) if file is not None]:
+        note_files(settings, files_made, WAIT_SECONDS)
     with read_store(settings) as store, _sink(csv_file, behind, stage) as sink:
         found, end = _simulated(store, files, definitions, question, sink)
     behind.sort(key=lambda one: (KINDS.index(one.kind), one.new or one.old or 0, one.person, one.cycle))

@@ -65,6 +65,27 @@ def test_after_forgetting_no_byte_of_the_person_is_left_in_the_state_folder(know
     assert known.ledger_is_sound()
 
 
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_exports_that_tell_of_the_person_are_deleted_wherever_they_lie(known, tmp_path, kind):
+    folder = tmp_path / "elsewhere"
+    assert known.here("export", str(folder), "--format", kind, "--with-personal-data").code == 0
+    assert told_of(folder) or kind == "parquet"
+    ran = known.here("forget", MAIL, "--yes", "--json")
+    assert str(folder / f"persons.{'jsonl' if kind == 'json' else kind}") in ran.data["systems"]["syncd"]["files"]
+    assert told_of(folder) == []
+
+
+def test_the_rows_of_a_simulation_are_deleted_too(known, tmp_path):
+    file = tmp_path / "gained.csv"
+    text = (known.config / "definitions.yaml").read_text()
+    other = tmp_path / "other.yaml"
+    other.write_text(text.replace("score.fit: {at_least: 40}", "score.fit: {at_least: 60}", 1))
+    assert known.here("simulate", str(other), "--from", "2020-01-01", "--csv", str(file)).code == 0
+    assert file.exists()
+    assert known.here("forget", MAIL, "--yes").code == 0
+    assert not file.exists()
+
+
 def test_a_plan_that_waits_tells_nothing_of_who_was_forgotten(world):
     canary(world)
     assert world.here("sync").code == 4
