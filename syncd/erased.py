@@ -17,7 +17,7 @@ from connectors.errors import Unreachable
 from connectors.records import Page, Record, Source, System, Window
 from syncd.links.keys import HUBSPOT_ID
 from syncd.model.dossier import Quarantined
-from syncd.model.instant import MINUTE, Instant, datetime_of
+from syncd.model.instant import DAY, MINUTE, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, quarantine, streams, suppression
 from syncd.store.batches import batches
 from syncd.store.ledger import About, LedgerItem
@@ -34,15 +34,19 @@ CREATED = "createdate"
 SETTLED = 15 * MINUTE
 """Contacts made this shortly before the last reading are not counted: the index may still be late."""
 
+RESTORABLE = 92 * DAY
+"""How long HubSpot keeps what was archived, and so lets it come back (facts: hubspot B9)."""
+
 AT_ONCE, FEW = 1_000, 20
 """Contacts that are looked for at a time; that few are looked up one by one where an answer leaves them out."""
 
 
 def unseen_contacts(desk: Desk, properties: Sequence[str]) -> Iterator[Page]:
-    """Contacts that HubSpot erased, as deleted ones, and those that came back out of its bin, as they are now.
+    """Contacts that came back out of HubSpot's bin, as they are now, and those that it erased, as deleted ones.
 
-    Costs one call as long as HubSpot counts as many contacts as the mirror has; else they are looked for by id: those
-    that live where it counts fewer, those that were deleted where it counts more.
+    Who was archived lately is looked for by id, a hundred a call. Else it costs one call, as long as HubSpot counts as
+    many contacts as the mirror has then: where it counts fewer, those that live are looked for by id, where it counts
+    more, all that were ever deleted.
     """
     with desk.store.reading() as tx:
         read_until = streams.get(tx, System.HUBSPOT, "contact").watermark
@@ -51,17 +55,21 @@ def unseen_contacts(desk: Desk, properties: Sequence[str]) -> Iterator[Page]:
         before = Instant(read_until - SETTLED)
         held = mirror.count(tx, System.HUBSPOT, "contact", before=before)
         away = suppression.count(tx, HUBSPOT_ID)
-    live = desk.hubspot.count("contact", CREATED, None, datetime_of(before))
-    # Who was forgotten here may live there still, or not: that tells nothing.
-    if held <= live <= held + away:
-        return
+        lately = mirror.ids(tx, System.HUBSPOT, "contact", deleted=True, since=Instant(desk.clock() - RESTORABLE))
+        gone = mirror.ids(tx, System.HUBSPOT, "contact", deleted=True)
     now = desk.hubspot.now()
-    yield from _erased(desk, now) if live < held else _back(desk, now, properties)
+    for page in _back(desk, sorted(lately, key=int), now, properties):
+        held += sum(one.created_at is None or instant_of(one.created_at) < before for one in page.records)
+        yield page
+    live = desk.hubspot.count("contact", CREATED, None, datetime_of(before))
+    if live < held:
+        yield from _erased(desk, now)
+    # Who was forgotten here may live there still, or not: that tells nothing.
+    if live > held + away:
+        yield from _back(desk, sorted(gone - lately, key=int), now, properties)
 
 
-def _back(desk: Desk, now: datetime, properties: Sequence[str]) -> Iterator[Page]:
-    with desk.store.reading() as tx:
-        gone = sorted(mirror.ids(tx, System.HUBSPOT, "contact", deleted=True), key=int)
+def _back(desk: Desk, gone: Sequence[str], now: datetime, properties: Sequence[str]) -> Iterator[Page]:
     for some in batches(gone, AT_ONCE):
         back = [one for asked, one in _found(desk.hubspot, some, properties).items() if one.id == asked]
         if back:

@@ -19,7 +19,7 @@ from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
-from syncd.streams import AUTHORS, GONE, HUBSPOT_OVERLAP, SALESFORCE_OVERLAP, Stream, streams_for
+from syncd.streams import AUTHORS, Stream, overlap_of, streams_for
 from syncd.take import AT_ONCE, Read, read_up, relate_again, take
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ ASKED = "asked "
 
 OWNER = ("hubspot_owner_id",)
 """Who works a record in HubSpot."""
-
-OVERLAP = {System.HUBSPOT: HUBSPOT_OVERLAP, System.SALESFORCE: SALESFORCE_OVERLAP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +248,9 @@ def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
     anew = run.order.since is None and places.asks_more(stream)
     known = run.order.since is not None or places.asked.get(stream.name) == asked
     if state.until is None or anew:
-        since = None if anew else _since(run, stream, state.watermark)
-        state = replace(state, since=since, until=_until(run, desk.crm(stream.system)), after_id=None)
+        until = _until(run, desk.crm(stream.system))
+        since = None if anew else _since(run, stream, state.watermark, until)
+        state = replace(state, since=since, until=until, after_id=None)
     if not known:
         with desk.store.transaction() as tx:
             streams.save(tx, state)
@@ -259,11 +258,10 @@ def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
     return _Reading(stream, state, state.until or NEVER)
 
 
-def _since(run: Run, stream: Stream, watermark: Instant | None) -> Instant | None:
+def _since(run: Run, stream: Stream, watermark: Instant | None, until: Instant) -> Instant | None:
     if run.order.since is not None:
         return run.order.since
-    overlap = DAY if stream.kind in GONE else OVERLAP[stream.system]
-    return None if watermark is None else Instant(watermark - overlap)
+    return None if watermark is None else Instant(watermark - overlap_of(stream, watermark, until))
 
 
 def _until(run: Run, source: Source) -> Instant:

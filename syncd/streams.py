@@ -17,10 +17,17 @@ from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
 from syncd.model.hubspot import LIFECYCLE, named
-from syncd.model.instant import DAY, HOUR, MINUTE
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 
 HUBSPOT_OVERLAP = 5 * MINUTE
 """How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""
+
+SEARCHED = ("company", "contact", "call", "meeting", "email", "note", "task")
+"""Kinds that HubSpot gives by its search index."""
+LOOKED_BACK = (2 * DAY, 2 * HOUR)
+"""How far the first window of a day, and that of an hour, reach back besides: an index that is an hour late costs two
+hours at most, one that is a day late two days, and nothing is lost.
+"""
 
 SALESFORCE_OVERLAP = 15 * MINUTE
 """The same for Salesforce, whose commits are late (facts: salesforce B4)."""
@@ -168,6 +175,19 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         *_activities(config),
     ]
     return [_fitting(stream, schemas.get((stream.system, stream.kind))) for stream in listed]
+
+
+def overlap_of(stream: Stream, begins: Instant, until: Instant) -> int:
+    """How far a window reaches back into those before it, in milliseconds, which would begin and end at instants."""
+    if stream.kind in GONE:
+        return DAY
+    if stream.system is System.SALESFORCE:
+        return SALESFORCE_OVERLAP
+    if stream.kind in SEARCHED:
+        for span, back in zip((DAY, HOUR), LOOKED_BACK, strict=True):
+            if begins // span < until // span:
+                return back + HUBSPOT_OVERLAP
+    return HUBSPOT_OVERLAP
 
 
 def _told(config: Config) -> Iterator[str]:

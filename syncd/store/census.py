@@ -27,10 +27,12 @@ def count(tx: Connection, system: System, kind: str, *, deleted: bool = False, b
     return int(tx.execute(select(func.count()).where(*where)).scalar_one())
 
 
-def ids(tx: Connection, system: System, kind: str, *, deleted: bool = False) -> set[str]:
-    """The ids of all records of a kind that are not deleted, or of those that are, merged ones not counted."""
+def ids(tx: Connection, system: System, kind: str, *, deleted: bool = False, since: Instant | None = None) -> set[str]:
+    """The ids of all records of a kind that are not deleted, or of those that are, merged ones not counted; only of
+    what was learned since then.
+    """
     where = (_c.system == str(system), _c.kind == kind, _c.deleted == int(deleted), _c.merged_into.is_(None))
-    statement = select(_c.id).where(*where)
+    statement = select(_c.id).where(*where, _c.known_at >= (since or 0))
     return set(tx.execute(statement).scalars())
 
 

@@ -15,8 +15,11 @@ def test_a_cycle_without_news_searches_each_kind_once_and_writes_nothing(world):
     world.town()
     near, far = world.twin.servers
 
+    # Five past an hour: the first window of an hour looks further back.
+    to_the_hour = timedelta(minutes=65 - datetime.now(UTC).minute)
+
     def turn(minutes: int, command: str = "sync") -> None:
-        world.portal.clock = world.org.clock = lambda: datetime.now(UTC) + timedelta(minutes=minutes)
+        world.portal.clock = world.org.clock = lambda: datetime.now(UTC) + to_the_hour + timedelta(minutes=minutes)
         run_cycle(desk, Order(command, by_hand=command == "apply"))
 
     with world.desk() as desk:

@@ -154,7 +154,7 @@ class Life:
             ):
                 seen = mirror.get(tx, system, kind, list(held))
                 for one, values in held.items():
-                    # Who came back while another went is not missed by counting (docs/reference/faults.md).
+                    # Who was archived unread, and came back, is not missed (docs/reference/faults.md).
                     if one in self.restored and one not in seen:
                         continue
                     known = {name: seen[one].properties.get(name) or None for name in names}

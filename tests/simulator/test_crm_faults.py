@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from connectors.errors import AuthFailed
+from connectors.records import System
 from connectors.sandbox.server import Fault, Response
+from syncd.store import mirror
 from tests.simulator.inside import Inside
 from tests.world import is_write
 
@@ -43,6 +45,47 @@ def test_what_a_search_index_shows_minutes_late_is_not_read_past(town, tmp_path)
         world.cycle()
     assert len(world.tasks()) == 12
     assert world.ledger_is_sound()
+
+
+@pytest.mark.parametrize(("lag", "hours"), [(timedelta(minutes=25), 3), (timedelta(hours=10), 36)])
+def test_what_a_search_index_shows_later_than_ever_is_late_and_not_lost(town, tmp_path, lag, hours):
+    """Between the cycles that look further back there are others, which read past it."""
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    world.time.sleep(40 * MINUTE)
+    world.portal.index_lag = lag
+    world.visit(world.contacts["p12"])
+    for _ in range(3):
+        world.time.sleep(6 * MINUTE)
+        world.cycle()
+    assert len(world.tasks()) == 11
+    for _ in range(2 * hours):
+        world.time.sleep(HOUR // 2)
+        world.cycle()
+    assert len(world.tasks()) == 12
+    assert world.ledger_is_sound()
+
+
+def test_who_comes_back_while_another_goes_is_seen_though_the_count_is_the_same(town, tmp_path):
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    back, gone = world.contacts["p12"], world.contacts["p13"]
+    world.time.sleep(26 * HOUR)
+    world.portal.people.archive("contacts", back)
+    world.time.sleep(26 * HOUR)
+    world.cycle()
+    assert deleted(world, back, gone) == [True, False]
+    world.portal.people.restore("contacts", back)
+    world.portal.people.erase(gone)
+    world.time.sleep(26 * HOUR)
+    assert world.cycle().run.quarantined == 1
+    assert deleted(world, back, gone) == [False, True]
+
+
+def deleted(world, *contacts):
+    with world.store() as store, store.reading() as tx:
+        found = mirror.get(tx, System.HUBSPOT, "contact", contacts)
+        return [found[one].deleted for one in contacts]
 
 
 @pytest.mark.parametrize(("system", "refusal"), [("hubspot", REVOKED), ("salesforce", NO_LOGIN)])
