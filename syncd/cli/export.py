@@ -13,7 +13,8 @@ from syncd.cli.options import config_option, json_option, note_files, settings_f
 from syncd.cli.output import Document, data_until, say, table
 
 if TYPE_CHECKING:
-    from syncd.journey.written import Format
+    from syncd.journey.written import Format, Manifest
+    from syncd.model.instant import Instant
 
 NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel")
 
@@ -32,7 +33,20 @@ NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel"
 @counting
 @wait_option
 @json_option
-def command(
+def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Write tables into DIR as CSV, JSON or Parquet, each with a manifest: definitions, cut-off, query, rows, digest.
+
+    `syncd forget` deletes those that tell of a person. The options of `syncd funnel` are about the table funnel.
+    """
+    written, until, zone, definitions = _export(**given)
+    if as_json:
+        Document("export", {"files": [asdict(one) for one in written]}, until, zone, definitions).print()
+        return
+    say(table(["file", "rows", "sha256"], [[one.file, one.rows, one.sha256[:16]] for one in written]))
+    say(data_until(until, zone, definitions))
+
+
+def _export(
     folder: Path,
     config: Path | None,
     tables: tuple[str, ...],
@@ -40,14 +54,9 @@ def command(
     *,
     personal: bool,
     wait: float,
-    as_json: bool,
     **given: Any,  # noqa: ANN401
-) -> None:
-    """Write tables into DIR as CSV, JSON or Parquet, each with a manifest: definitions, cut-off, query, rows, digest.
-    Where they are is remembered: `syncd forget` deletes those that tell of a person.
-
-    The options of `syncd funnel` are about the table funnel. Columns: docs/reference/exports.md.
-    """
+) -> tuple[list[Manifest], Instant | None, str, str]:
+    """What was written, up to when it is told, the team's zone and the definitions' hash."""
     from syncd.files.load import load_config
     from syncd.journey.cut_off import cut_off
     from syncd.journey.exported import TABLES, Source
@@ -69,8 +78,4 @@ def command(
         for name in tables or NAMES:
             query = query_of(f"export.{name}", ask.asked, ask.scope, definitions, zone, until)
             written.append(write_table(TABLES[name], source, folder, kind, query, personal=personal))
-    if as_json:
-        Document("export", {"files": [asdict(one) for one in written]}, until, zone, definitions).print()
-        return
-    say(table(["file", "rows", "sha256"], [[one.file, one.rows, one.sha256[:16]] for one in written]))
-    say(data_until(until, zone, definitions))
+    return written, until, zone, definitions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -69,12 +69,12 @@ def wait_option(command: Command) -> Command:
     return click.option("--wait", type=kind, default=60.0, show_default=True, metavar="SECONDS", help=what)(command)
 
 
-def note_files(settings: Settings, paths: Iterable[Path], wait: float) -> None:
+def note_files(settings: Settings, paths: Collection[Path], wait: float) -> None:
     """Remember files about people that are about to be written; say so where that could not be."""
     from syncd.cli.output import tell
     from syncd.wiring import remember_outputs
 
-    if why := remember_outputs(settings, paths, wait):
+    if paths and (why := remember_outputs(settings, paths, wait)):
         tell(f"`syncd forget` will not find these files, so delete them yourself when it is used: {why}.")
 
 

@@ -68,8 +68,7 @@ def command(  # noqa: PLR0913 - one per option
     """Replay the history in the store by the versions in force and by NEW, and say what would be otherwise.
 
     NEW is a file of definitions, or the first digits of an older version. Entries from --from until before --to are
-    compared; what became of people is followed up to now. Nothing of it is written to a CRM, nor to the store but where
-    the files are, so that `syncd forget` finds them.
+    compared; what became of people is followed up to now. Nothing is written to a CRM; `syncd forget` finds the files.
     """
     from syncd.agreement.versions import named
     from syncd.files.load import load_config
@@ -80,8 +79,7 @@ def command(  # noqa: PLR0913 - one per option
     definitions, in_force = named(files, new), files.definitions_at(period.now)
     question, stage = _asked(files, definitions, period, by, people)
     behind: list[Difference] = []
-    if files_made := [file for file in (csv_file, page) if file is not None]:
-        note_files(settings, files_made, WAIT_SECONDS)
+    note_files(settings, [file for file in (csv_file, page) if file is not None], WAIT_SECONDS)
     with read_store(settings) as store, _sink(csv_file, behind, stage) as sink:
         found, end = _simulated(store, files, definitions, question, sink)
     behind.sort(key=lambda one: (KINDS.index(one.kind), one.new or one.old or 0, one.person, one.cycle))
