@@ -155,7 +155,7 @@ def _floor(dossier: Dossier, contact: Mirrored | None, stages: Mapping[str, Stag
     versions = contact.history.get("lifecyclestage") or [
         (contact.created_at or contact.modified_at, contact.properties.get("lifecyclestage"), None, None)
     ]
-    told = [(at, stages.get(str(value or ""))) for at, value in _of_others(versions)]
+    told = [(at, stages.get(str(value or ""))) for at, value in of_others(versions)]
     now = told[-1][1] if told else None
     if now is not None:
         bar = FUNNEL.index(now)
@@ -167,7 +167,7 @@ ECHO = HOUR
 """How far HubSpot's clock and history may be from when we wrote a value, for the version to be ours."""
 
 
-def _of_others(versions: Sequence[Dated]) -> Iterator[tuple[Instant, JsonValue]]:
+def of_others(versions: Sequence[Dated]) -> Iterator[tuple[Instant, JsonValue]]:
     """Versions that syncd did not write: what it told HubSpot comes back in HubSpot's history as an integration's."""
     ours = [(at, value) for at, value, by, _ in versions if by == OURS]
     for at, value, by, _ in versions:

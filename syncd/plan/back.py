@@ -10,9 +10,11 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.records import Field, JsonValue
+from syncd.facts.build import of_others
 from syncd.model.change import LIST, MEMBERSHIP, TELL, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
+from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
@@ -118,7 +120,7 @@ def _answer(case: Case, setting: Setting) -> Iterator[tuple[str, JsonValue]]:
     """Status, reason and date of sales' answer. What an earlier cycle left is cleared, and nothing else."""
     rule, entry = setting.fields.back, case.current
     status = setting.property(rule.status)
-    if status is not None and (said := rule.statuses.get(entry.stage)):
+    if status is not None and (said := rule.statuses.get(entry.stage)) and not _is_answered(case, status, entry):
         yield status.name, _option(said, status)
     if entry.stage in SIDE_STAGES:
         if entry.reason:
@@ -133,6 +135,16 @@ def _answer(case: Case, setting: Setting) -> Iterator[tuple[str, JsonValue]]:
         yield until.name, moment(Instant(entry.at + given.requalify_after), until)
     elif case.verdict.cycle > 1 and entry.stage not in SIDE_STAGES:
         yield until.name, None
+
+
+def _is_answered(case: Case, status: Field, entry: Entry) -> bool:
+    """Whether somebody gave the contact another status after the stage was entered, and after we told of it: what
+    people, and workflows, say of what they do is theirs until the next stage.
+    """
+    contact = case.hubspot_contact
+    versions = contact.history.get(status.name, ()) if contact else ()
+    last = max((at for at, *_ in versions), default=entry.at)
+    return last > entry.at and last in {at for at, _ in of_others(versions)}
 
 
 def _owner(record: Mirrored | None, setting: Setting) -> Iterator[tuple[str, JsonValue]]:

@@ -50,7 +50,8 @@ def make_tasks(
 
 def close_tasks(case: Case, standing: AbstractSet[str], setting: Setting) -> Iterator[Change]:
     """Our open tasks that nobody needs any more: of somebody who was sent back or bought, the second of two that became
-    one person's, and reminders that are not `standing` (by purpose): sales answered meanwhile.
+    one person's, and reminders that are not `standing` (by purpose): sales answered meanwhile. Each is closed once a
+    cycle: one that somebody opens again stays open.
     """
     over = case.verdict.stage in setting.tasks.close_on
     wanted = {rule.purpose for rule in setting.tasks.tasks} | standing
@@ -60,9 +61,10 @@ def close_tasks(case: Case, standing: AbstractSet[str], setting: Setting) -> Ite
         which = known.get(str(task.properties.get(setting.fields.names.key)))
         if which is None:
             continue
-        if over or which in seen or which[1] not in wanted:
-            before = task.properties.get("Status")
-            yield tend(case, task, [FieldChange("Status", before, setting.tasks.closed_status)])
+        key = task_key(case.facts.person, case.verdict.cycle, f"close {task.id}")
+        if (over or which in seen or which[1] not in wanted) and key not in case.dossier.done_keys:
+            change = FieldChange("Status", task.properties.get("Status"), setting.tasks.closed_status)
+            yield tend(case, task, [change], ("syncd_key", key))
         seen.add(which)
 
 

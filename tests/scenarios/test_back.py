@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from tests.world import DAYS, NOW, is_write
@@ -80,6 +81,23 @@ def test_sales_answer_goes_home_with_reason_date_status_and_list(world):
     world.visit(ada)
     assert world.cycle(later=timedelta(days=31)).exit_code == 0
     assert list(world.portal.lists.live(nurture).members) == []
+
+
+def test_a_status_that_somebody_set_after_the_stage_is_left_alone_until_the_next_stage(world):
+    """HubSpot is told the status of a stage once it is entered; what people or workflows say later is theirs."""
+    world.edit("fields.yaml", "\nnames:", "\nback:\n  statuses: {mql: OPEN, recycled: BAD_TIMING}\n\nnames:")
+    ada = world.person("ada")
+    world.cycle("apply")
+    assert world.portal.values("contacts", ada)["hs_lead_status"] == "OPEN"
+    world.portal.people.edit("contacts", ada, {"hs_lead_status": "IN_PROGRESS"})
+    world.cycle()
+    assert world.portal.values("contacts", ada)["hs_lead_status"] == "IN_PROGRESS"
+    world.org.clock = world.portal.clock
+    time.sleep(1.1)  # Salesforce keeps whole seconds, and sales says it after marketing
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"}, by=world.seller)
+    world.cycle()
+    assert world.portal.values("contacts", ada)["hs_lead_status"] == "BAD_TIMING"
 
 
 WRITES = "crm.objects.contacts.write"

@@ -54,6 +54,20 @@ def test_what_sales_sent_back_needs_no_task_any_more(world):
     assert world.cycle().plan.changes == ()
 
 
+def test_a_task_that_a_rep_opens_again_after_we_closed_it_stays_open(world):
+    """Somebody of sales wants to go on all the same: that is for them to say."""
+    ada = world.person("ada")
+    world.cycle("apply")
+    world.org.update("Lead", lead_of(world, "ada"), {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    world.cycle()
+    (task,) = world.org.rows("Task")
+    world.org.update("Task", task["Id"], {"Status": "In Progress"}, by=world.seller)
+    world.visit(ada)
+    for _ in range(2):
+        assert world.cycle().plan.changes == ()
+    assert [one["Id"] for one in open_tasks(world)] == [task["Id"]]
+
+
 def test_a_task_that_a_rep_closed_is_not_made_again(world):
     world.person("ada")
     world.cycle("apply")
