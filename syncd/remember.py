@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
+from syncd.journey.splits import fields_kept
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant, instant_of
 from syncd.model.mapping import Mapped, mappings_in
 from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
-from syncd.store import intents, ledger, mirror, overdue, people, quarantine
+from syncd.store import intents, labels, ledger, mirror, overdue, people, quarantine
 from syncd.store.database import set_meta
 from syncd.store.intents import Intent
 from syncd.store.ledger import About, LedgerItem
@@ -248,6 +249,7 @@ class Memory:
             due = min(one.due_at, again.get(one.person, one.due_at))
             rows.append((one.person, due, str(one.stage), one.cycle, one.since))
         people.settle(tx, rows)
+        labels.keep(tx, persons, fields_kept(self._desk.config))
         overdue.keep(tx, {person: self._decisions[person].overdue for person in persons}, self.run.now)
 
     def _mirror(self, tx: Connection, done: Sequence[tuple[Intent, Change, WriteResult]], now: Instant) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from syncd.journey.counted import Funnel
     from syncd.journey.funnel import Conversion, Rate, Step
     from syncd.journey.velocity import Velocity
+    from syncd.model.stage import Stage
 
 LISTED = 5
 """Anomalies that are shown to people; `--json` has all."""
@@ -115,17 +116,17 @@ def _conversion(one: Conversion, speed: Velocity) -> list[object]:
 
 
 def _tell_flow(found: Funnel) -> None:
-    if found.times:
+    if found.whole.times:
         rows = [
             [label_of(one.stage), one.inside, length(one.latest.median), length(one.latest.p90),
              length(one.cumulative.median)]
-            for one in found.times
+            for one in found.whole.times
         ]  # fmt: skip
         say("\n" + table(["time in stage", "in it", "last visit, median", "P90", "all visits, median"], rows))
-    if found.falls:
+    if found.whole.falls:
         rows = [
             [label_of(one.stage), one.start, sum(one.came.values()), -sum(one.went.values()), one.end]
-            for one in found.falls
+            for one in found.whole.falls
         ]
         say("\n" + table(["who stands where", "start", "came", "went", "end"], rows))
 
@@ -153,6 +154,22 @@ def _tell_split(name: str, found: Funnel) -> None:
         if group.name == name
     ]  # fmt: skip
     say("\n" + table(headings, rows))
+    mine = [group for group in found.groups if group.name == name and group.falls]
+    if mine:
+        stages = [fall.stage for fall in found.whole.falls]
+        headings = [f"{name}, who stands where", *map(label_of, stages)]
+        say("\n" + table(headings, [[group.value, *_standing(group, stages)] for group in mine]))
+
+
+def _standing(group: Group, stages: Sequence[Stage]) -> list[str]:
+    """Of each stage, how many stand in it at the end, by how many they became more or fewer, and their last stay."""
+    falls, times = {one.stage: one for one in group.falls}, {one.stage: one for one in group.times}
+    cells = []
+    for stage in stages:
+        fall, time = falls.get(stage), times.get(stage)
+        stay = f", {length(time.latest.median)}" if time is not None and time.latest.n else ""
+        cells.append("0" if fall is None else f"{fall.end:,} ({fall.end - fall.start:+,}){stay}")
+    return cells
 
 
 def _row(step: Step) -> list[object]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from syncd.definitions.order import order_of
+from syncd.journey.alike import Asking
 from syncd.journey.anomalies import Anomaly, out_of_order
 from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
 from syncd.journey.deals import DealNumbers, deal_numbers
-from syncd.journey.flow import Fall, StageTime, Visit, ranks_of, stage_times, visits_of, waterfall
-from syncd.journey.population import Asked, Scope, names_of, opportunities, people_of, question_of
+from syncd.journey.flow import ranks_of
+from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
 from syncd.journey.units import Question
 from syncd.model.instant import Instant
 from syncd.model.person import Opportunity, PersonId
+from syncd.model.stage import Stage
+from syncd.store.courses import entries_of
 from syncd.store.deals import people_on
 
 if TYPE_CHECKING:
@@ -38,7 +43,7 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The answer: numbers of everybody and of each group, where people stand, and what is out of order.
+    """The answer: numbers of everybody and of each group with where they stand, and what is out of order.
 
     `cut_off` is up to when all decisive data goes (None: nothing was read yet), `definitions` the version in force.
     """
@@ -51,8 +56,6 @@ class Funnel:
     cut_off: Instant | None
     whole: Group
     groups: Sequence[Group]
-    times: Sequence[StageTime]
-    falls: Sequence[Fall]
     deals: DealNumbers
     deals_by: Mapping[tuple[str, str], DealNumbers]
     odd: Sequence[Odd]
@@ -60,29 +63,31 @@ class Funnel:
 
 def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel:
     """Count entries, split by each name. Raises NoSuchName for one that does not exist."""
+    with _nothing_collected():
+        return _count(tx, config, asked, scope)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Look for no garbage meanwhile: there are very many small objects and no circles, and looking takes a third."""
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looking:
+            gc.enable()
+
+
+def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel:
     question = question_of(tx, config, asked, scope)
     definitions = config.definitions_at(scope.at)
     order = order_of(definitions)
     splitter = Splitter(tx, config, scope.at, names_of(asked))
-    timed = [name for name in asked.by if asked.basis == "period" and name in IN_TIME]
-    zone = ZoneInfo(config.service.time_zone)
-    columns = Columns(
-        question,
-        order,
-        {name: splitter.of_unit(name, question) for name in asked.by if name not in timed},
-        {name: Buckets(name, zone).of for name in timed},
-    )
-    visits: list[list[Visit]] = []
-    odd: list[Odd] = []
-    ranks = ranks_of(order)
-    for one in people_of(tx, config, question, asked, scope, splitter):
-        if asked.flow:
-            visits.append(visits_of(one.entries, ranks))
-        for unit in one.units:
-            if columns.add(unit).cohort or asked.basis == "period":
-                odd += [Odd(one.person, unit.cycle, each) for each in out_of_order(unit.entries, question.chain)]
-    end = scope.at if question.until is None else min(scope.at, Instant(question.until - 1))
-    start = None if question.since is None else Instant(question.since - 1)
+    columns = _columns(question, asked, scope, splitter, order)
+    of_person = {name: splitter.of_person(name) for name in asked.by if not splitter.is_dated(name)}
+    for people, found in courses_of(tx, config, asked, scope, splitter):
+        columns.add(people, found, {name: list(map(value_of, people)) for name, value_of in of_person.items()})
     return Funnel(
         asked,
         scope,
@@ -92,11 +97,33 @@ def count_funnel(tx: Connection, config: Config, asked: Asked, scope: Scope) -> 
         cut_off(tx, scope.as_of),
         columns.whole(),
         [group for name in asked.by for group in columns.groups(name)],
-        stage_times(visits, question.horizon, order),
-        waterfall(visits, start, end, order),
         *_deals(tx, config, question, asked, scope, splitter),
-        odd,
+        _odd(columns, question),
     )
+
+
+def _columns(question: Question, asked: Asked, scope: Scope, splitter: Splitter, order: Sequence[Stage]) -> Columns:
+    """Columns for what is asked: of those who stand somewhere from the period's begin to its end."""
+    dated = {name: splitter.of_units(name, question) for name in (*asked.by, *asked.where) if splitter.is_dated(name)}
+    timed = [name for name in asked.by if asked.basis == "period" and name in IN_TIME and name in dated]
+    zone = ZoneInfo(splitter.config.service.time_zone)
+    end = scope.at if question.until is None else min(scope.at, Instant(question.until - 1))
+    start = None if question.since is None else Instant(question.since - 1)
+    return Columns(
+        Asking(question, ranks_of(order), start, end) if asked.flow else Asking(question, ranks_of(order)),
+        order,
+        {name: dated[name] for name in asked.by if name in dated and name not in timed},
+        {name: Buckets(name, zone).of for name in timed},
+        [(dated[name], value) for name, value in asked.where.items() if name in dated],
+    )
+
+
+def _odd(columns: Columns, question: Question) -> list[Odd]:
+    return [
+        Odd(person, cycle, each)
+        for person, cycle, course in sorted(columns.odd)
+        for each in out_of_order([one for one in entries_of(course) if one.cycle == cycle], question.chain)
+    ]
 
 
 def _deals(

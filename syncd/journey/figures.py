@@ -34,18 +34,6 @@ def figures_of(found: Funnel) -> Iterator[Figure]:
     """Every figure of a funnel: of everybody, then of each group, then of where people stand."""
     for group in (found.whole, *found.groups):
         yield from _of_group(group)
-    for fall in found.falls:
-        for metric, n in (("waterfall_start", fall.start), ("census", fall.end)):
-            yield Figure("funnel", metric, fall.stage, n=n)
-        for came, n in fall.came.items():
-            yield Figure("funnel", "waterfall_came", fall.stage, detail=came or "(new)", n=n)
-        for went, n in fall.went.items():
-            yield Figure("funnel", "waterfall_went", fall.stage, went, n=n)
-    for one in found.times:
-        yield Figure("funnel", "time_in_stage_latest_median", one.stage, n=one.latest.n,
-                     seconds=_seconds(one.latest.median))  # fmt: skip
-        yield Figure("funnel", "time_in_stage_cumulative_median", one.stage, n=one.cumulative.n,
-                     seconds=_seconds(one.cumulative.median))  # fmt: skip
     for metric, rate in (("win_rate_period", found.deals.period), ("win_rate_cohort", found.deals.cohort)):
         yield Figure("funnel", metric, n=rate.n, of=rate.of)
 
@@ -57,6 +45,22 @@ def _of_group(group: Group) -> Iterator[Figure]:
     for speed in group.velocities:
         for metric, n, length in _lengths(speed):
             yield Figure("funnel", metric, speed.before, speed.after, None, name, value, n, None, _seconds(length))
+    for metric, stage, to, detail, n, length in _where_they_stand(group):
+        yield Figure("funnel", metric, stage, to, detail, name, value, n, None, _seconds(length))
+
+
+def _where_they_stand(group: Group) -> Iterator[tuple[str, str, str | None, str | None, int, int | None]]:
+    for fall in group.falls:
+        yield "waterfall_start", fall.stage, None, None, fall.start, None
+        yield "census", fall.stage, None, None, fall.end, None
+        for came, n in fall.came.items():
+            yield "waterfall_came", fall.stage, None, came or "(new)", n, None
+        for went, n in fall.went.items():
+            yield "waterfall_went", fall.stage, went, None, n, None
+    for one in group.times:
+        for name, lengths in (("latest", one.latest), ("cumulative", one.cumulative)):
+            yield f"time_in_stage_{name}_median", one.stage, None, None, lengths.n, lengths.median
+            yield f"time_in_stage_{name}_p90", one.stage, None, None, lengths.n, lengths.p90
 
 
 def _counts(counted: Numbers) -> Iterator[tuple[str, str | None, str | None, str | None, int, int | None]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from syncd.journey.units import Entered
-from syncd.journey.velocity import Spread, spread
+from syncd.journey.velocity import Spread, spread_of
 from syncd.model.instant import Instant
 from syncd.model.stage import SIDE_STAGES, Stage
 
@@ -98,76 +98,78 @@ def _runs(standing: Sequence[tuple[Instant, Stage, int]]) -> list[Visit]:
     return visits
 
 
-def standing_at(visits: Sequence[Visit], at: Instant) -> Stage | None:
-    """The stage in which somebody stands at an instant; None before anything is known of them."""
-    for visit in reversed(visits):
-        if visit.since <= at:
-            return visit.stage
-    return None
-
-
-def census(people: Iterable[Sequence[Visit]], at: Instant) -> Counter[Stage]:
-    """How many stand in each stage at an instant."""
-    found = Counter(standing_at(visits, at) for visits in people)
-    return Counter({stage: n for stage, n in found.items() if stage is not None})
-
-
-def moves(
-    people: Iterable[Sequence[Visit]], since: Instant | None, until: Instant
-) -> Counter[tuple[Stage | None, Stage]]:
-    """How many went from which stage (None: was not known) into which, after `since` and up to `until`.
-
-    Who goes twice counts twice. A new cycle in the same stage is a move too.
+class Stand(NamedTuple):
+    """One stay, as far as a waterfall between two instants looks at it: in which stage, whether it was there at the
+    start and is at the end, and, where that happened in between, from where it came (None: was not known) and to where
+    it went.
     """
-    found: Counter[tuple[Stage | None, Stage]] = Counter()
-    for visits in people:
-        before: Stage | None = None
-        for visit in visits:
-            if visit.since <= until and (since is None or visit.since > since):
-                found[before, visit.stage] += 1
-            before = visit.stage
+
+    stage: Stage
+    at_start: bool
+    at_end: bool
+    came: bool
+    came_from: Stage | None
+    went_to: Stage | None
+
+
+def stands_of(visits: Sequence[Visit], since: Instant | None, until: Instant) -> list[tuple[int, Stand]]:
+    """(cycle, stay) of one person between `since` (None: before anybody was known; what happens at it is before) and
+    `until`, what happens at it included. Stays of which nothing falls in it are left out.
+    """
+    found = []
+    for index, visit in enumerate(visits):
+        entered = visit.since <= until
+        left = visit.until is not None and visit.until <= until
+        began = since is not None and visit.since <= since
+        over = since is not None and visit.until is not None and visit.until <= since
+        if entered and not over:
+            before = visits[index - 1].stage if index else None
+            after = visits[index + 1].stage if left else None
+            found.append(
+                (visit.cycle, Stand(visit.stage, began, not left, not began, None if began else before, after))
+            )
     return found
 
 
-def waterfall(
-    people: Sequence[Sequence[Visit]], since: Instant | None, until: Instant, order: Sequence[Stage]
-) -> list[Fall]:
-    """From those who stand in each stage at `since` (None: before anybody was known) to those at `until`."""
-    start = census(people, since) if since is not None else Counter()
-    end, moved = census(people, until), moves(people, since, until)
+def falls(stands: Mapping[Stand, int], order: Sequence[Stage]) -> list[Fall]:
+    """The waterfall of so many of each stand. Who goes twice counts twice; a new cycle in the same stage is a move."""
+    start, end = Counter[Stage](), Counter[Stage]()
+    came: dict[Stage, Counter[Stage | None]] = {}
+    went: dict[Stage, Counter[Stage]] = {}
+    for stand, n in stands.items():
+        start[stand.stage] += n if stand.at_start else 0
+        end[stand.stage] += n if stand.at_end else 0
+        if stand.came:
+            came.setdefault(stand.stage, Counter())[stand.came_from] += n
+        if stand.went_to is not None:
+            went.setdefault(stand.stage, Counter())[stand.went_to] += n
     return [
-        Fall(
-            stage,
-            start[stage],
-            {came: n for (came, into), n in moved.items() if into == stage},
-            {into: n for (came, into), n in moved.items() if came == stage},
-            end[stage],
-        )
+        Fall(stage, start[stage], came.get(stage, Counter()), went.get(stage, Counter()), end[stage])
         for stage in (*order, *SIDE_STAGES)
-        if start[stage] or end[stage] or any(stage in pair for pair in moved)
+        if start[stage] or end[stage] or stage in came or stage in went
     ]
 
 
-def stage_times(people: Iterable[Sequence[Visit]], horizon: Instant, order: Sequence[Stage]) -> list[StageTime]:
-    """How long people of each cycle were in each stage, as of `horizon`."""
-    latest: dict[Stage, list[int]] = {}
-    cumulative: dict[Stage, list[int]] = {}
-    inside: Counter[Stage] = Counter()
-    for visits in people:
-        total: dict[tuple[Stage, int], int] = {}
-        last: dict[tuple[Stage, int], Visit] = {}
-        for visit in visits:
-            key = visit[:2]
-            total[key] = total.get(key, 0) + max(0, (visit.until or horizon) - visit.since)
-            last[key] = visit
-        for key, visit in last.items():
-            cumulative.setdefault(key[0], []).append(total[key])
-            if visit.until is None:
-                inside[key[0]] += 1
-            else:
-                latest.setdefault(key[0], []).append(visit.until - visit.since)
+def waterfall(
+    people: Iterable[Sequence[Visit]], since: Instant | None, until: Instant, order: Sequence[Stage]
+) -> list[Fall]:
+    """From those who stand in each stage at `since` (None: before anybody was known) to those at `until`."""
+    return falls(Counter(stand for visits in people for _, stand in stands_of(visits, since, until)), order)
+
+
+def stage_times(
+    latest: Mapping[Stage, Sequence[int]], cumulative: Mapping[Stage, Sequence[int]], order: Sequence[Stage]
+) -> list[StageTime]:
+    """How long units were in each stage: the last visit of those who left it, and all visits of everybody, which are in
+    order.
+    """
     return [
-        StageTime(stage, spread(latest.get(stage, ())), spread(cumulative[stage]), inside[stage])
+        StageTime(
+            stage,
+            spread_of(latest.get(stage, ())),
+            spread_of(cumulative[stage]),
+            len(cumulative[stage]) - len(latest.get(stage, ())),
+        )
         for stage in (*order, *SIDE_STAGES)
         if stage in cumulative
     ]

@@ -62,8 +62,6 @@ def as_data(found: Funnel) -> dict[str, Any]:
         "basis": basis_of(found.question),
         "order": "strict" if found.question.strict else "any",
         **_group_data(found.whole),
-        "time_in_stage": [_time_data(one) for one in found.times],
-        "waterfall": [_fall_data(one) for one in found.falls],
         "deals": _deals_data(found.deals),
         "by": [{"name": group.name, "value": group.value, **_group_data(group)} for group in found.groups],
         "deals_by": [
@@ -126,6 +124,8 @@ def _group_data(group: Group) -> dict[str, Any]:
         ],
         "acceptance": None if counted.acceptance is None else _acceptance_data(counted.acceptance),
         "requalified": asdict(counted.requalified),
+        "time_in_stage": [_time_data(one) for one in group.times],
+        "waterfall": [_fall_data(one) for one in group.falls],
     }
 
 

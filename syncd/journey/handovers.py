@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from syncd.definitions.language import fold
 from syncd.facts.build import Reading, build_facts
 from syncd.files.scalars import WorkingDuration
-from syncd.journey.columns import Label
 from syncd.journey.cut_off import cut_off
 from syncd.journey.population import Asked, Scope, people_of, question_of
 from syncd.journey.reading import directory_of, last_seen, reading_of
 from syncd.journey.sla import Answer, Handover, Sla, answer, by_hour, owner_of, sla, split
-from syncd.journey.splits import Splitter
+from syncd.journey.splits import Label, Splitter
 from syncd.journey.units import Question, Unit, units_of
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant

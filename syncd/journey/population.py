@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from connectors.records import System
 from syncd.definitions.evaluate import evaluate
@@ -19,7 +19,9 @@ from syncd.journey.units import STALLED_AFTER, Basis, Entered, Question, Unit, u
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, Opportunity, PersonId
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
-from syncd.store import dossier, entries, everybody, mirror
+from syncd.store import courses, dossier, entries, everybody, mirror
+from syncd.store.batches import batches
+from syncd.store.courses import Course, Passed, course_of, entries_of
 from syncd.store.past import record_known
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from syncd.definitions.language import Definitions
     from syncd.files.load import Config
+
+Known: TypeAlias = "tuple[PersonId, Course]"
 
 AT_ONCE = 500
 """Dossiers in memory at a time, where everybody is judged anew."""
@@ -126,12 +130,42 @@ def people_of(
         yield Population(person, known, [unit for unit in units if all(label(unit) == value for label, value in dated)])
 
 
-def _as_then(entry: entries.Passed, at: Instant) -> entries.Passed:
+def courses_of(
+    tx: Connection, config: Config, asked: Asked, scope: Scope, splitter: Splitter
+) -> Iterator[tuple[list[PersonId], list[Course]]]:
+    """The courses of everybody with an entry by then, in order of person, so many at a time; those are left out whom
+    `where` leaves out by what they are.
+    """
+    kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if not splitter.is_dated(name)]
+    recorded = scope.as_of is None and not scope.as_defined_now
+    told: Iterator[list[Known]] = courses.walk(tx) if recorded else batches(_told(tx, config, scope), courses.AT_ONCE)
+    for some in told:
+        for value_of, value in kept:
+            some = [one for one in some if value_of(one[0]) == value]  # noqa: PLW2901 - fewer of the same
+        found = [(person, course) for person, known in some if (course := _cut(known, scope.at)).times]
+        if found:
+            yield [person for person, _ in found], [course for _, course in found]
+
+
+def _told(tx: Connection, config: Config, scope: Scope) -> Iterator[Known]:
+    entered = _judged_now(tx, config, scope) if scope.as_defined_now else entries.walk(tx, scope.as_of)
+    for person, found in entered:
+        yield person, course_of(found)
+
+
+def _cut(course: Course, at: Instant) -> Course:
+    """A course as it stood at an instant."""
+    if course.times[-1] <= at:
+        return course
+    return course_of([_as_then(entry, at) for entry in entries_of(course) if entry.at <= at])
+
+
+def _as_then(entry: Passed, at: Instant) -> Passed:
     """An entry as it stood: what was left later was not left."""
     return entry._replace(left_at=None) if entry.left_at is not None and entry.left_at > at else entry
 
 
-def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[PersonId, list[entries.Passed]]]:
+def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[PersonId, list[Passed]]]:
     """What today's definitions make of everybody's whole history, whatever was decided then. Takes its time."""
     seen = last_seen(tx)
     definitions = definitions_in_force(config, scope.at, seen)
@@ -145,10 +179,8 @@ def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[
                 yield one.person, [_passed(entry) for entry in verdict.entries]
 
 
-def _passed(entry: Entry) -> entries.Passed:
-    return entries.Passed(
-        entry.stage, entry.cycle, entry.at, entry.left_at, entry.source, entry.reason, entry.definition
-    )
+def _passed(entry: Entry) -> Passed:
+    return Passed(entry.stage, entry.cycle, entry.at, entry.left_at, entry.source, entry.reason, entry.definition)
 
 
 def opportunities(tx: Connection, reading: Reading, scope: Scope) -> Iterator[Opportunity]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from connectors.records import System
@@ -15,18 +15,20 @@ from syncd.definitions.language import fold
 from syncd.facts.build import build_facts
 from syncd.facts.values import typed
 from syncd.files.problem import choose
-from syncd.journey.columns import Label
+from syncd.journey.columns import Dated
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.units import Question
+from syncd.journey.units import Question, Unit
 from syncd.model.instant import Instant, datetime_of, instant_of
 from syncd.model.person import PersonId, Unknown, Value
 from syncd.store import dossier, labels
+from syncd.store.labels import ABSENT
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from connectors.records import JsonValue
     from syncd.definitions.language import Definitions
+    from syncd.facts.build import Reading
     from syncd.files.fields_file import CrmField, ReadName
     from syncd.files.load import Config
 
@@ -36,13 +38,16 @@ NO_ONE = "(nobody known)"
 of deals on which nobody is known.
 """
 
-ABSENT = (None, "")
-"""What an empty field holds."""
+MANY = 2_000
+"""With more people of whom nothing is kept, everybody's records are read instead."""
 MONTH, WEEK, VERSION, TEAM, OWNER = "month", "week", "version", "team", "owner"
 IN_TIME = (MONTH, WEEK)
 OF_ENTRY = (*IN_TIME, VERSION)
 """What splits units by their entry into the first stage: its month or ISO week in the team's zone, and the version of
 the definitions that decided it."""
+
+
+Label: TypeAlias = "Callable[[Unit], str]"
 
 
 class NoSuchName(ValueError):
@@ -70,10 +75,19 @@ class Splitter:
     names: Sequence[str] = ()
     _found: dict[str, Callable[[PersonId], str]] = field(default_factory=dict)
 
+    def is_dated(self, name: str) -> bool:
+        """Whether a name tells units apart by their entries, and not people by what they are."""
+        return name in OF_ENTRY and name not in self.config.fields.reads
+
+    def of_units(self, name: str, question: Question) -> Dated:
+        """The values of units that are alike, of a name that `is_dated`."""
+        return _of_entry(name, question, ZoneInfo(self.config.service.time_zone))
+
     def of_unit(self, name: str, question: Question) -> Label:
         """The group of each unit. Raises NoSuchName."""
-        if name in OF_ENTRY and name not in self.config.fields.reads:
-            return _of_entry(name, question, ZoneInfo(self.config.service.time_zone))
+        if self.is_dated(name):
+            first, dated = question.chain[0] if question.chain else None, self.of_units(name, question)
+            return lambda unit: dated(unit, [unit.first[first]] if first and first in unit.first else None, 1)[0]
         of_person = self.of_person(name)
         return lambda unit: of_person(unit.person)
 
@@ -97,27 +111,83 @@ class Splitter:
         return "owner_email" if name in (TEAM, OWNER) and name not in self.config.fields.reads else name
 
 
+def fields_kept(config: Config) -> list[labels.CrmField]:
+    """The fields of people and companies whose values are kept with each person who is judged: those behind the names
+    of fields.yaml, and who owns them.
+    """
+    reads = config.fields.reads
+    names = dict.fromkeys([*config.fields.read, "owner_email"])
+    sources = sorted({source for name in names for source in reads[name].sources}, key=str)
+    return [(one.system, one.object, one.field) for one in sources if one.object != "opportunity"]
+
+
 def _values(
     tx: Connection, config: Config, names: Sequence[ReadName], at: Instant
 ) -> dict[str, Callable[[PersonId], str]]:
     """From the fields as they are, and for those who were changed since `at` from what they were."""
     reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
     readable = {name.name: [one.path for one in reading.sources.names[name.name].sources] for name in names}
-    raw = _raw(tx, {source for sources in readable.values() for source in sources})
-    found: dict[str, dict[PersonId, str]] = {}
-    for name in names:
-        known: dict[JsonValue, str] = {}
-        mine = found[name.name] = {}
+    kept = fields_kept(config)
+    found = {name.name: _Values(EMPTY if readable[name.name] else UNREADABLE) for name in names}
+    quick = [name for name in names if all(_of_kept(source) in kept for source in readable[name.name])]
+    rest = labels.not_kept(tx, kept, at) if quick else []
+    if len(rest) > MANY:
+        quick = []
+    for name, known in _kept(tx, quick, readable, reading, kept, at) if quick else ():
+        found[name.name].update(known)
+    slow = [name for name in names if name not in quick]
+    raw = _raw(tx, {source for name in slow for source in readable[name.name]})
+    for name in slow:
+        shown_as = _Shown(name, reading.owners)
         for source in reversed(readable[name.name]):
-            for person, value in raw[source].items():
-                if value not in known:
-                    known[value] = _shown(typed(value, name, reading.owners))
-                mine[person] = known[value]
-    for one in dossier.load(tx, sorted(labels.changed_after(tx, at))):
+            found[name.name].update(zip(raw[source], map(shown_as.__getitem__, raw[source].values()), strict=True))
+    changed = sorted({*rest, *labels.changed_after(tx, at)}) if slow else rest
+    for one in dossier.load(tx, changed):
         facts = build_facts(one, reading)
         for name in names:
             found[name.name][one.person] = _shown(value_at(facts.properties[name.name], at))
-    return {name.name: _looked_up(found[name.name], EMPTY if readable[name.name] else UNREADABLE) for name in names}
+    return {name: values.__getitem__ for name, values in found.items()}
+
+
+def _of_kept(source: CrmField) -> labels.CrmField:
+    return source.system, source.object, source.field
+
+
+def _kept(
+    tx: Connection,
+    names: Sequence[ReadName],
+    readable: Mapping[str, Sequence[CrmField]],
+    reading: Reading,
+    kept: Sequence[labels.CrmField],
+    at: Instant,
+) -> Iterator[tuple[ReadName, Iterator[tuple[PersonId, str]]]]:
+    """(name, values of persons) out of what is kept: the first field of each name that holds a value speaks."""
+    shown_as = {name.name: _Shown(name, reading.owners) for name in names}
+    for persons, held in labels.kept(tx, kept, at):
+        columns = list(zip(*held, strict=True))
+        for name in names:
+            places = [kept.index(_of_kept(source)) for source in readable[name.name]]
+            if not places:
+                continue
+            column: Sequence[JsonValue] = columns[places[-1]]
+            for place in reversed(places[:-1]):
+                column = [
+                    mine if mine is not None and mine != "" else other
+                    for mine, other in zip(columns[place], column, strict=True)
+                ]
+            yield name, zip(persons, map(shown_as[name.name].__getitem__, column), strict=True)
+
+
+class _Shown(dict["JsonValue", str]):
+    """What people read for the raw values of a name, each worked out once."""
+
+    def __init__(self, name: ReadName, owners: Mapping[str, str]) -> None:
+        super().__init__(dict.fromkeys(ABSENT, EMPTY))
+        self._name, self._owners = name, owners
+
+    def __missing__(self, value: JsonValue) -> str:
+        self[value] = _shown(typed(value, self._name, self._owners))
+        return self[value]
 
 
 def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[PersonId, JsonValue]]:
@@ -125,27 +195,23 @@ def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[P
     found: dict[CrmField, dict[PersonId, JsonValue]] = {source: {} for source in sources}
     for system, kind in sorted({(source.system, source.object) for source in sources}):
         fields = [source for source in found if (source.system, source.object) == (system, kind)]
-        columns = [found[source] for source in fields]
-        places: dict[PersonId, list[tuple[bool, Instant, str]]] = {}
-        names = [source.field for source in fields]
-        for person, place, values in labels.values_of(tx, System(system), kind, names):
-            known = places.get(person)
-            if known is None:
-                places[person] = [place] * len(fields)
-                for column, value in zip(columns, values, strict=True):
-                    if value is not None and value != "":
-                        column[person] = value
-                continue
-            for index, value in enumerate(values):
-                if value in ABSENT or (person in columns[index] and known[index] > place):
-                    continue
-                columns[index][person] = value
-                known[index] = place
+        places: list[dict[PersonId, tuple[bool, Instant, str]]] = [{} for _ in fields]
+        for person, place, values in labels.values_of(tx, System(system), kind, [source.field for source in fields]):
+            for source, known, value in zip(fields, places, values, strict=True):
+                if value not in ABSENT and place >= known.get(person, place):
+                    found[source][person], known[person] = value, place
     return found
 
 
-def _looked_up(found: Mapping[PersonId, str], none: str) -> Callable[[PersonId], str]:
-    return lambda person: found.get(person, none)
+class _Values(dict[PersonId, str]):
+    """Values by person; those of whom none is known have the one for nobody."""
+
+    def __init__(self, none: str) -> None:
+        super().__init__()
+        self._none = none
+
+    def __missing__(self, _: PersonId) -> str:
+        return self._none
 
 
 def _shown(value: Value) -> str:
@@ -167,12 +233,18 @@ def _teams(owner_of: Callable[[PersonId], str], definitions: Definitions) -> Cal
     return of
 
 
-def _of_entry(name: str, question: Question, zone: ZoneInfo) -> Label:
+def _of_entry(name: str, question: Question, zone: ZoneInfo) -> Dated:
     first = question.chain[0] if question.chain else None
-    if name == VERSION:
-        return lambda unit: next((one.definition or EMPTY for one in unit.entries if one.stage == first), NEVER_ENTERED)
     bucket = Buckets(name, zone)
-    return lambda unit: NEVER_ENTERED if first is None or first not in unit.first else bucket.of(unit.first[first])
+
+    def version(unit: Unit, _: Sequence[Instant] | None, count: int) -> Sequence[str]:
+        decided = (one.definition or EMPTY for one in unit.entries if one.stage == first)
+        return [next(decided, NEVER_ENTERED)] * count
+
+    def time(_: Unit, entered: Sequence[Instant] | None, count: int) -> Sequence[str]:
+        return [NEVER_ENTERED] * count if entered is None else list(map(bucket.of, entered))
+
+    return version if name == VERSION else time
 
 
 class Buckets:
@@ -181,16 +253,18 @@ class Buckets:
     def __init__(self, name: str, zone: ZoneInfo) -> None:
         """`name` is month or week."""
         self._name, self._zone = name, zone
-        self._spans: list[tuple[Instant, Instant, str]] = []
+        self._begins: list[Instant] = []
+        self._spans: list[tuple[Instant, str]] = []
 
     def of(self, at: Instant) -> str:
         """The bucket of an instant, as 2026-03 or 2026-W09."""
-        place = bisect_right(self._spans, at, key=_begin) - 1
-        if place < 0 or self._spans[place][1] <= at:
-            span = self._span(datetime_of(at).astimezone(self._zone).date())
-            self._spans.insert(place + 1, span)
-            return span[2]
-        return self._spans[place][2]
+        place = bisect_right(self._begins, at) - 1
+        if place < 0 or self._spans[place][0] <= at:
+            begin, end, name = self._span(datetime_of(at).astimezone(self._zone).date())
+            place += 1
+            self._begins.insert(place, begin)
+            self._spans.insert(place, (end, name))
+        return self._spans[place][1]
 
     def _span(self, day: date) -> tuple[Instant, Instant, str]:
         if self._name == MONTH:
@@ -202,7 +276,3 @@ class Buckets:
 
     def _midnight(self, day: date) -> Instant:
         return instant_of(datetime(day.year, day.month, day.day, tzinfo=self._zone))
-
-
-def _begin(span: tuple[Instant, Instant, str]) -> Instant:
-    return span[0]

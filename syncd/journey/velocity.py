@@ -5,20 +5,19 @@ All lengths are milliseconds. Quantiles interpolate between the two nearest valu
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncd.journey.units import OPEN, STALLED, Question, Shape, Unit, ended_at
+from syncd.model.instant import Instant
 from syncd.model.stage import Stage
 
 MANY_WAIT = 0.2
 """With a larger share still waiting, the median of those who arrived says too little (facts: market 4)."""
 _EXACT = 1e-12
 """How far apart a share and one half may be and still be the same."""
-
-_ARRIVED, _GONE, _WAITING = 0, 1, 2
-_ENDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,60 +62,73 @@ def quantile(ordered: Sequence[int], share: float) -> int | None:
 
 def spread(lengths: Iterable[int]) -> Spread:
     """How some lengths lie."""
-    ordered = sorted(lengths)
+    return spread_of(sorted(lengths))
+
+
+def spread_of(ordered: Sequence[int]) -> Spread:
+    """How lengths lie that are in order."""
     return Spread(len(ordered), quantile(ordered, 0.5), quantile(ordered, 0.9), quantile(ordered, 0.95))
 
 
-def wait(length: int, *, arrived: bool = False, waiting: bool = False) -> int:
-    """How long somebody took from one stage to the next, or, where they have not arrived, how long they were seen to
-    be without it: up to the end of the data, or until they left another way. One number, which sorts by the length,
-    those first who arrived: there are very many.
+class Wait(NamedTuple):
+    """From when on somebody waited for the next stage, until when they had it, or were seen to be without it (None:
+    they still are), and whether they arrived.
     """
-    return length * _ENDS + (_ARRIVED if arrived else _WAITING if waiting else _GONE)
+
+    since: Instant
+    until: Instant | None
+    arrived: bool
 
 
-def waits_of(unit: Unit, shape: Shape, question: Question) -> list[int | None]:
+def waits_of(unit: Unit, shape: Shape, question: Question) -> list[Wait | None]:
     """The wait of a unit from each stage of the chain to the next; None where it did not enter one in the period."""
-    found: list[int | None] = []
+    found: list[Wait | None] = []
     for index, way in enumerate(shape.ways[:-1]):
         if way is None or not way.inside:
             found.append(None)
             continue
         at = unit.first[question.chain[index]]
         if shape.ways[index + 1] is not None:
-            found.append(wait(unit.first[question.chain[index + 1]] - at, arrived=True))
+            found.append(Wait(at, unit.first[question.chain[index + 1]], arrived=True))
         elif way.became in (OPEN, STALLED):
-            found.append(wait(max(0, question.horizon - at), waiting=True))
+            found.append(Wait(at, None, arrived=False))
         else:
-            found.append(wait(max(0, (ended_at(unit, question, index) or at) - at)))
+            found.append(Wait(at, ended_at(unit, question, index) or at, arrived=False))
     return found
 
 
-def velocity(before: Stage, after: Stage, waits: Sequence[int]) -> Velocity:
-    """What some waits come to, which are in order."""
+def velocity(
+    before: Stage, after: Stage, arrived: Sequence[int], gone: Sequence[int], waiting: Sequence[int]
+) -> Velocity:
+    """What waits come to: how long those took who arrived, and how long the others were seen to be without the next
+    stage: until they left another way, or up to the end of the data. Each in order.
+    """
     return Velocity(
         before,
         after,
-        arrived=spread(one // _ENDS for one in waits if one % _ENDS == _ARRIVED),
-        waiting=sum(one % _ENDS == _WAITING for one in waits),
-        entered=len(waits),
-        survival=survival_median(waits),
+        arrived=spread_of(arrived),
+        waiting=len(waiting),
+        entered=len(arrived) + len(gone) + len(waiting),
+        survival=survival_median(arrived, sorted((*gone, *waiting))),
     )
 
 
-def survival_median(waits: Sequence[int]) -> int | None:
-    """The time after which half have arrived (Kaplan and Meier). `waits` are in order.
+def survival_median(arrived: Sequence[int], lost: Sequence[int]) -> int | None:
+    """The time after which half have arrived (Kaplan and Meier), of those who arrived and those who were lost from
+    sight after so long, both in order.
 
     Of the same length, those who arrived did so before the others were lost from sight.
     """
-    share, index = 1.0, 0
-    while index < len(waits):
-        if waits[index] % _ENDS != _ARRIVED:
-            index += 1
-            continue
-        arrived = bisect_right(waits, waits[index], index) - index
-        share *= 1 - arrived / (len(waits) - index)
+    share, index, entered = 1.0, 0, len(arrived) + len(lost)
+    unseen = 0
+    while index < len(arrived):
+        length = arrived[index]
+        unseen = bisect_left(lost, length, unseen)
+        after = index + 1
+        while after < len(arrived) and arrived[after] == length:
+            after += 1
+        share *= 1 - (after - index) / (entered - index - unseen)
         if share <= 0.5 + _EXACT:
-            return waits[index] // _ENDS
-        index += arrived
+            return length
+        index = after
     return None

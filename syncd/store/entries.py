@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
-from syncd.store import tables
+from syncd.store import courses, tables
 from syncd.store.batches import among, batches, listed, read_many, write_many, write_rows
 from syncd.store.canonical import from_text, to_text
+from syncd.store.courses import PASSED, Passed, passed_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,22 +37,6 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     _e.left_at,
     _e.reason,
 )
-
-_PASSED: tuple[ColumnElement[Any], ...] = (
-    _e.person_id, _e.stage, _e.cycle, _e.at, _e.left_at, _e.source, _e.reason, _e.definition,
-)  # fmt: skip
-
-
-class Passed(NamedTuple):
-    """An entry without its proof, for counting: as in Entry. A plain tuple: there are very many."""
-
-    stage: Stage
-    cycle: int
-    at: Instant
-    left_at: Instant | None
-    source: str
-    reason: str | None
-    definition: str
 
 
 def record(tx: Connection, run: RunId | None, person: PersonId, entries: Sequence[Entry], at: Instant) -> None:
@@ -88,6 +73,7 @@ def record_many(
                 told += [(person, entry) for entry in some]
     write_many(tx, _supersede, superseded)
     write_rows(tx, _insert, _ROW, [_row_of(run, person, entry, at) for person, entry in news])
+    courses.renew(tx, dict.fromkeys(person for person, _ in told))
     return told
 
 
@@ -124,18 +110,11 @@ def iterate(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[Pers
 
 def walk(tx: Connection, as_of: Instant | None = None) -> Iterator[tuple[PersonId, list[Passed]]]:
     """(person, entries by time without their proofs) of everybody who has any, by person, in constant memory."""
-    statement = select(*_PASSED).where(_stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
-    stages: dict[str, Stage] = {}
+    statement = select(*PASSED).where(_stood(as_of)).order_by(_e.person_id, _e.at, _e.seq)
     with tx.execute(statement.execution_options(yield_per=5000)) as rows:
         every = (row for some in rows.partitions() for row in some)
         for person, group in groupby(every, key=_first):
-            yield (
-                PersonId(person),
-                [
-                    Passed(stages.get(stage) or stages.setdefault(stage, Stage(stage)), *rest)
-                    for _, stage, *rest in group
-                ],
-            )
+            yield PersonId(person), [passed_of(row) for row in group]
 
 
 def times_of(tx: Connection, stage: Stage, since: Instant) -> list[Instant]:

@@ -1,28 +1,40 @@
-"""The value of one field for everybody at once, for reports that split people by it."""
+"""The values of fields for everybody at once, for reports that split people by them.
+
+Those that reports mostly ask for are kept beside each person when they are judged, in one short row (`said`). A row is
+good for as long as its person is clean, and nothing was written to one of their records since.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 
 from connectors.records import System
-from syncd.model.instant import Instant
+from syncd.model.instant import BEGINNING, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.canonical import from_text
+from syncd.store.batches import among, batches, insert_into, write_rows
+from syncd.store.canonical import from_text, to_text
 from syncd.store.colleagues import COMPANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select
 
     from connectors.records import JsonValue
 
 _r = tables.record.c
 _company = tables.record.alias("company")
 _ref = tables.reference.c
+_s = tables.said.c
+_joined = tables.said.join(tables.person, tables.person.c.id == _s.person_id)
+CrmField: TypeAlias = "tuple[str, str, str]"
+"""A field of a CRM: system, kind of record, name."""
+ABSENT = (None, "")
+"""What an empty field holds."""
 AT_ONCE = 5_000
 """Rows in memory at a time."""
 
@@ -35,14 +47,50 @@ def values_of(
     Of several records of one person the one with the highest `place` speaks: live, changed last, by id. The record of
     a company speaks for everybody whose contacts name it.
     """
-    found = _of_companies(system, kind) if kind == COMPANY[system] else _of_people(system, kind)
-    holder = _company.c if kind == COMPANY[system] else _r
-    statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, holder.properties)
+    for row in _rows(tx, system, kind):
+        yield _value_of(row, fields)
+
+
+def keep(tx: Connection, persons: Sequence[PersonId], fields: Sequence[CrmField]) -> None:
+    """Keep what the records of some persons hold in these fields, for `kept`."""
+    values: dict[PersonId, list[JsonValue]] = {person: [None] * len(fields) for person in persons}
+    newest = dict.fromkeys(persons, BEGINNING)
+    places: dict[tuple[PersonId, int], tuple[bool, Instant, str]] = {}
+    for (system, kind), wanted in _by_kind(fields).items():
+        for row in (row for batch in batches(persons) for row in _rows(tx, system, kind, batch)):
+            person, place, held = _value_of(row, [fields[index][2] for index in wanted])
+            newest[person] = max(newest[person], place[1])
+            for index, value in zip(wanted, held, strict=True):
+                if value not in ABSENT and place >= places.get((person, index), place):
+                    values[person][index], places[person, index] = value, place
+    name = _name(fields)
+    rows = [(person, name, newest[person], to_text(held)) for person, held in values.items()]
+    write_rows(tx, _upsert, ("person_id", "fields", "newest", "held"), rows)
+
+
+def let_go(tx: Connection, persons: Iterable[PersonId]) -> None:
+    """What was kept of some persons is no longer so."""
+    write_rows(tx, _delete, ("whose",), [(person,) for person in sorted(persons)])
+
+
+def kept(
+    tx: Connection, fields: Sequence[CrmField], at: Instant
+) -> Iterator[tuple[Sequence[PersonId], list[list[JsonValue]]]]:
+    """(persons, values of the fields of each) by person, so many at a time: of those of whom everything is kept, and
+    none of whose records was changed after `at`.
+    """
+    statement = select(_s.person_id, _s.held).where(*_good(fields, at)).select_from(_joined).order_by(_s.person_id)
     with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
         for some in rows.partitions():
-            for person, deleted, modified, record_id, text in some:
-                said = from_text(text)
-                yield person, (not deleted, modified, record_id), [said.get(field) for field in fields]
+            persons, held = zip(*some, strict=True)
+            yield persons, from_text(f"[{','.join(held)}]")
+
+
+def not_kept(tx: Connection, fields: Sequence[CrmField], at: Instant) -> list[PersonId]:
+    """Everybody else, by person."""
+    good = select(_s.person_id).where(*_good(fields, at)).select_from(_joined)
+    statement = select(tables.person.c.id).where(tables.person.c.merged_into.is_(None)).except_(good)
+    return sorted(tx.execute(statement).scalars())
 
 
 def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
@@ -52,6 +100,50 @@ def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
     companies = select(_company.c.id).where(_company.c.kind.in_(COMPANY.values()), _company.c.modified_at > at)
     staff = select(_r.person_id).join(tables.reference, _names()).where(_ref.to_id.in_(companies))
     return found | {PersonId(one) for one in tx.execute(staff).scalars() if one is not None}
+
+
+def _good(fields: Sequence[CrmField], at: Instant) -> tuple[ColumnElement[bool], ...]:
+    return _s.fields == _name(fields), _s.newest <= at, tables.person.c.dirty == 0
+
+
+def _name(fields: Sequence[CrmField]) -> str:
+    """What tells whether rows are of these fields, in this order."""
+    return sha256(to_text([list(one) for one in fields]).encode()).hexdigest()[:16]
+
+
+def _by_kind(fields: Sequence[CrmField]) -> dict[tuple[System, str], list[int]]:
+    found: dict[tuple[System, str], list[int]] = {}
+    for index, (system, kind, _) in enumerate(fields):
+        found.setdefault((System(system), kind), []).append(index)
+    return found
+
+
+def _rows(tx: Connection, system: System, kind: str, persons: Sequence[PersonId] | None = None) -> Iterator[Any]:
+    of_company = kind == COMPANY[system]
+    found = _of_companies(system, kind) if of_company else _of_people(system, kind)
+    holder = _company.c if of_company else _r
+    statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, holder.properties)
+    if persons is not None:
+        statement = statement.where(among(tx, _r.person_id, persons))
+    with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
+        for some in rows.partitions():
+            yield from some
+
+
+def _value_of(row: Any, fields: Sequence[str]) -> tuple[PersonId, tuple[bool, Instant, str], list[JsonValue]]:  # noqa: ANN401
+    person, deleted, modified, record_id, text = row
+    said = from_text(text)
+    return person, (not deleted, modified, record_id), [said.get(field) for field in fields]
+
+
+def _upsert(tx: Connection) -> Insert:
+    statement = insert_into(tx, tables.said)
+    new = {name: statement.excluded[name] for name in ("fields", "newest", "held")}
+    return statement.on_conflict_do_update(index_elements=["person_id"], set_=new)
+
+
+def _delete(_tx: Connection) -> Delete:
+    return delete(tables.said).where(_s.person_id == bindparam("whose"))
 
 
 def _of_people(system: System, kind: str) -> Select[Any]:

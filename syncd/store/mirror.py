@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Move, Reference
 from syncd.model.instant import BEGINNING
-from syncd.store import mirrored, renewal, tables
+from syncd.store import labels, mirrored, renewal, tables
 from syncd.store.batches import insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import count, ids, known_since
@@ -163,6 +163,7 @@ def amend_many(
                 revised.append(_revision(system.value, kind, record_id, known_at, told))
         there[record_id] = new
     write_rows(tx, _upsert_with_person, _ROW, [_row_of_mirrored(new) for new in there.values()])
+    labels.let_go(tx, {new.person for new in there.values() if new.person is not None})
     write_rows(tx, _revise, _REVISION, revised)
 
 

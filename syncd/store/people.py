@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, literal_column, no
 from connectors.records import System
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import PersonId
-from syncd.store import tables
+from syncd.store import courses, tables
 from syncd.store.batches import among, batches, insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text
 
@@ -188,6 +188,8 @@ def merge(tx: Connection, loser: PersonId, winner: PersonId, at: Instant) -> Non
     for table in (tables.record, tables.entry, tables.quarantine, tables.intent):
         tx.execute(update(table).where(table.c.person_id == loser).values(person_id=winner))
     _settle_entries(tx, winner, at)
+    courses.renew(tx, [loser, winner])
+    tx.execute(delete(tables.said).where(tables.said.c.person_id.in_([loser, winner])))
     tx.execute(update(tables.person).where(_p.merged_into == loser).values(merged_into=winner))
     tx.execute(update(tables.person).where(_p.id == loser).values(merged_into=winner, dirty=0, due_at=NEVER))
     mark_dirty(tx, [winner])

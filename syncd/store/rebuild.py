@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import func, select
 
 from syncd.model.person import PersonId
-from syncd.store import intents, ledger, quarantine, tables
+from syncd.store import courses, entries, intents, ledger, quarantine, tables
 from syncd.store.canonical import from_text, to_sorted_bytes
+from syncd.store.courses import course_of
 from syncd.store.ledger import LedgerRow, Told
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def compare(tx: Connection) -> Compared:
     _compare_index(tx, found)
     _compare_intents(tx, found, forgotten)
     _compare_quarantine(tx, found)
+    _compare_courses(tx, found)
     total = int(tx.execute(select(func.count()).select_from(tables.person)).scalar_one())
     parts = 1 + total // PEOPLE_AT_ONCE
     for part in range(parts):
@@ -177,6 +180,19 @@ def _compare_quarantine(tx: Connection, found: Compared) -> None:
         found.checked["quarantine"] += 1
         if row.cause not in ("link", "forget") and told.get(row.id) != (row.cause, row.code, row.kind):
             found.differ("quarantine", row.id, "is not what was set aside")
+
+
+def _compare_courses(tx: Connection, found: Compared) -> None:
+    """Whether reports count by the entries that stand."""
+    kept = (row for some in courses.walk(tx) for row in some)
+    standing = entries.walk(tx)
+    for row, told in zip_longest(kept, standing):
+        if row is None or told is None or row[0] != told[0]:
+            found.differ("course", str((row or told)[0]), "is there without entries, or entries without it")
+            return
+        person, course = row
+        if course != course_of(told[1]):
+            found.differ("course", person, "is not what the entries say")
 
 
 class _Retold:

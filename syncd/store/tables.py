@@ -163,6 +163,16 @@ Index(
     sqlite_where=text("link_due = 1"),
 )
 
+said = Table(
+    "said",
+    metadata,
+    Column("person_id", Name, ForeignKey("person.id"), primary_key=True),
+    Column("fields", Name, nullable=False),
+    Column("newest", BigInteger, nullable=False),
+    Column("held", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 revision = Table(
     "revision",
     metadata,
@@ -218,6 +228,15 @@ entry = Table(
     Column("superseded_at", BigInteger),
 )
 Index("entry_person", entry.c.person_id, entry.c.at)
+
+course = Table(
+    "course",
+    metadata,
+    Column("person_id", Name, ForeignKey("person.id"), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("times", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 ledger = Table(
     "ledger",

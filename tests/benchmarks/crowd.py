@@ -9,10 +9,12 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from connectors.records import System
+from syncd.files.load import load_config
 from syncd.journey.reading import Seen, note_seen
+from syncd.journey.splits import fields_kept
 from syncd.model.instant import DAY, Instant, parse_iso
-from syncd.model.person import Touch
-from syncd.store import tables
+from syncd.model.person import PersonId, Touch
+from syncd.store import courses, labels, tables
 from syncd.store.canonical import to_text
 from syncd.store.database import Store, open_store
 from syncd.store.evidence import packed
@@ -47,6 +49,7 @@ def crowd(folder: Path, people: int) -> Store:
     """A SQLite store with so many people, twenty touches each."""
     store = open_store(f"sqlite:///{folder}/crowd.db")
     chance = random.Random(7)
+    kept = fields_kept(load_config(config(folder / "files")))
     with store.transaction() as tx:
         note_seen(tx, Seen(frozenset(f"hubspot.contact.{name}" for name in (*VALUES, "hubspot_owner_id"))))
     for start in range(0, people, AT_ONCE):
@@ -55,6 +58,9 @@ def crowd(folder: Path, people: int) -> Store:
             tx.execute(insert(tables.person), [_person(number) for number in numbers])
             tx.execute(insert(tables.record), [_record(number, chance) for number in numbers])
             tx.execute(insert(tables.entry), [row for number in numbers for row in _entries(number, chance)])
+            people_here = [PersonId(_name(number)) for number in numbers]
+            courses.renew(tx, people_here)
+            labels.keep(tx, people_here, kept)
     return store
 
 

@@ -736,6 +736,33 @@ def test_values_for_splits_are_read_for_everybody_at_once_those_of_companies_too
         assert labels.changed_after(tx, Instant(NOW - 1)) == {ANNA, BERT}
 
 
+def test_what_records_hold_is_kept_with_each_person_until_something_happens(store):
+    persons(store, ANNA, BERT)
+    fields = [("hubspot", "contact", "origin"), ("hubspot", "company", "industry")]
+    names = {"5": (Reference("company", "company", "77"),)}
+    seen(store, contact("5", origin="search"), contact("7", origin="ads"), contact("6", origin=""), named=names)
+    seen(store, Record("company", "77", MONDAY, MONDAY, {"industry": "steel"}))
+
+    def told(at=NOW, of=fields):
+        with store.reading() as tx:
+            return [list(zip(*some, strict=True)) for some in labels.kept(tx, of, at)], labels.not_kept(tx, of, at)
+
+    assert told() == ([], [ANNA, BERT])
+    with store.transaction() as tx:
+        people.assign(tx, [(HUBSPOT, "contact", "5", ANNA), (HUBSPOT, "contact", "6", BERT)])
+        people.settle(tx, [(who, NEVER, "mql", 1, NOW) for who in (ANNA, BERT)])
+        labels.keep(tx, [ANNA, BERT], fields)
+    assert told() == ([[(ANNA, ["search", "steel"]), (BERT, [None, None])]], [])
+    assert told(of=fields[::-1]) == ([], [ANNA, BERT])
+    assert told(at=Instant(NOW - 1)) == ([], [ANNA, BERT])
+    with store.transaction() as tx:
+        people.mark_dirty(tx, [BERT])
+    assert told()[1] == [BERT]
+    with store.transaction() as tx:
+        mirror.amend_many(tx, HUBSPOT, "contact", [("5", {"origin": "shop"}, None)], NOW)
+    assert told() == ([], [ANNA, BERT])
+
+
 def test_who_is_on_a_deal_is_told_by_roles_and_leads_the_primary_contact_first(store):
     persons(store, ANNA, BERT)
     roles = [

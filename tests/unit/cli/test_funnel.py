@@ -19,6 +19,10 @@ def numbers(stages: list[dict]) -> dict[str, int]:
     return {each["stage"]: each["n"] for each in stages}
 
 
+def total(moves) -> int:
+    return sum(one["n"] for one in moves)
+
+
 def test_every_stage_has_its_number_and_rate_under_a_basis(town: Town, capsys) -> None:
     document = counted(capsys)
     data = document["data"]
@@ -93,6 +97,13 @@ def test_splits_by_month_owner_team_and_version_all_sum_to_the_whole(town: Town,
     data = counted(capsys, *(part for name in names for part in ("--by", name)))["data"]
     for name in names:
         groups = [group for group in data["by"] if group["name"] == name]
+        falls = [fall for group in groups for fall in group["waterfall"]]
+        assert all(one["start"] + total(one["came"]) - total(one["went"]) == one["end"] for one in falls)
+        for whole in data["waterfall"]:
+            assert sum(one["end"] for one in falls if one["stage"] == whole["stage"]) == whole["end"]
+        for whole in data["time_in_stage"]:
+            mine = [one for group in groups for one in group["time_in_stage"] if one["stage"] == whole["stage"]]
+            assert sum(one["cumulative"]["n"] for one in mine) == whole["cumulative"]["n"]
         assert (name, sum(group["units"] for group in groups)) == (name, data["units"])
     period = counted(capsys, "--basis", "period", "--by", "month")["data"]
     assert sum(numbers(group["stages"])["mql"] for group in period["by"]) == numbers(period["stages"])["mql"] == 3

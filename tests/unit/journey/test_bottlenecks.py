@@ -13,8 +13,8 @@ from tests.unit.journey.test_funnel import columns
 
 
 def places(people, before=None):
-    def owner(unit):
-        return unit.person[0]
+    def owner(person):
+        return person[0]
 
     now = columns(people, labels={"owner": owner})
     then = None if before is None else columns(before, labels={"owner": owner})

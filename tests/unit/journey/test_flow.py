@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.journey.flow import Visit, census, moves, ranks_of, stage_times, visits_of, waterfall
+from syncd.journey.flow import Visit, ranks_of, visits_of, waterfall
 from syncd.model.instant import DAY
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage
 from tests.unit.journey.lives import day, entry
+from tests.unit.journey.test_funnel import columns
 
 RANKS = ranks_of(FUNNEL)
 EVERY = (*FUNNEL, *SIDE_STAGES)
@@ -24,6 +26,12 @@ def stays(*entries) -> list[tuple[str, float, float | None]]:
     return [
         (str(one.stage), one.since / DAY, None if one.until is None else one.until / DAY) for one in visits(*entries)
     ]
+
+
+def census(people, at) -> dict[str, int]:
+    """Who stands where at an instant, by looking at every stay."""
+    stood = (next((one.stage for one in reversed(life) if one.since <= at), None) for life in people)
+    return {stage: n for stage, n in Counter(stood).items() if stage is not None}
 
 
 def test_a_person_stands_in_one_stage_at_a_time() -> None:
@@ -67,11 +75,11 @@ def test_a_census_counts_who_stands_where_on_a_day() -> None:
 
 
 def test_time_in_stage_is_the_last_finished_visit_and_the_sum_of_all() -> None:
-    people = [
-        visits(entry("subscriber", 0), entry("mql", 2, left_at=day(4)), entry("mql", 6, left_at=day(7))),
-        visits(entry("mql", 1)),
-    ]
-    found = {one.stage: one for one in stage_times(people, day(11), FUNNEL)}
+    people = {
+        "comes and goes": [entry("subscriber", 0), entry("mql", 2, left_at=day(4)), entry("mql", 6, left_at=day(7))],
+        "stays": [entry("mql", 1)],
+    }
+    found = {one.stage: one for one in columns(people, horizon=day(11)).whole().times}
     mql = found[Stage.MQL]
     assert (mql.latest.n, mql.latest.median) == (1, DAY)
     assert (mql.cumulative.n, mql.cumulative.median, mql.inside) == (2, int(6.5 * DAY), 1)
@@ -92,7 +100,8 @@ def test_a_waterfall_says_who_came_from_where_and_went_where() -> None:
 
 def test_what_happens_on_the_last_instant_is_in_and_on_the_first_is_not() -> None:
     people = [visits(entry("mql", 4)), visits(entry("mql", 8))]
-    assert moves(people, day(4), day(8)) == {(None, Stage.MQL): 1}
+    (fall,) = waterfall(people, day(4), day(8), FUNNEL)
+    assert (fall.start, fall.came, fall.end) == (1, {None: 1}, 2)
 
 
 lives = st.lists(
@@ -114,13 +123,17 @@ def test_every_waterfall_closes_and_a_census_is_entries_less_exits(made, since, 
     start, end = day(since), day(since + length)
     for fall in waterfall(people, start, end, FUNNEL):
         assert fall.start + sum(fall.came.values()) - sum(fall.went.values()) == fall.end
+    assert {fall.stage: fall.end for fall in waterfall(people, start, end, FUNNEL) if fall.end} == census(people, end)
+    assert {fall.stage: fall.start for fall in waterfall(people, start, end, FUNNEL) if fall.start} == census(
+        people, start
+    )
     for stage, n in census(people, end).items():
         entered = sum(one.stage == stage and one.since <= end for life in people for one in life)
         left = sum(one.stage == stage and one.until is not None and one.until <= end for life in people for one in life)
         assert n == entered - left
     whole = waterfall(people, None, end, FUNNEL)
     assert all(fall.start == 0 for fall in whole)
-    assert sum(fall.end for fall in whole) == census(people, end).total()
+    assert sum(fall.end for fall in whole) == sum(census(people, end).values())
 
 
 @given(lives)

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.journey.alike import Asking
 from syncd.journey.columns import Columns
+from syncd.journey.flow import ranks_of
 from syncd.journey.funnel import Rate
 from syncd.journey.splits import Buckets
-from syncd.journey.units import OUTCOMES, Question, units_of
+from syncd.journey.units import OUTCOMES, Question
 from syncd.model.instant import DAY
-from syncd.model.person import PersonId
 from syncd.model.stage import FUNNEL, Stage
+from syncd.store.courses import course_of
 from tests.unit.journey.lives import day, entry
 
 CHAIN = (Stage.MQL, Stage.SQL, Stage.CUSTOMER)
@@ -33,13 +35,14 @@ PEOPLE = {
 }
 
 
-def columns(people=PEOPLE, *, labels=None, buckets=None, **asked) -> Columns:
+def columns(people=PEOPLE, *, labels=None, **asked) -> Columns:
+    """`labels` give the value of each person by name; `buckets` that of each instant."""
+    buckets = asked.pop("buckets", {})
     question = Question(CHAIN, takes_over=Stage.SQL, **{"horizon": day(60), **asked})
-    found = Columns(question, FUNNEL, labels or {}, buckets or {})
-    for name, entries in people.items():
-        ordered = sorted(entries, key=lambda one: one.at)
-        for unit in units_of(PersonId(name), ordered, CHAIN[0]):
-            found.add(unit)
+    found = Columns(Asking(question, ranks_of(FUNNEL), asked.get("since"), question.horizon), FUNNEL, {}, buckets)
+    courses = {name: course_of(sorted(some, key=lambda one: one.at)) for name, some in people.items() if some}
+    names = list(courses)
+    found.add(names, list(courses.values()), {name: list(map(of, names)) for name, of in (labels or {}).items()})
     return found
 
 
@@ -183,7 +186,7 @@ def test_who_was_recycled_may_qualify_again_and_counts_only_when_old_enough() ->
 
 
 def test_a_split_adds_up_to_the_whole_and_shows_the_largest_first() -> None:
-    groups = columns(labels={"letter": lambda unit: unit.person[0]}).groups("letter")
+    groups = columns(labels={"letter": lambda person: person[0]}).groups("letter")
     assert [group.value for group in groups] == ["r", "s", "e", "w"]
     assert sum(volumes(group.numbers)["mql"] for group in groups) == 6
 
@@ -241,7 +244,7 @@ def test_strict_is_within_any_and_only_ever_shrinks(made, since, length) -> None
 @given(st.lists(lives, max_size=6), moments, moments, st.booleans())
 def test_outcomes_sum_to_the_cohort_and_groups_to_the_whole(made, since, length, strict) -> None:
     asked = {"since": day(since), "until": day(since + length), "strict": strict, "within": 2 * DAY}
-    found = columns(people_of(made), labels={"name": lambda unit: unit.person}, **asked)
+    found = columns(people_of(made), labels={"name": str}, **asked)
     whole, groups = found.whole(), found.groups("name")
     for index, one in enumerate(whole.numbers.conversions):
         assert set(one.outcomes) == set(OUTCOMES)
@@ -251,6 +254,13 @@ def test_outcomes_sum_to_the_cohort_and_groups_to_the_whole(made, since, length,
         assert one.within.n <= one.cohort.n
         assert one.within.of <= one.cohort.of
     assert sum(group.numbers.units for group in groups) == whole.numbers.units
+    for fall in whole.falls:
+        mine = [one for group in groups for one in group.falls if one.stage == fall.stage]
+        assert (sum(one.start for one in mine), sum(one.end for one in mine)) == (fall.start, fall.end)
+        assert all(one.start + sum(one.came.values()) - sum(one.went.values()) == one.end for one in mine)
+    for time in whole.times:
+        inside = sum(one.inside for group in groups for one in group.times if one.stage == time.stage)
+        assert inside == time.inside == sum(fall.end for fall in whole.falls if fall.stage == time.stage)
 
 
 @given(st.lists(lives, max_size=6), st.booleans())

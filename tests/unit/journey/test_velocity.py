@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.journey.velocity import Spread, quantile, spread, survival_median, wait
+from syncd.journey.alike import GONE
+from syncd.journey.velocity import Spread, quantile, spread, survival_median
 from syncd.model.instant import DAY
 from tests.unit.journey.lives import day, entry
 from tests.unit.journey.test_funnel import columns
@@ -49,17 +50,14 @@ def test_survival_takes_those_into_account_who_may_still_arrive() -> None:
     """By hand: of 6, one arrives after 1 day (5/6), one is lost at 2, one arrives at 3 (5/6 x 3/4 = 5/8), one at 4
     (5/8 x 2/3 = 5/12): half are there after 4 days, though the median of those who arrived is 3.
     """
-    found = sorted(
-        [*(wait(length, arrived=True) for length in (1, 3, 4)), wait(2), wait(9, waiting=True), wait(9, waiting=True)]
-    )
-    assert survival_median(found) == 4
-    assert survival_median(sorted(wait(length, arrived=True) for length in (1, 2, 3, 4))) == 2
-    assert survival_median(sorted([wait(1, arrived=True), wait(2, waiting=True), wait(2, waiting=True)])) is None
-    assert survival_median([]) is None
+    assert survival_median([1, 3, 4], [2, 9, 9]) == 4
+    assert survival_median([1, 2, 3, 4], []) == 2
+    assert survival_median([1], [2, 2]) is None
+    assert survival_median([], []) is None
 
 
 def test_who_arrives_on_the_day_on_which_another_is_lost_from_sight_was_seen_to_arrive_first() -> None:
-    assert survival_median(sorted([wait(5), wait(5, arrived=True)])) == 5
+    assert survival_median([5], [5]) == 5
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=12))
@@ -72,7 +70,8 @@ def test_survival_agrees_with_exact_fractions(made) -> None:
         if any(here) and share <= Fraction(1, 2):
             expected = length
             break
-    assert survival_median(sorted(wait(length, arrived=arrived) for length, arrived in made)) == expected
+    seen = [sorted(length for length, arrived in made if arrived is had) for had in (True, False)]
+    assert survival_median(*seen) == expected
 
 
 def test_nobody_waits_for_what_comes_after_the_last_stage() -> None:
@@ -82,7 +81,7 @@ def test_nobody_waits_for_what_comes_after_the_last_stage() -> None:
 
 def test_whoever_skipped_a_stage_is_seen_until_then() -> None:
     found = columns({"skips": [entry("mql", 1), entry("customer", 9)]})
-    assert found._waits[0] == [(wait(8 * DAY), 0)]
+    assert [list(some) for measure, (some, _) in found._sorted().items() if measure == (GONE, 0)] == [[8 * DAY]]
 
 
 def test_entries_before_the_period_are_not_in_the_cohort() -> None:

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _person()
     _entry()
     _record()
+    _said()
     _revision()
     _reference()
     _identity()
@@ -101,6 +102,15 @@ def _entry() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("entry_person", "entry", ["person_id", "at"], unique=False)
+    op.create_table(
+        "course",
+        sa.Column("person_id", NAME, nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("times", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("person_id"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _record() -> None:
@@ -136,6 +146,19 @@ def _record() -> None:
         postgresql_where=sa.text("link_due = 1"),
     )
     op.create_index("record_person", "record", ["person_id"], unique=False)
+
+
+def _said() -> None:
+    op.create_table(
+        "said",
+        sa.Column("person_id", NAME, nullable=False),
+        sa.Column("fields", NAME, nullable=False),
+        sa.Column("newest", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("person_id"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _revision() -> None:
