@@ -25,8 +25,12 @@ WIDTH = 110
 @config_option
 @at_option
 @as_of_option
+@click.option("--page", default=1, metavar="N", type=click.IntRange(min=1),
+              help="Of a company or a deal with many people, the N-th lot of them.")  # fmt: skip
 @json_option
-def command(person: str, config: Path | None, at: Instant | None, as_of: Instant | None, *, as_json: bool) -> None:
+def command(
+    person: str, config: Path | None, at: Instant | None, as_of: Instant | None, page: int, *, as_json: bool
+) -> None:
     """Show what PERSON did, what sales did, which stages followed and what syncd wrote: one line of time.
 
     PERSON is an e-mail address, hubspot:ID, salesforce:ID or an id of syncd. Of a company or a deal, the journeys of
@@ -46,7 +50,7 @@ def command(person: str, config: Path | None, at: Instant | None, as_of: Instant
     with read_store(settings) as store, store.reading() as tx:
         until, place = cut_off(tx, as_of), find_place(tx, person)
         if place is not None:
-            joint = places.together(tx, files, *place, then, as_of)
+            joint = places.together(tx, files, *place, then, as_of, page)
         else:
             found = persons.journey(tx, files, find_person(tx, person), then, as_of)
     if as_json:
@@ -59,7 +63,7 @@ def command(person: str, config: Path | None, at: Instant | None, as_of: Instant
 
 
 def _tell_together(found: Together, until: Instant | None) -> None:
-    say(f"{found.record.kind} {safe(found.record.id)}: {found.count:,} people\n")
+    say(f"{found.record.kind} {safe(found.record.id)}: {found.count:,} people" + _which(found) + "\n")
     people = [[one.verdict.person, label_of(one.verdict.stage), _minute(one.verdict.since)] for one in found.people]
     say(table(["person", "stage", "since"], people) + "\n")
     rows = [
@@ -68,6 +72,14 @@ def _tell_together(found: Together, until: Instant | None) -> None:
     ]
     say(table(["when (UTC)", "who", "where", "what", ""], rows))
     say(f"\n{len(found.deals)} deals; data up to {iso(until) if until is not None else 'now'}.")
+
+
+def _which(found: Together) -> str:
+    """Which of many people are shown, and how to see the others."""
+    if found.pages == 1:
+        return ""
+    more = f"; the next are on --page {found.page + 1}" if found.page < found.pages else ""
+    return f", page {found.page:,} of {found.pages:,}{more}"
 
 
 def _tell(found: Journey, until: Instant | None) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncd.files.load import Config
 
 MOST = 60
-"""People whose journeys are told together; more than that are counted."""
+"""People whose journeys are told together; the next ones are on the next page."""
 PLACES = {"company": System.HUBSPOT, "account": System.SALESFORCE, "opportunity": System.SALESFORCE}
 """What people belong together by, and whose record it is."""
 ROLE = "opportunity_contact_role"
@@ -43,7 +43,7 @@ class Joint:
 @dataclass(frozen=True, slots=True)
 class Together:
     """The journeys around one record: its people as judged now, everything that happened to them in order, the deals
-    that they are part of, and how many people there are in all.
+    that they are part of, and how many people there are in all: `page` of `pages` has some of them, in order.
     """
 
     record: Mirrored
@@ -51,14 +51,25 @@ class Together:
     events: Sequence[Joint]
     deals: Sequence[Opportunity]
     count: int
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.count // MOST))
 
 
 def together(
-    tx: Connection, config: Config, kind: str, record_id: str, at: Instant, as_of: Instant | None = None
+    tx: Connection,
+    config: Config,
+    kind: str,
+    record_id: str,
+    at: Instant,
+    as_of: Instant | None = None,
+    page: int = 1,
 ) -> Together:
-    """The journeys around a HubSpot company, a Salesforce account or an opportunity, up to `at`, as known at `as_of`.
-
-    Raises NobodyFound.
+    """The journeys around a HubSpot company, a Salesforce account or an opportunity, up to `at`, as known at `as_of`:
+    of MOST people at a time. Deals are those of the people on the page. Raises NobodyFound.
     """
     system = PLACES.get(kind)
     persons = [] if system is None else sorted(_around(tx, system, kind, record_id))
@@ -66,7 +77,7 @@ def together(
     if system is None or (record is None and not persons):
         raise NobodyFound(f"no {kind} {record_id} is known", "look at a person; companies and deals are named there")
     record = record or _only_named(system, kind, record_id)
-    people = list(_looked(tx, config, persons[:MOST], at, as_of))
+    people = list(_looked(tx, config, persons[(page - 1) * MOST : page * MOST], at, as_of))
     joint = [
         Joint(looked.verdict.person, event)
         for looked in people
@@ -77,7 +88,9 @@ def together(
     if kind == "opportunity":
         deals = {name: deal for name, deal in deals.items() if name == record_id}
     ordered = sorted([*joint, *_deal_events(people, deals)], key=lambda one: (one.event.at, one.person))
-    return Together(record, people, ordered, sorted(deals.values(), key=lambda deal: deal.created_at), len(persons))
+    return Together(
+        record, people, ordered, sorted(deals.values(), key=lambda deal: deal.created_at), len(persons), page
+    )
 
 
 def _only_named(system: System, kind: str, record_id: str) -> Mirrored:
@@ -137,6 +150,7 @@ def as_data(found: Together) -> dict[str, Any]:
             for one in found.people
         ],
         "count": found.count,
+        "page": {"n": found.page, "of": found.pages},
         "entries": [{"person": one.person, **event_data(one.event)} for one in found.events],
         "deals": [
             {"id": one.id, "created_at": iso(one.created_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from syncd.journey.together import MOST, Together, together
+from syncd.journey.together import Together, together
 from syncd.model.instant import Instant
 from syncd.web.faces import Face, face
 from syncd.web.visit import Shown, Visit
@@ -19,7 +19,7 @@ TOLD = ("domain", "website", "Website", "industry", "Industry", "country", "Bill
 def company(visit: Visit) -> Shown:
     """The journeys around one record."""
     kind, record_id, page = visit.path["kind"], visit.path["id"], visit.number("page", 1)
-    found = together(visit.tx, visit.config, kind, record_id, visit.now)
+    found = together(visit.tx, visit.config, kind, record_id, visit.now, page=visit.number("people", 1))
     properties = found.record.properties
     faces = {one.verdict.person: face(one.verdict.person, one.dossier.records) for one in found.people}
     newest = list(reversed(found.events))
@@ -33,7 +33,6 @@ def company(visit: Visit) -> Shown:
         "page": page,
         "pages": max(1, -(-len(newest) // PER_PAGE)),
         "drawing": _chart(found, faces, visit.now),
-        "most": MOST,
     }
     return Shown("company.html", shown)
 
