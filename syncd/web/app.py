@@ -55,6 +55,8 @@ ACTIONS: Mapping[str, str] = {
     "/people": "people.find",
     "/what-if": "what_if.ask",
     "/quarantine": "quarantine.retry",
+    "/pause": "plans.put_on",
+    "/resume": "plans.take_off",
     "/reconcile": "reconcile.ask",
     "/audit": "audit.verify",
 }

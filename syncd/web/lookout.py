@@ -59,6 +59,16 @@ class Lookout:
         finally:
             store.close()
 
+    @contextmanager
+    def braking(self) -> Iterator[Connection]:
+        """A transaction that waits for no writer: whoever is writing is who shall stop."""
+        store = open_store(self.store_url)
+        try:
+            with store.transaction() as tx:
+                yield tx
+        finally:
+            store.close()
+
     def config(self) -> tuple[Config, tuple[Problem, ...]]:
         """The files, read again when one has changed; the last good ones with what is wrong where they are broken.
 

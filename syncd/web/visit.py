@@ -28,6 +28,10 @@ FRESH = 5 * MINUTE
 """Numbers that change by mere passing of time are counted anew so often."""
 
 
+SOMEBODY = "somebody at the web page"
+"""Who is named in the ledger for what is done here: the page knows no names."""
+
+
 class NoSuchPage(LookupError):
     """What an address names is not there."""
 

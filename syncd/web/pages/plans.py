@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from starlette.responses import RedirectResponse
+
+from syncd import pause
 from syncd.plan.render import change_of
 from syncd.store import held, intents, runs
 from syncd.web.faces import faces
-from syncd.web.visit import NoSuchPage, Shown, Visit
+from syncd.web.visit import SOMEBODY, NoSuchPage, Shown, Visit
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 PER_PAGE, RUNS = 25, 50
 LONG = 240
@@ -32,8 +38,23 @@ def plans(visit: Visit) -> Shown:
         "pages": max(1, -(-count // PER_PAGE)),
         "runs": runs.recent(visit.tx, RUNS),
         "long": LONG,
+        "brake": pause.in_force(visit.tx, visit.config.directory),
     }
     return Shown("plans.html", shown)
+
+
+def put_on(visit: Visit) -> Response:
+    """Put the brake on, for the reason of the form. One that is on stays, with its own reason."""
+    with visit.lookout.braking() as tx:
+        pause.pause(tx, SOMEBODY, visit.form.get("why", "").strip(), visit.now)
+    return RedirectResponse("/plans", status_code=303)
+
+
+def take_off(visit: Visit) -> Response:
+    """Take the brake off that was put on by command or here. The next cycle writes again."""
+    with visit.lookout.braking() as tx:
+        pause.resume(tx, SOMEBODY, visit.form.get("why", "").strip(), visit.now)
+    return RedirectResponse("/plans", status_code=303)
 
 
 def run(visit: Visit) -> Shown:

@@ -11,7 +11,7 @@ from syncd.journey.state import grouped
 from syncd.mending import Choice, NoSuchCase
 from syncd.store import quarantine as stored
 from syncd.web.faces import faces
-from syncd.web.visit import Misasked, Shown, Visit
+from syncd.web.visit import SOMEBODY, Misasked, Shown, Visit
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 PER_PAGE = 100
 CASE = "case-"
 """Before the id of a case, the name of its box in the form."""
-WHO = "somebody at the web page"
-"""Who is named in the ledger: the page knows no names."""
 
 
 def quarantine(visit: Visit) -> Shown:
@@ -52,7 +50,7 @@ def retry(visit: Visit) -> Response:
     try:
         with visit.lookout.writing() as tx:
             rows = mending.chosen(tx, Choice(ids))
-            mending.retry(tx, rows, WHO, visit.now)
+            mending.retry(tx, rows, SOMEBODY, visit.now)
     except NoSuchCase as error:
         raise Misasked(error.message, "load the page again: a cycle may have mended it") from error
     return RedirectResponse(f"/quarantine?retried={len(rows)}", status_code=303)
