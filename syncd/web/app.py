@@ -17,8 +17,10 @@ from starlette.staticfiles import StaticFiles
 
 from syncd.files.problem import ConfigProblems
 from syncd.journey.cut_off import cut_off
+from syncd.locales.words import words_of
 from syncd.store.errors import StoreBusy, StoreError
 from syncd.web import bugs, views
+from syncd.web.frame import frame_of
 from syncd.web.gate import Gate, Names, keep
 from syncd.web.lookout import Lookout
 from syncd.web.pages.overview import overview
@@ -61,21 +63,14 @@ ACTIONS: Mapping[str, str] = {
     "/audit": "audit.verify",
 }
 """Addresses and the functions that answer a POST."""
-NAVIGATION = (
-    (
-        "Numbers",
-        (
-            ("/", "Overview"),
-            ("/funnel", "Funnel"),
-            ("/sla", "Answers of sales"),
-            ("/attribution", "Attribution"),
-            ("/what-if", "What if"),
-        ),
-    ),
-    ("People", (("/people", "People"),)),
-    ("Work", (("/plans", "Plans and runs"), ("/quarantine", "Quarantine"), ("/reconcile", "Reconcile"))),
-    ("Proof", (("/definitions", "Definitions"), ("/audit", "Audit"), ("/status", "Status"))),
-)
+NO_FILES: Mapping[str, Any] = {
+    "zone": "UTC",
+    "cut_off": None,
+    "definitions": None,
+    "problems": (),
+    **frame_of(words_of("en")),
+}
+"""The frame where the files could not be read, or are nobody's to see yet."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -181,11 +176,10 @@ class _Pages:
         session = request.scope["session"]
         around = {
             "address": request.url.path,
-            "navigation": NAVIGATION,
             "form_token": self._sessions.form_token(session),
             "has_login": self._sessions.token is not None,
             "may_look": self._sessions.may_look(session),
-            **(frame or {"zone": "UTC", "now": present(), "cut_off": None, "definitions": None, "problems": ()}),
+            **(frame or dict(NO_FILES) | {"now": present()}),
         }
         text = self._templates.get_template(found.template).render(around | dict(found.context))
         return HTMLResponse(text, status_code=found.status)
@@ -221,6 +215,7 @@ def _frame(visit: Visit) -> dict[str, Any]:
         "cut_off": cut_off(visit.tx),
         "definitions": visit.config.definitions_at(visit.now).hash,
         "problems": visit.problems,
+        **frame_of(words_of(visit.config.service.language)),
     }
 
 

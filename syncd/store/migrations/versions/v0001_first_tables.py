@@ -52,10 +52,7 @@ def _person() -> None:
         sa.Column("stage", NAME, nullable=True),
         sa.Column("cycle", sa.Integer(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["merged_into"],
-            ["person.id"],
-        ),
+        sa.ForeignKeyConstraint(["merged_into"], ["person.id"]),
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,
     )
@@ -95,10 +92,7 @@ def _entry() -> None:
         sa.Column("run_id", NAME, nullable=True),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("superseded_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("entry_person", "entry", ["person_id", "at"], unique=False)
@@ -131,10 +125,7 @@ def _record() -> None:
         sa.Column("properties", sa.Text(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
         sa.PrimaryKeyConstraint("system", "kind", "id"),
     )
     op.create_index(
