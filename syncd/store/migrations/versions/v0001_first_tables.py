@@ -60,16 +60,14 @@ def _person() -> None:
         "person_dirty",
         "person",
         ["id"],
-        unique=False,
         sqlite_where=sa.text("dirty = 1"),
         postgresql_where=sa.text("dirty = 1"),
     )
-    op.create_index("person_due", "person", ["due_at"], unique=False)
+    op.create_index("person_due", "person", ["due_at"])
     op.create_index(
         "person_merged",
         "person",
         ["merged_into"],
-        unique=False,
         sqlite_where=sa.text("merged_into IS NOT NULL"),
         postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
@@ -95,7 +93,7 @@ def _entry() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("entry_person", "entry", ["person_id", "at"], unique=False)
+    op.create_index("entry_person", "entry", ["person_id", "at"])
     op.create_table(
         "course",
         sa.Column("person_id", NAME, nullable=False),
@@ -132,11 +130,10 @@ def _record() -> None:
         "record_link_due",
         "record",
         ["system", "kind", "id"],
-        unique=False,
         sqlite_where=sa.text("link_due = 1"),
         postgresql_where=sa.text("link_due = 1"),
     )
-    op.create_index("record_person", "record", ["person_id"], unique=False)
+    op.create_index("record_person", "record", ["person_id"])
 
 
 def _said() -> None:
@@ -163,7 +160,7 @@ def _revision() -> None:
         sa.Column("before", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("revision_record", "revision", ["id", "kind", "system"], unique=False)
+    op.create_index("revision_record", "revision", ["id", "kind", "system"])
 
 
 def _reference() -> None:
@@ -178,7 +175,7 @@ def _reference() -> None:
         sa.PrimaryKeyConstraint("system", "kind", "id", "name", "to_kind", "to_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("reference_to", "reference", ["to_id", "to_kind"], unique=False)
+    op.create_index("reference_to", "reference", ["to_id", "to_kind"])
 
 
 def _identity() -> None:
@@ -191,7 +188,7 @@ def _identity() -> None:
         sa.PrimaryKeyConstraint("key", "system", "kind", "id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("identity_record", "identity", ["id", "kind", "system"], unique=False)
+    op.create_index("identity_record", "identity", ["id", "kind", "system"])
 
 
 def _stream() -> None:
@@ -324,17 +321,16 @@ def _intent() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("intent_key", "intent", ["key_value"], unique=False)
+    op.create_index("intent_key", "intent", ["key_value"])
     op.create_index(
         "intent_open",
         "intent",
         ["id"],
-        unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
-    op.create_index("intent_person", "intent", ["person_id"], unique=False)
-    op.create_index("intent_run", "intent", ["run_id"], unique=False)
+    op.create_index("intent_person", "intent", ["person_id"])
+    op.create_index("intent_run", "intent", ["run_id"])
 
 
 def _quarantine() -> None:
@@ -358,7 +354,7 @@ def _quarantine() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("quarantine_person", "quarantine", ["person_id"], unique=False)
+    op.create_index("quarantine_person", "quarantine", ["person_id"])
 
 
 def _held() -> None:
@@ -370,7 +366,7 @@ def _held() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("place"),
     )
-    op.create_index("held_person", "held", ["person_id"], unique=False)
+    op.create_index("held_person", "held", ["person_id"])
 
 
 def _ledger() -> None:
