@@ -311,7 +311,7 @@ def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant)
         for opportunity in context.facts.opportunities
         if truth_at(opportunity_line(clause, opportunity, context), at) == TRUE
     ]
-    if not context.facts.opportunities_known:
+    if not fitting and not context.facts.opportunities_known:
         return said("opportunities are not read"), iter(())
     sources = (f"salesforce:opportunity:{opportunity.id}" for opportunity in fitting)
     if not fitting:

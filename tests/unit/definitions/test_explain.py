@@ -159,6 +159,13 @@ def test_an_opportunity_is_named_as_evidence():
     assert prove(OpportunityClause(won=True), context(), DAY).found == "none of 1"
 
 
+def test_a_deal_that_fits_is_named_though_others_may_not_have_been_read():
+    facts = replace(context().facts, opportunities_known=False)
+    proof = prove(OpportunityClause(open=True), context_for(facts, RULES), DAY)
+    assert (proof.truth, proof.found) == (Truth.TRUE, "Proposal, amount 900")
+    assert prove(OpportunityClause(won=True), context_for(facts, RULES), DAY).found == "opportunities are not read"
+
+
 def test_a_deal_that_was_lost_since_is_told_as_it_was():
     lost = replace(
         context().facts.opportunities[0],
