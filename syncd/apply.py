@@ -20,7 +20,7 @@ from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UP
 from syncd.model.mapping import without
 from syncd.moved import as_it_stands, is_set
 from syncd.remember import Memory
-from syncd.store import intents, mirror
+from syncd.store import intents, mirror, people
 from syncd.store.intents import Intent
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def _together(change: Change) -> tuple[bool, Group]:
 
 
 def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
-    """The plan without what was written before, and without new leads of whom somebody made one meanwhile.
+    """The plan without what was written before, without new leads of whom somebody made one meanwhile, and without
+    people who were forgotten, or turned out to be somebody else: who they are now is judged anew.
 
     A plan file that is applied twice makes nothing twice, and none makes a second lead.
     """
@@ -122,10 +123,18 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
         done = intents.done_keys(tx, keys)
         wanted = [one for one in plan.changes if not one.key or one.key[1] not in done]
         records = mirror.of_persons(tx, [one.person for one in wanted if one.purpose == CREATE_LEAD])
+        standing = people.standing(tx, [one.person for one in (*plan.decisions, *plan.changes)])
     known = {person for person, some in records.items() if any(one.system is System.SALESFORCE for one in some)}
-    kept = [one for one in wanted if one.purpose != CREATE_LEAD or one.person not in known]
+    kept = [
+        one for one in wanted if one.person in standing and (one.purpose != CREATE_LEAD or one.person not in known)
+    ]
     run.moved += len(wanted) - len(kept)
-    return replace(plan, changes=tuple(kept))
+    return replace(
+        plan,
+        changes=tuple(kept),
+        refusals=tuple(one for one in plan.refusals if one.person in standing),
+        decisions=tuple(one for one in plan.decisions if one.person in standing),
+    )
 
 
 def _batches(crm: Destination, changes: list[Change]) -> Iterator[list[Change]]:

@@ -39,6 +39,7 @@ __all__ = [
     "shared",
     "sharing",
     "stages",
+    "standing",
     "verdicts",
     "whose",
 ]
@@ -199,6 +200,14 @@ def resolve(tx: Connection, person: PersonId) -> PersonId:
     """The person that this one is now; the same where nothing was merged, or nobody is known by that id."""
     into = tx.execute(select(_p.merged_into).where(_p.id == person)).scalar()
     return person if into is None else PersonId(into)
+
+
+def standing(tx: Connection, persons: Iterable[PersonId]) -> set[PersonId]:
+    """Those of the persons who are still known, and by themselves: neither forgotten nor merged into somebody else."""
+    found: set[PersonId] = set()
+    for batch in batches(sorted(set(persons))):
+        found.update(tx.execute(select(_p.id).where(among(tx, _p.id, batch), _p.merged_into.is_(None))).scalars())
+    return found
 
 
 def family(tx: Connection, person: PersonId) -> list[PersonId]:
