@@ -123,7 +123,7 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
         done = intents.done_keys(tx, keys)
         wanted = [one for one in plan.changes if not one.key or one.key[1] not in done]
         records = mirror.of_persons(tx, [one.person for one in wanted if one.purpose == CREATE_LEAD])
-        standing = people.standing(tx, [one.person for one in (*plan.decisions, *plan.changes)])
+        standing = people.standing(tx, [one.person for one in plan.decisions])
     known = {person for person, some in records.items() if any(one.system is System.SALESFORCE for one in some)}
     kept = [one for one in wanted if one.person in standing and (one.purpose != CREATE_LEAD or one.person not in known)]
     run.moved += len(wanted) - len(kept)
