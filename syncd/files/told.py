@@ -121,6 +121,6 @@ class BackToHubSpot(Section):
     lists: Mapping[Word, ListId] = Field(
         default={},
         description="Lists kept by hand, by what `to:` of a return says: who is sent back joins it, and leaves it on "
-        "qualifying again.",
+        "qualifying again. Nobody joins who was sent back longer ago than `not_older_than` in tasks.yaml says.",
         examples=[{"nurture": "42"}],
     )

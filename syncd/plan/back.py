@@ -7,6 +7,7 @@ word, so that `syncd.apply` clears the stage first, sets it, and reads it back (
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.records import Field, JsonValue
@@ -21,12 +22,15 @@ from syncd.plan.mapped import mapped_fields
 from syncd.plan.values import is_unlisted, moment, same, trouble_with
 
 
-def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Iterator[Change | Refusal]:
+def tell_hubspot(
+    case: Case, record: Mirrored | None, setting: Setting, notes: Counter[str]
+) -> Iterator[Change | Refusal]:
     """What HubSpot is told of a person: at most one change of the contact, and one of a list.
 
     `record` is the person's Salesforce record, whose owner the contact may get. Without a contact there is nobody to
     tell, and what our token may not write is left out. A value that HubSpot would not take sets the contact's whole
-    change aside, one that a picklist does not offer only itself.
+    change aside, one that a picklist does not offer only itself. Who was sent back long ago joins no list, since lists
+    send mails; that is counted in `notes`.
     """
     contact = case.hubspot_contact
     if contact is None:
@@ -34,7 +38,7 @@ def tell_hubspot(case: Case, record: Mirrored | None, setting: Setting) -> Itera
     if contact.kind not in setting.closed:
         yield from _contact(case, contact, record, setting)
     if MEMBERSHIP not in setting.closed:
-        yield from _lists(case, contact, setting)
+        yield from _lists(case, contact, setting, notes)
 
 
 def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Setting) -> Iterator[Change | Refusal]:
@@ -157,7 +161,7 @@ def _owner(record: Mirrored | None, setting: Setting) -> Iterator[tuple[str, Jso
         yield "hubspot_owner_id", owner
 
 
-def _lists(case: Case, contact: Mirrored, setting: Setting) -> Iterator[Change]:
+def _lists(case: Case, contact: Mirrored, setting: Setting, notes: Counter[str]) -> Iterator[Change]:
     """Joining a list on being sent back, and leaving it on qualifying again; each is done once a cycle."""
     for rule in setting.definitions.returns:
         chosen = setting.fields.back.lists.get(rule.to or "")
@@ -168,6 +172,9 @@ def _lists(case: Case, contact: Mirrored, setting: Setting) -> Iterator[Change]:
         joined = _list_key(case, cycle, chosen, member=True)
         key = joined if joins else _list_key(case, cycle, chosen, member=False)
         if key in case.dossier.done_keys or (not joins and joined not in case.dossier.done_keys):
+            continue
+        if joins and setting.now - case.current.at > setting.tasks.not_older_than:
+            notes["joins no list, too long ago"] += 1
             continue
         yield Change(
             system="hubspot",

@@ -109,7 +109,7 @@ def plan_person(case: Case, setting: Setting, pages: _Pages) -> None:
         pages.notes["no task yet, a backfill makes none"] += len(tasks)
     wanted += [*([] if setting.history else tasks), *late.changes]
     if refusal is None and not held:
-        _sort(tell_hubspot(case, target, setting), wanted, refusals, setting)
+        _sort(tell_hubspot(case, target, setting, pages.notes), wanted, refusals, setting)
     # Fingerprints are worked out only where something waits, which is seldom.
     pages.changes += [change for change in wanted if not waiting or change.content not in waiting]
     pages.refusals += refusals

@@ -100,6 +100,23 @@ def test_a_status_that_somebody_set_after_the_stage_is_left_alone_until_the_next
     assert world.portal.values("contacts", ada)["hs_lead_status"] == "BAD_TIMING"
 
 
+def test_who_was_sent_back_long_ago_joins_no_list_on_the_first_run(world):
+    """Lists send mails: a first run mails no dormant leads."""
+    nurture = world.portal.people.make_list("Nurture")
+    world.edit("fields.yaml", "\nnames:", f"\nback:\n  lists: {{nurture: '{nurture}'}}\n\nnames:")
+    world.org.track("Lead", "Status")
+    for name, days in (("old", 20), ("new", 2)):
+        contact = world.person(name, seen=None)
+        world.portal.update("contacts", contact, {"lifecyclestage": "marketingqualifiedlead"}, NOW - 24 * DAYS)
+        lead = world.lead(name)
+        said = {"Status": "Recycle", "Recycle_Reason__c": "Bad Timing"}
+        world.org.update("Lead", lead, said, NOW - days * DAYS, world.seller)
+    outcome = world.cycle("apply")
+    assert outcome.plan.notes["joins no list, too long ago"] == 1
+    assert list(world.portal.lists.live(nurture).members) == [int(world.contacts["new"])]
+    assert world.cycle().plan.changes == ()
+
+
 WRITES = "crm.objects.contacts.write"
 
 

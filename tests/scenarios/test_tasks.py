@@ -138,6 +138,36 @@ def test_an_answer_of_sales_stops_the_clock(world, answer):
     assert world.cycle(later=timedelta(hours=2)).plan.changes == ()
 
 
+@pytest.mark.parametrize("what", ["call", "recycle", "won", "merge"])
+def test_a_reminder_goes_when_its_reason_goes(world, what):
+    """Sales called, or sent the person back, or won them, or two people are one: the reminder is closed by us."""
+    always_open(world)
+    with_rules(world, "escalations: [{purpose: follow_up, after: 1 hour, tell: [record_owner]}]\n")
+    for name in ("ada", "bob"):
+        world.person(name)
+    world.cycle("apply")
+    world.cycle(later=timedelta(hours=2))
+    assert len(open_tasks(world)) == 4
+    ada, bob = lead_of(world, "ada"), lead_of(world, "bob")
+    if what == "call":
+        call = {"Subject": "Call", "TaskSubtype": "Call", "Status": "Completed", "OwnerId": world.seller}
+        world.org.create("Task", call | {"WhoId": ada})
+    elif what == "recycle":
+        world.org.update("Lead", ada, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    elif what == "won":
+        done = world.org.convert(ada)
+        world.org.people.win(done.opportunity_id, 1_000)
+    else:
+        world.portal.merge(world.contacts["bob"], world.contacts["ada"])
+        world.org.merge(bob, ada)
+    for _ in range(2):
+        world.cycle(later=timedelta(hours=2))
+    assert world.cycle(later=timedelta(hours=2)).plan.changes == ()
+    left = sorted(one["Subject"].partition(":")[0] for one in open_tasks(world))
+    both = ["MQL follow-up", "Not answered yet"]
+    assert left == (["MQL follow-up", *both] if what == "call" else both)
+
+
 def test_a_new_cycle_brings_the_open_task_up_to_date_instead_of_a_second_one(world):
     with_rules(world, "close_on: []\n")
     ada = world.person("ada")
