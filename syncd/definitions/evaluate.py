@@ -51,7 +51,8 @@ def evaluate(
         carried = {stage: entry.at for stage in cycle.context.entered if stage not in judged}
         number, began, again = number + 1, entry.at, ready_again(rule, entry)
     if len(entries) > 1:
-        entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, judging.rank(entry.stage)))
+        ranks = judging.ready.ranks
+        entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, ranks.get(entry.stage, -1)))
         entries = list(_without_afterthoughts(judging, entries))
     return _verdict(judging, cycle, entries)
 
@@ -93,7 +94,8 @@ def _without_afterthoughts(judging: Judging, entries: Sequence[Entry]) -> Iterat
 
 def _base(facts: Facts) -> Entry:
     entry = Entry(Stage.SUBSCRIBER, 1, facts.born, "record", "known since then")
-    return next((held for held in facts.held if (held.stage, held.cycle) == (entry.stage, 1)), entry)
+    stood = (held for held in facts.held if (held.stage, held.cycle) == (entry.stage, 1)) if facts.held else ()
+    return next(iter(stood), entry)
 
 
 def _entries(judging: Judging, cycle: Cycle, accepted: Mapping[Stage, Entry]) -> Iterator[Entry]:
@@ -119,6 +121,8 @@ def _entries(judging: Judging, cycle: Cycle, accepted: Mapping[Stage, Entry]) ->
         found = _by_rule(judging, cycle, rule, stood) if rule else []
         if stage in floor:
             found = [*(entry for entry in found if entry.at < floor[stage].at), floor[stage]]
+        if not found and not stood:
+            continue
         chosen = _left_by_rule(judging, cycle, rule, found, stood) if rule and rule.leave else _standing(stood, found)
         if chosen:
             cycle.context.entered[stage] = min(entry.at for entry in chosen)

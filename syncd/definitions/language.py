@@ -345,6 +345,11 @@ def counts_colleagues(definitions: Definitions) -> bool:
     return any(isinstance(leaf, SignalClause) and leaf.anyone_at_company for leaf in leaves)
 
 
+def counted_kinds(definitions: Definitions) -> frozenset[str]:
+    """The kinds of touches that some signal of a version counts."""
+    return frozenset(kind for signal in definitions.signals.values() for kind in signal.of)
+
+
 def fold(text: str) -> str:
     """Text as definitions compare it: without case and outer blanks."""
     return text.strip().casefold()

@@ -130,10 +130,13 @@ def property_of(named: Named, records: Records, owners: Mapping[str, str]) -> Pr
     name, sources, missing = named
     past = None
     for source in sources:
-        for record in records.get(source.records, ()):
-            if record.properties.get(source.field) not in EMPTY:
+        if source.records not in records:
+            continue
+        field = source.field
+        for record in records[source.records]:
+            if record.properties.get(field) not in EMPTY:
                 return _timeline(name, source, record, owners)
-            if past is None and record.history.get(source.field):
+            if past is None and record.history.get(field):
                 past = source, record
     if past is not None:
         return _timeline(name, *past, owners)
@@ -163,6 +166,10 @@ def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[
     if not versions:
         now = _in_currency(typed(record.properties[source.field], name, owners), currency)
         return Property(((BEGINNING, now),), source.of(record), assumed_until=record.modified_at)
+    if len(versions) == 1 and versions[0][1] not in EMPTY and currency is None:  # what nearly all have
+        at, raw, _, _ = versions[0]
+        before = (BEGINNING, _unknown(name.name, "was missing then"))
+        return Property((before, (at, typed(raw, name, owners))), source.of(record))
     points: list[tuple[Instant, Value]] = [(BEGINNING, _unknown(name.name, "was missing then"))]
     for at, raw, _, _ in versions:
         value: Value = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.definitions.language import Definitions, counts_colleagues
+from syncd.definitions.language import Definitions, counted_kinds, counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import Reading, build_facts
 from syncd.journey.reading import last_seen, reading_of, versions_in_turn
@@ -61,10 +61,11 @@ def judged_of(tx: Connection, config: Config, now: Instant) -> Judged:
 def decided(tx: Connection, span: Span, judged: Judged) -> list[Decided]:
     """The verdicts about the persons of a range, in order of person: work for `ranges.by_ranges`."""
     asked = any(map(counts_colleagues, judged.versions))
+    kinds = frozenset().union(*map(counted_kinds, judged.versions))
     return [
         decide(one, judged)
         for some in everybody.chunks(tx, AT_ONCE, span)
-        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True)
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True, kinds=kinds)
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from connectors.records import System
 from syncd.definitions.evaluate import evaluate
-from syncd.definitions.language import counts_colleagues
+from syncd.definitions.language import counted_kinds, counts_colleagues
 from syncd.definitions.order import order_of
 from syncd.facts.build import Reading, build_facts, opportunity_of
 from syncd.files.problem import choose
@@ -170,9 +170,9 @@ def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[
     seen = last_seen(tx)
     definitions = definitions_in_force(config, scope.at, seen)
     reading = reading_of(tx, config, seen)
-    asked = counts_colleagues(definitions)
+    asked, kinds = counts_colleagues(definitions), counted_kinds(definitions)
     for some in everybody.chunks(tx, AT_ONCE):
-        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True, kinds=kinds):
             facts = build_facts(one, reading, fresh=True)
             if one.records and facts.born <= scope.at:
                 verdict = evaluate(facts, definitions, scope.at, proofs=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from syncd.model.instant import Instant
     from syncd.model.person import PersonId
+    from syncd.model.touches import Strand
 
 PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
@@ -43,15 +44,21 @@ class _Around:
 
 
 def load(
-    tx: Connection, persons: Iterable[PersonId], *, with_colleagues: bool = False, to_judge: bool = False
+    tx: Connection,
+    persons: Iterable[PersonId],
+    *,
+    with_colleagues: bool = False,
+    to_judge: bool = False,
+    kinds: AbstractSet[str] | None = None,
 ) -> Iterator[Dossier]:
     """The dossiers of persons in the order given, a few hundred at a time; colleagues are looked for only if asked.
 
     `to_judge` leaves out what only planning looks at: what is set aside, the keys of what was done, former persons.
+    Where `kinds` are given, of the touches that hang on records only these are there: most others nobody counts.
     """
     for chunk in batches(persons, PERSONS_AT_ONCE):
-        others = _colleagues(tx, chunk) if with_colleagues else {}
-        yield from _load_chunk(tx, chunk, others, _Beside() if to_judge else _beside(tx, chunk))
+        others = _colleagues(tx, chunk, kinds) if with_colleagues else {}
+        yield from _load_chunk(tx, chunk, others, _Beside() if to_judge else _beside(tx, chunk), kinds)
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ def _load_chunk(
     persons: Sequence[PersonId],
     others: Mapping[PersonId, Sequence[Dossier] | None],
     beside: _Beside,
+    kinds: AbstractSet[str] | None = None,
 ) -> Iterator[Dossier]:
     records = mirror.of_persons(tx, persons)
     around = _around(tx, records)
@@ -89,7 +97,7 @@ def _load_chunk(
             roles=around.roles.get(person, []),
             tasks=around.tasks.get(person, []),
             activities=around.activities.get(person, []),
-            touches=touches_of(records[person]),
+            touches=touches_of(records[person], kinds=kinds),
             entries=entered[person],
             quarantined=[one for one in aside if one.state == "open"],
             declined=frozenset(one.digest for one in aside if one.state == "dropped" and one.digest),
@@ -99,7 +107,9 @@ def _load_chunk(
         )
 
 
-def _colleagues(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, Sequence[Dossier] | None]:
+def _colleagues(
+    tx: Connection, persons: Sequence[PersonId], kinds: AbstractSet[str] | None = None
+) -> dict[PersonId, Sequence[Dossier] | None]:
     """What the others at each person's company did, each of them read once."""
     at_work = colleagues.of_persons(tx, persons)
     known: dict[PersonId, Dossier] = {}
@@ -112,17 +122,22 @@ def _colleagues(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, S
                 records=records[person],
                 tasks=around.tasks.get(person, []),
                 activities=around.activities.get(person, []),
-                touches=touches_of(records[person]),
+                touches=touches_of(records[person], kinds=kinds),
             )
     return {
         person: None if others is None else [known[one] for one in sorted(others)] for person, others in at_work.items()
     }
 
 
-def touches_of(records: Sequence[Mirrored], as_of: Instant | None = None) -> Touches:
-    """The touches that hang on some records, those known at an instant where one is given."""
-    hanging = (strands_in(record.name, record.evidence, as_of) for record in records if record.evidence)
-    return Touches([strand for strands in hanging for strand in strands])
+def touches_of(
+    records: Sequence[Mirrored], as_of: Instant | None = None, kinds: AbstractSet[str] | None = None
+) -> Touches:
+    """The touches that hang on some records, those known at an instant and those of some kinds where these are given."""
+    found: list[Strand] = []
+    for record in records:
+        if record.evidence:
+            found += strands_in(record.name, record.evidence, as_of, kinds)
+    return Touches(found)
 
 
 def _former(tx: Connection, persons: Sequence[PersonId]) -> dict[PersonId, list[PersonId]]:

@@ -17,6 +17,7 @@ from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from syncd.model.person import Touch
 
@@ -63,18 +64,22 @@ def packed(
     return _text(known.values(), cut)
 
 
-def strands_in(record: str, text: str, as_of: Instant | None = None) -> list[Strand]:
-    """The touches of a record in strands, those known at an instant where one is given."""
+def strands_in(
+    record: str, text: str, as_of: Instant | None = None, kinds: AbstractSet[str] | None = None
+) -> list[Strand]:
+    """The touches of a record in strands, those known at an instant and those of some kinds where these are given."""
     if text == NONE:
         return []
     found = []
     for kind, stem, by, names, ats, columns, known in from_text(text)["t"]:
+        if kinds is not None and kind not in kinds:
+            continue
         strand = Strand(kind, by, record if stem[:1] in ("", ":") else "", stem, ats, names, columns)
         if as_of is None or (isinstance(known, int) and known <= as_of):
             found.append(strand)
         elif not isinstance(known, int):
             found.append(strand.only([index for index, learned in enumerate(known) if learned <= as_of]))
-    return [strand for strand in found if strand.ats]
+    return found if as_of is None else [strand for strand in found if strand.ats]
 
 
 def learned_in(record: str, text: str) -> dict[str, Instant]:

@@ -15,6 +15,9 @@ import time
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
@@ -25,6 +28,7 @@ from syncd.journey.reading import last_seen, reading_of, versions_in_turn
 from syncd.model.person import PersonId
 from syncd.store import dossier
 from syncd.store.database import Store, open_store
+from syncd.store.everybody import Span
 from tests.benchmarks.portal import CONFIG, NOW
 
 CHANGED, ROUNDS = 500, 7
@@ -39,11 +43,11 @@ def main() -> None:
     started = time.monotonic()
     stages: Counter[str] = Counter()
     entries, digest, some = 0, sha256(), []
-    for verdicts in by_ranges(store, decided, judged):
-        stages.update(str(one.stage) for one in verdicts)
-        entries += sum(len(one.entries) for one in verdicts)
-        digest.update(repr([tuple(one) for one in verdicts]).encode())
-        some += [one.person for one in random.sample(verdicts, min(20, len(verdicts)))]
+    for found in by_ranges(store, counted, judged):
+        stages.update(found.stages)
+        entries += found.entries
+        digest.update(found.digest)
+        some += found.some
     wall = time.monotonic() - started
     ours, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     told = {
@@ -58,6 +62,26 @@ def main() -> None:
         "changed": changed(store, judged, some),
     }
     Path(sys.argv[2]).write_text(json.dumps(told, indent=1), "utf-8")
+
+
+class Counted(NamedTuple):
+    """What a range comes to, as reports have it told: counts, and here also a digest of all verdicts and a few people."""
+
+    stages: Counter[str]
+    entries: int
+    digest: bytes
+    some: list[PersonId]
+
+
+def counted(tx: Connection, span: Span, judged: Judged) -> Counted:
+    """The verdicts about a range of persons, counted. Every one of them is told whole before."""
+    verdicts = decided(tx, span, judged)
+    return Counted(
+        Counter(str(one.stage) for one in verdicts),
+        sum(len(one.entries) for one in verdicts),
+        sha256(repr([tuple(one) for one in verdicts]).encode()).digest(),
+        [one.person for one in random.sample(verdicts, min(20, len(verdicts)))],
+    )
 
 
 def changed(store: Store, judged: Judged, persons: list[PersonId]) -> float:

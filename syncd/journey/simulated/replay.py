@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.explain import shown, value_at
-from syncd.definitions.language import counts_colleagues
+from syncd.definitions.language import counted_kinds, counts_colleagues
 from syncd.definitions.options import resolved
 from syncd.definitions.order import order_of
 from syncd.definitions.versions import evaluate_in_turn
@@ -98,9 +98,11 @@ def simulated(tx: Connection, span: Span, rehearsal: Rehearsal) -> tuple[Simulat
 
 def replays(tx: Connection, span: Span, rehearsal: Rehearsal) -> Iterator[Replay]:
     """The persons of a range whom the store knew of by now, in order, a few hundred dossiers in memory at a time."""
-    asked = any(map(counts_colleagues, (*rehearsal.versions, rehearsal.new)))
+    versions = (*rehearsal.versions, rehearsal.new)
+    asked = any(map(counts_colleagues, versions))
+    kinds = frozenset().union(*map(counted_kinds, versions))
     for some in everybody.chunks(tx, AT_ONCE, span):
-        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True):
+        for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True, kinds=kinds):
             facts = build_facts(one, rehearsal.reading)
             if one.records and facts.born <= rehearsal.question.period.now:
                 yield replay(one, facts, rehearsal)
