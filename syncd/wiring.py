@@ -18,8 +18,8 @@ from syncd.budget import LIMITS, keep_to, resume
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
-from syncd.journey.checked import problem_of
-from syncd.journey.reading import misnamed_values
+from syncd.journey.checked import unfitting
+from syncd.journey.reading import typed
 from syncd.journey.worded import unknown_values
 from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
@@ -170,6 +170,7 @@ def meet(desk: Desk) -> None:
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()}
+    desk.config = typed(desk.config, seen_at(desk))
     for source in (desk.hubspot, desk.salesforce):
         if told := source.warning():
             desk.progress.step(told)
@@ -181,8 +182,8 @@ def introduce(desk: Desk) -> None:
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:
         raise SetupProblems(problems)
-    misnamed = [problem_of(one) for one in misnamed_values(desk.config, desk.clock(), seen_at(desk))]
-    misnamed += unknown_values(desk.config, seen_at(desk))
+    seen = seen_at(desk)
+    misnamed = [*unfitting(desk.config, desk.clock(), seen), *unknown_values(desk.config, seen)]
     if misnamed:
         raise ConfigProblems(misnamed)
 

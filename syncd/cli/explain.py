@@ -37,6 +37,7 @@ def command(
     from syncd.files.load import load_config
     from syncd.journey.cut_off import cut_off
     from syncd.journey.explained import as_data, explain
+    from syncd.journey.reading import last_seen, typed
     from syncd.journey.who import find_person
     from syncd.locales.words import words_of
     from syncd.telling.clauses import Teller
@@ -46,6 +47,7 @@ def command(
     files = load_config(settings.config_dir)
     with read_store(settings) as store, store.reading() as tx:
         moment, today = present(at if at is not None else as_of), as_defined == "now"
+        files = typed(files, last_seen(tx))
         explained = explain(tx, files, find_person(tx, person), moment, as_of, as_defined_now=today)
         until = cut_off(tx, as_of)
     if as_json:

@@ -66,7 +66,7 @@ def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, ent
     facts = judging.facts
     context = Context(facts, judging.ready, began, entered)
     tested = [facts.properties.get(name) for name in judging.ready.answers]
-    unsure = any([known is not None and known.assumed_until > BEGINNING for known in tested])
+    unsure = any(known is not None and known.assumed_until > BEGINNING for known in tested)
     cautious = Context(facts, judging.ready, began, entered, cautious=True) if unsure else context
     # What is unknown keeps nobody out: only where these are TRUE they bar.
     bars = [context.line(rule.clause) for rule in judging.definitions.never]

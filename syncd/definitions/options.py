@@ -6,22 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from syncd.definitions.language import (
-    AllOf,
-    AnyOf,
-    AtLeastOf,
-    Clause,
-    Definitions,
-    FitScore,
-    Not,
-    Operator,
-    OpportunityClause,
-    PropertyClause,
-    StageRule,
-    Test,
-    fold,
-    property_clauses_of,
-)
+from syncd.definitions.language import Definitions, Operator, PropertyClause, Test, fold, property_clauses_of
+from syncd.definitions.rewritten import rewritten
 
 NAMING = (Operator.IS, Operator.ANY_OF, Operator.NONE_OF)
 """Tests that name whole values."""
@@ -55,35 +41,7 @@ def resolved(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Def
     """The definitions with the API's own values in place of labels, by name of property. The hash stays."""
     if not picklists:
         return definitions
-    scores = {
-        name: replace(
-            score,
-            rules=_rules(score.rules, picklists),
-            groups=[replace(group, rules=_rules(group.rules, picklists)) for group in score.groups],
-        )
-        if isinstance(score, FitScore)
-        else score
-        for name, score in definitions.scores.items()
-    }
-    return replace(
-        definitions,
-        scores=scores,
-        never=[replace(rule, clause=_clause(rule.clause, picklists)) for rule in definitions.never],
-        stages=[_stage(rule, picklists) for rule in definitions.stages],
-        returns=[replace(rule, when=_clause(rule.when, picklists)) for rule in definitions.returns],
-        answers={name: _clause(clause, picklists) for name, clause in definitions.answers.items()},
-    )
-
-
-def _rules(rules: Sequence[tuple[Clause, int]], picklists: Mapping[str, Picklist]) -> Sequence[tuple[Clause, int]]:
-    return [(_clause(clause, picklists), points) for clause, points in rules]
-
-
-def _stage(rule: StageRule, picklists: Mapping[str, Picklist]) -> StageRule:
-    silence = rule.unanswered
-    if silence is not None and silence.unless is not None:
-        silence = replace(silence, unless=_clause(silence.unless, picklists))
-    return replace(rule, when=_clause(rule.when, picklists), unanswered=silence)
+    return rewritten(definitions, lambda clause: _asked(clause, picklists))
 
 
 def misnamed(definitions: Definitions, picklists: Mapping[str, Picklist]) -> Iterator[Misnamed]:
@@ -111,19 +69,6 @@ def _texts(test: Test) -> list[str]:
         return []
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
     return [one for one in operands if isinstance(one, str)]
-
-
-def _clause(clause: Clause, picklists: Mapping[str, Picklist]) -> Clause:
-    match clause:
-        case PropertyClause():
-            return _asked(clause, picklists)
-        case OpportunityClause():
-            return replace(clause, where=tuple(_asked(each, picklists) for each in clause.where))
-        case AllOf() | AnyOf() | AtLeastOf():
-            return replace(clause, clauses=tuple(_clause(part, picklists) for part in clause.clauses))
-        case Not():
-            return replace(clause, clause=_clause(clause.clause, picklists))
-    return clause
 
 
 def _asked(clause: PropertyClause, picklists: Mapping[str, Picklist]) -> PropertyClause:

@@ -51,8 +51,8 @@ def _check_reads(fields: Document) -> list[Problem]:
             other = "one of the BANT answers" if name in ANSWERS else "a word of the language"
             instead = "say where it comes from under bant" if name in ANSWERS else f"rename it, such as {name}_value"
             problems.append(fields.problem(path, f"{shown(name)} is also {other}", instead, of_key=True))
-        said = at(fields, *path, "type") or "text"
-        if said not in get_args(Kind):
+        said = at(fields, *path, "type") or None
+        if said and said not in get_args(Kind):
             continue  # the model says so already
         if name in BUILT_IN and isinstance(said, str) and not alike(said, BUILT_IN[name].kind):
             kind = BUILT_IN[name].kind

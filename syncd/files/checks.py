@@ -8,7 +8,7 @@ from syncd.files.clauses import RESERVED, Names
 from syncd.files.definitions_file import OpportunityExample
 from syncd.files.fields_file import OF_DEALS
 from syncd.files.kinds import KINDS
-from syncd.files.operands import TestReader
+from syncd.files.operands import OPEN, TestReader
 from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, choose, one_of, shown
 from syncd.files.scalars import stage_of
@@ -87,7 +87,7 @@ def _check_dated(document: Document, path: Path, name: str, names: Names) -> lis
     if name not in names.properties:
         return [document.problem(path, f"there is no property {shown(name)}", choose(name, names.properties))]
     kind = names.properties[name]
-    if kind not in {None, "date", "datetime"}:
+    if kind not in {None, OPEN, "date", "datetime"}:
         dates = [each for each, kind in names.properties.items() if kind in {"date", "datetime"}]
         return [document.problem(path, f"{name} is a {kind}, not a date", choose(name, dates))]
     return []

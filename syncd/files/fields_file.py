@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import Phrase, Word, Written
@@ -182,9 +182,19 @@ class ReadField(Section):
         description="One field, or several: the first one that holds a value wins.",
         examples=["hubspot.company.numberofemployees"],
     )
-    type: Kind = Field(
-        default="text", description="What the value is; it decides which tests fit.", examples=["number"]
+    type: Kind | None = Field(
+        default=None,
+        description="What the value is; it decides which tests fit. Unless said, the CRM's own description of the "
+        "field says it.",
+        examples=["number"],
     )
+
+    def kind_as(self, name: str) -> Kind | None:
+        """The type that is said, else that of a built-in name or a well-known field; None where a CRM has to tell."""
+        if self.type is not None or name in BUILT_IN:
+            return self.type or BUILT_IN[name].kind
+        known = (KINDS_OF_FIELDS.get(str(source)) for source in self.from_)
+        return next((each for each in known if each), None)
 
 
 class AnswerField(Section):
@@ -332,11 +342,28 @@ class FieldsFile(Section):
         default=Names(), description="API names of syncd's own fields.", examples=[{"stage": "Lifecycle_Stage__c"}]
     )
 
+    _told: Mapping[str, Kind] = PrivateAttr(default={})
+
+    def told(self, kinds: Mapping[str, Kind]) -> FieldsFile:
+        """The same file, with the types of some names for which it says none."""
+        known = self.model_copy()
+        given = {name: kind for name, kind in kinds.items() if name in self.open_names}
+        known._told = {**self._told, **given}  # noqa: SLF001 - a copy of our own
+        return known
+
+    @property
+    def open_names(self) -> Mapping[str, Paths]:
+        """The names for which the file says no type, with the fields that they are read from."""
+        return {name: each.from_ for name, each in self.read.items() if each.kind_as(name) is None}
+
     @property
     def reads(self) -> dict[str, ReadName]:
         """Every name that can be read: built-in ones, the BANT answers, and those of this file, which win."""
         answers = {name: ReadName(name, getattr(self.bant, name).from_) for name in ANSWERS}
-        own = {name: ReadName(name, each.from_, each.type) for name, each in self.read.items()}
+        own = {
+            name: ReadName(name, each.from_, each.kind_as(name) or self._told.get(name, "text"))
+            for name, each in self.read.items()
+        }
         return {**BUILT_IN, **answers, **own}
 
     @property

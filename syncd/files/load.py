@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,13 +13,15 @@ from syncd.files.agreement import read_definitions
 from syncd.files.between import check_between
 from syncd.files.canonical import digest_of
 from syncd.files.checks import entries
-from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, ReadField, alike, tested_as
+from syncd.files.fields_file import ANSWERS, BUILT_IN, KINDS_OF_FIELDS, FieldsFile, Kind, ReadField, alike, tested_as
+from syncd.files.operands import OPEN
 from syncd.files.places import Document, Node, read_document
 from syncd.files.places import Path as Place
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.section import read_section
 from syncd.files.service_file import ServiceFile
 from syncd.files.tasks_file import TasksFile
+from syncd.files.typed import asked_for, typed_by
 from syncd.model.instant import BEGINNING, Instant
 
 DEFINITIONS, FIELDS, SERVICE, TASKS = "definitions.yaml", "fields.yaml", "syncd.yaml", "tasks.yaml"
@@ -39,6 +41,18 @@ class Config:
     definitions: Definitions
     versions: tuple[Definitions, ...]
     hash: str
+
+    def typed(self, kinds: Mapping[str, Kind]) -> Config:
+        """The same files, with the types of some names for which fields.yaml says none. The hashes stay."""
+        if not kinds:
+            return self
+        versions = {each.effective_from: typed_by(each, kinds) for each in self.versions}
+        return replace(
+            self,
+            fields=self.fields.told(kinds),
+            versions=tuple(versions.values()),
+            definitions=versions[self.definitions.effective_from],
+        )
 
     def definitions_at(self, now: Instant) -> Definitions:
         """The version in force at an instant: the last one that was effective by then, else the first."""
@@ -71,17 +85,20 @@ def load_config(directory: Path) -> Config:
         raise ConfigProblems(_without_echoes(problems, documents.values()))
     ordered = tuple(sorted(versions.values(), key=lambda each: each.effective_from))
     digest = digest_of([each.hash for each in ordered], service, fields, tasks)
-    return Config(directory, service, fields, tasks, versions[DEFINITIONS], ordered, digest)
+    config = Config(directory, service, fields, tasks, versions[DEFINITIONS], ordered, digest)
+    return config.typed({name: kind for each in ordered for name, kind in asked_for(fields, each).items()})
 
 
 def load_definitions(file: Path, fields: FieldsFile) -> Definitions:
     """The definitions of one file, as `simulate` and `diff` need them. Raises ConfigProblems."""
     properties = {tested_as(name, each.sources): str(each.kind) for name, each in fields.reads.items()}
+    properties |= {tested_as(name, sources): OPEN for name, sources in fields.open_names.items()}
     document = _document(file.parent, file.name, needed=True)
     definitions, problems = read_definitions(document, properties)
     if definitions is None:
         raise ConfigProblems(_without_echoes(problems, [document]))
-    return definitions
+    kinds = {name: fields.reads[name].kind for name in fields.open_names}
+    return typed_by(definitions, kinds)
 
 
 def properties_of(document: Document) -> tuple[Mapping[str, str | None], bool]:
@@ -104,12 +121,15 @@ def _read_as(name: str, raw: Node) -> tuple[str, str | None]:
         said = ReadField.model_validate(raw)
     except ValidationError:
         return name, None
-    return tested_as(name, said.from_), _kind_of(said)
+    return tested_as(name, said.from_), _kind_of(name, said)
 
 
-def _kind_of(said: ReadField) -> str | None:
-    known = [KINDS_OF_FIELDS.get(str(source), said.type) for source in said.from_]
-    return said.type if all(alike(said.type, each) for each in known) else None
+def _kind_of(name: str, said: ReadField) -> str | None:
+    kind = said.kind_as(name)
+    if kind is None:
+        return OPEN
+    known = [KINDS_OF_FIELDS.get(str(source), kind) for source in said.from_]
+    return kind if all(alike(kind, each) for each in known) else None
 
 
 def _read(directory: Path) -> dict[str, Document]:

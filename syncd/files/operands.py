@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias, cast
 
@@ -18,6 +19,10 @@ Single: TypeAlias = "str | Decimal | bool | object"
 TEXTS = frozenset({"text", "choice", "choices"})
 ORDERED = frozenset({"number", "money", "date", "datetime", "points"})
 DATED = frozenset({"date", "datetime"})
+OPEN = "open"
+"""The type of a name for which fields.yaml says none and that no CRM has described yet: what it is compared with tells
+whether it is meant as a number or a date, and the CRM's own description then decides.
+"""
 
 _ORDER = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW, Operator.BETWEEN)
 _PARTS = (Operator.CONTAINS, Operator.STARTS_WITH, Operator.HAS_WORD)
@@ -53,6 +58,16 @@ def _folded(text: str) -> str:
     return fold(phrase_of(text))
 
 
+def _some_worth(text: str) -> object:
+    """A number, an amount, a day or an instant, whichever a text is."""
+    for read in (number_of, money_of, day_of, _moment_of):
+        try:
+            return read(text)
+        except Wrong:
+            continue
+    raise Wrong(f"{shown(text)} is no number and no date", "write a number such as 50, or a date such as 2026-12-24")
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     "number": number_of,
     "money": money_of,
@@ -61,6 +76,51 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "datetime": _moment_of,
     "boolean": flag_of,
 }
+
+
+def typed_again(test: Test, kind: str) -> Test:
+    """A test of a name whose type was open, for values of a type. What cannot be read so stays, and matches nothing."""
+    read = _READERS.get(kind)
+    if read is None or test.operator in _PARTS or test.operator in (Operator.KNOWN, *_SINCE):
+        return test
+    if isinstance(test.operand, tuple):
+        return Test(test.operator, cast("Operand", tuple(_again(one, read) for one in test.operand)))
+    return Test(test.operator, cast("Operand", _again(test.operand, read)))
+
+
+def misfit(name: str, test: Test, kind: str) -> Wrong | None:
+    """What is wrong with a test, read while the type was open, of values of a type; None where nothing is."""
+    try:
+        _fits(name, test.operator, kind)
+    except Wrong as wrong:
+        return wrong
+    held = typed_again(test, kind).operand
+    operands = held if isinstance(held, tuple) else (held,)
+    if kind in _HELD_AS and test.operator in (*_ORDER, *_LISTS, Operator.IS):
+        for one in operands:
+            if not isinstance(one, _HELD_AS[kind]):
+                return Wrong(f"{shown(str(one))} is no {kind}, and {name} is one", f"write {_choice_for(kind)}")
+    return None
+
+
+def _again(operand: object, read: Callable[[str], object]) -> object:
+    if not isinstance(operand, str):
+        return operand
+    try:
+        return read(operand.upper() if read in (money_of, _moment_of) else operand)
+    except Wrong:
+        return operand
+
+
+_SINCE = (Operator.CHANGED_WITHIN, Operator.OLDER_THAN)
+_HELD_AS: Mapping[str, tuple[type, ...]] = {
+    "number": (Decimal,),
+    "money": (Decimal, Money),
+    "date": (date,),
+    "datetime": (Decimal, date),
+    "boolean": (bool,),
+}
+"""What operands are for values of a type; texts are for all others."""
 
 
 class TestReader:
@@ -113,7 +173,7 @@ class TestReader:
 
 def _fits(name: str, operator: Operator, kind: str | None) -> None:
     """Raise Wrong for an operator that a type has no use for."""
-    if kind is None:
+    if kind is None or kind == OPEN:
         return
     if operator in _ORDER and kind not in ORDERED:
         raise Wrong(f"{operator} compares numbers and dates, and {name} is a {kind}", f"write {_choice_for(kind)}")
@@ -145,6 +205,8 @@ def _operand(operator: Operator, raw: Node, kind: str | None) -> Operand:
         return cast("Operand", _many(operator, raw, read))
     if kind is None and operator in _ORDER:
         read = number_of if isinstance(raw, str) and not raw[:4].isdigit() else _folded
+    if kind == OPEN and operator in _ORDER:
+        read = _some_worth
     value = cast("str | Decimal | bool", read(_one(operator, raw, "one value")))
     worth = _worth(value)
     if kind in {"money", "points"} and isinstance(worth, Decimal) and worth < 0:
@@ -173,7 +235,7 @@ def _many(operator: str, raw: list[Node], read: Callable[[str], object]) -> tupl
 def _span(raw: Node, kind: str | None) -> Operand:
     if not isinstance(raw, list) or len(raw) != 2:
         raise Wrong("between needs two values", "write between: [10, 50]")
-    read = _READERS.get(kind or "number", _folded)
+    read = _some_worth if kind == OPEN else _READERS.get(kind or "number", _folded)
     if not all(isinstance(each, str) for each in raw):
         raise Wrong("between needs two plain values", "write between: [10, 50]")
     low, high = (cast("Decimal | Money", read(each)) for each in raw if isinstance(each, str))

@@ -14,7 +14,7 @@ from syncd.definitions.overlaps import overlaps
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.matched import matched_by_nobody
-from syncd.journey.reading import last_seen, misnamed_values
+from syncd.journey.reading import Seen, last_seen, misnamed_values, mistyped
 from syncd.journey.worded import unknown_values
 from syncd.model.instant import Instant
 from syncd.model.said import span
@@ -54,7 +54,7 @@ def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Ins
     """What was found out about sound files, and what the people in the store say about them."""
     config = load_config(directory)
     seen = last_seen(tx)
-    misnamed = [*map(problem_of, misnamed_values(config, now, seen)), *unknown_values(config, seen)]
+    misnamed = [*unfitting(config, now, seen), *unknown_values(config, seen)]
     people, unmatched = matched_by_nobody(tx, config, now)
     notes = [Note(*_place(one.place), one.what) for one in unmatched]
     return replace(
@@ -63,6 +63,12 @@ def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Ins
         notes=_in_order([*checked.notes, *notes]),
         people=people,
     )
+
+
+def unfitting(config: Config, now: Instant, seen: Seen) -> list[Problem]:
+    """What the version in force says of fields that does not go with what the CRMs say of them: types and values."""
+    typed = [Problem(*_place(place), wrong.what, wrong.instead) for place, wrong in mistyped(config, now, seen)]
+    return [*typed, *map(problem_of, misnamed_values(config, now, seen))]
 
 
 def problem_of(one: Misnamed) -> Problem:

@@ -6,7 +6,7 @@ dossiers in the same way without a network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ from connectors.records import FieldType, ObjectSchema, System
 from syncd.definitions.options import Misnamed, Picklist, misnamed, resolved
 from syncd.facts.activities import Around
 from syncd.facts.build import Reading
+from syncd.files.fields_file import Kind
+from syncd.files.problem import Wrong
+from syncd.files.typed import misfits
 from syncd.model.hubspot import LIFECYCLE, named, stages_of
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
@@ -32,16 +35,28 @@ if TYPE_CHECKING:
 SCHEMAS = "schemas"
 """The store's note of what was last seen of both CRMs."""
 
+KINDS: Mapping[FieldType, Kind] = {
+    FieldType.NUMBER: "number",
+    FieldType.MONEY: "money",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATE: "date",
+    FieldType.DATETIME: "datetime",
+    FieldType.CHOICE: "choice",
+    FieldType.CHOICES: "choices",
+}
+"""What a CRM's own type of a field is to definitions; all else is text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the CRMs show us: fields as `salesforce.lead.Title`, the Salesforce user that we act as, and picklists by
-    field.
+    """What the CRMs show us: fields as `salesforce.lead.Title`, the Salesforce user that we act as, picklists by field,
+    and the types of fields that are no plain text.
     """
 
     fields: frozenset[str]
     user_id: str | None = None
     picklists: Mapping[str, Picklist] = field(default_factory=dict)
+    types: Mapping[str, Kind] = field(default_factory=dict)
 
 
 def seen_in(schemas: Mapping[tuple[System, str], ObjectSchema], user_id: str | None) -> Seen:
@@ -58,18 +73,39 @@ def seen_in(schemas: Mapping[tuple[System, str], ObjectSchema], user_id: str | N
         for path, one in fields.items()
         if one.type in (FieldType.CHOICE, FieldType.CHOICES) and one.options
     }
-    return Seen(frozenset(fields), user_id, picklists)
+    types = {path: KINDS[one.type] for path, one in fields.items() if one.type in KINDS}
+    return Seen(frozenset(fields), user_id, picklists, types)
+
+
+def typed(config: Config, seen: Seen) -> Config:
+    """The config with the types that the CRMs' own descriptions give to names for which fields.yaml says none."""
+    return config.typed(_kinds(config, seen))
+
+
+def _kinds(config: Config, seen: Seen) -> dict[str, Kind]:
+    """Of several fields behind a name the first that is there says the type; one of plain text is text."""
+    there = {
+        name: next((str(one) for one in sources if str(one) in seen.fields), None)
+        for name, sources in config.fields.open_names.items()
+    }
+    return {name: seen.types.get(path, "text") for name, path in there.items() if path is not None}
+
+
+def mistyped(config: Config, now: Instant, seen: Seen) -> Iterator[tuple[str, Wrong]]:
+    """Tests in the version in force that do not go with the type that a CRM gives to a name: place and mistake."""
+    for clause, wrong in misfits(config.definitions_at(now), _kinds(config, seen)):
+        yield clause.place, wrong
 
 
 def definitions_in_force(config: Config, now: Instant, seen: Seen) -> Definitions:
     """The version in force at an instant, with labels of picklists as the CRMs' own values."""
-    return resolved(config.definitions_at(now), picklists_of(config, seen))
+    return resolved(typed(config, seen).definitions_at(now), picklists_of(config, seen))
 
 
 def versions_in_turn(config: Config, seen: Seen) -> list[Definitions]:
     """All versions, oldest first, with labels of picklists as the CRMs' own values."""
     picklists = picklists_of(config, seen)
-    return [resolved(version, picklists) for version in config.versions]
+    return [resolved(version, picklists) for version in typed(config, seen).versions]
 
 
 def misnamed_values(config: Config, now: Instant, seen: Seen) -> list[Misnamed]:
@@ -96,7 +132,8 @@ def picklists_of(config: Config, seen: Seen) -> dict[str, Picklist]:
 def note_seen(tx: Connection, seen: Seen) -> None:
     """Leave a note for reports. Nothing is written where the note says so already."""
     picklists = {path: [one.options, one.closed] for path, one in sorted(seen.picklists.items())}
-    text = to_text({"fields": sorted(seen.fields), "user": seen.user_id, "picklists": picklists})
+    types = dict(sorted(seen.types.items()))
+    text = to_text({"fields": sorted(seen.fields), "user": seen.user_id, "picklists": picklists, "types": types})
     if get_meta(tx, SCHEMAS) != text:
         set_meta(tx, SCHEMAS, text)
 
@@ -111,7 +148,7 @@ def last_seen(tx: Connection) -> Seen:
         path: Picklist([(value, label) for value, label in options], closed)
         for path, (options, closed) in noted.get("picklists", {}).items()
     }
-    return Seen(frozenset(noted["fields"]), noted["user"], picklists)
+    return Seen(frozenset(noted["fields"]), noted["user"], picklists, noted.get("types", {}))
 
 
 def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
@@ -120,7 +157,7 @@ def reading_of(tx: Connection, config: Config, seen: Seen) -> Reading:
     addresses = {**directory.hubspot_owners, **{one.id[:15]: one.email for one in directory.sellers.values()}}
     owners = {owner: mail.strip().lower() for owner, mail in addresses.items()}  # both CRMs' spellings are one person
     return Reading(
-        names=used_names(config),
+        names=used_names(typed(config, seen)),
         fields=seen.fields,
         gaps={
             f"{state.system}.{state.kind}": state.gap

@@ -132,7 +132,7 @@ def _colleagues(
 def touches_of(
     records: Sequence[Mirrored], as_of: Instant | None = None, kinds: AbstractSet[str] | None = None
 ) -> Touches:
-    """The touches that hang on some records, those known at an instant and those of some kinds where these are given."""
+    """The touches that hang on some records; those known at an instant, and of some kinds, where these are given."""
     found: list[Strand] = []
     for record in records:
         if record.evidence:

@@ -65,7 +65,7 @@ def main() -> None:
 
 
 class Counted(NamedTuple):
-    """What a range comes to, as reports have it told: counts, and here also a digest of all verdicts and a few people."""
+    """What a range comes to, as reports have it told: counts; here also a digest of all verdicts and a few people."""
 
     stages: Counter[str]
     entries: int

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from syncd.agreement.versions import kinds_of
 from syncd.journey.explained import Looked, explain
 from syncd.journey.person import Journey, journey
+from syncd.journey.reading import last_seen, typed
 from syncd.journey.who import NobodyFound
 from syncd.locales.words import words_of
 from syncd.model.instant import NEVER
@@ -53,7 +54,7 @@ def proof(visit: Visit) -> Shown | Response:
         return RedirectResponse(f"/people/{person}/explain", status_code=303)
     at, as_of = _times(visit)
     found = explain(visit.tx, visit.config, person, at, as_of)
-    teller = Teller(words_of(visit.config.service.language), kinds_of(visit.config))
+    teller = Teller(words_of(visit.config.service.language), kinds_of(typed(visit.config, last_seen(visit.tx))))
     ahead = found.ahead
     shown = {
         "found": found,
