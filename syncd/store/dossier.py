@@ -61,6 +61,20 @@ def load(
         yield from _load_chunk(tx, chunk, others, _Beside() if to_judge else _beside(tx, chunk), kinds)
 
 
+def around(tx: Connection, person: PersonId, records: Sequence[Mirrored]) -> Dossier:
+    """What some records name, and what names them, as if they were one person's: without a past of their own."""
+    found = _around(tx, {person: records})
+    return Dossier(
+        person=person,
+        records=records,
+        companies=found.companies.get(person, []),
+        opportunities=found.opportunities.get(person, []),
+        roles=found.roles.get(person, []),
+        tasks=found.tasks.get(person, []),
+        activities=found.activities.get(person, []),
+    )
+
+
 @dataclass(slots=True)
 class _Beside:
     """What only planning looks at, by person."""

@@ -1,6 +1,7 @@
 """What was known of a person at an earlier instant: today's dossier, with all that was learned since undone.
 
-Which records are one person is taken as it is known today: a link says who somebody is, not what they did.
+Which records were one person is what the ledger says was known then (`belonged`). What records name, as a contact its
+company, is taken as it is now.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.model.dossier import Dossier, Mirrored
-from syncd.store import dossier, entries, mirror, mirrored
+from syncd.store import belonged, dossier, entries, mirror, mirrored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +26,16 @@ def load_known(tx: Connection, person: PersonId, as_of: Instant | None, *, with_
     now = next(dossier.load(tx, [person], with_colleagues=with_colleagues))
     if as_of is None:
         return now
+    then = belonged.known_then(tx, person, as_of)
+    records = belonged.records_then(tx, then, now.records)
+    if {one.name for one in records} != {one.name for one in now.records}:
+        now = replace(dossier.around(tx, person, records), colleagues=now.colleagues)
     return replace(
         _did(tx, now, as_of),
         companies=_known(tx, now.companies, as_of),
         opportunities=_known(tx, now.opportunities, as_of),
         roles=_known(tx, now.roles, as_of),
-        entries=entries.of_persons(tx, [person], as_of)[person],
+        entries=belonged.entries_then(tx, then, entries.of_persons(tx, [person], as_of)[person]),
         colleagues=None if now.colleagues is None else [_did(tx, one, as_of) for one in now.colleagues],
     )
 
