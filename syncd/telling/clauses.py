@@ -151,7 +151,7 @@ class Teller:
 
     def __init__(self, words: Words, kinds: Mapping[str, str]) -> None:
         self.words = words
-        self._kinds = kinds
+        self.kinds = kinds
 
     def name(self, name: str) -> str:
         """A name of the files as people call it."""
@@ -163,7 +163,7 @@ class Teller:
 
     def is_instant(self, name: str) -> bool:
         """Whether a name is read as a date with a time."""
-        return self._kinds.get(name) == "datetime"
+        return self.kinds.get(name) == "datetime"
 
     def score(self, name: str) -> str:
         """A score by its name."""
@@ -177,7 +177,7 @@ class Teller:
             case Not():
                 return self._not(clause)
             case PropertyClause():
-                text = self.tests(self.name(clause.name), clause.tests, self._kinds.get(clause.name))
+                text = self.tests(self.name(clause.name), clause.tests, self.kinds.get(clause.name))
                 return Line(text, key=f"property {clause.name}")
             case ScoreClause():
                 text = self.tests(self.score(clause.score), clause.tests, "points")
@@ -277,7 +277,7 @@ class Teller:
             facts.append(self.tests(say("its amount"), clause.amount, "money"))
         if clause.close_date_set_by_sales:
             facts.append(say("sales set its close date"))
-        facts += (self.tests(self.name(one.name), one.tests, self._kinds.get(one.name)) for one in clause.where)
+        facts += (self.tests(self.name(one.name), one.tests, self.kinds.get(one.name)) for one in clause.where)
         if not facts:
             return say("there is an opportunity")
         return say("there is an opportunity: {facts}", facts=self.words.all_of(facts))

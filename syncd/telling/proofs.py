@@ -19,6 +19,7 @@ from syncd.model.proof import Proof
 from syncd.model.said import Name, Names, Said, Span, When, said
 from syncd.model.stage import Stage
 from syncd.telling.clauses import Teller
+from syncd.telling.read_back import read_back
 
 DATED_BY = "; dated by "
 """Before the name of the property that an entry has its date from."""
@@ -61,8 +62,19 @@ def told(text: str, teller: Teller) -> str:
     return str(text)
 
 
+def retold(line: str, teller: Teller) -> str:
+    """An entry's line as the ledger keeps it, in the teller's language as far as it is made of our own sentences."""
+    text = told(line, teller)
+    if text != line or teller.words.language == "en":
+        return text
+    proof = read_back(line, teller.kinds)
+    return line if proof is None else summary(in_language(proof, teller))
+
+
 def in_language(proof: Proof, teller: Teller) -> Proof:
     """The same tree with its sentences in the teller's language. Instants read as such in every language."""
+    if type(proof.says) is str and proof.says and not proof.parts:
+        return replace(proof, says=reason(proof.says, None, teller))
     parts = tuple(in_language(part, teller) for part in proof.parts)
     says, found = proof.says, proof.found
     if isinstance(says, Asked) and isinstance(says.clause, PropertyClause) and teller.is_instant(says.clause.name):
@@ -74,7 +86,7 @@ def reason(why: str, proof: Proof | None, teller: Teller) -> str:
     """Why somebody entered a stage, in one line: the proof's where there is one, else the ledger's own line."""
     line, dated, name = why.rpartition(DATED_BY)
     proved = proof is not None and isinstance(proof.says, Asked)
-    text = summary(in_language(proof, teller)) if proof and proved else told(line if dated else why, teller)
+    text = summary(in_language(proof, teller)) if proof and proved else retold(line if dated else why, teller)
     return teller.words.say("{why}; dated by {name}", why=text, name=teller.name(name)) if dated else text
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from syncd.definitions.clauses import context_for
-from syncd.definitions.explain import prove
+from syncd.definitions.explain import prove, summary
 from syncd.definitions.language import (
     AnyOf,
     BantClause,
@@ -32,7 +34,8 @@ from syncd.model.proof import Proof
 from syncd.model.stage import Stage
 from syncd.model.truth import Truth
 from syncd.telling.clauses import Teller
-from syncd.telling.proofs import in_language, reason, told
+from syncd.telling.proofs import in_language, reason, retold, told
+from tests.unit.definitions import lives
 
 NOW = parse_iso("2026-11-22T09:00:00Z")
 BIG = PropertyClause("company_size", (Asked(Operator.AT_LEAST, Decimal(50)),))
@@ -166,3 +169,43 @@ def test_a_reason_is_the_ledgers_own_line_where_there_is_no_proof() -> None:
     )
     assert reason("decided by hand; dated by created_at", None, dutch) == "decided by hand; datum uit aanmaakdatum"
     assert proof.truth is Truth.TRUE
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lives.people(), lives.agreements(), lives.clauses, st.sampled_from(["nl", "nb"]))
+def test_a_line_of_the_ledger_is_told_as_its_proof_would_be(facts, agreement, clause, language) -> None:
+    teller = Teller(words_of(language), {name: kind_of(known) for name, known in facts.properties.items()})
+    context = context_for(facts, agreement)
+    for day in (3, 9, 15, 25, 45):
+        proof = prove(clause, context, Instant(facts.born + day * DAY), Truth.TRUE)
+        if proof.truth is Truth.TRUE:
+            assert retold(str(summary(proof)), teller) == summary(in_language(proof, teller))
+
+
+def kind_of(known: Property) -> str:
+    values = [value for _, value in known.timeline if not isinstance(value, Unknown)]
+    return {Decimal: "number", bool: "boolean"}.get(type(values[0]), "text") if values else "text"
+
+
+@pytest.mark.parametrize(
+    ("line", "dutch"),
+    [
+        (
+            "score.fit at least 40: 45 points; visit at least 1 within 30 days: 2 counted",
+            "fit-score is minstens 40 punten: 45 punten; visit: minstens één keer in de afgelopen 30 dagen: 2 geteld",
+        ),
+        (
+            "company_size at least 50: 80 (hubspot:company:1:numberofemployees)",
+            "bedrijfsgrootte is minstens 50: 80 (hubspot:company:1:numberofemployees)",
+        ),
+    ],
+)
+def test_an_old_entry_is_told_in_the_readers_language_when_its_definitions_are_gone(line, dutch) -> None:
+    teller = Teller(words_of("nl"), {"company_size": "number"})
+    assert retold(line, teller) == dutch
+    assert in_language(Proof(line, Truth.TRUE), teller).says == dutch
+
+
+@pytest.mark.parametrize("line", ["somebody wrote this", "<b>is</b>", "won; is lost", "imported: by hand", "is"])
+def test_what_we_did_not_write_stays_as_it_is(line) -> None:
+    assert retold(line, Teller(words_of("nl"), {})) == line
