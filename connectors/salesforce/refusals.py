@@ -60,7 +60,7 @@ _HOLDER = re.compile(r"record with id: ([A-Za-z0-9]{18}|[A-Za-z0-9]{15})\b")
 def row_error(error: Mapping[str, Any]) -> RowError:
     """The error of one row, given one of its `errors` (statusCode in collections, errorCode elsewhere)."""
     code = str(error.get("statusCode") or error.get("errorCode") or "UNKNOWN")
-    message = str(error.get("message") or "")
+    message = " ".join((str(error.get("message") or ""), *sorted(set(_matches(error))))).strip()
     fields = tuple(str(each) for each in error.get("fields") or ()) or _named(code, message)
     return RowError(code, message[:MESSAGE_LENGTH], _recovery(code, message, fields), fields, _holder(code, error))
 

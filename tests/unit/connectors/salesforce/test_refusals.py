@@ -77,8 +77,10 @@ def test_a_duplicate_rule_names_the_match_under_either_spelling(key: str) -> Non
     assert row_error(detected(key, HOLDER)).existing_id == HOLDER
 
 
-def test_nobody_guesses_between_two_matches() -> None:
-    assert row_error(detected("duplicateResut", HOLDER, "0015500001QdQWbAAN")).existing_id is None
+def test_nobody_guesses_between_two_matches_but_people_are_told_which() -> None:
+    error = row_error(detected("duplicateResut", HOLDER, "0015500001QdQWbAAN"))
+    assert error.existing_id is None
+    assert error.message == f"Use one of these records? {HOLDER} 0015500001QdQWbAAN"
 
 
 def test_a_row_error_without_fields_and_with_the_other_spelling_of_code_is_read() -> None:
