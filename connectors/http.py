@@ -258,11 +258,14 @@ class Transport:
             raise Unreachable(self.system, told)
         if call.authorized and self._authorize:
             self._authorize(request)
-        self._take_turn(request)
+        path = urlsplit(request.url or "").path
+        place = self._take_turn(request, path)
         with self._lock:
             self._calls += 1
         try:
             with self.limiter.slots:
+                if (at := self.options.clock()) > place:
+                    self.limiter.late(path, place, at)
                 answer = self._wire.attempt(request, call.timeout)
                 if not call.streamed or not answer.ok:
                     self._read(answer, call)
@@ -271,14 +274,16 @@ class Transport:
         self._hear(answer)
         return answer
 
-    def _take_turn(self, request: requests.PreparedRequest) -> None:
-        """Wait until a call may go out. Raises LimitReached when the day has none left for us."""
+    def _take_turn(self, request: requests.PreparedRequest, path: str) -> float:
+        """Wait until a call may go out: from when on it may. Raises LimitReached when the day has none left for us."""
         until = self.limiter.day.take(self.now())
         if until is not None:
             raise LimitReached(self.system, f"{name_of(request)}: our part of the day's calls is used up", until)
-        wait = self.limiter.reserve(urlsplit(request.url or "").path, self.options.clock())
+        now = self.options.clock()
+        wait = self.limiter.reserve(path, now)
         if wait > 0:
             self.options.sleep(wait)
+        return now + wait
 
     def _read(self, answer: Answer, call: _Call) -> None:
         """Read the body, within bounds of size and time: a timeout on silence does not end an answer that drips."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -79,6 +80,14 @@ class Rate:
                 place = times[0] + self._seconds
             times.append(place)
             return place - now
+
+    def late(self, place: float, at: float) -> None:
+        """A call that had a place goes out only now: others come after that, not after the place."""
+        with self._lock:
+            index = bisect_right(self._times, place) - 1
+            if index >= 0:
+                del self._times[index]
+                insort(self._times, at)
 
     def hold(self, until: float) -> None:
         """Give nobody a place before then."""
@@ -223,11 +232,15 @@ class Limiter:
 
     def reserve(self, path: str, now: float) -> float:
         """Seconds to wait before a call of this path may go out. The place is taken."""
-        wait = self.burst.reserve(now)
-        for ending, rate in self.by_ending.items():
-            if path.endswith(ending):
-                wait = max(wait, rate.reserve(now))
-        return wait
+        return max(rate.reserve(now) for rate in self._rates(path))
+
+    def late(self, path: str, place: float, at: float) -> None:
+        """A call of this path that was to go out by then goes out only now, for too many were under way."""
+        for rate in self._rates(path):
+            rate.late(place, at)
+
+    def _rates(self, path: str) -> list[Rate]:
+        return [self.burst, *(rate for ending, rate in self.by_ending.items() if path.endswith(ending))]
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Learn the limits that an answer told."""

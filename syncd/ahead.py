@@ -1,45 +1,58 @@
-"""Ask for the next page while the present one is being kept."""
+"""Ask for the next pages, and look at them, while the present one is being kept."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from threading import Thread
+from threading import Semaphore
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from connectors.records import Page
 
 Read = TypeVar("Read")
-MORE, ENOUGH = "more", "enough"
+
+LOOKED_AT = 2
+"""Pages that are looked at ahead. While the last calls of one are on their way, those of the next must go out, or part
+of what a limit allows is lost for ever.
+"""
 
 
-def ahead(pages: Iterator[Read]) -> Iterator[Read]:
-    """The same pages, each fetched by another thread while the one before is used; never more than one.
+def ahead(pages: Iterator[Page], look: Callable[[Page], Read]) -> Iterator[Read]:
+    """What `look` says of each page, in their order; other threads fetch the next pages and look at them, never more
+    than two, while one is used.
 
-    What goes wrong is raised in the place of the page that was asked for. Who stops half way waits for nothing: the
-    page under way is read by nobody, and as it was never kept, the next reading asks for it again.
+    What goes wrong is raised in its place. Who stops half way waits for nothing: the pages under way are read by
+    nobody, and as they were never kept, the next reading asks for them again.
     """
     first = next(pages, None)  # most streams have none, or no other: a thread would cost more than it saves
     if first is None:
         return
-    asked: SimpleQueue[str] = SimpleQueue()
-    answered: SimpleQueue[Read | BaseException | None] = SimpleQueue()
+    found = look(first)
+    wanted, answered = Semaphore(LOOKED_AT), SimpleQueue[Future[Read] | None]()
+    pool = ThreadPoolExecutor(1 + LOOKED_AT, "ahead")
+    over = False
 
     def fetch() -> None:
-        while asked.get() == MORE:
-            try:
-                answered.put(next(pages, None))
-            except BaseException as error:  # noqa: BLE001  raised again where the page is waited for
-                answered.put(error)
+        try:
+            while wanted.acquire() and not over and (page := next(pages, None)) is not None:
+                answered.put(pool.submit(look, page))
+            answered.put(None)
+        except BaseException as error:  # noqa: BLE001  raised again where the page is waited for
+            failed: Future[Read] = Future()
+            failed.set_exception(error)
+            answered.put(failed)
 
-    Thread(target=fetch, name="ahead", daemon=True).start()
+    pool.submit(fetch)
     try:
-        asked.put(MORE)
-        yield first
-        while (page := answered.get()) is not None:
-            if isinstance(page, BaseException):
-                raise page
-            asked.put(MORE)
-            yield page
+        yield found
+        while (following := answered.get()) is not None:
+            found = following.result()
+            wanted.release()
+            yield found
     finally:
-        asked.put(ENOUGH)
+        over = True
+        wanted.release()
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConnectorError, Forbidden, Missing
@@ -20,7 +21,7 @@ from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, Stream, overlap_of, streams_for
-from syncd.take import AT_ONCE, Read, read_up, relate_again, take
+from syncd.take import AT_ONCE, read_up, relate_again, take
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -175,7 +176,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
     stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
-    for read in ahead(_read_up(desk, reading)):
+    for read in ahead(_in_turn(desk, reading), partial(read_up, desk, stream)):
         page = read.page
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, read, state)
@@ -191,16 +192,16 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         run.unseen.add(stream.name)
 
 
-def _read_up(desk: Desk, reading: _Reading) -> Iterator[Read]:
-    """What is to be taken, page by page. Raises TurnOver at the end of a slice, before it asks for anything more; the
-    next slice goes on with the pages that are on their way by then.
+def _in_turn(desk: Desk, reading: _Reading) -> Iterator[Page]:
+    """The pages of a stream. Raises TurnOver at the end of a slice, before it asks for anything more; the next slice
+    goes on with the pages that are on their way by then.
     """
     place = (reading.state.system, reading.state.kind)
     pages = desk.left_off.pop(place, None) or _joined(_pages(desk, reading))
     reached = reading.state.after_id
     for page in pages:
         stands, reached = reached == page.after_id, page.after_id
-        yield read_up(desk, reading.stream, page)
+        yield page
         if desk.turn_over() and not stands:  # else the next slice would read the same again
             desk.left_off[place] = pages
             raise TurnOver

@@ -115,6 +115,13 @@ class Api:
         told = answer.json()
         return told if isinstance(told, Mapping) else {}
 
+    def metadata(self, envelope: str) -> str:
+        """The answer of the metadata API to an envelope, as text. It is asked once: its refusals look like failures."""
+        address = f"{self.login.session().instance_url}/services/Soap/m/{self._version}"
+        headers = {"Content-Type": "text/xml; charset=UTF-8", "Accept": "text/xml", "SOAPAction": '""'}
+        answer = self.transport.send("POST", address, headers=headers, data=envelope.encode(), idempotent=False)
+        return answer.content.decode("utf-8", "replace")
+
     def _address(self, path: str) -> str:
         return self.login.session().instance_url + self.base + path
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from connectors.errors import AuthFailed, Forbidden, Missing, Refused
 from connectors.http import Limiter, Options, require_safe
 from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
-from connectors.salesforce import bulk_query, composite, deleted, load, pull, related, write
+from connectors.salesforce import bulk_query, composite, deleted, load, mapped, pull, related, write
 from connectors.salesforce.api import Api, Found, Usage, found_in
 from connectors.salesforce.auth import ClientCredentials, Grant, JwtBearer
 from connectors.salesforce.bulk_query import BulkQuery
@@ -226,6 +226,12 @@ class Salesforce:
     def count(self, kind: str, field: str, since: datetime | None, until: datetime | None) -> int:
         """How many living rows have an instant in a field, from `since` on and before `until`."""
         return self._api.ask(counted(kind_of(kind).api_name, field, since, until)).total
+
+    def mapped_fields(self) -> Mapping[str, Sequence[str]]:
+        """The fields that each custom field of a lead goes to when it is converted. Raises Unreachable or Forbidden
+        where our user may not see that.
+        """
+        return mapped.mapped_fields(self._api)
 
     def write(self, kind: str, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """One result per write, in order; all of one shape, and creates at most 200, else ValueError.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from connectors.errors import ConnectorError, Forbidden, Missing, Refused
 from connectors.records import System, Write
 from syncd.journey.examined import OK, Check
 from syncd.journey.needs import admin_of
+from syncd.streams import used_names
 
 if TYPE_CHECKING:
     from connectors.records import Destination, Source
@@ -23,6 +24,10 @@ hubspot 0.3).
 """
 
 
+TIERS = {"Free or Starter": 250_000, "Professional": 650_000}
+"""The most calls a day of a tier; Enterprise has a million (facts: hubspot B1)."""
+OF_ENTERPRISE = ("page_view", "custom_event")
+MAPPING = "in Setup, Object Manager, Lead, Fields & Relationships, Map Lead Fields"
 CONTACTS = "0-1"
 """HubSpot's number for contacts, of which a list is made."""
 NEARLY = Decimal("0.75")
@@ -34,6 +39,8 @@ def around(hubspot: Destination, salesforce: Destination, token: str, config: Co
     budgets = config.service.budgets
     return [
         _token(token),
+        _tier(hubspot, config),
+        *_converted(salesforce, config),
         *(_calls(source, budgets) for source in (hubspot, salesforce)),
         *_receivers(salesforce, config),
         *_writes(hubspot, config),
@@ -46,6 +53,61 @@ def _token(token: str) -> Check:
         return Check(System.HUBSPOT, "token", None, OK, required=False)
     fix = "this is an access token of OAuth, which ends after half an hour: use a service key"
     return _left_out(System.HUBSPOT, "token", None, "expires", fix)
+
+
+def tier_of(calls_a_day: int | None) -> str | None:
+    """HubSpot's tier by the calls that it allows in a day; None where that is not told (facts: hubspot B1)."""
+    if calls_a_day is None:
+        return None
+    return next((name for name, most in TIERS.items() if calls_a_day <= most), "Enterprise, or more calls were bought")
+
+
+def _tier(hubspot: Source, config: Config) -> Check:
+    """Whether the portal is of the tier that the files want."""
+    tier = tier_of(hubspot.limiter.day.use(hubspot.now()).total)
+    wanted = [kind for kind in config.fields.events if kind in OF_ENTERPRISE]
+    if not wanted or tier not in TIERS:
+        return Check(System.HUBSPOT, "tier", tier, OK, required=False)
+    fix = (
+        f"{' and '.join(wanted)} need an Enterprise portal, and by its calls a day this is {tier}: leave them out of"
+        " `events` in fields.yaml; what contacts did is read from their properties on every tier"
+    )
+    return Check(System.HUBSPOT, "tier", tier, "too_small", required=False, fix=fix, who="RevOps")
+
+
+class Converts(Protocol):
+    """A CRM in which leads are converted."""
+
+    def mapped_fields(self) -> Mapping[str, Sequence[str]]:
+        """The fields that each custom field of a lead goes to. Raises the connectors' errors."""
+        ...
+
+
+def _converted(salesforce: Destination, config: Config) -> Iterator[Check]:
+    """Whether what sales writes into custom fields of a lead, and the files read, outlives its conversion."""
+    own = set(config.fields.names.model_dump().values())
+    read = {one.field for name in used_names(config) for one in name.sources if _of_lead(one.system, one.object)}
+    read |= {path.field for path in config.fields.write if _of_lead(path.system, path.object)}
+    custom = sorted(field for field in read - own if field.endswith("__c"))
+    if not custom:
+        return
+    try:
+        # Salesforce alone converts: no protocol of both CRMs has it.
+        found = cast("Converts", salesforce).mapped_fields()
+    except ConnectorError:
+        what = f"our user may not see how leads are converted: look whether {', '.join(custom)} are mapped; {MAPPING}"
+        yield _left_out(System.SALESFORCE, "Lead conversion", None, "not_seen", what)
+        return
+    for field in custom:
+        fix = f"map {field} of Lead, or what is in it is lost to sales when the lead is converted; {MAPPING}"
+        if field in found:
+            yield Check(System.SALESFORCE, "Lead conversion", field, OK, required=False)
+        else:
+            yield _left_out(System.SALESFORCE, "Lead conversion", field, "unmapped", fix)
+
+
+def _of_lead(system: str, kind: str) -> bool:
+    return (system, kind) == (System.SALESFORCE, "lead")
 
 
 def _calls(source: Source, budgets: Budgets) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Account, Field, ObjectSchema, Source, System, Window
 from syncd.definitions.language import fold
+from syncd.facts.references import OF_CONTACTS
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
 from syncd.model.dossier import Who
 from syncd.model.instant import Instant, instant_of
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from syncd.files.load import Config
 
 OK = "ok"
+NOBODY = "0"
+"""An id that no contact has."""
 SKEW = 60_000
 """Milliseconds between a CRM's clock and this machine's that are told."""
 KINDS = {
@@ -209,11 +213,15 @@ def _lacking(need: Need, field: Field) -> list[str]:
 
 
 def _probed(source: Source, stream: Stream) -> Check:
-    """Whether a stream can be read: one page of the last minute."""
+    """Whether a stream can be read: one page of the last minute; of what is read contact by contact, of nobody."""
     until = source.now()
     window = Window(until - timedelta(minutes=1), until)
     try:
-        next(iter(source.pull(stream.kind, window, stream.properties)), None)
+        if stream.kind in OF_CONTACTS:
+            with suppress(Missing):  # there is no such contact
+                next(iter(source.of_contacts(stream.kind, [NOBODY], window)), None)
+        else:
+            next(iter(source.pull(stream.kind, window, stream.properties)), None)
     except Forbidden as error:
         fix = f"give the token or user {error.scope or 'the right'} to read {stream.kind}: {error.what}"
         return Check(source.system, stream.kind, None, "no_scope", stream.needed, fix, admin_of(source.system))

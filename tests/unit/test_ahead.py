@@ -1,9 +1,9 @@
-"""The next page is asked for while the present one is being kept."""
+"""The next pages are asked for and looked at while the present one is being kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 
@@ -18,29 +18,57 @@ def page(number: int) -> Page:
     return Page([], str(number))
 
 
-def test_the_next_page_is_fetched_while_one_is_used_and_no_further_one():
-    fetched = [Event() for _ in range(4)]
+def seen(one: Page) -> str | None:
+    return one.after_id
+
+
+def test_two_pages_are_looked_at_while_one_is_used_and_no_third_one():
+    fetched = [Event() for _ in range(6)]
 
     def pages() -> Iterator[Page]:
         for number, event in enumerate(fetched):
             event.set()
             yield page(number)
 
-    found = ahead(pages())
-    assert next(found) == page(0)
-    assert fetched[1].wait(SOON)
-    assert not fetched[2].wait(0.05)
-    assert list(found) == [page(1), page(2), page(3)]
+    found = ahead(pages(), seen)
+    assert next(found) == "0"
+    assert fetched[2].wait(SOON)
+    assert not fetched[3].wait(0.05)
+    assert list(found) == ["1", "2", "3", "4", "5"]
+
+
+def test_the_next_page_is_looked_at_while_the_one_before_still_is_and_comes_after_it():
+    both = Barrier(2, timeout=SOON)
+
+    def slow(one: Page) -> str | None:
+        if one.after_id in ("1", "2"):
+            both.wait()  # neither goes on before the other is there
+        return one.after_id
+
+    assert list(ahead(map(page, range(4)), slow)) == ["0", "1", "2", "3"]
 
 
 def test_what_goes_wrong_is_raised_in_its_place():
     def pages() -> Iterator[Page]:
         yield page(0)
+        yield page(1)
         raise Unreachable(System.HUBSPOT, "gone")
 
-    found = ahead(pages())
-    assert next(found) == page(0)
+    found = ahead(pages(), seen)
+    assert [next(found), next(found)] == ["0", "1"]
     with pytest.raises(Unreachable, match="gone"):
+        next(found)
+
+
+def test_what_goes_wrong_with_one_page_comes_after_those_before_it():
+    def refuse(one: Page) -> str | None:
+        if one.after_id == "2":
+            raise Unreachable(System.HUBSPOT, "no histories")
+        return one.after_id
+
+    found = ahead(map(page, range(4)), refuse)
+    assert [next(found), next(found)] == ["0", "1"]
+    with pytest.raises(Unreachable, match="no histories"):
         next(found)
 
 
@@ -52,7 +80,7 @@ def test_who_stops_half_way_waits_for_nothing():
         never.wait(SOON)
         yield page(1)
 
-    found = ahead(pages())
+    found = ahead(pages(), seen)
     next(found)
     found.close()
     never.set()

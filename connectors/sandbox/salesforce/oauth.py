@@ -48,9 +48,13 @@ class Tokens:
     def check(self, request: Request) -> None:
         """Raise 401 INVALID_SESSION_ID unless the request has a living token."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        since = self._live.get(token) if kind.lower() in {"bearer", "oauth"} else None
-        if since is None or (self.life is not None and self._org.clock() - since >= self.life):
+        if kind.lower() not in {"bearer", "oauth"} or not self.is_living(token):
             raise Refusal("INVALID_SESSION_ID", "Session expired or invalid", status=401)
+
+    def is_living(self, token: str) -> bool:
+        """Whether a session has this token and has not ended."""
+        since = self._live.get(token)
+        return since is not None and (self.life is None or self._org.clock() - since < self.life)
 
     def grant(self, request: Request) -> Response:
         """Answer POST /services/oauth2/token."""

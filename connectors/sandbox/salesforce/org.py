@@ -74,6 +74,7 @@ class SalesforceOrg:
         self.bulk = Bulk(self)
         self.people = People(self)
         self.conversion_map: dict[str, tuple[str, str]] = {}
+        self.shows_metadata = True
         """Custom Lead field to the object and field that conversion copies it into (facts: salesforce B5)."""
         self.user_id = ""
         self._plant()

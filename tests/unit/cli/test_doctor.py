@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from connectors.sandbox.hubspot.limits import TIERS
 from syncd.cli.frame import run
 from tests.unit.cli.town import FIELDS, NOW, Town
 
@@ -223,3 +224,47 @@ def test_lists_that_are_not_there_or_that_rules_fill_are_found(fresh: Town, caps
     ]
     fresh.portal.scopes = fresh.portal.scopes - {"crm.lists.read"}
     assert {one[2] for one in wrong(examined(capsys)[1])} == {"no_scope"}
+
+
+def with_a_budget(fresh: Town) -> None:
+    """The files read a custom field that sales fills in on leads."""
+    fresh.org.add_field("Lead", "Budget__c | text | 80")
+    fresh.org.add_field("Contact", "Budget__c | text | 80")
+    (fresh.config / "fields.yaml").write_text(FIELDS + "bant: {budget: {from: [salesforce.lead.Budget__c]}}\n")
+
+
+def test_a_field_of_leads_that_conversion_would_lose_is_for_the_salesforce_admin(fresh: Town, capsys) -> None:
+    with_a_budget(fresh)
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [("Lead conversion", "Budget__c", "unmapped", False)])
+    (lost,) = (one for one in checks if one["state"] == "unmapped")
+    assert lost["who"] == "Salesforce admin"
+    assert "Map Lead Fields" in lost["fix"]
+    fresh.org.map_conversion("Budget__c", "Contact")
+    assert wrong(examined(capsys)[1]) == []
+
+
+def test_a_mapping_that_our_user_may_not_see_is_to_be_looked_at_by_hand(fresh: Town, capsys) -> None:
+    with_a_budget(fresh)
+    fresh.org.shows_metadata = False
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [("Lead conversion", None, "not_seen", False)])
+    assert "Budget__c" in next(one for one in checks if one["state"] == "not_seen")["fix"]
+
+
+@pytest.mark.parametrize(("tier", "told"), [("starter", "Free or Starter"), ("professional", "Professional")])
+def test_events_that_need_a_larger_portal_are_told_with_the_tier(fresh: Town, capsys, tier, told) -> None:
+    fresh.portal.tier = tier
+    fresh.portal.meter.tier = TIERS[tier]
+    (fresh.config / "fields.yaml").write_text(FIELDS + "events: [page_view, marketing_event]\n")
+    code, checks = examined(capsys)
+    assert code == 0
+    assert ("tier", told, "too_small", False) in wrong(checks)
+    assert {one[0] for one in wrong(checks)} == {"tier", "page_view"}
+
+
+def test_a_large_portal_has_all_events(fresh: Town, capsys) -> None:
+    fresh.portal.tier = "enterprise"
+    fresh.portal.meter.tier = TIERS["enterprise"]
+    (fresh.config / "fields.yaml").write_text(FIELDS + "events: [page_view, custom_event, marketing_event]\n")
+    assert wrong(examined(capsys)[1]) == []

@@ -191,3 +191,14 @@ def test_an_own_number_of_calls_at_once_only_lowers():
     limiter = Limiter(Rate(100, 10.0))
     limiter.lower(share=0.8, at_once=50)
     assert sum(limiter.slots.acquire(blocking=False) for _ in range(50)) == 4
+
+
+def test_a_call_that_goes_out_late_counts_from_when_it_did() -> None:
+    """Four were to go out at once and were held up: the next four come a second after that, not at once."""
+    rate = Rate(4, 1.0)
+    for _ in range(4):
+        assert rate.reserve(0.0) == 0.0
+    for _ in range(4):
+        rate.late(0.0, 0.9)
+    assert rate.reserve(1.0) == pytest.approx(0.9)
+    assert rate.reserve(1.0) == pytest.approx(0.9)

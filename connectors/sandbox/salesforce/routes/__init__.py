@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from connectors.sandbox.salesforce.errors import Refusal, not_found
-from connectors.sandbox.salesforce.routes import collections, composite, jobs, meta, people, queries, records
+from connectors.sandbox.salesforce.routes import collections, composite, jobs, meta, metadata, people, queries, records
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.server import Request, Response, Router
 
@@ -55,6 +55,9 @@ class Service:
             return self._org.tokens.user_info(request)
         if path == people.PREFIX or path.startswith(f"{people.PREFIX}/"):
             return people.answer(self._org, request)
+        if path.startswith(metadata.PREFIX) and request.method == "POST":
+            self._org.usage.count()
+            return metadata.answer(self._org, request)
         if path == "/services/data" and request.method == "GET":
             return Response(body=meta.versions(self._org))
         if not _VERSIONED.fullmatch(request.path):
