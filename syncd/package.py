@@ -217,6 +217,7 @@ def _readme(names: Mapping[str, str], fields: Sequence[tuple[str, str]]) -> str:
     listed = "\n".join(f"- {place}: `{name}`" for place, name in fields)
     own = [name for place, name in fields if place == "Lead"]
     mapped = "\n".join(f"- `{name}` on Lead to `{name}` on Contact" for name in own)
+    mapped += "\n- what sales fills in on leads and your files read, such as budget and need; `syncd doctor` names them"
     return f"""# What syncd needs in Salesforce
 Written by `syncd doctor --salesforce-package`. Deploy it with the Salesforce CLI, as an admin, first to a sandbox org:
 
@@ -229,7 +230,8 @@ It makes these fields; one that is there already is changed to what stands here,
 
 ## By hand, since metadata cannot say it
 **Mapping at lead conversion.** Setup, Object Manager, Lead, Fields & Relationships, Map Lead Fields. Without it what
-syncd knows of a lead is lost when sales converts it. Map
+is in these fields of a lead is lost to sales when it is converted, until syncd writes its own anew; metadata could say
+it only by replacing the mapping that you have. Map
 {mapped}
 
 **Lead statuses.** Setup, Object Manager, Lead, Status: the values that your definitions name, such as Recycle and

@@ -88,7 +88,11 @@ def _converted(salesforce: Destination, config: Config) -> Iterator[Check]:
     own = set(config.fields.names.model_dump().values())
     read = {one.field for name in used_names(config) for one in name.sources if _of_lead(one.system, one.object)}
     read |= {path.field for path in config.fields.write if _of_lead(path.system, path.object)}
-    custom = sorted(field for field in read - own if field.endswith("__c"))
+    try:
+        there = salesforce.describe("lead").fields
+    except (Forbidden, Missing):
+        return
+    custom = sorted(field for field in read - own if field.endswith("__c") and field in there)
     if not custom:
         return
     try:
