@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Outcome, Progress, Run
     from syncd.streams import Stream
 
-SLICE = 15.0
-"""Seconds for which a slice reads; the page that it then has in hand is kept as well."""
-TURN = 0.25
+SLICE = 30.0
+"""Seconds for which a slice reads; the pages that it then has in hand are kept as well. A live cycle waits for longer,
+and each end of a slice costs calls that the limits would have allowed.
+"""
+TURN = 0.15
 """Seconds for which nobody holds the lock: those who wait for it look more often than that."""
 READING = "reading the history"
 ENDED = ""
