@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from syncd.files.tasks_file import Escalation, Task
+from syncd.files.tasks_file import Escalation, Receiver, Task
 from syncd.model.change import Change, FieldChange
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
@@ -105,7 +105,9 @@ def _effects(
             elif record is not None:
                 yield _told(case, rule, one, (record.id, owner, handed_to(one)), setting)
     for listener, purpose in told_by(one):
-        owner = owner_of(case, (listener,), held, setting)
+        # Who has left is told nothing: then the fallback is, unless the fallback is told anyway.
+        chain: tuple[Receiver, ...] = (listener,) if "fallback" in one.tell else (listener, "fallback")
+        owner = owner_of(case, chain, held, setting)
         if record is not None and owner is not None and not was_made(case, purpose, setting):
             yield _told(case, rule, one, (record.id, owner, purpose), setting)
 

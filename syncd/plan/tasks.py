@@ -58,7 +58,10 @@ def close_tasks(case: Case, standing: AbstractSet[str], setting: Setting) -> Ite
     known = ours(case, setting)
     seen: set[tuple[int, str]] = set()
     for task in sorted(filter(is_open, case.dossier.tasks), key=age):
-        which = known.get(str(task.properties.get(setting.fields.names.key)))
+        held = str(task.properties.get(setting.fields.names.key))
+        which = known.get(held)
+        if which is None and over and held in case.dossier.done_keys:
+            which = (case.verdict.cycle, held)  # of a purpose that the file has no more
         if which is None:
             continue
         key = task_key(case.facts.person, case.verdict.cycle, f"close {task.id}")

@@ -182,6 +182,24 @@ def test_a_rule_that_is_new_makes_no_flood_about_what_was_late_long_ago():
     assert plan.decisions[0].overdue == ("follow_up not touched after 1 h",)
 
 
+@pytest.mark.parametrize(("tell", "told"), [(["record_owner"], [DESK]), (["record_owner", "fallback"], [DESK])])
+def test_of_a_task_whose_owner_has_left_the_fallback_is_told_once(tell, told):
+    left = Directory({**DIRECTORY.sellers, SELLER[:15]: Seller(SELLER, "anna@us.example", active=False, human=True)})
+    changes, _ = planned(case(lead(), tasks=[task()]), replace(given({"tell": tell}), directory=left))
+    assert [one.owner for one in changes] == told
+
+
+def test_a_task_of_a_purpose_that_the_file_has_no_more_is_closed_when_sales_is_done_and_not_before():
+    old = task(task_key(ANNA, 1, "old_purpose"))
+    done = {task_key(ANNA, 1, "old_purpose"), KEY}
+    assert planned(case(lead(), tasks=[old], done_keys=done), given())[0] == []
+    over = [entry(), entry(Stage.CUSTOMER, ago=MINUTE)]
+    (closed,), _ = planned(case(lead(), tasks=[old], done_keys=done, entries=over), given())
+    assert (closed.id, closed.values) == ("00T1", {"Status": "Completed"})
+    theirs = case(lead(), tasks=[task("somebody-elses")], done_keys=done, entries=over)
+    assert planned(theirs, given())[0] == []
+
+
 def test_a_task_that_somebody_deleted_is_nobodys_to_answer():
     gone = type(task())(**{**as_fields(task()), "deleted": True})
     assert planned(case(lead(), tasks=[gone]), given(REMIND | {"until": "qualified"}))[0] == []
