@@ -15,10 +15,13 @@ from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd import closed, pause
 from syncd.aside import refusal_of, refused_mappings
+from syncd.budget import bounds_of
 from syncd.canary import CANARY, CANARY_FROM, CANARY_TO, CanaryFailed, prove
 from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
 from syncd.model.mapping import without
 from syncd.moved import as_it_stands, is_set
+from syncd.plan.lane import fitting
+from syncd.plan.render import forecast
 from syncd.remember import Memory
 from syncd.store import intents, mirror, people
 from syncd.store.intents import Intent
@@ -50,12 +53,34 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.finish_quiet_ones()
     leads: dict[str, str] = {}
     done = 0
-    for (_, group), some in groupby(plan.changes, key=_together):
+    for (_, group), some in groupby(_fitting(desk, memory, plan), key=_together):
         changes = list(some)
         for sent in _carry_out(desk, memory, group, changes, leads):
             done += sent
             desk.progress.count(f"writing to {NAMES[group.system]}", done, len(plan.changes))
     memory.finish()
+
+
+def _fitting(desk: Desk, memory: Memory, plan: Plan) -> Sequence[Change]:
+    """The changes for which there are calls, told before the first is made; whoever waits is planned anew."""
+    if not plan.changes or not memory.run.order.brakes:
+        return plan.changes
+    budgets = desk.config.service.budgets
+    bounds = {str(one.system): bounds_of(budgets, one) for one in (desk.hubspot, desk.salesforce)}
+    going, waiting = fitting(plan.changes, bounds, budgets.hot_from)
+    for system, calls in forecast(plan).items():
+        if calls and (most := bounds[system].anybody) is not None:
+            desk.progress.step(
+                f"{calls:,} calls to write to {NAMES[System(system)]}, of {most:,} that this run may make"
+            )
+    if waiting:
+        people = len({one.person for one in waiting})
+        desk.progress.step(
+            f"{people:,} people wait for calls: the hottest go first, a part of the day is kept for them"
+        )
+        memory.put_off(waiting)
+        memory.run.waiting = people
+    return going
 
 
 def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], leads: dict[str, str]) -> Iterator[int]:

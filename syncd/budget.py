@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.limits import day_name, midnight
 from connectors.records import Source, System
 from syncd.model.instant import HOUR, SECOND, Instant, datetime_of, instant_of, iso, parse_iso
+from syncd.plan.lane import Bounds
 
 if TYPE_CHECKING:
     from connectors.limits import Use
@@ -101,6 +102,18 @@ def keep_back(budgets: Budgets, *sources: Source) -> None:
         own = budgets.hubspot if source.system is System.HUBSPOT else budgets.salesforce
         most = None if own.calls_a_day is None else max(1, int(own.calls_a_day * share))
         source.limiter.day.lower(share=float(1 - budgets.share_for_others) * share, at_most=most)
+
+
+def bounds_of(budgets: Budgets, source: Source) -> Bounds:
+    """How many calls this run may make to a CRM: a part of the day's is kept for the hottest."""
+    own = budgets.hubspot if source.system is System.HUBSPOT else budgets.salesforce
+    now, day = source.now(), source.limiter.day
+    left = day.left(now)
+    if left is None:
+        return Bounds(own.calls_a_run, None)
+    kept = math.ceil(budgets.hottest * (left + day.use(now).ours))
+    free = max(0, left - kept)
+    return Bounds(free if own.calls_a_run is None else min(free, own.calls_a_run), left)
 
 
 def pace(rows: Sequence[RunRow], budgets: Budgets, every: int | None, now: Instant) -> Pace:

@@ -6,7 +6,6 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from syncd import pause
 from syncd.agreement.approvals import lacking
@@ -15,6 +14,7 @@ from syncd.apply import apply, as_of_now
 from syncd.aside import mapping_of
 from syncd.budget import LIMITS, noted
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
+from syncd.endings import exit_code_of
 from syncd.filled import filled_since, note_filled
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
@@ -202,20 +202,8 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     try:
         yield run
     except BaseException as error:
-        _finish(desk, run, _exit_code(error), getattr(error, "code", type(error).__name__))
+        _finish(desk, run, exit_code_of(error), getattr(error, "code", type(error).__name__))
         raise
-
-
-def _exit_code(error: BaseException) -> int:
-    """The code with which a command ends for an error (docs/reference/exit-codes.md), for the run's own record."""
-    match error:
-        case AuthFailed() | LimitReached() | Unreachable():
-            return 5
-        case Forbidden() | Missing() | Refused():
-            return 2
-        case KeyboardInterrupt():
-            return 130
-    return int(getattr(error, "exit_code", 3))
 
 
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
@@ -249,6 +237,7 @@ def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan 
         "applied": dict(run.applied),
         "quarantined": run.quarantined,
         "moved": run.moved,
+        "waiting": run.waiting,
         "gaps": run.gaps,
         "left_out": run.left_out,
         LIMITS: noted(desk.hubspot, desk.salesforce),

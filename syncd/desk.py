@@ -128,7 +128,8 @@ class Order:
 class Run:
     """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task".
 
-    `lacks` is a permission that turned out to be missing while it wrote: all else is written.
+    `lacks` is a permission that turned out to be missing while it wrote: all else is written. `waiting` are people for
+    whom there were no calls.
     """
 
     id: RunId
@@ -143,6 +144,7 @@ class Run:
     applied: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
     moved: int = 0
+    waiting: int = 0
     lacks: Stop | None = None
 
 

@@ -65,6 +65,9 @@ def pull(desk: Desk, run: Run) -> None:
     try:
         for stream in listed:
             if stream.system is System.HUBSPOT and _is_due(desk, run, stream, places):
+                if stream.kind == "unseen_contact":  # which goes by how far contacts were read
+                    _keep(desk, places.quiet)
+                    places.quiet.clear()
                 _read(desk, run, _begun(desk, run, stream, places), places)
         far = [stream for stream in listed if stream.system is System.SALESFORCE]
         _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)

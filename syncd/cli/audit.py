@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.options import json_option, settings_for
 from syncd.cli.output import Document, safe, say
+from syncd.endings import ExitCode
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -30,7 +30,7 @@ def command(config: Path | None, now: Instant | None, *, files_only: bool, as_js
     """
     from dataclasses import asdict
 
-    from syncd.cli.errors import ExitCode
+    from syncd.endings import ExitCode
     from syncd.journey.checked import check_files, check_with_store
     from syncd.store.errors import StoreMissing
     from syncd.wiring import read_store

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.options import config_option, json_option, present, settings_for
 from syncd.cli.output import Document, safe, say, tell
+from syncd.endings import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -16,29 +15,7 @@ import click
 
 import syncd
 from syncd.cli.output import print_json, safe, tell
-
-
-class ExitCode(IntEnum):
-    """What syncd's exit codes mean (docs/reference/exit-codes.md)."""
-
-    DONE = 0
-    """Done; also a plan with changes, and SIGTERM of `run`."""
-    SET_ASIDE = 1
-    """Done, but this run quarantined a row or left a moved record alone."""
-    USAGE = 2
-    """Usage, configuration, or a missing setting, field or scope."""
-    BUG = 3
-    """A bug in syncd."""
-    HELD = 4
-    """A guard, first contact, or a plan that was refused."""
-    UNREACHABLE = 5
-    """A CRM is unreachable, rejected the credentials, or has no calls left today."""
-    BUSY = 6
-    """Another process is writing to the store."""
-    FOUND = 7
-    """A check found something."""
-    INTERRUPTED = 130
-    """Ctrl-C."""
+from syncd.endings import ExitCode, exit_code_of, known_as
 
 
 @runtime_checkable
@@ -65,52 +42,45 @@ _SAID = ""
 """The error's own text ends in the next step, after its last semicolon."""
 _PLACE = re.compile(r"\S+:\d+:\d+: ")
 """How a mistake in a file begins: its place, as editors read it."""
-_KNOWN: dict[tuple[str, str], tuple[ExitCode, str, str]] = {
-    ("syncd.files", "ConfigProblems"): (ExitCode.USAGE, "config", "Mend these lines, then run `syncd check`."),
-    ("syncd.files", "StarterExists"): (ExitCode.USAGE, "files_exist", _SAID),
-    ("syncd.files", "UnknownPlaybook"): (ExitCode.USAGE, "usage", _SAID),
-    ("syncd.store", "StoreBusy"): (ExitCode.BUSY, "store_busy", _SAID),
-    ("syncd.store", "StoreForeign"): (ExitCode.USAGE, "store_foreign", _SAID),
-    ("syncd.store", "StoreMissing"): (ExitCode.USAGE, "store_missing", _SAID),
-    ("syncd.store", "StoreBroken"): (ExitCode.USAGE, "store_broken", _SAID),
-    ("syncd.store", "StoreUnreachable"): (ExitCode.UNREACHABLE, "store_unreachable", _SAID),
+_TOLD: dict[tuple[str, str], tuple[str, str]] = {
+    ("syncd.files", "ConfigProblems"): ("config", "Mend these lines, then run `syncd check`."),
+    ("syncd.files", "StarterExists"): ("files_exist", _SAID),
+    ("syncd.files", "UnknownPlaybook"): ("usage", _SAID),
+    ("syncd.store", "StoreBusy"): ("store_busy", _SAID),
+    ("syncd.store", "StoreForeign"): ("store_foreign", _SAID),
+    ("syncd.store", "StoreMissing"): ("store_missing", _SAID),
+    ("syncd.store", "StoreBroken"): ("store_broken", _SAID),
+    ("syncd.store", "StoreUnreachable"): ("store_unreachable", _SAID),
     ("connectors.errors", "UnsafeAddress"): (
-        ExitCode.USAGE,
         "unsafe_address",
         "Name the org's own https address in SYNCD_SALESFORCE__LOGIN_URL.",
     ),
     ("connectors.errors", "AuthFailed"): (
-        ExitCode.UNREACHABLE,
         "auth_failed",
         "Renew the credentials in the settings, then run `syncd doctor`.",
     ),
     ("connectors.errors", "Unreachable"): (
-        ExitCode.UNREACHABLE,
         "unreachable",
         "Check the address and the network with `syncd doctor`; nothing is lost, the next run goes on.",
     ),
     ("connectors.errors", "LimitReached"): (
-        ExitCode.UNREACHABLE,
         "limit_reached",
         "The service waits until then by itself; run a command again then. `syncd status` shows the calls of the day.",
     ),
     ("connectors.errors", "Forbidden"): (
-        ExitCode.USAGE,
         "forbidden",
         "Give syncd's user this permission; `syncd doctor` lists all it needs.",
     ),
     ("connectors.errors", "Missing"): (
-        ExitCode.USAGE,
         "missing",
         "Create it, or change the name in the files; `syncd doctor` lists all that is missing.",
     ),
     ("connectors.errors", "Refused"): (
-        ExitCode.USAGE,
         "refused",
         "Run `syncd doctor`: the files may name something that the CRM does not know.",
     ),
 }
-"""Exceptions by package and name, so that none of their modules is imported to report another one."""
+"""The word and the next step of each exception whose code `syncd.endings` knows."""
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -165,11 +135,11 @@ def _usage(error: click.ClickException) -> Failure:
 
 
 def _known(error: BaseException) -> Failure | None:
-    for kind in type(error).__mro__:
-        for (package, name), (exit_code, code, next_step) in _KNOWN.items():
-            if kind.__name__ == name and f"{kind.__module__}.".startswith(f"{package}."):
-                cause, _, said = str(error).rpartition("; ") if next_step is _SAID else (str(error), "", next_step)
-                return Failure(exit_code, code, _system(error) + _sentence(cause), _detail(error) + _sentence(said))
+    if (known := known_as(error)) is not None:
+        code, next_step = _TOLD[known]
+        cause, _, said = str(error).rpartition("; ") if next_step is _SAID else (str(error), "", next_step)
+        sentences = _system(error) + _sentence(cause), _detail(error) + _sentence(said)
+        return Failure(exit_code_of(error), code, *sentences)
     if isinstance(error, OSError) and error.filename is not None:
         what = f"{os.fsdecode(error.filename)}: {error.strerror}."
         return Failure(ExitCode.USAGE, "file", what, "Check the path and who may read and write there.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.options import agreed, json_option, present, settings_for, wait_option, yes_option
 from syncd.cli.output import Document, safe, say
+from syncd.endings import ExitCode
 
 if TYPE_CHECKING:
     from syncd.forget import Receipt

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.options import config_option, json_option, period_options, present, settings_for
 from syncd.cli.output import Document, safe, say, table, tell
+from syncd.endings import ExitCode
 from syncd.model.instant import Instant, iso
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.options import json_option, present, settings_for
 from syncd.cli.output import Document, safe, say
+from syncd.endings import ExitCode
 
 
 @click.command("resume")

@@ -110,6 +110,9 @@ class HubSpotBudget(Section):
     calls_a_day: Some | None = Field(
         default=None, description="At most so many calls a day, until midnight of the portal.", examples=[100000]
     )
+    calls_a_run: Some | None = Field(
+        default=None, description="At most so many calls to write in one run; the rest waits.", examples=[500]
+    )
     calls_per_10_seconds: Some | None = Field(
         default=None, description="At most so many calls in any ten seconds.", examples=[90]
     )
@@ -130,6 +133,9 @@ class SalesforceBudget(Section):
         examples=["20 %"],
     )
     calls_a_day: Some | None = Field(default=None, description="At most so many calls a day.", examples=[20000])
+    calls_a_run: Some | None = Field(
+        default=None, description="At most so many calls to write in one run; the rest waits.", examples=[500]
+    )
     calls_at_once: Some | None = Field(
         default=None, description="At most so many calls under way at a time; 4 where unsaid.", examples=[2]
     )
@@ -147,6 +153,14 @@ class Budgets(Section):
         default=said("70 %"),
         description="Part of our own calls of a day after which a backfill waits; the live cycle has the rest.",
         examples=["70 %"],
+    )
+    hottest: Share = Field(
+        default=said("10 %"),
+        description="Part of our own calls of a day that only the hottest get, by the rank of their task.",
+        examples=["10 %"],
+    )
+    hot_from: Count = Field(
+        default=said("60"), description="Somebody with a task of this rank or more is one of them.", examples=[60]
     )
     hubspot: HubSpotBudget = Field(
         default=HubSpotBudget(), description="Calls to HubSpot.", examples=[{"calls_a_day": 100000}]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from math import ceil
-from typing import Any
+from typing import Any, TypeAlias
 
 from syncd.model.change import TELL, TEND, UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
 from syncd.model.instant import Instant
@@ -24,12 +24,20 @@ def planned(plan: Plan) -> dict[str, int]:
     return dict(sorted(Counter(change.purpose for change in plan.changes).items()))
 
 
+Group: TypeAlias = "tuple[str, str, str]"
+"""What goes out together: system, purpose and kind of record."""
+
+
 def forecast(plan: Plan) -> dict[str, int]:
     """Calls that carrying out a plan takes, by CRM: one per 200 rows of a kind in Salesforce and 2,000 read back, one
     per 100 rows written or read back in HubSpot.
     """
+    return calls_of(Counter((change.system, change.purpose, change.object) for change in plan.changes))
+
+
+def calls_of(groups: Mapping[Group, int]) -> dict[str, int]:
+    """The same for so many changes of each kind."""
     calls = {"hubspot": 0, "salesforce": 0}
-    groups = Counter((change.system, change.purpose, change.object) for change in plan.changes)
     for (system, purpose, _), count in groups.items():
         calls[system] += ceil(count / ROWS_PER_CALL[system])
         if purpose in (UPDATE, TELL, TEND):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.cli.errors import ExitCode
 from syncd.cli.frame import commands
+from syncd.endings import ExitCode
 from syncd.service.serve import END_SECONDS
 from syncd.settings import load_settings
 

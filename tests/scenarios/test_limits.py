@@ -109,3 +109,19 @@ def test_calls_are_counted_on_past_a_run_that_was_killed(world):
     db.close()
     with world.desk() as desk:
         assert desk.salesforce.limiter.day.use(desk.salesforce.now()).ours > made
+
+
+def test_a_run_writes_what_its_budget_allows_and_the_hottest_first(world):
+    """The rest is written by the runs that follow; nobody is forgotten."""
+    world.edit("syncd.yaml", "    share_of_day: 20 %", "    calls_a_run: 2\n    share_of_day: 20 %")
+    for place in range(210):
+        world.person(f"n{place:03}", seen=20 if place % 2 else 1)
+    outcome = world.cycle("apply", forced=("tasks_per_owner",))
+    assert outcome.exit_code == 0
+    assert outcome.run.waiting == 10
+    assert (len(world.records("Lead")), len(world.tasks())) == (200, 105)
+    waiting = set(world.contacts) - {mail.partition("@")[0] for mail in world.records("Lead")}
+    assert {int(name[1:]) % 2 for name in waiting} == {1}
+    again = world.cycle()
+    assert (again.exit_code, again.run.waiting) == (0, 0)
+    assert (len(world.records("Lead")), len(world.tasks())) == (210, 105)

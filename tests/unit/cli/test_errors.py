@@ -13,7 +13,8 @@ import pytest
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from syncd.canary import CanaryFailed
-from syncd.cli.errors import _KNOWN, ExitCode, failure_of
+from syncd.cli.errors import _TOLD, failure_of
+from syncd.endings import _KNOWN, ExitCode, exit_code_of
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.starter import StarterExists, UnknownPlaybook
 from syncd.plan.guard import Held, UnsafePlan
@@ -100,7 +101,7 @@ def test_an_exception_may_say_itself_how_a_command_ends() -> None:
     [("connectors.errors", ConnectorError), ("syncd.store", StoreError)],
 )
 def test_every_error_of_a_family_is_known(package: str, family: type[Exception]) -> None:
-    named = {name for (of, name) in _KNOWN if of == package}
+    named = {name for (of, name) in _TOLD if of == package}
     there = {kind.__name__ for kind in family.__subclasses__() if kind.__module__.startswith(package)}
     assert named == there
 
@@ -114,3 +115,9 @@ def test_an_error_that_says_its_next_step_is_told_in_two_sentences() -> None:
 def test_the_reference_page_lists_every_exit_code() -> None:
     rows = [line.split("|")[1].strip() for line in REFERENCE.read_text().splitlines() if line.startswith("| ")]
     assert [int(row) for row in rows if row.isdigit()] == [int(code) for code in ExitCode]
+
+
+def test_a_run_is_noted_with_the_code_that_its_command_ends_with():
+    assert _TOLD.keys() == _KNOWN.keys()
+    for error in (AuthFailed(System.HUBSPOT, "x"), CanaryFailed("lead", 2, ["X"]), KeyError("x"), KeyboardInterrupt()):
+        assert exit_code_of(error) == failure_of(error).exit_code
