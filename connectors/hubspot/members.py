@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from connectors.errors import ConnectorError, Missing
+from connectors.halves import not_reached
 from connectors.hubspot.client import Api
-from connectors.hubspot.refusals import Declined, context_of, not_reached, row_error
+from connectors.hubspot.refusals import Declined, context_of, row_error
 from connectors.hubspot.write import MOST_ROWS
 from connectors.records import Record, Recovery, RowError, Write, WriteResult
 

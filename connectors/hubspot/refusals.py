@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from connectors.answers import Action
-from connectors.errors import ConnectorError, Forbidden, Refused
+from connectors.errors import Refused
+from connectors.halves import NO_ANSWER
 from connectors.http import Answer, Verdict
 from connectors.records import Recovery, RowError, System
 
 MESSAGE_LENGTH = 300  # characters of the CRM's text that are kept
-NO_ANSWER = "NO_ANSWER"
 _OF_THE_ROWS = frozenset({400, 404, 409, 413})
 """Statuses of a whole batch that one row of it can cause."""
 _WRITES = ("/batch/create", "/batch/update", "/batch/upsert", "/memberships/add", "/memberships/remove")
@@ -83,14 +83,6 @@ def row_error(error: Mapping[str, Any]) -> RowError:
 def no_answer() -> RowError:
     """The error of a row that HubSpot said nothing of: it may or may not be written."""
     return row_error({"category": NO_ANSWER, "message": "the answer has no such row"})
-
-
-def not_reached(error: ConnectorError) -> RowError:
-    """The error of a row whose own call failed after a call for its neighbours had been answered: that answer must not
-    be lost. Its next try tells what the failure is.
-    """
-    refused = isinstance(error, Forbidden)
-    return RowError(NO_ANSWER, error.what, Recovery.PERMISSION if refused else Recovery.RETRY)
 
 
 def _recovery(error: Mapping[str, Any], category: str, codes: Sequence[str]) -> Recovery:

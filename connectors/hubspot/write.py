@@ -6,21 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 
-from connectors.errors import ConnectorError
+from connectors.halves import send_more, without_the_guilty
 from connectors.hubspot.client import Api, Json, results
 from connectors.hubspot.kinds import WRITABLE, Kind
-from connectors.hubspot.refusals import Declined, codes_of, context_of, names_of, no_answer, not_reached, row_error
+from connectors.hubspot.refusals import Declined, codes_of, context_of, names_of, no_answer, row_error
 from connectors.records import JsonValue, RowError, Write, WriteResult
 
 MOST_ROWS = 100
 CONTACT = "contact"
 """The field of a new call, meeting, note or task that takes the id of the contact it is about."""
-MANY = 12
-"""So many rows refused alike, each alone, by an error that names no property: it is about the call, not about them."""
 _NOBODYS = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """Codes that meet every row which has the property at all."""
 
@@ -72,7 +71,7 @@ def write(api: Api, kind: Kind, writes: Sequence[Write]) -> Sequence[WriteResult
     if rounds:
         found |= _send(call, rounds[0])
     for together in rounds[1:]:
-        found |= _send_more(call, together)
+        found |= send_more(together, partial(_send, call))
     return tuple(found[place] for place in range(len(writes)))
 
 
@@ -140,7 +139,8 @@ def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
     try:
         answer = call.send(rows)
     except Declined as declined:
-        return _without_the_guilty(call, rows, declined.body)
+        error = row_error(declined.body)
+        return without_the_guilty(rows, _guilty(rows, declined.body), partial(_of, error), partial(_send, call))
     heard = _heard(call, rows, answer)
     rest = {place: row for place, row in rows.items() if place not in heard.results}
     found = heard.results | (_unmatched(call, rest, heard) if rest else {})
@@ -215,38 +215,12 @@ def _unmatched(call: _Call, rest: Mapping[int, _Row], heard: _Heard) -> dict[int
         return {place: WriteResult(None, error=no_answer()) for place in rest}
     found: dict[int, WriteResult] = {}
     for place, row in rest.items():
-        found |= _send_more(call, {place: row})
+        found |= send_more({place: row}, partial(_send, call))
     return found
 
 
-def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], body: Json) -> dict[int, WriteResult]:
-    error = row_error(body)
-    guilty = _guilty(rows, body)
-    failed = {place: WriteResult(rows[place].write.id, error=_of(error, rows[place])) for place in guilty}
-    rest = {place: row for place, row in rows.items() if place not in guilty}
-    if guilty:
-        return failed | (_send_more(call, rest) if rest else {})
-    places = list(rest)
-    middle = len(places) // 2
-    first, second = ({place: rest[place] for place in half} for half in (places[:middle], places[middle:]))
-    found = _send_more(call, first)
-    if len(first) >= MANY and not error.fields and all(one.error == error for one in found.values()):
-        return found | {place: WriteResult(row.write.id, error=error) for place, row in second.items()}
-    return found | _send_more(call, second)
-
-
-def _send_more(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
-    """As `_send`, for a call that is not the first of its write: what others have been told must not be lost."""
-    try:
-        return _send(call, rows)
-    except ConnectorError as error:
-        return {place: WriteResult(row.write.id, error=not_reached(error)) for place, row in rows.items()}
-
-
 def _guilty(rows: Mapping[int, _Row], body: Json) -> set[int]:
-    """The rows that a refusal of all is known to be about: the only one, or those with a property nobody may set."""
-    if len(rows) == 1:
-        return set(rows)
+    """The rows that a refusal of all is known to be about: those with a property nobody may set."""
     if not _NOBODYS.issuperset(codes := codes_of(body)) or not codes:
         return set()
     names = set(names_of(body))

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from connectors.halves import NO_ANSWER
 from connectors.records import Recovery, RowError
 from connectors.salesforce.ids import long_id
 
 MESSAGE_LENGTH = 300  # characters of the CRM's text that are kept
-NO_ANSWER = "NO_ANSWER"
 UNPROCESSED = "UNPROCESSED"
 SEVERAL_MATCHES = "DUPLICATE_EXTERNAL_ID"
 

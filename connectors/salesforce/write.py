@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from connectors.errors import Unreachable
+from connectors.halves import NO_ANSWER, without_the_guilty
 from connectors.records import System, Write, WriteResult
 from connectors.salesforce.answers import Declined
 from connectors.salesforce.kinds import Kind
-from connectors.salesforce.refusals import NO_ANSWER, row_error
+from connectors.salesforce.refusals import row_error
 from connectors.salesforce.soql import name
 
 MOST_ROWS = 200  # facts: salesforce B2
@@ -121,25 +123,13 @@ def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
     except Declined as declined:
         if declined.status not in _OF_A_ROW or declined.code in _OF_THE_CALL:
             raise
-        return _without_the_guilty(call, rows, declined)
+        column, error = declined.field, row_error({"statusCode": declined.code, "message": declined.message})
+        guilty = [place for place, row in rows.items() if column in row.write.fields] if column else []
+        return without_the_guilty(rows, guilty, lambda _: error, partial(_send, call))
     # A row without an answer may or may not have been written: ask again.
     lost = [{"success": False, "errors": [{"statusCode": NO_ANSWER, "message": "the answer has no such row"}]}]
     answered = [*answers, *lost * max(0, len(rows) - len(answers))]
     return {place: _result(row.write, answered[i]) for i, (place, row) in enumerate(rows.items())}
-
-
-def _without_the_guilty(call: _Call, rows: Mapping[int, _Row], declined: Declined) -> dict[int, WriteResult]:
-    guilty = {place for place, row in rows.items() if declined.field in row.write.fields} if declined.field else set()
-    if len(rows) == 1:
-        guilty = set(rows)
-    failed = {place: refused(rows[place].write, declined.code, declined.message) for place in guilty}
-    rest = {place: row for place, row in rows.items() if place not in guilty}
-    if guilty:
-        return failed | (_send(call, rest) if rest else {})
-    places = list(rest)
-    middle = len(places) // 2
-    first, second = ({place: rest[place] for place in half} for half in (places[:middle], places[middle:]))
-    return _send(call, first) | _send(call, second)
 
 
 def _result(write: Write, answer: Any) -> WriteResult:
