@@ -19,7 +19,7 @@ MANY = 1_000
 """Fewer rows than these are walked one page after the other: that takes the fewest calls."""
 FARTHEST = 10_000
 """As far as one search can be read (facts: hubspot B5)."""
-AT_A_TIME, AHEAD = 3, 6
+AT_A_TIME, AHEAD = 3, 4
 """Calls on their way, and pages that are there before anybody wants them: what is read by id meanwhile needs calls
 too, and a batch of it is five pages."""
 

@@ -77,7 +77,7 @@ def listed(tx: Connection, column: Column[Any]) -> ColumnElement[bool]:
 
 
 def read_many(
-    tx: Connection, find: Callable[[Connection], Select[Any]], values: Iterable[str], **given: str
+    tx: Connection, find: Callable[[Connection], Select[Any]], values: Iterable[str], **given: str | int
 ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """What the select that `find` makes finds for the values, asked in batches: the rows of each in its order.
 

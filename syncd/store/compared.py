@@ -13,7 +13,7 @@ from syncd.store.canonical import from_text
 from syncd.store.renewal import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -30,6 +30,9 @@ _KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split()
 class Compared:
     """What the mirror has of some records (None: nothing), and the names of properties of which their copies tell
     something else; both by record id. `copies` are the values that were looked at; None where there are two copies.
+
+    Of the values that the mirror has, only those are here that the one copy does not tell again: what says the same
+    twice need not lie in memory twice.
     """
 
     kept: Mapping[str, Kept | None]
@@ -48,11 +51,9 @@ class Compared:
         moved = self.moved.get(record.id)
         return moved is None or not names.isdisjoint(moved)
 
-    def moved_of(self, record: Record, old: Kept) -> Sequence[str]:
-        """What differs between a record and what the mirror has of it by now: looked at anew only where it must be."""
-        if self.copies.get(record.id) is record.properties and self.kept[record.id] is old:
-            return self.moved[record.id]
-        return renewal.moved(old.properties, record.properties)
+    def knows(self, record: Record) -> bool:
+        """Whether this is the copy that was compared, and the only one."""
+        return self.copies.get(record.id) is record.properties
 
 
 NOTHING_COMPARED = Compared({}, {}, {})
@@ -60,23 +61,32 @@ NOTHING_COMPARED = Compared({}, {}, {})
 
 def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]) -> Compared:
     """Records of a kind beside what the mirror has of them. One that is there twice counts as a whole."""
-    kept: dict[str, Kept | None] = dict.fromkeys(one.id for one in records)
-    kept |= known(tx, system, kind, kept)
-    moved: dict[str, list[str]] = {}
     copies: dict[str, Properties | None] = {}
     for one in records:
-        if (old := kept[one.id]) is not None:
-            news = renewal.moved(old.properties, one.properties)
-            twice = one.id in moved
-            moved[one.id] = [*moved[one.id], *news] if twice else news
-            copies[one.id] = None if twice else one.properties
+        copies[one.id] = None if one.id in copies else one.properties
+    kept: dict[str, Kept | None] = dict.fromkeys(copies)
+    moved: dict[str, Sequence[str]] = {}
+    for record_id, old in _each(tx, system, kind, copies):
+        if (copy := copies[record_id]) is None:
+            both = [one.properties for one in records if one.id == record_id]
+            news: Sequence[str] = [name for one in both for name in renewal.moved(old.properties, one)]
+            kept[record_id] = old
+        else:
+            news = renewal.moved(old.properties, copy)
+            kept[record_id] = renewal.without_repeats(old, copy, news)
+        moved[record_id] = news
     return Compared(kept, moved, copies)
 
 
 def known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
     """What the mirror has of records, by id; unknown ids are left out."""
-    rows = read_many(tx, _kept, ids, of=str(system), sort=kind)
-    return {row[0]: _kept_of(row) for some in rows for row in some}
+    return dict(_each(tx, system, kind, ids))
+
+
+def _each(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> Iterator[tuple[str, Kept]]:
+    for rows in read_many(tx, _kept, ids, of=str(system), sort=kind):
+        for row in rows:
+            yield row[0], _kept_of(row)
 
 
 def _kept(tx: Connection) -> Select[Any]:

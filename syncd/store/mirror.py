@@ -6,7 +6,7 @@ record that never changed is there once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import bindparam, insert, select
@@ -15,9 +15,9 @@ from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Move, Reference
 from syncd.model.instant import BEGINNING
 from syncd.store import labels, mirrored, renewal, tables
-from syncd.store.batches import insert_into, listed, read_many, write_rows
+from syncd.store.batches import batches, insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
-from syncd.store.census import count, ids, known_since
+from syncd.store.census import count, counting, ids, known_since
 from syncd.store.compared import NOTHING_COMPARED, Compared, compare, known
 from syncd.store.evidence import NONE, packed, reach_in
 from syncd.store.references import referring
@@ -41,6 +41,7 @@ __all__ = [
     "amend_many",
     "compare",
     "count",
+    "counting",
     "get",
     "ids",
     "iterate",
@@ -74,6 +75,8 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
 )
 """What `mirrored_of` reads, in its order."""
 _THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
+TOGETHER = 200
+"""Rows that are made before they are written: their texts are most of what a page needs in memory."""
 _SYSTEMS = {system.value: system for system in System}
 
 
@@ -96,14 +99,16 @@ def save(
     for linking. What was `compared` is not read again.
     """
     for kind, group in _by_kind(records):
-        wanted = {record.id for record in group} | {old for record in group for old in record.replaces}
         seen = compared or NOTHING_COMPARED
-        there = {one: old for one in wanted if (old := seen.kept.get(one)) is not None}
-        there |= known(tx, system, kind, wanted - seen.kept.keys())
+        replaced = {old for record in group for old in record.replaces}
+        same = {record.id for record in group if seen.knows(record)} - replaced
+        there = {one: old for one in same if (old := seen.kept[one]) is not None}
+        there |= known(tx, system, kind, (replaced | {record.id for record in group}) - same)
         page = _Page(system.value, kind, there, seen, known_at, tracked, evidence or {}, due)
-        page.take(_with_losers(group, there))
-        write_rows(tx, _upsert, _ROW, page.rows)
-        write_rows(tx, _revise, _REVISION, page.revisions)
+        for some in batches(_with_losers(group, there), TOGETHER):
+            rows, revisions = page.take(some)
+            write_rows(tx, _upsert, _ROW, rows)
+            write_rows(tx, _revise, _REVISION, revisions)
 
 
 def get(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Mirrored]:
@@ -247,11 +252,10 @@ class _Page:
     tracked: Collection[str]
     evidence: Mapping[str, Evidence]
     due: Collection[str]
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
-    revisions: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def take(self, records: Sequence[Record]) -> None:
-        """Work out the rows to write. A record that is there twice ends as the newer one."""
+    def take(self, records: Sequence[Record]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """The rows to write, of records and of revisions. A record that is there twice ends as the newer one."""
+        rows, revisions = [], []
         for record in records:
             old = self.known.get(record.id)
             if old is None:
@@ -260,14 +264,16 @@ class _Page:
             elif renewal.is_stale(old, record):
                 continue
             else:
-                news = self.compared.moved_of(record, old)
+                compared = old is self.compared.kept.get(record.id)
+                news = self.compared.moved[record.id] if compared else renewal.moved(old.properties, record.properties)
                 evidence = self._evidence(record, old.evidence)
                 new, told = renewal.renewed(old, record, news, self.known_at, self.tracked, evidence)
                 if told:
-                    self.revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
+                    revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
                 due = new.merged_into != old.merged_into or (old.person is None and record.id in self.due)
-            self.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
+            rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
             self.known[record.id] = new
+        return rows, revisions
 
     def _evidence(self, record: Record, before: str) -> str | None:
         """The touches of a record with those that the copy shows; None where it shows nothing of them."""

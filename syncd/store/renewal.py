@@ -82,6 +82,15 @@ def moved(old: Properties, given: Properties) -> list[str]:
     return [n for n, value in given.items() if old.get(n, _NOTHING) != value and n not in VOLATILE]
 
 
+def without_repeats(old: Kept, given: Properties, news: Sequence[str]) -> Kept:
+    """The record with those of its values only that a copy, of which some properties `moved`, does not tell again."""
+    was = old.properties
+    left = {name: was[name] for name in (*news, *old.amended) if name in was}
+    if not was.keys() <= given.keys():
+        left |= {name: value for name, value in was.items() if name not in given}
+    return old._replace(properties=left)
+
+
 def says_more(old: Kept, record: Record, news: Sequence[str]) -> bool:
     """Whether a copy, of which some properties `moved`, says something that the mirror does not have."""
     told = news or record.deleted != old.deleted or record.merged_into != old.merged_into
@@ -123,11 +132,16 @@ def renewed(
         old.seen_at,
         record.deleted,
         record.merged_into,
-        {**old.properties, **record.properties},
+        _together(old.properties, record.properties),
         history,
         old.evidence if evidence is None else evidence,
     )
     return new, told
+
+
+def _together(old: dict[str, JsonValue], given: Properties) -> dict[str, JsonValue]:
+    """The values of both; the copy itself where it has them all, as nearly every one has."""
+    return given if type(given) is dict and old.keys() <= given.keys() else {**old, **given}
 
 
 def _histories(

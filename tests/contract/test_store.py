@@ -868,3 +868,39 @@ def test_values_are_counted_over_living_records_whatever_their_type(store):
         assert census.filled(tx, "hubspot", "contact", ["email", "size", "nothing"]) == [1, 1, 0]
         assert census.filled(tx, "hubspot", "contact", []) == []
         assert census.filled(tx, "salesforce", "lead", ["Email"]) == [0]
+
+
+def test_records_are_found_in_which_a_counter_moved(store):
+    def views(since: Instant | None) -> list[str]:
+        with store.reading() as tx:
+            return census.counting(tx, HUBSPOT, "contact", ["views"], since)
+
+    seen(store, contact("1", views="2"), contact("2", views="0"), contact("3"), contact("4", views=None))
+    assert views(None) == ["1"]
+    later, last = Instant(NOW + 1), Instant(NOW + 2)
+    moved = MONDAY + HOUR
+    seen(store, contact("1", moved, views="2", city="Ghent"), contact("2", moved, views="1"), at=later)
+    seen(store, contact("5", views="1"), contact("6", views=""), at=later)
+    assert (views(None), views(later), views(last)) == (["1", "2", "5"], ["2", "5"], [])
+
+
+def test_a_copy_that_tells_less_than_the_mirror_has_takes_nothing_away(store):
+    """What was compared is kept in part only; what was not looked at then is read again."""
+    seen(store, contact("1", email="a@x.example", city="Ghent"), contact("2", email="b@x.example", city="Bonn"))
+    wins = replace(contact("1", MONDAY + HOUR, email="c@x.example"), replaces=("2",))
+    loses = contact("2", MONDAY + HOUR, phone="1")
+    with store.transaction() as tx:
+        compared = mirror.compare(tx, HUBSPOT, "contact", [wins, loses])
+        mirror.save(tx, HUBSPOT, [wins, loses], Instant(NOW + 1), compared=compared)
+    assert one(store, "1").properties == {"email": "c@x.example", "city": "Ghent"}
+    assert one(store, "2").properties == {"email": "b@x.example", "city": "Bonn", "phone": "1"}
+    assert one(store, "2").merged_into == "1"
+
+
+def test_a_record_that_comes_twice_in_a_page_ends_as_the_newer_copy(store):
+    seen(store, contact("1", email="a@x.example", city="Ghent"))
+    twice = [contact("1", MONDAY + HOUR, email="b@x.example"), contact("1", MONDAY + 2 * HOUR, phone="1")]
+    with store.transaction() as tx:
+        compared = mirror.compare(tx, HUBSPOT, "contact", twice)
+        mirror.save(tx, HUBSPOT, twice, Instant(NOW + 1), compared=compared)
+    assert one(store, "1").properties == {"email": "b@x.example", "city": "Ghent", "phone": "1"}
