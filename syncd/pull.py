@@ -14,7 +14,7 @@ from syncd.ahead import ahead
 from syncd.desk import TurnOver
 from syncd.erased import unseen_contacts
 from syncd.facts.histories import TELLING
-from syncd.facts.references import OF_CONTACTS
+from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
@@ -22,6 +22,7 @@ from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, Stream, overlap_of, streams_for
 from syncd.take import AT_ONCE, read_up, relate_again, take
+from syncd.watched import note_watched, read_past
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -69,6 +70,8 @@ def pull(desk: Desk, run: Run) -> None:
                     _keep(desk, places.quiet)
                     places.quiet.clear()
                 _read(desk, run, _begun(desk, run, stream, places), places)
+            if stream.system is System.HUBSPOT and stream.watched and run.order.since is None:
+                _read_past(desk, run, stream)
         far = [stream for stream in listed if stream.system is System.SALESFORCE]
         _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)
         _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)], places)
@@ -93,8 +96,11 @@ class _Places:
 
     def asks_more(self, stream: Stream) -> bool:
         """Whether a property is asked for that was not when all was read."""
-        asked = self.asked.get(stream.name)
-        return asked is None or not set(stream.properties) <= set(from_text(asked))
+        return stream.name not in self.asked or not set(stream.properties) <= self.asked_of(stream)
+
+    def asked_of(self, stream: Stream) -> set[str]:
+        """The properties that were asked for when all was read."""
+        return set(from_text(self.asked.get(stream.name, "[]")))
 
 
 def _places(desk: Desk) -> _Places:
@@ -135,6 +141,15 @@ def _read(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
         if reading.stream.needed:
             raise
         _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
+
+
+def _read_past(desk: Desk, run: Run, stream: Stream) -> None:
+    try:
+        read_past(desk, run, stream)
+    except (Forbidden, Missing):
+        if stream.needed:
+            raise
+        # else the stream itself tells what may not be read
 
 
 def _is_due(desk: Desk, run: Run, stream: Stream, places: _Places) -> bool:
@@ -216,9 +231,21 @@ def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:
         return unseen_contacts(desk, stream.properties)
     if stream.kind not in OF_CONTACTS:
         return desk.crm(stream.system).pull(stream.kind, reading.window, stream.properties)
+    return desk.hubspot.of_contacts(stream.kind, _who_moved(desk, reading), reading.window)
+
+
+def _who_moved(desk: Desk, reading: _Reading) -> list[str]:
+    """The contacts that are worth a call each: those whose counter moved since all of them were asked; where HubSpot
+    counts nothing, those of whom anything was learned.
+    """
+    kind, state = reading.stream.kind, reading.state
+    since = state.checked_at if state.watermark is not None else None
+    counter = COUNTERS.get(kind)
+    seen = desk.schemas.get((System.HUBSPOT, "contact"))
     with desk.store.reading() as tx:
-        moved = mirror.known_since(tx, System.HUBSPOT, "contact", reading.state.checked_at)
-    return desk.hubspot.of_contacts(stream.kind, moved, reading.window)
+        if counter is None or (seen is not None and counter not in seen.fields):
+            return mirror.known_since(tx, System.HUBSPOT, "contact", since)
+        return mirror.counting(tx, System.HUBSPOT, "contact", [counter], since)
 
 
 def _joined(pages: Iterator[Page]) -> Iterator[Page]:
@@ -259,6 +286,8 @@ def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
         with desk.store.transaction() as tx:
             streams.save(tx, state)
             set_meta(tx, ASKED + stream.name, asked)
+            if stream.watched and anew:
+                note_watched(tx, stream, places.asked_of(stream))
     return _Reading(stream, state, state.until or NEVER)
 
 

@@ -11,7 +11,7 @@ from syncd.facts.activities import OUTCOMES
 from syncd.facts.conversions import OPTED_OUT
 from syncd.facts.entered import hubspot_dates
 from syncd.facts.histories import TELLING
-from syncd.facts.references import OF_CONTACTS
+from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
@@ -142,7 +142,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
     dated = _dated_names(config)
     kept = [LIFECYCLE, "hs_lead_status", *_fields(dated, "hubspot", "contact"), *_newest(config)]
     contact = [*CONTACT, *touched, *kept, *_stage_dates(config, schemas), *_told(config)]
-    contact += _fields(used, "hubspot", "contact")
+    contact += [*_fields(used, "hubspot", "contact"), *(COUNTERS.get(kind, "") for kind in config.fields.events)]
     company, past = _fields(used, "hubspot", "company"), _fields(dated, "hubspot", "company")
     own = list(config.fields.names.model_dump().values())
     reasons = [rule.reason for version in config.versions for rule in version.returns if rule.reason]
@@ -179,7 +179,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
 
 def overlap_of(stream: Stream, begins: Instant, until: Instant) -> int:
     """How far a window reaches back into those before it, in milliseconds, which would begin and end at instants."""
-    if stream.kind in GONE:
+    if stream.kind in GONE or stream.kind in COUNTERS:  # a counter may move later than what it counts
         return DAY
     if stream.system is System.SALESFORCE:
         return SALESFORCE_OVERLAP
@@ -251,7 +251,7 @@ def _activities(config: Config) -> Iterator[Stream]:
 
 def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:
     def there(names: Collection[str]) -> list[str]:
-        return [name for name in dict.fromkeys(names) if schema is None or name in schema.fields]
+        return [name for name in dict.fromkeys(names) if name and (schema is None or name in schema.fields)]
 
     return replace(stream, properties=there(stream.properties), watched=there(stream.watched), kept=there(stream.kept))
 

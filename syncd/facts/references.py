@@ -22,6 +22,9 @@ ABOUT: dict[tuple[System, str], tuple[str, ...]] = {
 OF_CONTACTS = ("page_view", "custom_event", "marketing_event")
 """Kinds that HubSpot lists contact by contact, which name theirs as `contact`."""
 
+COUNTERS = {"page_view": "hs_analytics_num_page_views", "custom_event": "hs_analytics_num_event_completions"}
+"""The property of a contact that goes up with each of them (facts: hubspot B11). HubSpot counts no marketing events."""
+
 NAMED: dict[tuple[System, str], tuple[tuple[str, str, str], ...]] = {
     (System.HUBSPOT, "contact"): (("associatedcompanyid", "company", "company"),),
     (System.SALESFORCE, "contact"): (("AccountId", "account", "account"),),

@@ -330,7 +330,7 @@ class FieldsFile(Section):
     events: tuple[EventStream, ...] = Field(
         default=(),
         description="Events to read one by one, where the tier of HubSpot has them: page_view and custom_event need "
-        "Enterprise, and each contact that moved costs a call.",
+        "Enterprise, and each contact whose counter moved costs a call; of marketing events each contact that moved.",
         examples=[["page_view"], ["marketing_event", "email_event"]],
     )
     sales: SalesFields = Field(

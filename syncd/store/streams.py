@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from syncd.store import tables
 from syncd.store.batches import insert_into, write_many
@@ -56,6 +56,11 @@ def save(tx: Connection, state: StreamState) -> None:
 def save_many(tx: Connection, states: Sequence[StreamState]) -> None:
     """Keep the states of several streams."""
     write_many(tx, _upsert, [asdict(state) | {"system": str(state.system)} for state in states])
+
+
+def forget(tx: Connection, state: StreamState) -> None:
+    """Keep no state of a stream any more."""
+    tx.execute(delete(tables.stream).where(_c.system == str(state.system), _c.kind == state.kind))
 
 
 def all(tx: Connection) -> list[StreamState]:  # noqa: A001 (reads as streams.all)
