@@ -81,6 +81,8 @@ def _tell(found: Report, listed: Sequence[Answer]) -> None:
             ("pick-up, working hours", whole.working),
             ("until both were in contact", whole.contacted),
             ("until sales' own stage", whole.qualified),
+            ("from assignment to contact", whole.to_contact),
+            ("from assignment to that stage", whole.to_stage),
         )
     ]
     say(table(["", "n", "P50", "P90", "P95"], rows))

@@ -49,8 +49,8 @@ class Answer:
     """A handover with its clocks at an instant. Lengths are milliseconds on the wall; None is not yet.
 
     `speed` is from engagement to the first touch, and `system` and `human` are its parts: who was touched before
-    anybody had them was not waited for. `pick_up` is the SLA clock in the working hours of their owner, None while
-    nobody has them.
+    anybody had them was not waited for. `to_contact` and `to_stage` are from the assignment to two-way contact, and
+    to sales' own stage. `pick_up` is the SLA clock in the working hours of their owner, None while nobody has them.
     """
 
     handover: Handover
@@ -60,6 +60,8 @@ class Answer:
     qualified: int | None
     pick_up: Clock | None
     contacted: int | None = None
+    to_contact: int | None = None
+    to_stage: int | None = None
 
     @property
     def band(self) -> str:
@@ -100,6 +102,8 @@ class Sla:
     attainment: Attainment
     bands: Mapping[str, int]
     contacted: Spread
+    to_contact: Spread
+    to_stage: Spread
 
 
 def answer(handover: Handover, allowed: WorkingDuration, calendar: WorkingTime, now: Instant) -> Answer:
@@ -115,8 +119,14 @@ def answer(handover: Handover, allowed: WorkingDuration, calendar: WorkingTime, 
         human=None if touched is None or assigned is None else max(0, touched - max(assigned, engaged)),
         qualified=None if qualified is None else max(0, qualified - engaged),
         contacted=None if contacted is None else max(0, contacted - engaged),
+        to_contact=_since(assigned, engaged, contacted),
+        to_stage=_since(assigned, engaged, qualified),
         pick_up=None if assigned is None else clock(max(assigned, engaged), touched, allowed, calendar, now),
     )
+
+
+def _since(assigned: Instant | None, engaged: Instant, at: Instant | None) -> int | None:
+    return None if assigned is None or at is None else max(0, at - max(assigned, engaged))
 
 
 def _by(at: Instant | None, now: Instant) -> Instant | None:
@@ -134,6 +144,8 @@ def sla(answers: Sequence[Answer]) -> Sla:
         human=spread(one.human for one in answers if one.human is not None),
         qualified=spread(one.qualified for one in answers if one.qualified is not None),
         contacted=spread(one.contacted for one in answers if one.contacted is not None),
+        to_contact=spread(one.to_contact for one in answers if one.to_contact is not None),
+        to_stage=spread(one.to_stage for one in answers if one.to_stage is not None),
         working=spread(one.pick_up.working for one in answers if one.pick_up and one.human is not None),
         attainment=Attainment(
             states[State.MET], states[State.LATE], states[State.OVERDUE], states[State.RUNNING], states[None]

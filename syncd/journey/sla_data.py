@@ -61,6 +61,8 @@ def sla_data(one: Sla) -> dict[str, Any]:
         "human_delay": spread_data(one.human),
         "to_contacted": spread_data(one.contacted),
         "to_qualified": spread_data(one.qualified),
+        "assigned_to_contacted": spread_data(one.to_contact),
+        "assigned_to_qualified": spread_data(one.to_stage),
         "pick_up_working": spread_data(one.working),
         "attainment": {**asdict(one.attainment), "rate": asdict(one.attainment.rate)},
         "bands": dict(one.bands),
@@ -82,6 +84,7 @@ def answer_data(one: Answer) -> dict[str, Any]:
         "speed_seconds": seconds(one.speed),
         "system_seconds": seconds(one.system),
         "human_seconds": seconds(one.human),
+        "contacted_at": at_data(None if one.contacted is None else one.handover.contacted_at),
         "contacted_seconds": seconds(one.contacted),
         "qualified_seconds": seconds(one.qualified),
         "working_seconds": seconds(None if one.pick_up is None else one.pick_up.working),
@@ -99,6 +102,9 @@ def clock_events(answers: Sequence[Answer], now: Instant) -> Iterator[Event]:
         source = f"handover:{handover.cycle}"
         says = f"handed over to {who}; to be answered by {iso(clock.due_at)}"
         yield Event(clock.started_at, clock.started_at, SYNCD, "handed_over", source, says)
+        if handover.contacted_at is not None and one.contacted is not None:
+            says = f"first two-way contact: {round(one.contacted / MINUTE):,} minutes after the engagement"
+            yield Event(handover.contacted_at, handover.contacted_at, SYNCD, "in_contact", source, says)
         if clock.stopped_at is not None:
             how = "late" if clock.breached else "in time"
             says = f"sales reached out, {how}: after {round(clock.working / MINUTE)} working minutes"

@@ -22,6 +22,8 @@ SPEEDS = (
     ("system_delay", "of it the system's", "until somebody of sales had them"),
     ("human_delay", "of it people's", "until that one reached out"),
     ("pick_up_working", "Pick-up", "in working hours"),
+    ("to_contacted", "To contact", "until both spoke, met or wrote: an attempt is none"),
+    ("assigned_to_contacted", "of it since assignment", "from when somebody of sales had them"),
     ("to_qualified", "To the next stage", "from being handed over"),
 )
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -57,6 +57,9 @@ def test_who_was_called_before_anybody_had_them_was_not_waited_for() -> None:
 def test_an_attempt_is_no_contact_and_contact_no_qualification() -> None:
     found = answered(engaged=0, assigned=1, touched=2, contacted=5, qualified=30)
     assert (found.speed, found.contacted, found.qualified) == (2 * HOUR, 5 * HOUR, 30 * HOUR)
+    assert (found.to_contact, found.to_stage) == (4 * HOUR, 29 * HOUR)
+    assert answered(engaged=0, touched=2, contacted=2).to_contact == 0
+    assert answered(engaged=0, contacted=2).to_contact is None
     tried = answered(engaged=0, assigned=1, touched=2, contacted=5, now=at(3))
     assert (tried.pick_up.state, tried.contacted, tried.qualified) == (State.MET, None, None)
     assert (sla([found, tried]).contacted.n, sla([found, tried]).speed.n) == (1, 2)
