@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
 from syncd.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
-from syncd.journey.splits import fields_kept
+from syncd.journey.values import fields_kept
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant, instant_of

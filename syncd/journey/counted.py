@@ -85,9 +85,9 @@ def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel
     order = order_of(definitions)
     splitter = Splitter(tx, config, scope.at, names_of(asked))
     columns = _columns(question, asked, scope, splitter, order)
-    of_person = {name: splitter.of_person(name) for name in asked.by if not splitter.is_dated(name)}
+    names = [name for name in asked.by if not splitter.is_dated(name)]
     for people, found in courses_of(tx, config, asked, scope, splitter):
-        columns.add(people, found, {name: list(map(value_of, people)) for name, value_of in of_person.items()})
+        columns.add(people, found, splitter.of_people(names, people))
     return Funnel(
         asked,
         scope,

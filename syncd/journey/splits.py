@@ -3,50 +3,38 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from connectors.records import System
-from syncd.definitions.explain import shown, value_at
 from syncd.definitions.language import fold
-from syncd.facts.build import build_facts
-from syncd.facts.values import typed
 from syncd.files.problem import choose
 from syncd.journey.columns import Dated
-from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.units import Question, Unit
+from syncd.journey.values import EMPTY, UNREADABLE, Values, values_at
 from syncd.model.instant import Instant, datetime_of, instant_of
-from syncd.model.person import PersonId, Unknown, Value
-from syncd.store import dossier, labels
-from syncd.store.labels import ABSENT
+from syncd.model.person import PersonId
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from connectors.records import JsonValue
     from syncd.definitions.language import Definitions
-    from syncd.facts.build import Reading
-    from syncd.files.fields_file import CrmField, ReadName
     from syncd.files.load import Config
 
-EMPTY, UNREADABLE, NEVER_ENTERED, NO_TEAM = "(empty)", "(not read)", "(never entered)", "(no team)"
+NEVER_ENTERED, NO_TEAM = "(never entered)", "(no team)"
 NO_ONE = "(nobody known)"
-"""Groups of those who have no value: the field is empty, could not be read, or nothing was entered that is dated; and
-of deals on which nobody is known.
+"""Groups of those of whom nothing was entered that is dated, whose owner is in no team, and of deals on which nobody is
+known.
 """
 
-MANY = 2_000
-"""With more people of whom nothing is kept, everybody's records are read instead."""
 MONTH, WEEK, VERSION, TEAM, OWNER = "month", "week", "version", "team", "owner"
 IN_TIME = (MONTH, WEEK)
 OF_ENTRY = (*IN_TIME, VERSION)
 """What splits units by their entry into the first stage: its month or ISO week in the team's zone, and the version of
 the definitions that decided it."""
-
-
 Label: TypeAlias = "Callable[[Unit], str]"
 
 
@@ -73,7 +61,7 @@ class Splitter:
     config: Config
     at: Instant
     names: Sequence[str] = ()
-    _found: dict[str, Callable[[PersonId], str]] = field(default_factory=dict)
+    _found: dict[str, Values] = field(default_factory=dict)
 
     def is_dated(self, name: str) -> bool:
         """Whether a name tells units apart by their entries, and not people by what they are."""
@@ -97,7 +85,7 @@ class Splitter:
         if known in reads and known not in self._found:
             together = dict.fromkeys(map(self._read_as, [*self.names, name]))
             wanted = [reads[each] for each in together if each in reads and each not in self._found]
-            self._found.update(_values(self.tx, self.config, wanted, self.at))
+            self._found.update(values_at(self.tx, self.config, wanted, self.at))
         if known not in self._found:
             options = [*reads, *OF_ENTRY, TEAM, OWNER]
             step = f"{choose(name, options)}, or read it under `read:` in fields.yaml"
@@ -106,118 +94,24 @@ class Splitter:
             return _teams(self._found[known], self.config.definitions_at(self.at))
         return self._found[known]
 
+    def of_people(self, names: Sequence[str], people: Sequence[PersonId]) -> dict[str, list[str]]:
+        """The values of many persons by name, in their order. Raises NoSuchName."""
+        rows: dict[int, list[int]] = {}
+        found = {}
+        for name in names:
+            value_of = self.of_person(name)
+            if isinstance(value_of, Values):
+                # Names that were read together have their rows in the same places.
+                if id(value_of.rows) not in rows:
+                    rows[id(value_of.rows)] = list(map(value_of.rows.get, people, repeat(0)))
+                found[name] = list(map(value_of.column.__getitem__, rows[id(value_of.rows)]))
+            else:
+                found[name] = list(map(value_of, people))
+        return found
+
     def _read_as(self, name: str) -> str:
         """The name that is read for a name to split by: a team and an owner are told by the owner's address."""
         return "owner_email" if name in (TEAM, OWNER) and name not in self.config.fields.reads else name
-
-
-def fields_kept(config: Config) -> list[labels.CrmField]:
-    """The fields of people and companies whose values are kept with each person who is judged: those behind the names
-    of fields.yaml, and who owns them.
-    """
-    reads = config.fields.reads
-    names = dict.fromkeys([*config.fields.read, "owner_email"])
-    sources = sorted({source for name in names for source in reads[name].sources}, key=str)
-    return [(one.system, one.object, one.field) for one in sources if one.object != "opportunity"]
-
-
-def _values(
-    tx: Connection, config: Config, names: Sequence[ReadName], at: Instant
-) -> dict[str, Callable[[PersonId], str]]:
-    """From the fields as they are, and for those who were changed since `at` from what they were."""
-    reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
-    readable = {name.name: [one.path for one in reading.sources.names[name.name].sources] for name in names}
-    kept = fields_kept(config)
-    found = {name.name: _Values(EMPTY if readable[name.name] else UNREADABLE) for name in names}
-    quick = [name for name in names if all(_of_kept(source) in kept for source in readable[name.name])]
-    rest = labels.not_kept(tx, kept, at) if quick else []
-    if len(rest) > MANY:
-        quick = []
-    for name, known in _kept(tx, quick, readable, reading, kept, at) if quick else ():
-        found[name.name].update(known)
-    slow = [name for name in names if name not in quick]
-    raw = _raw(tx, {source for name in slow for source in readable[name.name]})
-    for name in slow:
-        shown_as = _Shown(name, reading.owners)
-        for source in reversed(readable[name.name]):
-            found[name.name].update(zip(raw[source], map(shown_as.__getitem__, raw[source].values()), strict=True))
-    changed = sorted({*rest, *labels.changed_after(tx, at)}) if slow else rest
-    for one in dossier.load(tx, changed):
-        facts = build_facts(one, reading)
-        for name in names:
-            found[name.name][one.person] = _shown(value_at(facts.properties[name.name], at))
-    return {name: values.__getitem__ for name, values in found.items()}
-
-
-def _of_kept(source: CrmField) -> labels.CrmField:
-    return source.system, source.object, source.field
-
-
-def _kept(
-    tx: Connection,
-    names: Sequence[ReadName],
-    readable: Mapping[str, Sequence[CrmField]],
-    reading: Reading,
-    kept: Sequence[labels.CrmField],
-    at: Instant,
-) -> Iterator[tuple[ReadName, Iterator[tuple[PersonId, str]]]]:
-    """(name, values of persons) out of what is kept: the first field of each name that holds a value speaks."""
-    shown_as = {name.name: _Shown(name, reading.owners) for name in names}
-    for persons, held in labels.kept(tx, kept, at):
-        columns = list(zip(*held, strict=True))
-        for name in names:
-            places = [kept.index(_of_kept(source)) for source in readable[name.name]]
-            if not places:
-                continue
-            column: Sequence[JsonValue] = columns[places[-1]]
-            for place in reversed(places[:-1]):
-                column = [
-                    mine if mine is not None and mine != "" else other
-                    for mine, other in zip(columns[place], column, strict=True)
-                ]
-            yield name, zip(persons, map(shown_as[name.name].__getitem__, column), strict=True)
-
-
-class _Shown(dict["JsonValue", str]):
-    """What people read for the raw values of a name, each worked out once."""
-
-    def __init__(self, name: ReadName, owners: Mapping[str, str]) -> None:
-        super().__init__(dict.fromkeys(ABSENT, EMPTY))
-        self._name, self._owners = name, owners
-
-    def __missing__(self, value: JsonValue) -> str:
-        self[value] = _shown(typed(value, self._name, self._owners))
-        return self[value]
-
-
-def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[PersonId, JsonValue]]:
-    """What every person's record holds in each field; of several the one that speaks, empty fields left out."""
-    found: dict[CrmField, dict[PersonId, JsonValue]] = {source: {} for source in sources}
-    for system, kind in sorted({(source.system, source.object) for source in sources}):
-        fields = [source for source in found if (source.system, source.object) == (system, kind)]
-        places: list[dict[PersonId, tuple[bool, Instant, str]]] = [{} for _ in fields]
-        for person, place, values in labels.values_of(tx, System(system), kind, [source.field for source in fields]):
-            for source, known, value in zip(fields, places, values, strict=True):
-                if value not in ABSENT and place >= known.get(person, place):
-                    found[source][person], known[person] = value, place
-    return found
-
-
-class _Values(dict[PersonId, str]):
-    """Values by person; those of whom none is known have the one for nobody."""
-
-    def __init__(self, none: str) -> None:
-        super().__init__()
-        self._none = none
-
-    def __missing__(self, _: PersonId) -> str:
-        return self._none
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, Unknown):
-        return EMPTY if value.readable else UNREADABLE
-    return shown(value)
 
 
 def _teams(owner_of: Callable[[PersonId], str], definitions: Definitions) -> Callable[[PersonId], str]:

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from connectors.records import System
 from syncd.files.load import load_config
 from syncd.journey.reading import Seen, note_seen
-from syncd.journey.splits import fields_kept
+from syncd.journey.values import fields_kept
 from syncd.model.instant import DAY, Instant, parse_iso
 from syncd.model.person import PersonId, Touch
 from syncd.store import courses, labels, tables

@@ -18,7 +18,8 @@ from syncd.journey.population import chain_of
 from syncd.journey.reading import last_seen, picklists_of, reading_of
 from syncd.journey.simulated.compare import Difference, Period, Replay
 from syncd.journey.simulated.tally import Question, Simulation
-from syncd.journey.splits import EMPTY, UNREADABLE, NoSuchName
+from syncd.journey.splits import NoSuchName
+from syncd.journey.values import EMPTY, UNREADABLE
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Facts, Opportunity, Unknown, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage
