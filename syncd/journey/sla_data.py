@@ -11,7 +11,7 @@ from syncd.journey.funnel_data import at_data, query_of, seconds, spread_data
 from syncd.journey.handovers import Report
 from syncd.journey.sla import Answer, Sla
 from syncd.journey.timeline import SYNCD, Event
-from syncd.model.instant import MINUTE, Instant, iso
+from syncd.model.instant import MINUTE, Instant, datetime_of, iso
 from syncd.model.said import span
 
 
@@ -100,7 +100,7 @@ def clock_events(answers: Sequence[Answer], now: Instant) -> Iterator[Event]:
         handover = one.handover
         who = handover.owner or "somebody of sales"
         source = f"handover:{handover.cycle}"
-        says = f"handed over to {who}; to be answered by {iso(clock.due_at)}"
+        says = f"handed over to {who}; to be answered by {datetime_of(clock.due_at):%Y-%m-%d %H:%M} UTC"
         yield Event(clock.started_at, clock.started_at, SYNCD, "handed_over", source, says)
         if handover.contacted_at is not None and one.contacted is not None:
             says = f"first two-way contact: {round(one.contacted / MINUTE):,} minutes after the engagement"

@@ -16,7 +16,8 @@ from syncd.web.visit import SOMEBODY, NoSuchPage, Shown, Visit
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-PER_PAGE, RUNS = 25, 50
+CHANGES, PER_PAGE, RUNS = 10, 25, 50
+"""Changes and writes on a page (a change has a line for each of its fields), and runs."""
 LONG = 240
 """Signs of a value that are shown; a task's description is longer."""
 
@@ -26,7 +27,7 @@ def plans(visit: Visit) -> Shown:
     waiting, purpose, page = held.waiting(visit.tx), visit.asked("purpose"), visit.number("page", 1)
     counts = held.counts(visit.tx) if waiting else {}
     count = sum(counts.values()) if purpose is None else counts.get(purpose, 0)
-    rows = held.changes(visit.tx, purpose, PER_PAGE, (page - 1) * PER_PAGE) if waiting else []
+    rows = held.changes(visit.tx, purpose, CHANGES, (page - 1) * CHANGES) if waiting else []
     changes = [change_of(row) for row in rows]
     shown = {
         "waiting": waiting,
@@ -35,7 +36,7 @@ def plans(visit: Visit) -> Shown:
         "changes": changes,
         "faces": faces(visit.tx, (one.person for one in changes)),
         "page": page,
-        "pages": max(1, -(-count // PER_PAGE)),
+        "pages": max(1, -(-count // CHANGES)),
         "runs": runs.recent(visit.tx, RUNS),
         "long": LONG,
         "brake": pause.in_force(visit.tx, visit.config.directory),

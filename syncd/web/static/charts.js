@@ -89,7 +89,7 @@
       visualMap: { show: false, min: 0, max: Math.max(...data.cells.map((cell) => cell[2]), 0.01), inRange: { color: [mix(c.surface, c.bar, 0.08), mix(c.surface, c.bar, 0.85)] } },
       series: [{
         type: "heatmap", data: data.cells, itemStyle: { borderColor: c.surface, borderWidth: 2, borderRadius: 4 },
-        label: { show: true, color: c.text, fontSize: data.small ? 10 : 12, formatter: (it) => `${Math.round(it.value[2] * 100)}${data.small ? "" : " %"}` },
+        label: { show: !data.small || innerWidth > 700, color: c.text, fontSize: data.small ? 10 : 12, formatter: (it) => `${Math.round(it.value[2] * 100)}${data.small ? "" : " %"}` },
         tooltip: { formatter: (it) => `${data.rows[it.value[1]]}, ${data.columns[it.value[0]]}: ${(it.value[2] * 100).toFixed(1)} %` },
       }],
     }),
@@ -98,7 +98,7 @@
       return {
         grid: { left: 8, right: 24, top: 4, bottom: 8, containLabel: true },
         xAxis: { type: "time", ...axis(c), splitLine: { show: false } },
-        yAxis: { type: "category", inverse: true, data: ["", ...data.lanes], ...axis(c), axisLabel: { color: c.text, width: 130, overflow: "truncate" }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
+        yAxis: { type: "category", inverse: true, data: data.stays.length ? ["", ...data.lanes] : data.lanes, ...axis(c), axisLabel: { color: c.text, width: 130, overflow: "truncate" }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
         series: [{
           type: "custom", data: data.stays.map((stay, at) => [stay.from, "", stay.to, stay.name, at]), encode: { x: [0, 2], y: 1 }, clip: true,
           tooltip: { formatter: (it) => it.value[3] },
