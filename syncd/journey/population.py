@@ -118,16 +118,13 @@ def people_of(
 ) -> Iterator[Population]:
     """Everybody with an entry by then whom the question does not leave out, in order of person."""
     splitter = splitter or Splitter(tx, config, scope.at, names_of(asked))
-    kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if name not in OF_ENTRY]
     dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
     first = question.chain[0] if question.chain else None
-    entered = _judged_now(tx, config, scope) if scope.as_defined_now else entries.walk(tx, scope.as_of)
-    for person, found in entered:
-        known = [_as_then(entry, scope.at) for entry in found if entry.at <= scope.at]
-        if not known or any(value_of(person) != value for value_of, value in kept):
-            continue
-        units = units_of(person, known, first)
-        yield Population(person, known, [unit for unit in units if all(label(unit) == value for label, value in dated)])
+    for people, found in courses_of(tx, config, asked, scope, splitter):
+        for person, course in zip(people, found, strict=True):
+            known = entries_of(course)
+            units = [unit for unit in units_of(person, known, first) if all(of(unit) == value for of, value in dated)]
+            yield Population(person, known, units)
 
 
 def courses_of(
@@ -155,7 +152,7 @@ def _told(tx: Connection, config: Config, scope: Scope) -> Iterator[Known]:
 
 def _cut(course: Course, at: Instant) -> Course:
     """A course as it stood at an instant."""
-    if course.times[-1] <= at:
+    if not course.times or course.times[-1] <= at:
         return course
     return course_of([_as_then(entry, at) for entry in entries_of(course) if entry.at <= at])
 
