@@ -12,7 +12,7 @@ from syncd.links.keys import HUBSPOT_ID, MAILED, sort_of
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant
 from syncd.model.person import PersonId
-from syncd.store import ledger, people, quarantine
+from syncd.store import labels, ledger, people, quarantine
 from syncd.store.ledger import About, LedgerItem
 from syncd.store.people import Due
 
@@ -132,6 +132,8 @@ class _Linker:
             self._absorb(person, decision.absorbs)
         if record.person != person:
             self._links.append((*row, person))
+            if record.person is not None:
+                labels.let_go(self._tx, [record.person])
             data = {"system": record.system.value, "kind": record.kind, "id": record.id, "rule": decision.rule}
             self._linked.append(About(person, data))
             self._parties[row] = self._parties[row].of(person)

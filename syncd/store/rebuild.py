@@ -1,7 +1,7 @@
 """The store against its ledger: what the ledger tells is told anew, and compared with what the tables say.
 
-Entries, intents, quarantine and the index of who is in which entry follow from the ledger. The mirror does not: it is a
-copy of the CRMs, and a pull makes it again.
+Entries, intents, quarantine and the index of who is in which entry follow from the ledger, and courses from entries.
+The mirror does not: it is a copy of the CRMs, and a pull makes it again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select, text
 
 from connectors.records import System
@@ -56,6 +57,18 @@ def test_the_tables_say_what_the_ledger_tells(store):
     with store.transaction() as tx:
         tx.execute(text("UPDATE entry SET why = 'another' WHERE person_id = 'bert'"))
         assert [one.table for one in rebuild.compare(tx).differences] == ["entry"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["UPDATE course SET times = '[1]' WHERE person_id = 'bert'", "DELETE FROM course WHERE person_id = 'anna'"],
+    ids=["another time", "somebody is missing"],
+)
+def test_what_reports_count_by_is_what_the_entries_say(store, forged: str):
+    lived(store)
+    with store.transaction() as tx:
+        tx.execute(text(forged))
+        assert {one.table for one in rebuild.compare(tx).differences} == {"course"}
 
 
 def test_a_merged_person_is_told_anew_as_merged(store):
