@@ -232,7 +232,10 @@ class Limiter:
 
     def reserve(self, path: str, now: float) -> float:
         """Seconds to wait before a call of this path may go out. The place is taken."""
-        return max(rate.reserve(now) for rate in self._rates(path))
+        wait = 0.0
+        for rate in self._rates(path):  # each from where the one before lets it go, or many would go out then at once
+            wait += rate.reserve(now + wait)
+        return wait
 
     def late(self, path: str, place: float, at: float) -> None:
         """A call of this path that was to go out by then goes out only now, for too many were under way."""

@@ -202,3 +202,9 @@ def test_a_call_that_goes_out_late_counts_from_when_it_did() -> None:
         rate.late(0.0, 0.9)
     assert rate.reserve(1.0) == pytest.approx(0.9)
     assert rate.reserve(1.0) == pytest.approx(0.9)
+
+
+def test_searches_that_all_calls_hold_up_do_not_go_out_together_afterwards() -> None:
+    limiter = Limiter(Rate(4, 10.0), {"/search": Rate(2, 1.0)})
+    assert [limiter.reserve("/contacts", 0.0) for _ in range(4)] == [0.0] * 4
+    assert [limiter.reserve("/contacts/search", at) for at in (1.0, 2.0, 3.0)] == [9.0, 8.0, 8.0]
