@@ -1,12 +1,15 @@
 """Judges everybody of a crowd, and then 500 of them anew: `python -m tests.benchmarks.sweeping STORE OUT`.
 
 OUT gets, as JSON: people, entries and a digest of all verdicts; seconds of wall and of CPU with those of the processes
-that were started; the sum of the peaks of memory of all of them in MB; and the seconds that 500 people take once warm.
+that were started; the sum of the peaks of memory of all of them in MB; and the seconds that 500 people take once warm,
+by the clock and of CPU. Beside these: what reading 1 kB of JSON takes in microseconds, how many of these a person
+costs, and how busy the machine was.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import statistics
@@ -40,7 +43,7 @@ def main() -> None:
     with store.reading() as tx:
         config, seen = load_config(CONFIG), last_seen(tx)
         judged = Judged(versions_in_turn(config, seen), reading_of(tx, config, seen), NOW)
-    started = time.monotonic()
+    yard, started = yardstick(), time.monotonic()
     stages: Counter[str] = Counter()
     entries, digest, some = 0, sha256(), []
     for found in by_ranges(store, counted, judged):
@@ -49,6 +52,7 @@ def main() -> None:
         digest.update(found.digest)
         some += found.some
     wall = time.monotonic() - started
+    took, spent = changed(store, judged, some)
     ours, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     told = {
         "people": stages.total(),
@@ -59,9 +63,25 @@ def main() -> None:
         "cpu": ours.ru_utime + ours.ru_stime + theirs.ru_utime + theirs.ru_stime,
         # of the processes that were started the largest counts twice: there are two
         "rss": (ours.ru_maxrss + 2 * theirs.ru_maxrss) / 1024,
-        "changed": changed(store, judged, some),
+        "changed": took,
+        "changed_cpu": spent,
+        "yardstick": (yard := min(yard, yardstick())) * 1e6,
+        "load": os.getloadavg()[0],
     }
+    told["yardsticks"] = told["cpu"] / max(stages.total(), 1) / yard
     Path(sys.argv[2]).write_text(json.dumps(told, indent=1), "utf-8")
+
+
+def yardstick() -> float:
+    """Seconds that reading 1 kB of JSON takes, the best of some rounds: what this machine is worth just now."""
+    document = json.dumps({f"property_{number}": "a value of some length" for number in range(24)})
+    best = float("inf")
+    for _ in range(40):
+        started = time.process_time()
+        for _ in range(200):
+            json.loads(document)
+        best = min(best, (time.process_time() - started) / 200)
+    return best
 
 
 class Counted(NamedTuple):
@@ -80,21 +100,25 @@ def counted(tx: Connection, span: Span, judged: Judged) -> Counted:
         Counter(str(one.stage) for one in verdicts),
         sum(len(one.entries) for one in verdicts),
         sha256(repr([tuple(one) for one in verdicts]).encode()).digest(),
-        [one.person for one in random.sample(verdicts, min(20, len(verdicts)))],
+        [one.person for one in random.sample(verdicts, min(CHANGED // 4, len(verdicts)))],
     )
 
 
-def changed(store: Store, judged: Judged, persons: list[PersonId]) -> float:
-    """The seconds, in the middle of some rounds, to judge 500 people who are somewhere in the store."""
-    took = []
-    for number in range(ROUNDS + 1):
-        dirty = sorted(random.Random(number).sample(persons, min(CHANGED, len(persons))))
-        started = time.monotonic()
+def changed(store: Store, judged: Judged, persons: list[PersonId]) -> tuple[float, float]:
+    """The seconds, by the clock and of CPU, in the middle of some rounds, to judge 500 people who are somewhere in the
+    store, proofs included. Each of them was read before.
+    """
+    took, spent = [], []
+    for number in range(2 * ROUNDS):
+        dirty = sorted(random.Random(number // 2).sample(persons, min(CHANGED, len(persons))))
+        started, busy = time.monotonic(), time.process_time()
         with store.reading() as tx:
             for one in dossier.load(tx, dirty):
                 evaluate_in_turn(build_facts(one, judged.reading), judged.versions, judged.now)
-        took.append(time.monotonic() - started)
-    return statistics.median(took[1:])
+        if number % 2:
+            took.append(time.monotonic() - started)
+            spent.append(time.process_time() - busy)
+    return statistics.median(took), statistics.median(spent)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 BENCHMARK_PEOPLE says how many there are, 100,000 unless told; docs/decisions has what is known of a million. The store
 is made once and kept under BENCHMARK_FOLDER, or a folder of the system's for what may be lost. Bars are for a million
-people with 20 million touches on 2 processors of a machine that does nothing else; fewer people may take their share.
+people with 20 million touches on 2 processors: a minute is 120 s of CPU of all processes, so that a machine which has
+other things to do fails nobody; fewer people may take their share.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 PEOPLE = int(os.environ.get("BENCHMARK_PEOPLE", "100000"))
 FOLDER = Path(os.environ.get("BENCHMARK_FOLDER", Path(tempfile.gettempdir()) / "syncd-benchmarks"))
 ROOT = Path(__file__).parents[2]
-WALL_BAR, RSS_BAR, CHANGED_BAR, STARTING = 60, 400, 0.15, 3
-"""Seconds for a million, MB in all, seconds for 500 who changed, and seconds that starting processes may take."""
+CPU_BAR, RSS_BAR, CHANGED_BAR, STARTING = 120, 400, 0.15, 6
+"""Seconds of CPU for a million, MB in all, seconds for 500 who changed, and for starting processes."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_everybody_is_judged_within_a_minute(told: dict[str, Any]) -> None:
     assert told["people"] == PEOPLE
-    assert told["wall"] <= STARTING + WALL_BAR * PEOPLE / 1_000_000
+    assert told["cpu"] <= STARTING + CPU_BAR * PEOPLE / 1_000_000
 
 
 def test_judging_everybody_stays_within_its_memory(told: dict[str, Any]) -> None:
@@ -50,4 +51,4 @@ def test_judging_everybody_stays_within_its_memory(told: dict[str, Any]) -> None
 
 
 def test_five_hundred_who_changed_are_judged_at_once(told: dict[str, Any]) -> None:
-    assert told["changed"] <= CHANGED_BAR
+    assert told["changed_cpu"] <= CHANGED_BAR
