@@ -1,4 +1,4 @@
-"""`syncd schema FILE`: the JSON Schema of a file, for editors."""
+"""`syncd schema FILE`: the JSON Schema of a file, for editors; its keys as a page, or as an annotated file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from syncd.cli.output import Document, say
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["schema", "markdown"]),
+    type=click.Choice(["schema", "markdown", "yaml"]),
     default="schema",
     show_default=True,
-    help="The JSON Schema for editors, or the reference page for people.",
+    help="The JSON Schema for editors, the reference page for people, or the file with every key and what it means.",
 )
 @json_option
 def command(file: str, form: str, *, as_json: bool) -> None:
@@ -28,6 +28,7 @@ def command(file: str, form: str, *, as_json: bool) -> None:
     """
     import json
 
+    from syncd.files.annotated import annotated
     from syncd.files.reference import reference
     from syncd.files.schema import json_schema
 
@@ -39,5 +40,7 @@ def command(file: str, form: str, *, as_json: bool) -> None:
         Document("schema", schema).print()
     elif form == "markdown":
         say(page.rstrip("\n"))
+    elif form == "yaml":
+        say(annotated(Path(file).name).rstrip("\n"))
     else:
         say(json.dumps(schema, indent=2, ensure_ascii=False))

@@ -7,11 +7,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from syncd.files.annotated import annotated
 from syncd.files.problem import one_of
 from syncd.files.schema import FILES, json_schema
 
 SCHEMAS = "schemas"
-"""The folder of the JSON Schemas."""
+"""The folder of the JSON Schemas and the annotated files."""
 
 
 class StarterExists(FileExistsError):
@@ -40,8 +41,9 @@ def list_playbooks() -> tuple[str, ...]:
 def write_starter(directory: Path, playbook: str) -> list[Path]:
     """Write a playbook's files into a directory, which is made when missing, and return them, sorted.
 
-    Beside them stand their JSON Schemas in `schemas`, which the first line of each file names to editors; these are
-    written anew. Raises UnknownPlaybook, or StarterExists before anything is written: files are never overwritten.
+    In `schemas` beside them stand their JSON Schemas, which the first line of each file names to editors, and each
+    file with every key that it could have; these are written anew. Raises UnknownPlaybook, or StarterExists before
+    anything is written: files are never overwritten.
     """
     known = list_playbooks()
     if playbook not in known:
@@ -58,6 +60,7 @@ def write_starter(directory: Path, playbook: str) -> list[Path]:
     for name in FILES:
         text = json.dumps(json_schema(name), indent=2, ensure_ascii=False)
         (directory / SCHEMAS / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+        (directory / SCHEMAS / f"{name}.yaml").write_text(annotated(name), encoding="utf-8")
     return sorted(directory / name for name in texts)
 
 

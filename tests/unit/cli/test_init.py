@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.cli.frame import run
+from syncd.files.annotated import annotated
 
 
 def test_starter_files_are_written_and_the_next_step_is_named(tmp_path: Path, monkeypatch, capsys) -> None:
@@ -31,6 +32,8 @@ def test_editors_find_the_schema_of_each_file_beside_it(tmp_path: Path, monkeypa
     for file in (tmp_path / "config").glob("*.yaml"):
         named = file.read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
         assert json.loads((file.parent / named).read_text())["title"] == file.name
+        beside = (file.parent / "schemas" / file.name).read_text()
+        assert beside == annotated(file.name), "every key with what it means, as the models have it"
 
 
 def test_files_that_are_there_are_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

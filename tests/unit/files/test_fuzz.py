@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from syncd.files import ConfigProblems, Problem, load_config
+from syncd.journey.checked import check_files
+from syncd.model.instant import parse_iso
 
+NOW = parse_iso("2026-11-21T08:30:00Z")
 PLAYBOOK = Path(__file__).parents[3] / "config" / "playbooks" / "startup"
 PIECES = [b"{", b"}", b"[", b"]", b": ", b"- ", b"\n", b"\t", b"&a ", b"*a", b"!!int ", b"<<: ", b"'", b'"', b"#", b"%",
           b"---\n", b"\xff", b"\x00", b"\xef\xbb\xbf", b"? ", b"| ", b"> ", b"~", b"null", b"-1", b"0", b"9" * 400,
@@ -65,3 +68,21 @@ def small(file: Path) -> bytes:
     text = "\n".join(line for line in lines if line.strip())
     head, _, tail = text.partition("examples:\n")
     return (head + ("examples:\n" + "\n".join(tail.splitlines()[:6]) if tail else "")).encode() + b"\n"
+
+
+def test_a_hundred_mutated_definition_files_are_told_with_a_place_and_a_next_step(tmp_path: Path):
+    chance = random.Random(4)
+    for file in PLAYBOOK.glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(small(file))
+    good = small(PLAYBOOK / "definitions.yaml")
+    refused = []
+    for _ in range(100):
+        (tmp_path / "definitions.yaml").write_bytes(mutated(good, chance))
+        refused += [found for found in [check_files(tmp_path, NOW).problems] if found]
+    assert len(refused) > 50
+    for problem in (one for found in refused for one in found):
+        assert problem.file.startswith("definitions")
+        assert problem.line > 0
+        assert problem.column > 0
+        assert problem.what
+        assert problem.instead

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from syncd.definitions.language import Operator
+from syncd.files.annotated import annotated
 from syncd.files.clauses import RESERVED
+from syncd.files.places import read_document
 from syncd.files.reference import reference
 from syncd.files.schema import FILES, json_schema
+from syncd.files.section import read_section
 
 
 def models(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -76,3 +79,21 @@ def test_a_file_may_be_named_with_its_ending():
 def test_an_unknown_file_names_the_nearest():
     with pytest.raises(LookupError, match="write tasks"):
         json_schema("task")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_annotated_file_has_every_key_and_is_sound_once_its_lines_are_said(name: str) -> None:
+    told = annotated(name)
+    said = "\n".join(line.removeprefix("# ") for line in told.splitlines() if line.startswith("# "))
+    document = read_document(f"{name}.yaml", said.partition("\n")[2].encode())
+    assert document.problems == ()
+    assert read_section(FILES[name], document)[1] == []
+    keys = {line.strip("# ").partition(":")[0] for line in told.splitlines() if line.startswith("# ")}
+    assert set(json_schema(name)["properties"]) <= keys
+    assert all(len(line) <= 122 or not line.startswith("##") for line in told.splitlines())
+
+
+def test_an_annotated_file_tells_what_its_keys_mean_before_them() -> None:
+    lines = annotated("tasks").splitlines()
+    place = next(index for index, line in enumerate(lines) if line.startswith("# not_older_than:"))
+    assert lines[place - 1].startswith("## ")
