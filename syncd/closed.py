@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CODE = "no_scope"
 """Under which it stands in quarantine, where it is a case of nobody's."""
 
+REST = "; Salesforce has all that it should have"
+
 
 def kinds(desk: Desk, run: Run) -> frozenset[str]:
     """The kinds of HubSpot's records that we may not write, and that are not due to be tried again."""
@@ -59,10 +61,19 @@ def close(desk: Desk, run: Run, kind: str, error: Forbidden) -> None:
         is_news = known is None or known.state != "open"
         if is_news:
             ledger.append(tx, run.id, now, [quarantine.noted(row)])
+    if _left_out(kind) in run.left_out:  # told already: what goes back and what moves on are written apart
+        return
     run.left_out.append(_left_out(kind))
     if is_news or run.order.by_hand:
-        step = f"give the token {scope}, or let `back` and `write` in fields.yaml tell HubSpot nothing"
-        run.lacks = Stop(CODE, "missing scope", f"{what}; Salesforce has all that it should have", step, exit_code=2)
+        run.lacks = _lacking(run.lacks, scope, what)
+
+
+def _lacking(before: Stop | None, scope: str, what: str) -> Stop:
+    """What the run tells of a scope that is missing, beside what was missing before."""
+    if before is not None:
+        scope, what = f"{before.by} and {scope}", f"{what}; {before.message.removesuffix(REST)}"
+    step = f"give the token {scope}, or let `back` and `write` in fields.yaml tell HubSpot nothing"
+    return Stop(CODE, scope, what + REST, step, exit_code=2)
 
 
 def open_again(desk: Desk, kind: str) -> None:

@@ -139,6 +139,24 @@ def test_a_token_that_may_not_write_is_told_once_and_stops_the_telling_alone(wor
     assert WRITES in told
 
 
+def test_every_scope_that_is_missing_is_named_and_each_kind_once(world):
+    nurture = world.portal.people.make_list("Nurture")
+    world.edit("fields.yaml", "\nnames:", f"{BACK}  lists: {{nurture: '{nurture}'}}\n\nnames:")
+    world.person("ada")
+    world.person("eve", seen=None, lifecyclestage="marketingqualifiedlead")
+    said = {"Status": "Recycle", "Recycle_Reason__c": "Bad Timing"}
+    world.org.update("Lead", world.lead("eve"), said, NOW, world.seller)
+    lists = "crm.lists.write"
+    world.portal.scopes = world.portal.scopes - {WRITES, lists}
+    outcome = world.cycle("apply")
+    told = f"{outcome.run.lacks.message} {outcome.run.lacks.next_step}"
+    assert (told.count(WRITES), told.count(lists)) == (2, 2)
+    assert sorted(one for one in outcome.run.left_out if "no_scope" in one) == [
+        "hubspot.contact (no_scope)",
+        "hubspot.list_membership (no_scope)",
+    ]
+
+
 def test_once_the_token_may_write_everybody_is_told(world):
     world.town()
     world.portal.scopes = world.portal.scopes - {WRITES}
