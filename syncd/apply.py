@@ -206,8 +206,8 @@ def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> l
     """
     if not changes:
         return []
-    opened = memory.open([_intent(memory, change) for change in changes], [change.person for change in changes])
-    rows = list(zip(opened, changes, strict=True))
+    rows = [(_intent(memory, change), change) for change in changes]
+    memory.open([intent for intent, _ in rows])
     results = _sent(desk, memory, group, rows)
     keys = (desk.config.fields.names.hubspot_id, desk.config.fields.names.key)
     ended, lesser = [], []

@@ -71,4 +71,4 @@ def _split(change: Change, record: Record, schema: ObjectSchema) -> tuple[Change
             kept.append(one)
         else:
             moved.append(one.field)
-    return replace(change, fields=tuple(kept)), moved
+    return change if len(kept) == len(change.fields) else replace(change, fields=tuple(kept)), moved

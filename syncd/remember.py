@@ -15,6 +15,7 @@ from syncd.model.mapping import Mapped, mappings_in
 from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
 from syncd.store import intents, labels, ledger, mirror, overdue, people, quarantine
+from syncd.store.batches import batches
 from syncd.store.database import set_meta
 from syncd.store.intents import Intent
 from syncd.store.ledger import About, LedgerItem
@@ -31,8 +32,8 @@ APPLIED_ONCE, RULES_IN_FORCE = "applied_once", "rules_in_force"
 REFUSED = "refused"
 """The code of an intent whose whole call was refused."""
 
-PEOPLE_AT_ONCE = 2_000
-"""Decisions that are kept in one transaction."""
+AT_ONCE = 2_000
+"""Decisions or writes that are kept in one transaction: a job's ten thousand at once would take 40 MB more."""
 
 
 def rules_of(desk: Desk, now: Instant) -> str:
@@ -87,8 +88,12 @@ class Memory:
         busy = {change.person for change in self._plan.changes}
         self._finish([one.person for one in self._plan.decisions if one.person not in busy])
 
-    def open(self, opened: list[Intent], persons: Sequence[PersonId]) -> list[Intent]:
-        """Commit to some writes, in one transaction with the decisions that they follow from."""
+    def open(self, opened: Sequence[Intent]) -> None:
+        """Commit to some writes, together with the decisions that they follow from."""
+        for some in batches(opened, AT_ONCE):
+            self._open(some)
+
+    def _open(self, opened: Sequence[Intent]) -> None:
         meant = [
             About(one.person, {"intent": one.id, "id": one.record_id, "fields": sorted(one.fields)}, one.fields)
             for one in opened
@@ -96,13 +101,16 @@ class Memory:
         ]
         item = LedgerItem("intent", {"system": str(opened[0].system), "kind": opened[0].kind}, meant)
         with self._desk.store.transaction() as tx:
-            decided = self._keep(tx, list(dict.fromkeys(persons)))
+            decided = self._keep(tx, list(dict.fromkeys(about.person for about in meant)))
             intents.open_many(tx, opened)
             ledger.append(tx, self.run.id, self.now(), [*decided, item])
-        return opened
 
     def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
         """Note what became of some writes: in the mirror, the quarantine and the ledger."""
+        for some in batches(rows, AT_ONCE):
+            self._close(some)
+
+    def _close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
         now = self.now()
         done = [row for row in rows if row[2].error is None]
         failed = [(change, result.error) for _, change, result in rows if result.error is not None]
@@ -189,8 +197,7 @@ class Memory:
     def _finish(self, persons: Sequence[PersonId]) -> None:
         """Keep what was decided about some, who then need no other look, but for those who were put off."""
         self._finished |= set(persons)
-        for start in range(0, len(persons), PEOPLE_AT_ONCE):
-            some = persons[start : start + PEOPLE_AT_ONCE]
+        for some in batches(persons, AT_ONCE):
             with self._desk.store.transaction() as tx:
                 ledger.append(tx, self.run.id, self.now(), self._keep(tx, some))
                 if self._settles:
