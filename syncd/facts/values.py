@@ -100,6 +100,9 @@ class Properties(Mapping[str, Property]):
         """What a name was by the fields of one CRM alone; None where it is read from none of them."""
         if name not in self._sources.names:
             return None
+        known = self[name]
+        if known.source.startswith(f"{system}:"):
+            return known  # what speaks first of all speaks first of its own CRM
         read, sources, missing = self._sources.names[name]
         own = [one for one in sources if one.path.system == system]
         return property_of(Named(read, own, missing), self._records, self._sources.owners) if own else None

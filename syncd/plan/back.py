@@ -19,7 +19,7 @@ from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.values import is_unlisted, moment, same, trouble_with
+from syncd.plan.values import is_unlisted, moment, option_of, same, trouble_with
 
 
 def tell_hubspot(
@@ -42,7 +42,7 @@ def tell_hubspot(
 
 
 def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Setting) -> Iterator[Change | Refusal]:
-    stage, goes_on = _stage(case, setting), True
+    stage, goes_on = setting.told.get(case.verdict.stage), True
     wanted: dict[str, JsonValue] = {**dict(_answer(case, setting)), **dict(_owner(record, setting))}
     wanted |= dict(mapped_fields(case, (contact.system, contact.kind), contact, setting))
     if stage is not None:
@@ -90,15 +90,6 @@ def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Sett
             yield FieldChange(name, held, value)
 
 
-def _stage(case: Case, setting: Setting) -> str | None:
-    """HubSpot's value for the stage, where it is told of it and has such a one."""
-    rule = setting.fields.back
-    said = rule.stages.get(case.verdict.stage)
-    field = setting.property(rule.stage) if rule.stage else None
-    value = None if said is None or field is None else _option(said, field)
-    return value if field is not None and value in {one.value for one in field.options} else None
-
-
 def _was_returned(case: Case) -> bool:
     """Whether sales sent the person back, now or before the present cycle."""
     return case.verdict.stage in SIDE_STAGES or case.verdict.cycle > 1
@@ -114,18 +105,12 @@ def _is_further(contact: Mirrored, value: str, setting: Setting) -> bool:
     return now in order and value in order and order.index(value) > order.index(str(now))
 
 
-def _option(said: str, field: Field) -> str:
-    """The property's own value that a text means, by its name or label; the text itself where there is none."""
-    folded = said.strip().casefold()
-    return next((one.value for one in field.options if folded in (one.value.casefold(), one.label.casefold())), said)
-
-
 def _answer(case: Case, setting: Setting) -> Iterator[tuple[str, JsonValue]]:
     """Status, reason and date of sales' answer. What an earlier cycle left is cleared, and nothing else."""
     rule, entry = setting.fields.back, case.current
     status = setting.property(rule.status)
     if status is not None and (said := rule.statuses.get(entry.stage)) and not _is_answered(case, status, entry):
-        yield status.name, _option(said, status)
+        yield status.name, option_of(said, status)
     if entry.stage in SIDE_STAGES:
         if entry.reason:
             yield rule.reason, entry.reason

@@ -21,10 +21,10 @@ from syncd.model.hubspot import LIFECYCLE
 from syncd.model.instant import Instant
 from syncd.model.mapping import Mapped
 from syncd.model.person import Entry, Facts, PersonId, Verdict
-from syncd.model.stage import Stage, label_of
+from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 from syncd.plan.calendar import due_date
 from syncd.plan.clocks import Calendars, WorkingTime, calendars_of
-from syncd.plan.values import trouble_with
+from syncd.plan.values import option_of, trouble_with
 from syncd.telling.clauses import Teller
 
 
@@ -126,6 +126,23 @@ class Setting:
     @cached_property
     def _unlisted(self) -> dict[tuple[str, Stage], str | None]:
         return {}
+
+    @cached_property
+    def labelled(self) -> Mapping[str, Stage]:
+        """The stages by the label that people see; of two with one label, the first."""
+        stages = [*FUNNEL, *SIDE_STAGES, *(rule.stage for rule in self.definitions.stages)]
+        return {label_of(stage): stage for stage in reversed(stages)}
+
+    @cached_property
+    def told(self) -> Mapping[Stage, str]:
+        """HubSpot's value for each stage that it is told of and has such a one."""
+        rule = self.fields.back
+        field = self.property(rule.stage) if rule.stage else None
+        if field is None:
+            return {}
+        values = {stage: option_of(said, field) for stage, said in rule.stages.items()}
+        offered = {one.value for one in field.options}
+        return {stage: value for stage, value in values.items() if value in offered}
 
     @cached_property
     def written(self) -> Mapping[tuple[str, str], Sequence[tuple[Field, WriteField]]]:

@@ -9,7 +9,7 @@ from syncd.model.change import UPDATE, Change, FieldChange, Refusal
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry
-from syncd.model.stage import FUNNEL, LABELS, SIDE_STAGES, Stage, label_of
+from syncd.model.stage import SIDE_STAGES, Stage, label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
 from syncd.plan.texts import printable, why
@@ -179,9 +179,7 @@ def _cycle_of(record: Mirrored | None, name: str) -> int | None:
 
 
 def _stage_of(record: Mirrored, setting: Setting) -> Stage | None:
-    said = record.properties.get(setting.fields.names.stage)
-    stages = [*FUNNEL, *SIDE_STAGES, *(rule.stage for rule in setting.definitions.stages)]
-    return next((stage for stage in stages if LABELS.get(stage, label_of(stage)) == said), None)
+    return setting.labelled.get(str(record.properties.get(setting.fields.names.stage)))
 
 
 def _lowers(record: Mirrored, case: Case, setting: Setting) -> bool:

@@ -143,9 +143,9 @@ def _minute(at: Instant) -> str:
 
 
 def last_touches(touches: Sequence[Touch], words: Words = ENGLISH, count: int = 5) -> str:
-    """The last touches, newest first, a line each."""
+    """The last of some touches in order of time, newest first, a line each."""
     lines = []
-    for touch in sorted(touches, key=lambda touch: (-touch.at, touch.id))[:count]:
+    for touch in sorted(touches[-count:], key=lambda touch: (-touch.at, touch.id)):
         detail = touch.fields.get("form") or touch.fields.get("url") or touch.fields.get("subject")
         kind = words.say(TOUCHES[touch.kind]) if touch.kind in TOUCHES else touch.kind.replace("_", " ")
         lines.append(f"{_minute(touch.at)} {kind}" + (f": {detail}" if detail else ""))

@@ -31,14 +31,14 @@ def as_salesforce(value: Value, field: Field) -> JsonValue:
     if field.type is FieldType.BOOLEAN or isinstance(value, bool):
         return value if isinstance(value, bool) else str(value).strip().casefold() in ("true", "yes", "1")
     if isinstance(value, frozenset):
-        return ";".join(sorted({_option(one, field) for one in value}))
+        return ";".join(sorted({option_of(one, field) for one in value}))
     if field.type in NUMBERS:
         return _number(value)
     if field.type in DAYS and isinstance(value, Decimal):
         return stamp(Instant(int(value)), field)
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00.000+0000" if field.type is FieldType.DATETIME else value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else _option(value, field)
+    return f"{value:f}" if isinstance(value, Decimal) else option_of(value, field)
 
 
 def as_hubspot(value: Value, field: Field) -> JsonValue:
@@ -50,12 +50,12 @@ def as_hubspot(value: Value, field: Field) -> JsonValue:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, frozenset):
-        return ";".join(sorted({_option(one, field) for one in value}))
+        return ";".join(sorted({option_of(one, field) for one in value}))
     if field.type in DAYS and isinstance(value, Decimal):
         return moment(Instant(int(value)), field)
     if isinstance(value, date):
         return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else _option(value, field)
+    return f"{value:f}" if isinstance(value, Decimal) else option_of(value, field)
 
 
 def moment(at: Instant, field: Field) -> str:
@@ -74,7 +74,7 @@ def _number(value: str | Decimal | date) -> JsonValue:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _option(text: str, field: Field) -> str:
+def option_of(text: str, field: Field) -> str:
     """A picklist's value that is meant by a text, its own or what people see; the text itself where none is."""
     if not field.options:
         return text
@@ -96,8 +96,9 @@ def same(before: JsonValue, after: JsonValue, field: Field | None) -> bool:
     """Whether a field already holds a value: blank is None, numbers by value, instants by the second, and texts that
     stand for either alike.
     """
-    left, right = _comparable(before, field), _comparable(after, field)
-    return left == right
+    if type(before) is type(after) and before == after:
+        return True
+    return _comparable(before, field) == _comparable(after, field)
 
 
 def _comparable(value: JsonValue, field: Field | None) -> object:

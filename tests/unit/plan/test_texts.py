@@ -120,7 +120,7 @@ def test_scores_are_not_worked_out_where_no_template_names_them():
 
 
 def test_the_last_touches_come_newest_first_and_no_more_than_five():
-    touches = [Touch(Instant(NOW - day * DAY), f"t{day}", "call") for day in range(8)]
+    touches = [Touch(Instant(NOW - day * DAY), f"t{day}", "call") for day in reversed(range(8))]
     lines = last_touches(touches).splitlines()
     assert [line[:10] for line in lines] == [f"2026-06-{10 - day:02}" for day in range(5)]
     assert last_touches([]) == "no touches on record"
