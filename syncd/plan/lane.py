@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.model.change import Change
@@ -30,13 +30,14 @@ def fitting(
     People come in the order of their tasks' ranks, the highest first; from `hot_from` on somebody is one of the
     hottest. Who has no new task is at the end.
     """
+    whole = Counter((one.system, one.purpose, one.object) for one in changes)
+    if _fits(calls_of(whole), {system: bound.anybody for system, bound in bounds.items()}):
+        return list(changes), []
     groups: dict[PersonId, Counter[Group]] = {}
     ranks: dict[PersonId, int] = {}
     for one in changes:
         groups.setdefault(one.person, Counter())[one.system, one.purpose, one.object] += 1
         ranks[one.person] = max(ranks.get(one.person, 0), one.rank)
-    if _fits(calls_of(_all(groups.values())), {system: bound.anybody for system, bound in bounds.items()}):
-        return list(changes), []
     taken, kept = Counter[Group](), set()
     for person in sorted(groups, key=lambda one: (-ranks[one], one)):
         is_hot = ranks[person] >= hot_from
@@ -45,13 +46,6 @@ def fitting(
             taken += groups[person]
             kept.add(person)
     return [one for one in changes if one.person in kept], [one for one in changes if one.person not in kept]
-
-
-def _all(some: Iterable[Counter[Group]]) -> Counter[Group]:
-    found: Counter[Group] = Counter()
-    for one in some:
-        found.update(one)
-    return found
 
 
 def _fits(calls: Mapping[str, int], most: Mapping[str, int | None]) -> bool:

@@ -263,4 +263,5 @@ def line_of(outcome: Outcome) -> str:
     written = ", ".join(f"{count} {purpose}" for purpose, count in sorted(run.applied.items())) or "nothing written"
     stopped = f", held by {outcome.stop.by}: {outcome.stop.next_step}" if outcome.stop else ""
     aside = f", {run.quarantined} set aside" if run.quarantined else ""
+    aside += f", {run.waiting} wait for calls" if run.waiting else ""
     return f"run {run.id}: {news} records read, {written}{aside}{stopped}"

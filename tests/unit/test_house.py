@@ -47,6 +47,25 @@ def definitions(*folders: str) -> Iterator[tuple[str, ast.FunctionDef | ast.Asyn
                 yield name, node
 
 
+WRITERS = {
+    "syncd/apply.py",
+    "syncd/setup.py",  # properties, each by an intent of its own
+    "syncd/journey/around.py",  # asks whether contacts may be written, by an update of nobody, to nothing
+}
+
+
+def test_nothing_writes_to_a_crm_beside_apply() -> None:
+    """A write takes a kind and rows, or a kind and a field; writing to a file takes one thing."""
+    found = {
+        name
+        for name, text in modules("syncd")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in ("write", "create_property") and len(node.args) == 2
+    }
+    assert found == WRITERS
+
+
 def test_no_module_is_longer_than_one_reads_with_pleasure() -> None:
     long = [
         f"{name}: {lines}"
