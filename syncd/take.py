@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
 """What records name, by record id."""
 
-AT_ONCE = 1_000
-"""Records that are taken in one transaction: the most whose associations one call tells (facts: hubspot B6)."""
+AT_ONCE = 400
+"""Records that are taken in one transaction: two pages of a search. Of more, those on their way would be most of what a
+pull needs in memory; each takes six KB.
+"""
+RELATED_AT_ONCE = 1_000
+"""Records whose associations one call tells (facts: hubspot B6)."""
 
 POINTING = ACTIVITIES | {"task", "opportunity_contact_role"}
 """Kinds of records that are about people, and can come to be about others."""
@@ -178,7 +182,7 @@ def relate_again(desk: Desk) -> None:
     with desk.store.reading() as tx:
         contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
         alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
-    for batch in batches(alone, AT_ONCE):
+    for batch in batches(alone, RELATED_AT_ONCE):
         found = desk.hubspot.related("contact", batch, "company")
         named: Named = {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
         with desk.store.transaction() as tx:

@@ -15,7 +15,7 @@ from syncd.store.batches import among, batches, insert_into, listed, read_many, 
 from syncd.store.canonical import from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
 
@@ -64,6 +64,17 @@ _DUE: tuple[ColumnElement[Any], ...] = (
 )
 
 
+def _waiting() -> Iterator[Select[Any]]:
+    """A select of what is due for linking for each group of kinds. Made once: an idle cycle asks them all."""
+    first = [(_r.system == system) & (_r.kind == kind) for system, kind in LINKED_FIRST]
+    for group in (*first, not_(or_(*first))):
+        statement = select(*_DUE).where(_r.link_due == _YES, group).order_by(_r.system, _r.kind, _r.id)
+        yield statement.limit(bindparam("most"))
+
+
+_WAITING = tuple(_waiting())
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A record whose person must be found. `inert` says that it is deleted, or a lead that was converted."""
@@ -98,12 +109,10 @@ def save_keys(
 
 def link_due(tx: Connection, limit: int = 1000) -> list[Due]:
     """Records whose person must be found (again): HubSpot contacts, Salesforce contacts, leads, the rest; by id."""
-    first = [(_r.system == system) & (_r.kind == kind) for system, kind in LINKED_FIRST]
     found: list[Due] = []
     # One select for each, so that they come out of the index in their order: nothing is sorted.
-    for group in (*first, not_(or_(*first))):
-        statement = select(*_DUE).where(_r.link_due == _YES, group).order_by(_r.system, _r.kind, _r.id)
-        found += map(_due_of, tx.execute(statement.limit(limit - len(found))).all())
+    for statement in _WAITING:
+        found += map(_due_of, tx.execute(statement, {"most": limit - len(found)}).all())
         if len(found) == limit:
             break
     return found
