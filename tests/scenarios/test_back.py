@@ -157,6 +157,26 @@ def test_every_scope_that_is_missing_is_named_and_each_kind_once(world):
     ]
 
 
+def test_a_token_that_may_not_change_lists_still_tells_contacts(world):
+    """Each kind of record has a permission of its own; who waited for the list joins it once that is there."""
+    nurture = world.portal.people.make_list("Nurture")
+    world.edit("fields.yaml", "\nnames:", f"{BACK}  lists: {{nurture: '{nurture}'}}\n\nnames:")
+    ada = world.person("ada")
+    world.cycle("apply")
+    world.portal.scopes = world.portal.scopes - {"crm.lists.write"}
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    outcome = world.cycle()
+    assert (outcome.exit_code, stage_of(world, "ada")) == (2, "lead")
+    assert "crm.lists.write" in outcome.run.lacks.message
+    assert world.cycle().plan.changes == ()
+    world.portal.scopes = world.portal.scopes | {"crm.lists.write"}
+    world.here("quarantine", "retry", "--all")
+    assert world.cycle().run.applied == {"list": 1}
+    assert list(world.portal.lists.live(nurture).members) == [int(ada)]
+    assert world.set_aside() == []
+
+
 def test_once_the_token_may_write_everybody_is_told(world):
     world.town()
     world.portal.scopes = world.portal.scopes - {WRITES}
