@@ -11,14 +11,15 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connectors.errors import Forbidden, Missing
+from connectors.errors import Forbidden, Missing, Refused
 from connectors.hubspot import HubSpot
-from connectors.records import Account, ObjectSchema, Source, System
+from connectors.records import Account, Field, FieldType, ObjectSchema, Option, Source, System
 from connectors.salesforce import Salesforce
 from syncd.budget import LIMITS, keep_to, resume
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
+from syncd.journey.around import takes_people
 from syncd.journey.checked import unfitting
 from syncd.journey.reading import typed
 from syncd.journey.worded import unknown_values
@@ -182,11 +183,28 @@ def meet(desk: Desk) -> None:
     desk.accounts = {account.system: account for account, _ in found}
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
-    desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()}
+    desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()} | _lists(desk)
     desk.config = typed(desk.config, seen_at(desk))
     for source in (desk.hubspot, desk.salesforce):
         if told := source.warning():
             desk.progress.step(told)
+
+
+def _lists(desk: Desk) -> dict[tuple[System, str], ObjectSchema]:
+    """The lists of contacts that the files name and that take people by hand, as the options of a field; a call each,
+    and nothing where the token may not look.
+    """
+    named = sorted(set(desk.config.fields.back.lists.values()))
+    if not named:
+        return {}
+    try:
+        lists = desk.hubspot.read("list", named, ())
+    except (Forbidden, Refused):
+        return {}
+    static = [Option(one, str(given.properties.get("name"))) for one, given in lists.items() if takes_people(given)]
+    nobodys = Option("", "", active=False)  # so that a portal without any is one without those
+    field = Field("id", "List", FieldType.CHOICE, options=(*static, nobodys), restricted=True)
+    return {(System.HUBSPOT, "list"): ObjectSchema("list", {"id": field})}
 
 
 def introduce(desk: Desk) -> None:

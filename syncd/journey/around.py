@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, cast
 
 from connectors.errors import ConnectorError, Forbidden, Missing, Refused
-from connectors.records import System, Write
+from connectors.records import Record, System, Write
 from syncd.journey.examined import OK, Check
 from syncd.journey.needs import admin_of
 from syncd.streams import used_names
@@ -182,12 +182,16 @@ def _lists(hubspot: Source, config: Config) -> Iterator[Check]:
         else:
             if found is None:
                 state, fix = "missing", f"HubSpot has no list {name}: write another id under `back: lists`"
-            elif found.properties.get("processingType") == "DYNAMIC":
-                state, fix = "not_static", f"rules fill list {name}, so that nobody can be put on it: name a static one"
-            elif found.properties.get("objectTypeId") not in (None, CONTACTS):
-                state, fix = "wrong_type", f"list {name} is not one of contacts: name one that is"
+            elif not takes_people(found):
+                state, fix = "not_static", f"list {name} is of no contacts, or filled by rules: name a static one"
         who = admin_of(System.HUBSPOT) if fix else None
         yield Check(System.HUBSPOT, "list", name, state, True, fix, who)  # noqa: FBT003
+
+
+def takes_people(found: Record) -> bool:
+    """Whether contacts can be put on a list: one that rules fill, or that is of something else, takes none."""
+    kind = found.properties.get("objectTypeId")
+    return kind in (None, CONTACTS) and found.properties.get("processingType") != "DYNAMIC"
 
 
 def _found(salesforce: Destination, kind: str, field: str, value: str, more: Sequence[str]) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.journey.matched import matched_by_nobody
 from syncd.journey.reading import Seen, last_seen, misnamed_values, mistyped
-from syncd.journey.worded import unknown_values
+from syncd.journey.worded import unknown_lists, unknown_values
 from syncd.model.instant import Instant
 from syncd.model.said import span
 
@@ -54,7 +54,7 @@ def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Ins
     """What was found out about sound files, and what the people in the store say about them."""
     config = load_config(directory)
     seen = last_seen(tx)
-    misnamed = [*unfitting(config, now, seen), *unknown_values(config, seen)]
+    misnamed = [*unfitting(config, now, seen), *unknown_values(config, seen), *unknown_lists(config, seen)]
     people, unmatched = matched_by_nobody(tx, config, now)
     notes = [Note(*_place(one.place), one.what) for one in unmatched]
     return replace(

@@ -80,6 +80,7 @@ def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list
         *_read(config, definitions, schemas),
         *_values(config, definitions, schemas),
         *_told(config, definitions),
+        *_lists(config),
     ]
     return sorted(found, key=lambda need: (need.system, need.kind, need.field, not need.required))
 
@@ -191,6 +192,12 @@ def unfilled(config: Config, schemas: Schemas) -> Iterator[tuple[str, Field]]:
         for field in schema.fields.values():
             if field.required and field.name not in filled | mapped | names:
                 yield kind, field
+
+
+def _lists(config: Config) -> Iterator[Need]:
+    """The lists that people are put on, where they were looked at."""
+    if lists := sorted(set(config.fields.back.lists.values())):
+        yield Need(System.HUBSPOT, "list", "id", "whom sales sends back joins it", False, values=lists)  # noqa: FBT003
 
 
 def admin_of(system: System) -> Who:

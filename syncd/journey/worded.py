@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from syncd.files.places import Path
     from syncd.journey.reading import Seen
 
+LISTS = "hubspot.list.id"
+"""Where the lists of the portal stand that the files name and that take people by hand (see `syncd.wiring`)."""
 NEAR = 5
 """Values that are named beside one that there is not."""
 
@@ -34,6 +36,20 @@ def unknown_values(config: Config, seen: Seen) -> list[Problem]:
         for where, path, value, of_key in found
         if path in seen.picklists and not seen.picklists[path].meant_by(fold(value))
     ]
+
+
+def unknown_lists(config: Config, seen: Seen) -> list[Problem]:
+    """A mistake for every list under `back: lists` that nobody can be put on by hand, as far as the portal was seen."""
+    if LISTS not in seen.fields:
+        return []
+    known = {value for value, _ in seen.picklists[LISTS].options} if LISTS in seen.picklists else set()
+    found = []
+    for word, chosen in config.fields.back.lists.items():
+        if chosen not in known:
+            line, column = place_in(config.directory, FIELDS, ("back", "lists", word))
+            what = f"HubSpot has no list {chosen} of contacts that is kept by hand"
+            found.append(Problem(FIELDS, line, column, what, "write the id of a static list, as its page shows it"))
+    return found
 
 
 def _mapped(config: Config, seen: Seen) -> Iterator[tuple[Path, str, str, bool]]:

@@ -148,9 +148,11 @@ def _owner(record: Mirrored | None, setting: Setting) -> Iterator[tuple[str, Jso
 
 def _lists(case: Case, contact: Mirrored, setting: Setting, notes: Counter[str]) -> Iterator[Change]:
     """Joining a list on being sent back, and leaving it on qualifying again; each is done once a cycle."""
+    seen = setting.portal.get("list")
+    static = {one.value for one in seen.fields["id"].options} if seen else None
     for rule in setting.definitions.returns:
         chosen = setting.fields.back.lists.get(rule.to or "")
-        if chosen is None:
+        if chosen is None or (static is not None and chosen not in static):
             continue
         joins = case.verdict.stage == rule.stage
         cycle = case.verdict.cycle if joins else case.verdict.cycle - 1

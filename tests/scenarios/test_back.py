@@ -117,6 +117,21 @@ def test_who_was_sent_back_long_ago_joins_no_list_on_the_first_run(world):
     assert world.cycle().plan.changes == ()
 
 
+def test_a_list_that_is_not_there_is_left_out_and_a_mistake_of_the_file(world):
+    hot = world.portal.lists.add("Hot", "contacts", world.portal.now(), "DYNAMIC").id
+    world.edit("fields.yaml", "\nnames:", f"{BACK}  lists: {{nurture: '{hot}'}}\n\nnames:")
+    world.person("ada")
+    assert "hubspot.list.id (missing_value)" in world.cycle("apply").run.left_out
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    assert (world.cycle().exit_code, world.set_aside()) == (0, [])
+    told = world.here("check", "--json")
+    assert told.code == 2
+    assert [one["what"] for one in told.data["problems"]] == [
+        f"HubSpot has no list {hot} of contacts that is kept by hand"
+    ]
+
+
 WRITES = "crm.objects.contacts.write"
 
 

@@ -221,7 +221,7 @@ def test_lists_that_are_not_there_or_that_rules_fill_are_found(fresh: Town, caps
     assert code == 7
     assert wrong(checks) == [
         ("list", by_rules, "not_static", True),
-        ("list", firms, "wrong_type", True),
+        ("list", firms, "not_static", True),
         ("list", "4711", "missing", True),
     ]
     fresh.portal.scopes = fresh.portal.scopes - {"crm.lists.read"}
