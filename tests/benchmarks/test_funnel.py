@@ -1,8 +1,8 @@
 """What the funnel costs, split by everything: `pytest -m benchmark -s tests/benchmarks/test_funnel.py`.
 
 100,000 people with 2,000,000 touches, or BENCHMARK_PEOPLE of them. Told are seconds of CPU, the best of several rounds:
-counts, rates, outcomes and velocities by ten names, and where people stand over time on top. The project wants 1 s for
-100,000 people and 15 s for 1,000,000; docs/reference/metrics.md says what is reached.
+counts, rates, outcomes and velocities by ten names, and where people stand over time by each of them on top. The
+project wants 1 s for 100,000 people and 15 s for 1,000,000; docs/reference/metrics.md says what is reached.
 """
 
 from __future__ import annotations
