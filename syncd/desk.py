@@ -51,7 +51,8 @@ class Desk:
 
     `stopping` says that somebody wants the work to end at the next good place, `turn_over` that reading is to go on in
     another slice.
-    `left_off` are pages of a stream, by its place in the store, that another slice goes on with.
+    `left_off` are pages of a stream, by its place in the store, that another slice goes on with, and the id after which
+    they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
@@ -65,7 +66,7 @@ class Desk:
     progress: Progress
     stopping: Callable[[], bool] = lambda: False
     turn_over: Callable[[], bool] = lambda: False
-    left_off: dict[tuple[str, str], Iterator[Page]] = field(default_factory=dict)
+    left_off: dict[tuple[str, str], tuple[str | None, Iterator[Page]]] = field(default_factory=dict)
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)

@@ -214,14 +214,15 @@ def _in_turn(desk: Desk, reading: _Reading) -> Iterator[Page]:
     """The pages of a stream. Raises TurnOver at the end of a slice, before it asks for anything more; the next slice
     goes on with the pages that are on their way by then.
     """
-    place = (reading.state.system, reading.state.kind)
-    pages = desk.left_off.pop(place, None) or _joined(_pages(desk, reading))
-    reached = reading.state.after_id
+    place, reached = (reading.state.system, reading.state.kind), reading.state.after_id
+    begins, pages = desk.left_off.pop(place, (None, None))
+    if pages is None or begins != reached:  # what came before them was not kept
+        pages = _joined(_pages(desk, reading))
     for page in pages:
         stands, reached = reached == page.after_id, page.after_id
         yield page
         if desk.turn_over() and not stands:  # else the next slice would read the same again
-            desk.left_off[place] = pages
+            desk.left_off[place] = (reached, pages)
             raise TurnOver
 
 

@@ -6,12 +6,16 @@ import json
 
 import pytest
 
-from connectors.errors import LimitReached
+from connectors.errors import LimitReached, Missing
+from connectors.records import System
+from connectors.sandbox.hubspot import Row
+from connectors.sandbox.server import Fault, Response
 from syncd import backfill as module
 from syncd.backfill import backfill, forecast
 from syncd.cycle import run_cycle
 from syncd.desk import Order
 from syncd.model.instant import instant_of
+from syncd.store import mirror
 from syncd.store.database import open_store
 from tests.world import DAYS, NOW
 
@@ -83,6 +87,21 @@ def test_a_live_cycle_takes_its_turn_between_two_slices(begun):
     assert len(lived) > 2
     assert set(lived) == {0}
     assert begun.records("Lead")["second@acme.example"]["Lifecycle_Stage__c"] == "MQL"
+
+
+def test_a_slice_that_fails_loses_no_page_to_the_next_try(begun):
+    """Histories of one page fail after the pages behind it are on their way."""
+    firm = {"associatedcompanyid": begun.company, "jobtitle": "Clerk"}
+    rows = (Row({"email": f"p{n}@acme.example", **firm}, NOW - 30 * DAYS) for n in range(2_500))
+    begun.portal.load("contacts", rows)
+    down = dict.fromkeys(range(25, 999), lambda: Fault(Response(404, {"message": "gone"})))
+    with set_desk(begun) as desk:
+        with begun.hook("hubspot", lambda request: request.path.endswith("/contacts/batch/read"), down):
+            with pytest.raises(Missing):
+                in_slices(desk)
+        assert in_slices(desk).exit_code == 0
+        with desk.store.reading() as tx:
+            assert mirror.count(tx, System.HUBSPOT, "contact") == 2_501
 
 
 @pytest.mark.parametrize("nth", [1, 5])
