@@ -69,8 +69,9 @@ NO_FILES: Mapping[str, Any] = {
     "definitions": None,
     "problems": (),
     **frame_of(words_of("en")),
+    "titles": {},
 }
-"""The frame where the files could not be read, or are nobody's to see yet."""
+"""The frame where something else is shown than the page of the address: what is wrong, or that it is being counted."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -156,7 +156,7 @@ def test_the_page_shows_the_figures_as_they_were_published(told: Told) -> None:
 
 def words_at(url: str) -> str:
     """What people read on a page, which counts for a moment the first time."""
-    for _ in range(240):
+    for _ in range(120):
         text = requests.get(url, timeout=30).text
         if "<h1>Being counted</h1>" not in text:
             break

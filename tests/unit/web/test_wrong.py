@@ -42,6 +42,7 @@ def test_a_wrong_question_is_answered_with_what_to_do(serve: Serve, address: str
     answer = requests.get(serve() + address, timeout=10)
     assert (answer.status_code, says in words(answer.text)) == (status, True), words(answer.text)
     assert "Next: " in words(answer.text)
+    assert "<h1>That did not work</h1>" in answer.text
 
 
 def test_files_with_mistakes_are_told_and_the_last_good_ones_stay(serve: Serve, tmp_path: Path) -> None:
