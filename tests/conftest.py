@@ -1,5 +1,5 @@
 """What every test may rely on: nothing leaves this machine, no setting of the developer's counts, and in CI (SYNCD_CI)
-a test that needs PostgreSQL, systemd or Chromium fails instead of being skipped.
+a test that needs PostgreSQL, systemd, Spark or Chromium fails instead of being skipped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import hypothesis
 import pytest
 
-MUST_RUN = re.compile("postgres|systemd|chromium|playwright", re.IGNORECASE)
+MUST_RUN = re.compile("postgres|systemd|chromium|playwright|spark", re.IGNORECASE)
 IN_CI = bool(os.environ.get("SYNCD_CI"))
 LIBRARIES = ("hubspot-api-client", "simple-salesforce", "requests", "urllib3", "SQLAlchemy", "pydantic", "click")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import pytest
 
@@ -37,12 +38,14 @@ def test_exported_dossiers_are_judged_as_the_store_is(told):
     assert [decide(from_line(line), judged) for line in lines] == expected
 
 
+@pytest.mark.timeout(400)  # a virtual machine starts, beside whatever else runs
 def test_spark_judges_as_this_machine_does(told, monkeypatch):
     sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (the extra spark)")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
     file, judged, expected = told
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # the workers' own; else the machine's python3
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
     try:

@@ -59,7 +59,7 @@ def test_every_package_has_its_reason() -> None:
 
 
 def test_the_locks_hold_hashes_and_no_address() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock"):
         text = (ROOT / name).read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text
