@@ -34,7 +34,7 @@ def following(ask: Callable[[int], Sequence[Any]], total: object, reached: int) 
     """
     if not isinstance(total, int) or total - PAGE < MANY:
         return
-    offsets = iter(range(STEP, min(total - SHARED, FARTHEST - PAGE), STEP))
+    offsets = iter(range(STEP, min(total - SHARED, FARTHEST - PAGE + 1), STEP))
     pool = ThreadPoolExecutor(AT_A_TIME, "searching")
     asked = deque(pool.submit(ask, each) for each in islice(offsets, AHEAD))
     held: list[Any] = []
