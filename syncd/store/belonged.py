@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from connectors.records import System
-from syncd.store import ledger, mirror
+from syncd.model.instant import Instant
+from syncd.store import ledger, mirror, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.model.dossier import Mirrored
-    from syncd.model.instant import Instant
     from syncd.model.person import Entry, PersonId
 
     Name = tuple[str, str, str]
@@ -95,10 +97,16 @@ def entries_then(tx: Connection, then: Then, entries: Sequence[Entry]) -> list[E
 
 
 def _links(tx: Connection, person: PersonId) -> Iterator[tuple[Instant, str, Name]]:
-    """(when, who, record) of every link that was made of a person's records, in order."""
+    """(when, who, record) of every link that was made of a person's records, in order.
+
+    A run links after it has read: its links count from its beginning on, so that what it read was never nobody's.
+    """
     for row in ledger.read(tx, person=person, kind=LINKED):
+        r = tables.run.c
+        began = tx.execute(select(r.started_at).where(r.id == row.run)).scalar() if row.run else None
         for told in row.about:
-            yield row.at, told.person, (told.data["system"], told.data["kind"], told.data["id"])
+            at = row.at if began is None else Instant(began)
+            yield at, told.person, (told.data["system"], told.data["kind"], told.data["id"])
 
 
 def _owned(then: Then, name: Name) -> bool:

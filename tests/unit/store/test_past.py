@@ -11,7 +11,7 @@ from connectors.records import Record, System, Version
 from syncd.model.instant import Instant, instant_of
 from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
-from syncd.store import entries, ledger, mirror, people
+from syncd.store import entries, ledger, mirror, people, runs
 from syncd.store.database import open_store
 from syncd.store.past import load_known
 
@@ -167,3 +167,13 @@ def test_a_form_goes_with_the_contact_at_its_address(both) -> None:
     linked(both, MONDAY, "anna", CONTACT)
     linked(both, MONDAY + 2 * HOUR, "anna", LEAD)
     assert names(both, MONDAY + HOUR) == ["hubspot:contact:1", "hubspot:form_submission:f1"]
+
+
+def test_what_a_run_read_and_then_linked_was_never_nobodys(both) -> None:
+    with both.transaction() as tx:
+        run = runs.start(tx, command="sync", mode="apply", at=instant_of(MONDAY), definitions="d", config="c")
+        people.create(tx, ANNA, instant_of(MONDAY))
+        people.assign(tx, [(System.HUBSPOT, "contact", "1", ANNA)])
+        about = [ledger.About(ANNA, {"system": "hubspot", "kind": "contact", "id": "1", "rule": "new"})]
+        ledger.append(tx, run, instant_of(MONDAY + HOUR), [ledger.LedgerItem("linked", {}, about)])
+    assert names(both, MONDAY) == ["hubspot:contact:1"]
