@@ -89,6 +89,15 @@ def passed_of(row: Sequence[Any]) -> Passed:
     return Passed(Stage(stage), *rest)
 
 
+def begin(tx: Connection, rows: Iterable[tuple[PersonId, Sequence[Entry]]]) -> None:
+    """Make the courses of persons of whom nothing stood before, from the first entries that were just kept of them."""
+    made = []
+    for person, entries in rows:
+        path, times = course_of(sorted(entries, key=_at))
+        made.append((person, path, to_text(times)))
+    write_rows(tx, _upsert, ("person_id", "path", "times"), made)
+
+
 def renew(tx: Connection, persons: Iterable[PersonId]) -> None:
     """Make the courses of some persons anew, from the entries that stand now."""
     every = list(dict.fromkeys(persons))
@@ -111,6 +120,10 @@ def walk(tx: Connection) -> Iterator[list[tuple[PersonId, Course]]]:
             persons, paths, times = zip(*some, strict=True)
             every = from_text(f"[{','.join(times)}]")
             yield list(zip(persons, map(Course, paths, every), strict=True))
+
+
+def _at(entry: Entry) -> Instant:
+    return entry.at
 
 
 def _select_standing(tx: Connection) -> Select[Any]:

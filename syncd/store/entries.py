@@ -57,6 +57,7 @@ def record_many(
     superseded: list[dict[str, Any]] = []
     news: list[tuple[PersonId, Entry]] = []
     told: list[tuple[PersonId, Entry]] = []
+    first = [(person, entries) for person, entries in rows if entries and person not in everything]
     for person, entries in rows:
         standing = everything.get(person)
         if standing is None:
@@ -73,7 +74,8 @@ def record_many(
                 told += [(person, entry) for entry in some]
     write_many(tx, _supersede, superseded)
     write_rows(tx, _insert, _ROW, [_row_of(run, person, entry, at) for person, entry in news])
-    courses.renew(tx, dict.fromkeys(person for person, _ in told))
+    courses.begin(tx, first)
+    courses.renew(tx, dict.fromkeys(person for person, _ in told if person in everything))
     return told
 
 
