@@ -32,8 +32,11 @@ APPLIED_ONCE, RULES_IN_FORCE = "applied_once", "rules_in_force"
 REFUSED = "refused"
 """The code of an intent whose whole call was refused."""
 
-AT_ONCE = 500
-"""Decisions or writes that are kept in one transaction: ten thousand of a job at once took 60 MB more."""
+PEOPLE_AT_ONCE = 2_000
+"""Decisions that are kept in one transaction, in order of person: neighbours share the pages that they are kept on."""
+
+WRITES_AT_ONCE = 500
+"""Writes that are kept in one transaction: ten thousand of a job at once took 60 MB more."""
 
 
 def rules_of(desk: Desk, now: Instant) -> str:
@@ -90,7 +93,7 @@ class Memory:
 
     def open(self, opened: Sequence[Intent]) -> None:
         """Commit to some writes, together with the decisions that they follow from."""
-        for some in batches(opened, AT_ONCE):
+        for some in batches(opened, WRITES_AT_ONCE):
             self._open(some)
 
     def _open(self, opened: Sequence[Intent]) -> None:
@@ -107,7 +110,7 @@ class Memory:
 
     def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
         """Note what became of some writes: in the mirror, the quarantine and the ledger."""
-        for some in batches(rows, AT_ONCE):
+        for some in batches(rows, WRITES_AT_ONCE):
             self._close(some)
 
     def _close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
@@ -197,7 +200,7 @@ class Memory:
     def _finish(self, persons: Sequence[PersonId]) -> None:
         """Keep what was decided about some, who then need no other look, but for those who were put off."""
         self._finished |= set(persons)
-        for some in batches(persons, AT_ONCE):
+        for some in batches(persons, PEOPLE_AT_ONCE):
             with self._desk.store.transaction() as tx:
                 ledger.append(tx, self.run.id, self.now(), self._keep(tx, some))
                 if self._settles:
