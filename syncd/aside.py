@@ -35,6 +35,9 @@ RETRY_AFTER = {
 }
 """Milliseconds until an unchanged row is sent again. A change of the record or of the rules makes it another row."""
 
+NOT_KEPT = "NOT_KEPT"
+"""A field that is taken and then holds something else: nobody is looked at again for that but once a day."""
+
 OF_A_MAPPING = (Recovery.MAPPING, Recovery.PERMISSION)
 """Classes of errors that may be about a field, whoever's it is."""
 OF_A_VALUE = frozenset({"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "INVALID_OPTION"})
@@ -97,7 +100,7 @@ def mapping_case(one: Mapped, change: Change, error: RowError, now: Instant) -> 
         who=_mender(one.system, error.recovery),
         digest=one.what,
         first_at=now,
-        next_at=Instant(now + RETRY_AFTER[error.recovery]),
+        next_at=Instant(now + (DAY if error.code == NOT_KEPT else RETRY_AFTER[error.recovery])),
     )
 
 

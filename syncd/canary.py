@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.aside import NEVER_LEFT_OUT
+from syncd.aside import NEVER_LEFT_OUT, NOT_KEPT
 from syncd.model.change import CREATE_LEAD, TASK, TELL, TEND, UPDATE, Change
 from syncd.model.mapping import of_field
 from syncd.plan.values import same
@@ -25,7 +25,6 @@ READ_BACK = (UPDATE, CREATE_LEAD, TASK, TEND, TELL)
 """What can be read by id; who is on a list cannot."""
 FEWEST = 5
 """A field that fewer rows hold something else in says nothing: people and programs work there too."""
-NOT_KEPT = "NOT_KEPT"
 
 
 class CanaryFailed(Exception):
