@@ -18,6 +18,8 @@ from tests.simulator.inside import Inside
 MINUTE = 60
 WARM = 62
 """Cycles before any is measured: what is read once an hour has been read again by then."""
+SPARE = 2
+"""Connections to the store that may be kept open besides: the pool opens one when two are in use at a time."""
 GROWN = 1_200
 """Bytes that a cycle may leave in memory on average: the emulated CRMs keep a line for each of their calls."""
 
@@ -56,7 +58,7 @@ def test_idle_cycles_leave_memory_and_descriptors_as_they_were(tmp_path, cycles)
             f"\n{cycles:,} idle cycles: {grown:,.0f} bytes each stay in memory, {before:.1f} -> {after:.1f} MB, "
             f"{opened} -> {descriptors()} descriptors, the store grew by {(size - store) / cycles:,.0f} bytes each\n"
         )
-        assert descriptors() <= opened
+        assert descriptors() <= opened + SPARE
     assert grown < GROWN
 
 
