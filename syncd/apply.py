@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, Write, WriteResult
-from syncd import closed, pause
-from syncd.aside import refusal_of, refused_mappings
-from syncd.budget import bounds_of
-from syncd.canary import CANARY, CANARY_FROM, CANARY_TO, CanaryFailed, prove
+from syncd.brakes import pause
+from syncd.brakes.budget import bounds_of
 from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
 from syncd.model.mapping import without
-from syncd.moved import as_it_stands, is_set
 from syncd.plan.lane import fitting
 from syncd.plan.render import forecast
-from syncd.remember import Memory
 from syncd.store import intents, mirror, people
 from syncd.store.intents import Intent
+from syncd.writing import closed
+from syncd.writing.aside import refusal_of, refused_mappings
+from syncd.writing.canary import CANARY, CANARY_FROM, CANARY_TO, CanaryFailed, prove
+from syncd.writing.moved import as_it_stands, is_set
+from syncd.writing.remember import Memory
 
 if TYPE_CHECKING:
     from connectors.records import Destination

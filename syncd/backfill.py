@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from connectors.records import Window
-from syncd.budget import keep_back
+from syncd.brakes.budget import keep_back
 from syncd.cycle import read_slice, run_cycle
 from syncd.foreseen import Forecast, foresee, lines
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd import pause
 from syncd.agreement.approvals import lacking
-from syncd.anchoring import anchor, close_old
+from syncd.anchors.anchoring import anchor, close_old
 from syncd.apply import apply, as_of_now
-from syncd.aside import mapping_of
-from syncd.budget import LIMITS, noted
+from syncd.brakes import pause
+from syncd.brakes.budget import LIMITS, noted
+from syncd.brakes.filled import filled_since, note_filled
+from syncd.brakes.rehearsed import are_new, leaving, rehearsed
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import exit_code_of
-from syncd.filled import filled_since, note_filled
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, seen_at, setting_for
@@ -24,19 +24,19 @@ from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.plan.render import as_data, forecast
 from syncd.pull import pull
-from syncd.recover import recover
-from syncd.rehearsed import are_new, leaving, rehearsed
-from syncd.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
+from syncd.repair.undo import hold
 from syncd.store import approvals, held, intents, mirror, people, quarantine, runs
 from syncd.store.database import bind_pair, get_meta
 from syncd.store.held import Held
-from syncd.undo import hold
+from syncd.writing.aside import mapping_of
+from syncd.writing.recover import recover
+from syncd.writing.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.model.change import Plan
-    from syncd.undo import Undoing
+    from syncd.repair.undo import Undoing
 
 FIRST_CONTACT = Stop(
     "first_contact",

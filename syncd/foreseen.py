@@ -11,8 +11,8 @@ from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import System, Window
 from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import SECOND, Instant, iso
-from syncd.take import ASSOCIATED
-from syncd.take import AT_ONCE as RELATED
+from syncd.reading.take import ASSOCIATED
+from syncd.reading.take import AT_ONCE as RELATED
 
 if TYPE_CHECKING:
     from syncd.desk import Desk

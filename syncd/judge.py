@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd import closed
-from syncd.aside import mapping_of
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
@@ -22,8 +20,10 @@ from syncd.journey.reading import (
 )
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
-from syncd.remember import rules_of
 from syncd.store import dossier, intents, people, quarantine
+from syncd.writing import closed
+from syncd.writing.aside import mapping_of
+from syncd.writing.remember import rules_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run

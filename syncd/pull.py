@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import ConnectorError, Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
-from syncd.ahead import ahead
 from syncd.desk import TurnOver
-from syncd.erased import unseen_contacts
 from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
+from syncd.privacy.erased import unseen_contacts
+from syncd.reading.ahead import ahead
+from syncd.reading.take import AT_ONCE, read_up, relate_again, take
+from syncd.reading.watched import note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, Stream, overlap_of, streams_for
-from syncd.take import AT_ONCE, read_up, relate_again, take
-from syncd.watched import note_watched, read_past
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from connectors.errors import Forbidden, Refused
 from connectors.records import Field, FieldType, Option, System
-from syncd import pause
+from syncd.brakes import pause
 from syncd.store import intents, ledger, runs
 from syncd.store.database import bind_pair
 from syncd.store.intents import Intent

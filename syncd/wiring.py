@@ -15,7 +15,7 @@ from connectors.errors import Forbidden, Missing, Refused
 from connectors.hubspot import HubSpot
 from connectors.records import Account, Field, FieldType, ObjectSchema, Option, Source, System
 from connectors.salesforce import Salesforce
-from syncd.budget import LIMITS, keep_to, resume
+from syncd.brakes.budget import LIMITS, keep_to, resume
 from syncd.desk import Desk, Progress
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems

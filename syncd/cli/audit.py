@@ -17,7 +17,7 @@ from syncd.endings import ExitCode
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from syncd.checkpoints import Checkpoint
+    from syncd.anchors.checkpoints import Checkpoint
     from syncd.store.chain import Verification
     from syncd.store.rebuild import Compared
 
@@ -85,7 +85,7 @@ def verify(
     """Recompute the chain, check the checkpoints, and compare the tables with the ledger. Ends with 7 where any of it
     does not hold.
     """
-    from syncd.checkpoints import public_key, read
+    from syncd.anchors.checkpoints import public_key, read
     from syncd.wiring import read_store
 
     kept = read(against) if against else []
@@ -107,7 +107,7 @@ def verify(
 
 
 def _of_copy(copy: Path, kept: Sequence[Checkpoint], anchors: Mapping[int, str], key: str | None) -> Proof:
-    from syncd.checkpoints import troubles
+    from syncd.anchors.checkpoints import troubles
     from syncd.store import chain, copies
 
     chained = chain.check(copies.read(copy), {**anchors, **{one.entries: one.head for one in kept}})
@@ -118,8 +118,8 @@ def _of_copy(copy: Path, kept: Sequence[Checkpoint], anchors: Mapping[int, str],
 def _of_store(
     tx: Connection, kept: Sequence[Checkpoint], anchors: Mapping[int, str], key: str | None, *, with_tables: bool
 ) -> Proof:
-    from syncd.anchoring import of_ledger
-    from syncd.checkpoints import troubles
+    from syncd.anchors.anchoring import of_ledger
+    from syncd.anchors.checkpoints import troubles
     from syncd.store import ledger, rebuild
     from syncd.store.database import pair
 
@@ -187,7 +187,7 @@ def _lines(found: Proof) -> Iterator[str]:
 @json_option
 def head(*, as_json: bool) -> None:
     """Print the number and hash of the last entry, to be kept outside (a commit, a mail, a notary)."""
-    from syncd.checkpoints import public_key
+    from syncd.anchors.checkpoints import public_key
     from syncd.store import ledger
     from syncd.wiring import read_store
 

@@ -12,7 +12,7 @@ from syncd.cli.output import Document, safe, say
 from syncd.endings import ExitCode
 
 if TYPE_CHECKING:
-    from syncd.forget import Receipt
+    from syncd.privacy.forget import Receipt
     from syncd.store.database import Store
 
 
@@ -52,8 +52,8 @@ def command(person: str, why: str, receipt: Path | None, wait: float, *, lift: b
 
 
 def _forget(store: Store, person: str, who: str, why: str, *, yes: bool) -> Receipt:
-    from syncd.forget import forget, key_of
     from syncd.journey.who import NobodyFound, find_person
+    from syncd.privacy.forget import forget, key_of
 
     key = key_of(person)
     with store.reading() as tx:
@@ -69,7 +69,7 @@ def _forget(store: Store, person: str, who: str, why: str, *, yes: bool) -> Rece
 
 
 def _lift(store: Store, person: str, who: str, why: str, *, as_json: bool) -> int:
-    from syncd.forget import key_of, lift
+    from syncd.privacy.forget import key_of, lift
 
     key = key_of(person)
     if key is None:

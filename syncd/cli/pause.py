@@ -19,7 +19,7 @@ def command(reason: str, *, as_json: bool) -> None:
     import getpass
     from contextlib import closing
 
-    from syncd import pause
+    from syncd.brakes import pause
     from syncd.model.instant import iso
     from syncd.store.database import open_store
 

@@ -15,9 +15,9 @@ from syncd.cli.output import Document, safe, say, table
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from syncd.mending import Choice
     from syncd.model.dossier import Quarantined
     from syncd.model.instant import Instant
+    from syncd.repair.mending import Choice
 
 MESSAGE_LENGTH = 80
 
@@ -34,7 +34,7 @@ def _choosing(command: Command) -> Command:
 
     @wraps(command)
     def chosen_by(ids: tuple[str, ...], cause: str | None, code: str | None, who: str | None, **rest: object) -> object:
-        from syncd.mending import Choice
+        from syncd.repair.mending import Choice
 
         return command(choice=Choice(ids, cause, code, who), **rest)
 
@@ -53,7 +53,7 @@ def _choosing(command: Command) -> Command:
 @json_option
 def list_cases(choice: Choice, *, as_json: bool) -> None:
     """Every case with its cause, who can mend it, when it was first and last seen, and when it is tried again."""
-    from syncd.mending import chosen
+    from syncd.repair.mending import chosen
     from syncd.wiring import read_store
 
     with read_store(settings_for()) as store, store.reading() as tx:
@@ -94,7 +94,7 @@ def retry_cases(choice: Choice, wait: float, *, everything: bool, as_json: bool)
     """Try cases again in the next cycle: by id, by class, or all."""
     import getpass
 
-    from syncd import mending
+    from syncd.repair import mending
 
     def act(tx: Connection, some: Sequence[Quarantined]) -> None:
         mending.retry(tx, some, getpass.getuser(), present())
@@ -117,7 +117,7 @@ def drop_cases(choice: Choice, why: str, wait: float, *, everything: bool, yes: 
     """Give cases up: the same change is not sent again. `retry` with the id takes that back."""
     import getpass
 
-    from syncd import mending
+    from syncd.repair import mending
 
     def act(tx: Connection, some: Sequence[Quarantined]) -> None:
         agreed(f"Give up {len(some):,} cases?", yes=yes or len(some) < 2)
@@ -136,7 +136,7 @@ def _change(
     """Do something with the chosen cases, as the store's writer. All of them must be meant by name."""
     from contextlib import closing
 
-    from syncd.mending import chosen
+    from syncd.repair.mending import chosen
     from syncd.store.database import open_store
 
     if choice.is_everything and not everything:

@@ -17,7 +17,7 @@ def command(reason: str, *, as_json: bool) -> int:
     import getpass
     from contextlib import closing
 
-    from syncd import pause
+    from syncd.brakes import pause
     from syncd.store.database import open_store
 
     settings = settings_for()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from connectors.records import System
-    from syncd.budget import Pace
+    from syncd.brakes.budget import Pace
     from syncd.files.load import Config
     from syncd.journey.state import State
     from syncd.store.approvals import Approval
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @json_option
 def command(config: Path | None, *, as_json: bool) -> None:
     """Show how syncd is doing. Nothing is asked of the CRMs."""
-    from syncd import budget, pause
+    from syncd.brakes import budget, pause
     from syncd.journey.cut_off import cut_off
     from syncd.journey.state import as_data, state
     from syncd.store import approvals
@@ -65,7 +65,7 @@ def _loaded(directory: Path) -> tuple[Config | None, list[str]]:
 
 def _calls(tx: Connection, config: Config | None, now: Instant) -> tuple[Pace, tuple[System, Instant] | None]:
     """The calls of the day and the pace of the service, and which CRM it waits for; by the defaults without files."""
-    from syncd import budget
+    from syncd.brakes import budget
     from syncd.files.service_file import ServiceFile
     from syncd.store import runs
     from syncd.store.database import get_meta
@@ -178,7 +178,7 @@ def _streams(found: State) -> list[list[object]]:
 
 def _budgets(pace: Pace, waiting: tuple[System, Instant] | None) -> Iterator[str]:
     """The calls of the day by CRM, how far apart cycles start and why."""
-    from syncd.budget import label, said
+    from syncd.brakes.budget import label, said
 
     if not pace.outlooks:
         return

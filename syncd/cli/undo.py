@@ -13,7 +13,7 @@ from syncd.cli.output import Document, safe, say
 
 if TYPE_CHECKING:
     from syncd.desk import Outcome
-    from syncd.undo import Undoing
+    from syncd.repair.undo import Undoing
 
 SHOWN = 20
 
@@ -38,7 +38,7 @@ def command(
     from syncd.cli.output import progress
     from syncd.cycle import take_back
     from syncd.desk import Order
-    from syncd.undo import undoing
+    from syncd.repair.undo import undoing
     from syncd.wiring import open_desk
 
     order = Order("undo", by_hand=True, forced=force, who=getpass.getuser(), why=why, again=f"undo {run}")
@@ -54,7 +54,7 @@ def command(
 
 def _document(found: Undoing, outcome: Outcome | None) -> Document:
     from syncd.plan.render import rows
-    from syncd.undo import as_rows
+    from syncd.repair.undo import as_rows
 
     data: dict[str, Any] = {
         "undoes": found.run,

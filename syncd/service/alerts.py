@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from syncd.budget import label, said
+from syncd.brakes.budget import label, said
 from syncd.files.jobs import CYCLE, RECONCILE
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, iso
 from syncd.plan.calendar import is_working_day
 
 if TYPE_CHECKING:
-    from syncd.budget import Pace
+    from syncd.brakes.budget import Pace
     from syncd.files.service_file import ServiceFile
     from syncd.store.jobs import JobRow
     from syncd.store.streams import StreamState

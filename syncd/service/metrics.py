@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 import syncd
-from syncd.budget import RECENT, Pace, pace
+from syncd.brakes.budget import RECENT, Pace, pace
 from syncd.files.jobs import CYCLE
 from syncd.journey.state import State, lag, state
 from syncd.model.instant import SECOND

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.anchoring import undelivered
-from syncd.budget import RECENT, pace
+from syncd.anchors.anchoring import undelivered
+from syncd.brakes.budget import RECENT, pace
 from syncd.files.jobs import CYCLE
 from syncd.model.instant import DAY, HOUR, Instant
 from syncd.model.stage import Stage

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused
 from connectors.limits import LOOK_AGAIN
 from connectors.records import System
-from syncd.budget import LIMITS, RECENT, WAITING, Pace, keep_to, label, noted, pace, resume, said, wait_noted
+from syncd.brakes.budget import LIMITS, RECENT, WAITING, Pace, keep_to, label, noted, pace, resume, said, wait_noted
 from syncd.cycle import run_cycle
 from syncd.definitions.order import order_of
 from syncd.desk import Desk, Order, Stopped

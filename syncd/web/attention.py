@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from syncd.brakes.pause import Pause
 from syncd.journey.state import State, lag
 from syncd.model.instant import HOUR, datetime_of
-from syncd.pause import Pause
 
 Weight: TypeAlias = Literal["bad", "warn"]
 

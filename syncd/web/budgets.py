@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd import budget
+from syncd.brakes import budget
 from syncd.store import runs
 from syncd.store.database import get_meta
 

@@ -16,7 +16,7 @@ from connectors.hubspot import HubSpot
 from connectors.limits import AT_ONCE
 from connectors.sandbox.hubspot import Limits, Row
 from syncd.backfill import backfill
-from syncd.budget import keep_to
+from syncd.brakes.budget import keep_to
 from syncd.desk import Order
 from syncd.model.instant import instant_of
 from syncd.store.database import open_store

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select, text
 
 from connectors.records import System
-from syncd.forget import forget, key_of, lift
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant
 from syncd.model.person import Entry
 from syncd.model.stage import Stage
+from syncd.privacy.forget import forget, key_of, lift
 from syncd.store import entries, intents, ledger, mirror, people, quarantine, rebuild, runs, suppression, tables
 
 from .test_store import ANNA, BERT, NOW, contact, persons

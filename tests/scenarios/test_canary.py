@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.sandbox.server import Fault, Response
-from syncd.canary import CanaryFailed
+from syncd.writing.canary import CanaryFailed
 from tests.world import is_read_back, is_write
 
 COUNT = 45

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.server import Request, Response, Server
-from syncd.checkpoints import CheckpointBroken, public_key, read, signed
+from syncd.anchors.checkpoints import CheckpointBroken, public_key, read, signed
 from syncd.model.instant import Instant
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.canary import CanaryFailed
+from syncd.writing.canary import CanaryFailed
 from tests.world import World, just_now
 
 HOSTILE = {

@@ -86,7 +86,7 @@ def test_the_past_of_what_begins_to_be_watched_is_read_of_those_who_did_not_chan
 
 
 def test_a_past_that_was_cut_off_is_told_in_status_and_read_to_its_end(world, monkeypatch):
-    monkeypatch.setattr("syncd.watched.AT_ONCE", 1)
+    monkeypatch.setattr("syncd.reading.watched.AT_ONCE", 1)
     moved_house(world, "a")
     moved_house(world, "b")
     assert world.cycle("apply").exit_code == 0

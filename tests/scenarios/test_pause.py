@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.pause import Paused
+from syncd.brakes.pause import Paused
 from syncd.store import ledger
 from tests.world import is_write
 

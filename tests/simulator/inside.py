@@ -32,7 +32,7 @@ from connectors.salesforce import Salesforce
 from connectors.sandbox.hubspot.api import Api as PortalApi
 from connectors.sandbox.salesforce.routes import Service as OrgService
 from connectors.sandbox.server import Fault, Request, Response
-from syncd.budget import keep_to
+from syncd.brakes.budget import keep_to
 from syncd.desk import Desk
 from syncd.files.load import Config, load_config
 from syncd.model.instant import instant_of

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
 
-from syncd.anchoring import of_ledger
-from syncd.checkpoints import troubles
+from syncd.anchors.anchoring import of_ledger
+from syncd.anchors.checkpoints import troubles
 from syncd.model.person import PersonId
 from syncd.store import browse, ledger, rebuild
 from syncd.store.browse import Filter

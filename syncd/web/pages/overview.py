@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from syncd.agreement.approvals import lacking, waiting
+from syncd.brakes.pause import in_force
 from syncd.journey.paths import Path
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
-from syncd.pause import in_force
 from syncd.store import approvals
 from syncd.web import budgets
 from syncd.web.attention import attention

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 
-from syncd import pause
+from syncd.brakes import pause
 from syncd.plan.render import change_of
 from syncd.store import held, intents, runs
 from syncd.web.faces import faces

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
-from syncd import mending
 from syncd.journey.state import grouped
-from syncd.mending import Choice, NoSuchCase
+from syncd.repair import mending
+from syncd.repair.mending import Choice, NoSuchCase
 from syncd.store import quarantine as stored
 from syncd.web.faces import faces
 from syncd.web.visit import SOMEBODY, Misasked, Shown, Visit

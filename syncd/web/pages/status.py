@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd import budget
+from syncd.brakes import budget
 from syncd.journey.state import lag, state
 from syncd.web import budgets
 from syncd.web.pages.overview import census

@@ -12,7 +12,6 @@ import pytest
 
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
-from syncd.canary import CanaryFailed
 from syncd.cli.errors import _TOLD, failure_of
 from syncd.endings import _KNOWN, ExitCode, exit_code_of
 from syncd.files.problem import ConfigProblems, Problem
@@ -21,6 +20,7 @@ from syncd.plan.guard import Held, UnsafePlan
 from syncd.settings import SettingsProblems
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
 from syncd.wiring import SetupProblems
+from syncd.writing.canary import CanaryFailed
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
 

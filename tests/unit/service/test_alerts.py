@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.records import System
-from syncd.budget import Outlook, Pace
+from syncd.brakes.budget import Outlook, Pace
 from syncd.files.service_file import ServiceFile
 from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse_iso
 from syncd.service import alerts

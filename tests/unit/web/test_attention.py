@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from syncd.brakes.pause import Pause
 from syncd.journey.state import Aside, State
 from syncd.model.instant import DAY, HOUR, Instant
-from syncd.pause import Pause
 from syncd.store.notices import NoticeRow
 from syncd.store.runs import RunId, RunRow
 from syncd.store.streams import StreamState

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from syncd import pause
+from syncd.brakes import pause
 from syncd.store import ledger
 from syncd.store.database import open_store
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.records import System
-from syncd.budget import FARTHEST, as_data, fitting, forecast, pace, said, usual, wait_noted, waits
+from syncd.brakes.budget import FARTHEST, as_data, fitting, forecast, pace, said, usual, wait_noted, waits
 from syncd.files.service_file import Budgets
 from syncd.model.instant import DAY, HOUR, SECOND, Instant, instant_of
 from syncd.store.runs import RunId, RunRow

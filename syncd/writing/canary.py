@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.aside import NEVER_LEFT_OUT, NOT_KEPT
 from syncd.model.change import CREATE_LEAD, TASK, TELL, TEND, UPDATE, Change
 from syncd.model.mapping import of_field
 from syncd.plan.values import same
+from syncd.writing.aside import NEVER_LEFT_OUT, NOT_KEPT
 
 if TYPE_CHECKING:
     from syncd.desk import Desk
-    from syncd.remember import Memory
+    from syncd.writing.remember import Memory
 
 CANARY = 20
 """Rows in the first call of a kind, where more follow: a fault of all rows shows on a few."""

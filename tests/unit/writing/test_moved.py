@@ -8,7 +8,7 @@ from connectors.records import Field, FieldType, ObjectSchema, Record, System
 from syncd.model.change import UPDATE, Change, FieldChange
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import PersonId
-from syncd.moved import as_it_stands
+from syncd.writing.moved import as_it_stands
 
 FIELDS = {"Stage": Field("Stage", "", FieldType.TEXT), "At": Field("At", "", FieldType.DATETIME)}
 NOW = datetime_of(Instant(0))

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.errors import Unreachable
 from connectors.records import Page, System
-from syncd.ahead import ahead
+from syncd.reading.ahead import ahead
 
 SOON = 5
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from connectors.errors import Forbidden, Missing
 from connectors.records import Page, Record, Source, System
 from syncd.definitions.language import counts_colleagues
-from syncd.erased import ask_to_forget
 from syncd.facts.histories import FOLDED, TELLING, moves_of
 from syncd.facts.references import about, naming, references_of
 from syncd.facts.touches import evidence_of
-from syncd.kept_away import about_others, of_others
 from syncd.links.keys import KEYED, LINKED, keys_of
 from syncd.model.dossier import Reference
+from syncd.privacy.erased import ask_to_forget
+from syncd.privacy.kept_away import about_others, of_others
 from syncd.store import colleagues, mirror, people, references, streams, suppression
 from syncd.store.affected import affected
 from syncd.store.batches import batches

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.errors import Refused
-from syncd.aside import refusal_of
 from syncd.model.change import Change
 from syncd.model.mapping import of_field, without
 from syncd.plan.values import same
+from syncd.writing.aside import refusal_of
 
 if TYPE_CHECKING:
     from connectors.records import JsonValue, ObjectSchema, Record, System
     from syncd.desk import Desk
-    from syncd.remember import Memory
+    from syncd.writing.remember import Memory
 
 
 def as_it_stands(desk: Desk, memory: Memory, system: System, kind: str, changes: list[Change]) -> list[Change]:

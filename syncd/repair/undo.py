@@ -13,9 +13,9 @@ from syncd.model.dossier import Mirrored, Quarantined
 from syncd.model.instant import Instant
 from syncd.plan.undone import UNDONE, fingerprint
 from syncd.plan.values import same
-from syncd.remember import rules_of
 from syncd.store import intents, ledger, mirror, people, quarantine, runs
 from syncd.store.ledger import About, LedgerItem
+from syncd.writing.remember import rules_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -16,9 +16,9 @@ from syncd.facts.build import build_facts
 from syncd.journey.reading import definitions_in_force, reading_of, seen_in
 from syncd.model.instant import DAY, Instant
 from syncd.model.stage import Stage
-from syncd.remember import RULES_IN_FORCE, rules_of
 from syncd.store import dossier, entries, people
 from syncd.store.database import get_meta
+from syncd.writing.remember import RULES_IN_FORCE, rules_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from syncd.checkpoints import Checkpoint, checkpoint_of, signed
+from syncd.anchors.checkpoints import Checkpoint, checkpoint_of, signed
 from syncd.files.audit_section import JOURNAL
 from syncd.model.instant import DAY, NEVER, Instant
 from syncd.store import keys, ledger

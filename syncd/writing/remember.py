@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import Recovery, RowError, System, WriteResult
-from syncd.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
 from syncd.journey.values import fields_kept
 from syncd.model.change import CREATE_LEAD, MEMBERSHIP, TASK, TEND, UPDATE, Change, Decision, Plan, Refusal
 from syncd.model.dossier import Quarantined
@@ -19,6 +18,7 @@ from syncd.store.batches import batches
 from syncd.store.database import set_meta
 from syncd.store.intents import Intent
 from syncd.store.ledger import About, LedgerItem
+from syncd.writing.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
-from syncd.moved import is_set
 from syncd.store import intents, ledger, mirror, people
 from syncd.store.ledger import About, LedgerItem
+from syncd.writing.moved import is_set
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run

@@ -1,0 +1,1 @@
+"""Checkpoints of the ledger: signed, sent outside, and held against it."""

@@ -1,0 +1,1 @@
+"""What holds a run back: a pause, the budget of calls, and what only a look at the past shows."""

@@ -1,0 +1,1 @@
+"""What stands behind `syncd.apply`: the first rows, what is kept of each, what moved, what a killed run left."""
