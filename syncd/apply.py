@@ -11,7 +11,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from connectors.errors import Forbidden, Missing, Refused
+from connectors.errors import Forbidden, Missing, Refused, Unreachable
+from connectors.halves import NO_ANSWER
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd.brakes import pause
 from syncd.brakes.budget import bounds_of
@@ -37,6 +38,8 @@ ATTEMPTS = 3
 OPERATIONS: dict[str, Operation] = {
     UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update"
 }  # fmt: skip
+KEYED = (CREATE_LEAD, TASK)
+"""What is made new, and found again by its key."""
 NAMES = {System.HUBSPOT: "HubSpot", System.SALESFORCE: "Salesforce"}
 
 Item = TypeVar("Item")
@@ -240,6 +243,9 @@ def _sent(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
         waiting = [at for at in waiting if (error := results[at].error) and error.recovery is Recovery.RETRY]
         if not waiting:
             break
+    silent = [result.error for result in results if result.error and result.error.code == NO_ANSWER]
+    if group.purpose in KEYED and len(silent) == len(rows):
+        raise Unreachable(group.system, silent[0].message)  # not about these rows: nothing that is made gets through
     return results
 
 
@@ -287,11 +293,13 @@ def _set_back(crm: Destination, kind: str, writes: Sequence[Write], stage: str) 
 
 
 def _found_again(crm: Destination, kind: str, writes: Sequence[Write], results: list[WriteResult]) -> list[WriteResult]:
-    """An upsert repeated at once can be told that its own key is taken: then it is there (facts: reliability 2.1)."""
+    """An upsert repeated at once can be told that its own key is taken: then it is there (facts: reliability 2.1). One
+    without an answer may be there too, and somebody may have worked on it since: it is not written over.
+    """
     doubted = {
         write.key[1]: place
         for place, (write, result) in enumerate(zip(writes, results, strict=True))
-        if write.key and result.error and result.error.code == "DUPLICATE_VALUE"
+        if write.key and result.error and result.error.code in ("DUPLICATE_VALUE", NO_ANSWER)
     }
     if not doubted:
         return results

@@ -157,12 +157,14 @@ def _classify(answer: Answer) -> Verdict:
 
 
 def _repeatable(request: requests.PreparedRequest) -> bool:
-    """Whether a request may be sent twice: all but creates. Updates and upserts name their rows by Id or key, the
-    POST that reads rows by id ends in the object's name, a composite only reads, and a job that was made twice has
-    no rows until it gets them.
+    """Whether a request may be sent twice: all but what makes rows. Updates name theirs by Id; an upsert whose answer
+    is lost may have made a row that somebody has worked on since, and is looked for first. The POST that reads rows by
+    id ends in the object's name, a composite only reads, and a job made twice has no rows until it gets them.
     """
-    path = urlsplit(request.url or "").path
-    return request.method in SAFE_METHODS or request.method == "PATCH" or not path.endswith("/composite/sobjects")
+    _, rows, below = urlsplit(request.url or "").path.partition("/composite/sobjects")
+    if request.method == "PATCH":
+        return not below
+    return request.method in SAFE_METHODS or not rows or bool(below)
 
 
 def _library(instance_url: str, transport: Transport, version: str) -> Library:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from connectors.errors import Unreachable
-from connectors.halves import NO_ANSWER, without_the_guilty
+from connectors.halves import NO_ANSWER, not_reached, without_the_guilty
 from connectors.records import System, Write, WriteResult
 from connectors.salesforce.answers import Declined
 from connectors.salesforce.kinds import Kind
@@ -47,11 +47,12 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """Where the rows of one shape go."""
+    """Where the rows of one shape go. `by_key` says that they are upserts, of which one may be there already."""
 
     writer: Writer
     method: str
     path: str
+    by_key: bool = False
 
     def send(self, rows: Sequence[orjson.Fragment]) -> Sequence[Any]:
         """The results as answered, in the order of the rows."""
@@ -72,7 +73,8 @@ def write(writer: Writer, kind: Kind, writes: Sequence[Write]) -> Sequence[Write
     """One result per write, in order, from one call, or from more when a row spoils the call for its neighbours.
 
     Raises ValueError for more than 200 writes or writes of different shapes, and the errors of `connectors.errors`
-    when the call as a whole failed.
+    when the call as a whole failed; upserts without an answer fail with NO_ANSWER instead, each to be looked for by its
+    key before it is sent again.
     """
     if not writes:
         return ()
@@ -103,7 +105,7 @@ def shape_of(kind: Kind, writes: Sequence[Write]) -> Shape:
 
 def _call(writer: Writer, kind: Kind, shape: Shape) -> _Call:
     if shape.verb == UPSERT:
-        return _Call(writer, "PATCH", f"composite/sobjects/{kind.api_name}/{name(shape.key)}")
+        return _Call(writer, "PATCH", f"composite/sobjects/{kind.api_name}/{name(shape.key)}", by_key=True)
     return _Call(writer, "PATCH" if shape.verb == UPDATE else "POST", "composite/sobjects")
 
 
@@ -126,6 +128,10 @@ def _send(call: _Call, rows: Mapping[int, _Row]) -> dict[int, WriteResult]:
         column, error = declined.field, row_error({"statusCode": declined.code, "message": declined.message})
         guilty = [place for place, row in rows.items() if column in row.write.fields] if column else []
         return without_the_guilty(rows, guilty, lambda _: error, partial(_send, call))
+    except Unreachable as unheard:
+        if not call.by_key:
+            raise
+        return {place: WriteResult(None, error=not_reached(unheard)) for place in rows}
     # A row without an answer may or may not have been written: ask again.
     lost = [{"success": False, "errors": [{"statusCode": NO_ANSWER, "message": "the answer has no such row"}]}]
     answered = [*answers, *lost * max(0, len(rows) - len(answers))]

@@ -306,11 +306,11 @@ def test_a_stale_owner_does_not_make_the_lead_itself_gone(bench):
     assert result.error.recovery is not Recovery.GONE
 
 
-def test_an_upsert_whose_answer_is_lost_is_done_once(bench):
+def test_an_upsert_whose_answer_is_lost_is_not_sent_again_before_it_is_looked_for(bench):
     bench.salesforce.describe("lead")
     bench.fail_once(Fault(reset=True, after_effect=True), "composite")
     (result,) = bench.write("lead", upsert("17"))
-    assert (result.error, len(bench.org.rows("Lead"))) == (None, 1)
+    assert (result.error.code, len(bench.org.rows("Lead"))) == ("NO_ANSWER", 1)
 
 
 def test_a_create_whose_answer_is_lost_is_not_sent_again(bench):
@@ -341,7 +341,7 @@ def test_tracked_changes_are_read_as_history(bench):
 @pytest.mark.parametrize("after_effect", [False, True])
 @pytest.mark.parametrize("fault", [Fault(reset=True), Fault(Response(503, "<html>busy</html>"))])
 def test_whichever_call_is_lost_once_the_outcome_is_the_same(bench, fault, after_effect):
-    calls = 7  # login, query, describe, query, upsert, find, update
+    calls, upserted = 7, 4  # login, query, describe, query, upsert, find, update
     for lost in range(calls):
         left = iter(range(100))
         chosen = replace(fault, after_effect=after_effect)
@@ -349,11 +349,14 @@ def test_whichever_call_is_lost_once_the_outcome_is_the_same(bench, fault, after
         bench.salesforce = bench.connect(client_secret="sandbox-secret")
         bench.salesforce.check()
         before = len(bench.pull())
-        key = f"{lost}"
-        assert bench.write("lead", upsert(key))[0].error is None
+        key, again = f"{lost}", 1
+        if bench.write("lead", upsert(key))[0].error is not None and not after_effect:
+            assert not bench.salesforce.find("lead", "HubSpot_Id__c", [key], [])
+            assert bench.write("lead", upsert(key))[0].error is None
+            again = 2
         (found,) = bench.salesforce.find("lead", "HubSpot_Id__c", [key], [])
         assert bench.write("lead", update(found.id, Title="CEO"))[0].error is None
-        assert bench.salesforce.calls == calls + 1
+        assert bench.salesforce.calls == calls + (0 if lost == upserted and after_effect else again)
         assert len(bench.pull()) == before + 1
         assert bench.org.get("Lead", found.id)["Title"] == "CEO"
 

@@ -108,7 +108,8 @@ def test_a_write_that_goes_wrong_once_ends_the_same(world, calm, what, nth):
 def test_writes_that_go_wrong_for_long_end_the_same(world, calm, what):
     with world.hook("salesforce", is_write, dict.fromkeys(range(2, 99), lambda: WRITE[what])):
         assert tried(world) == 5
-        assert tried(world, "sync") == 5
+        # What is made without an answer is found by its key, and so done by and by.
+        assert tried(world, "sync") == (0 if WRITE[what].after_effect else 5)
     assert tried(world, "sync") == 0
     assert world.state() == calm
     assert not world.cycle().plan.changes

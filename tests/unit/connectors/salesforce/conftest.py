@@ -65,6 +65,13 @@ class Org:
 
         self.stub.add_callback(method, url, answer, content_type="application/json")
 
+    def cut(self, method: str, url: str, how: int | Exception) -> None:
+        """One answer is lost: a status without a word, or a fault of the wire."""
+        if isinstance(how, int):
+            self.stub.add(method, url, status=how)
+        else:
+            self.stub.add(method, url, body=how)
+
     def describes(self, kind: str, *fields: str) -> None:
         known = KINDS[kind]
         columns = [

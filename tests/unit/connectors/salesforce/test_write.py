@@ -204,23 +204,25 @@ def test_the_days_limit_stops_the_call(leads: Any) -> None:
         leads.connector().write("lead", [update(1)])
 
 
-@pytest.mark.parametrize(("url", "row"), [(ROWS, update(1)), (UPSERT, upsert(1))])
 @pytest.mark.parametrize("cut", [503, requests.ConnectionError("cut")])
-def test_updates_and_upserts_are_repeated_when_the_answer_is_lost(leads: Any, url: str, row: Write, cut: Any) -> None:
-    if isinstance(cut, int):
-        leads.stub.patch(url, status=cut)
-    else:
-        leads.stub.patch(url, body=cut)
-    leads.stub.patch(url, json=[done(1)])
-    assert leads.connector().write("lead", [row])[0].error is None
+def test_updates_are_repeated_when_the_answer_is_lost(leads: Any, cut: Any) -> None:
+    leads.cut("PATCH", ROWS, cut)
+    leads.stub.patch(ROWS, json=[done(1)])
+    assert leads.connector().write("lead", [update(1)])[0].error is None
+
+
+@pytest.mark.parametrize("cut", [503, requests.ConnectionError("cut")])
+def test_upserts_are_to_be_looked_for_when_the_answer_is_lost(leads: Any, cut: Any) -> None:
+    leads.cut("PATCH", UPSERT, cut)
+    results = leads.connector().write("lead", [upsert(1), upsert(2)])
+    assert [each.error and (each.error.code, each.error.recovery) for each in results] == [
+        ("NO_ANSWER", Recovery.RETRY)
+    ] * 2
 
 
 @pytest.mark.parametrize("cut", [503, requests.ConnectionError("cut")])
 def test_a_create_whose_answer_is_lost_is_not_repeated(leads: Any, cut: Any) -> None:
-    if isinstance(cut, int):
-        leads.stub.post(ROWS, status=cut)
-    else:
-        leads.stub.post(ROWS, body=cut)
+    leads.cut("POST", ROWS, cut)
     with pytest.raises(Unreachable):
         leads.connector().write("lead", [create()])
     assert len(leads.sent("composite")) == 1
