@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import System
 from syncd.links.decide import Ambiguous, Linked, Party, decide, new_person
 from syncd.links.keys import HUBSPOT_ID, MAILED, sort_of
-from syncd.model.dossier import Quarantined
+from syncd.model.dossier import Quarantined, case_id
 from syncd.model.instant import Instant
 from syncd.model.person import PersonId
 from syncd.store import labels, ledger, people, quarantine
@@ -189,12 +188,10 @@ class _Linker:
                 kind=record.kind,
                 record_id=record.id,
                 person=person,
-                key=None,
                 cause="link",
                 code="ambiguous",
                 message=message,
                 who="Salesforce admin",
-                digest="",
                 first_at=self._now,
             )
             for person in dict.fromkeys(persons)
@@ -233,5 +230,4 @@ def _party(record: Due, keys: Sequence[str]) -> Party:
 
 
 def _question_id(record: Due, person: PersonId) -> str:
-    text = f"link:{record.system}:{record.kind}:{record.id}:{person}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return case_id("link", record.system, record.kind, record.id, person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -89,17 +90,22 @@ class Quarantined:
     kind: str
     record_id: str | None
     person: PersonId | None
-    key: str | None
     cause: str
     code: str
     message: str
     who: Who
-    digest: str
     first_at: Instant
+    key: str | None = None
+    digest: str = ""
     last_at: Instant = Instant(0)
     next_at: Instant | None = None
     attempts: int = 1
     state: Literal["open", "resolved", "dropped"] = "open"
+
+
+def case_id(*parts: object) -> str:
+    """The id of the case that these parts tell from all others: the same in every run."""
+    return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

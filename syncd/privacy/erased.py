@@ -7,7 +7,6 @@ salesforce B5). Who was erased there may have to be forgotten here, too: a reque
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import Unreachable
 from connectors.records import Page, Record, Source, System, Window
 from syncd.links.keys import HUBSPOT_ID
-from syncd.model.dossier import Quarantined
+from syncd.model.dossier import Quarantined, case_id
 from syncd.model.instant import DAY, MINUTE, Instant, datetime_of, instant_of
 from syncd.store import ledger, mirror, quarantine, streams, suppression
 from syncd.store.batches import batches
@@ -110,17 +109,15 @@ def ask_to_forget(tx: Connection, desk: Desk, run: Run, system: System, kind: st
         place = f"{system}:{record.id}"
         rows.append(
             Quarantined(
-                id=hashlib.sha256(f"{CAUSE}:{place}".encode()).hexdigest()[:16],
+                id=case_id(CAUSE, place),
                 system=str(system),
                 kind=kind,
                 record_id=record.id,
                 person=record.person,
-                key=None,
                 cause=CAUSE,
                 code=CODE,
                 message=f"{place} was deleted there for good. `syncd forget {place}` erases the person here as well",
                 who="operator",
-                digest="",
                 first_at=now,
             )
         )

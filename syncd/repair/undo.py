@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.records import JsonValue, System
 from syncd.model.change import LIST, TELL, TEND, UPDATE, Change, FieldChange, Plan
-from syncd.model.dossier import Mirrored, Quarantined
+from syncd.model.dossier import Mirrored, Quarantined, case_id
 from syncd.model.instant import Instant
 from syncd.plan.undone import UNDONE, fingerprint
 from syncd.plan.values import same
@@ -170,12 +169,11 @@ def _stays(tx: Connection, one: Intent) -> Left:
 
 def _held(change: Change, run: str, digest: str, now: Instant) -> Quarantined:
     return Quarantined(
-        id=hashlib.sha256(f"{UNDONE}:{change.person}:{digest}".encode()).hexdigest()[:16],
+        id=case_id(UNDONE, change.person, digest),
         system=change.system,
         kind=change.object,
         record_id=change.id,
         person=change.person,
-        key=None,
         cause=UNDONE,
         code=UNDONE,
         message=f"run {run} was taken back: nothing is written about this person until something is different",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError
 from syncd.model.change import Change, FieldChange, Refusal
-from syncd.model.dossier import Quarantined, Who
+from syncd.model.dossier import Quarantined, Who, case_id
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.model.mapping import MARK, Mapped, of_field, of_value
 from syncd.model.person import PersonId
@@ -56,7 +55,7 @@ def refusal_of(error: Forbidden | Missing | Refused) -> RowError:
 def refused_row(change: Change, error: RowError, now: Instant) -> Quarantined:
     """A row that was refused, as it was sent."""
     return Quarantined(
-        id=_short(f"row:{change.person}:{change.object}:{change.id}:{change.key}"),
+        id=case_id("row", change.person, change.object, change.id, change.key),
         system=change.system,
         kind=change.object,
         record_id=change.id,
@@ -88,7 +87,7 @@ def refused_mappings(change: Change, error: RowError, keys: Collection[str]) -> 
 def mapping_case(one: Mapped, change: Change, error: RowError, now: Instant) -> Quarantined:
     """A mapping that was refused, set aside for everybody; its row's person is the one with whom it is tried again."""
     return Quarantined(
-        id=_short(f"mapping:{':'.join(one)}"),
+        id=case_id("mapping", *one),
         system=one.system,
         kind=one.object,
         record_id=None,
@@ -113,17 +112,15 @@ def held_by_plan(refusal: Refusal, now: Instant) -> Quarantined:
     """What a plan itself refused. A field that is left out is the same case once its record is made."""
     which = refusal.field or refusal.record_id
     return Quarantined(
-        id=_short(f"held:{refusal.person}:{refusal.object}:{which}:{refusal.code}"),
+        id=case_id("held", refusal.person, refusal.object, which, refusal.code),
         system=refusal.system,
         kind=refusal.object,
         record_id=refusal.record_id,
         person=refusal.person,
-        key=None,
         cause="data",
         code=refusal.code,
         message=refusal.why,
         who=refusal.who,
-        digest="",
         first_at=now,
     )
 
@@ -146,7 +143,3 @@ def _mapping(change: Change, one: FieldChange, code: str) -> Mapped:
 def _mender(system: str, recovery: Recovery) -> Who:
     who = MENDED_BY[recovery]
     return "HubSpot admin" if system == "hubspot" and who == "Salesforce admin" else who
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

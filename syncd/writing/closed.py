@@ -6,12 +6,11 @@ again with the next news after an hour, or after `syncd quarantine retry`; what 
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.desk import Stop
-from syncd.model.dossier import Quarantined
+from syncd.model.dossier import Quarantined, case_id
 from syncd.model.instant import HOUR, Instant
 from syncd.store import ledger, people, quarantine
 
@@ -46,12 +45,10 @@ def close(desk: Desk, run: Run, kind: str, error: Forbidden) -> None:
         kind=kind,
         record_id=None,
         person=None,
-        key=None,
         cause="permission",
         code=CODE,
         message=f"{what}: {error.what}",
         who="HubSpot admin",
-        digest="",
         first_at=now,
         next_at=Instant(now + HOUR),
     )
@@ -90,4 +87,4 @@ def _left_out(kind: str) -> str:
 
 
 def _id(kind: str) -> str:
-    return hashlib.sha256(f"{CODE}:{kind}".encode()).hexdigest()[:16]
+    return case_id(CODE, kind)

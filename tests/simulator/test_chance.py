@@ -14,20 +14,6 @@ FURTHER = 3
 MINUTE, HOUR = 60, 3_600
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Inside:
-    world = Inside(tmp_path_factory.mktemp("town"))
-    world.town()
-    return world
-
-
-@pytest.fixture(scope="module")
-def calm(town, tmp_path_factory):
-    world = town.twice(tmp_path_factory.mktemp("calm"))
-    world.cycle("apply")
-    return world.state()
-
-
 def ended(world: Inside, command: str = "sync") -> int:
     """The exit code of one cycle, as its command would end. Anything that is no such end is raised."""
     try:

@@ -18,21 +18,6 @@ REVOKED = Fault(Response(401, {"status": "error", "category": "INVALID_AUTHENTIC
 NO_LOGIN = Fault(Response(400, {"error": "invalid_grant", "error_description": "expired authorization code"}))
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Inside:
-    world = Inside(tmp_path_factory.mktemp("town"))
-    world.town()
-    with world.desk():
-        return world
-
-
-@pytest.fixture(scope="module")
-def calm(town, tmp_path_factory):
-    world = town.twice(tmp_path_factory.mktemp("calm"))
-    assert world.cycle("apply").exit_code == 0
-    return world.state()
-
-
 def test_what_a_search_index_shows_minutes_late_is_not_read_past(town, tmp_path):
     world = town.twice(tmp_path)
     world.cycle("apply")

@@ -14,7 +14,6 @@ from syncd.cycle import run_cycle
 from syncd.desk import Order
 from syncd.store import database
 from syncd.store.errors import StoreBroken, StoreBusy
-from tests.simulator.inside import Inside
 
 APPLY = Order("apply", by_hand=True)
 HOLDER = """
@@ -24,21 +23,6 @@ with open_store(sys.argv[1]).writer(5):
     print("held", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Inside:
-    world = Inside(tmp_path_factory.mktemp("town"))
-    world.town()
-    with world.desk():
-        return world
-
-
-@pytest.fixture(scope="module")
-def calm(town, tmp_path_factory):
-    world = town.twice(tmp_path_factory.mktemp("calm"))
-    assert world.cycle("apply").exit_code == 0
-    return world.state()
 
 
 @contextmanager

@@ -19,24 +19,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Make the tables, from nothing."""
-    _person()
-    _entry()
-    _record()
-    _said()
-    _revision()
-    _reference()
-    _identity()
-    _stream()
-    _meta()
-    _run()
-    _service()
-    _forgotten()
-    _overdue()
-    _intent()
-    _quarantine()
-    _held()
-    _ledger()
-    _person_key()
+    for make in FIRST_TO_LAST:
+        make()
     for statement in (*APPEND_ONLY[op.get_bind().dialect.name], *VIEWS[op.get_bind().dialect.name]):
         op.execute(statement)
 
@@ -398,3 +382,9 @@ def _person_key() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id"),
     )
+
+
+FIRST_TO_LAST = (
+    _person, _entry, _record, _said, _revision, _reference, _identity, _stream, _meta,
+    _run, _service, _forgotten, _overdue, _intent, _quarantine, _held, _ledger, _person_key,
+)  # fmt: skip
