@@ -308,7 +308,7 @@ def _answer_sources(name: str, context: Context, at: Instant) -> Iterator[str]:
 def _opportunity_found(clause: OpportunityClause, context: Context, at: Instant) -> tuple[str, Iterator[str]]:
     fitting = [
         opportunity
-        for opportunity in context.facts.opportunities
+        for opportunity in sorted(context.facts.opportunities, key=lambda one: (one.created_at, one.id))
         if truth_at(opportunity_line(clause, opportunity, context), at) == TRUE
     ]
     if not fitting and not context.facts.opportunities_known:

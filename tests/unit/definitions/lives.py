@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -124,7 +125,9 @@ def people(draw, floor=None):
         properties={name: known for name, known in given.items() if known},
         touches=tuple(sorted(found, key=lambda touch: (touch.at, touch.id))),
         coverage=coverage,
-        opportunities=tuple(draw(st.lists(opportunities(), max_size=2))),
+        opportunities=tuple(
+            replace(one, id=f"006{number}") for number, one in enumerate(draw(st.lists(opportunities(), max_size=2)))
+        ),
         opportunities_known=draw(st.sampled_from((True, True, False))),
         floor=() if floor is None else tuple(sorted(draw(floor))),
         colleagues=draw(st.none() | st.lists(touches, max_size=4).map(in_order)),
