@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from connectors.records import Field, JsonValue
 from syncd.facts.build import of_others
@@ -19,7 +19,8 @@ from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.values import is_unlisted, moment, option_of, same, trouble_with
+from syncd.plan.taken import taken
+from syncd.plan.values import moment, option_of, same
 
 
 def tell_hubspot(
@@ -49,11 +50,9 @@ def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Se
         goes_on = _is_further(contact, stage, setting)
         if goes_on or (setting.fields.back.backward == "returns" and _was_returned(case)):
             wanted = {str(setting.fields.back.stage): stage, **wanted}
-    changes = list(_differing(contact, wanted, setting))
-    refusals = list(_troubles(case, contact, changes, setting))
+    place = (str(contact.system), contact.kind, contact.id)
+    changes, refusals = taken(case, place, list(_differing(contact, wanted, setting)), setting)
     yield from refusals
-    left_out = {one.field for one in refusals}
-    changes = [] if None in left_out else [one for one in changes if one.field not in left_out]
     if changes:
         yield Change(
             system=str(contact.system),
@@ -68,18 +67,6 @@ def _contact(case: Case, contact: Mirrored, record: Mirrored | None, setting: Se
             demotes=not goes_on and changes[0].field == setting.fields.back.stage,
             overwrites=any(one.before not in (None, "") for one in changes),
         )
-
-
-def _troubles(case: Case, contact: Mirrored, changes: Sequence[FieldChange], setting: Setting) -> Iterator[Refusal]:
-    """The values that HubSpot would not take. The texts name property and fault, never the value."""
-    for one in changes:
-        field = setting.property(one.field)
-        if trouble := trouble_with(one.after, field):
-            where, alone = (str(contact.system), contact.kind, contact.id), is_unlisted(one.after, field)
-            why = f"{one.field} {trouble}"
-            yield Refusal(
-                case.facts.person, "value", why, "RevOps", *where, quarantine=True, field=one.field if alone else None
-            )
 
 
 def _differing(contact: Mirrored, wanted: Mapping[str, JsonValue], setting: Setting) -> Iterator[FieldChange]:

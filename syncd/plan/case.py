@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from connectors.records import Field, ObjectSchema
+from connectors.records import Field, ObjectSchema, System
 from syncd.definitions.language import Definitions
 from syncd.definitions.order import order_of
 from syncd.files.fields_file import FieldsFile, WriteField
@@ -107,6 +107,10 @@ class Setting:
         """A property of HubSpot's contacts as described, None where our token does not see it."""
         schema = self.portal.get("contact")
         return schema.fields.get(name) if schema else None
+
+    def described(self, system: str, kind: str, name: str) -> Field | None:
+        """A field of either CRM that a plan can write, as described there."""
+        return self.property(name) if system == System.HUBSPOT else self.field(kind, name)
 
     def rank(self, stage: Stage) -> int:
         """How far along a stage is; side stages, and those that definitions no longer name, before all others."""

@@ -11,7 +11,8 @@ from syncd.model.person import Unknown
 from syncd.model.stage import SIDE_STAGES, label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
-from syncd.plan.stamps import proof_fields, stage_fields, troubles
+from syncd.plan.stamps import proof_fields, stage_fields
+from syncd.plan.taken import taken
 
 NO_COMPANY = "[not provided]"
 """What a Lead's company says where neither a name nor a business address is known."""
@@ -47,14 +48,13 @@ def create_lead(case: Case, setting: Setting) -> Iterator[Change | Refusal]:
         why = "HubSpot has no last name, and Salesforce takes no Lead without one"
         yield Refusal(case.facts.person, "no last name", why, "RevOps", "salesforce", "lead", None, quarantine=True)
         return
-    refusals = troubles(case, "lead", None, values, setting)
-    yield from refusals
-    left_out = {one.field for one in refusals}
-    if None in left_out:
-        return
-    values = {name: value for name, value in values.items() if name not in left_out}
     names = setting.fields.names
     rendered = {getattr(names, one) for one in RENDERED}
+    wanted = [FieldChange(name, None, value, name in rendered) for name, value in values.items()]
+    fields, refusals = taken(case, ("salesforce", "lead", None), wanted, setting)
+    yield from refusals
+    if not fields:
+        return
     yield Change(
         system="salesforce",
         object="lead",
@@ -62,7 +62,7 @@ def create_lead(case: Case, setting: Setting) -> Iterator[Change | Refusal]:
         person=case.facts.person,
         id=None,
         key=(names.hubspot_id, contact.id),
-        fields=tuple(FieldChange(name, None, value, name in rendered) for name, value in values.items()),
+        fields=tuple(fields),
         reason=case.current.why,
         evidence=case.current.evidence,
     )

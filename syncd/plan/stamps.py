@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from connectors.records import FieldType, JsonValue
 from syncd.model.change import UPDATE, Change, FieldChange, Refusal
@@ -12,8 +12,9 @@ from syncd.model.person import Entry
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 from syncd.plan.case import Case, Setting
 from syncd.plan.mapped import mapped_fields
+from syncd.plan.taken import taken
 from syncd.plan.texts import printable, why
-from syncd.plan.values import is_unlisted, same, stamp, trouble_with
+from syncd.plan.values import same, stamp
 
 STAMPED = tuple((Stage(name), f"{name}_at") for name in ("mql", "sql", "sqo", "customer", "recycled", "disqualified"))
 """Stages that have a field for their date, with how fields.yaml calls it."""
@@ -47,11 +48,9 @@ def checked(case: Case, changes: list[FieldChange], record: Mirrored, setting: S
     """The change, unless one of its values would be refused: then the whole record is set aside with the reason. A
     value that a picklist does not offer stops its own mapping only.
     """
-    refusals = troubles(case, record.kind, record.id, {one.field: one.after for one in changes}, setting)
+    fields, refusals = taken(case, ("salesforce", record.kind, record.id), changes, setting)
     yield from refusals
-    left_out = {one.field for one in refusals}
-    changes = [one for one in changes if one.field not in left_out]
-    if None in left_out or all(one.rendered for one in changes):
+    if all(one.rendered for one in fields):
         return
     yield Change(
         system="salesforce",
@@ -60,29 +59,12 @@ def checked(case: Case, changes: list[FieldChange], record: Mirrored, setting: S
         person=case.facts.person,
         id=record.id,
         key=None,
-        fields=tuple(changes),
+        fields=tuple(fields),
         reason=case.current.why,
         evidence=case.current.evidence,
-        demotes=_lowers(record, case, setting) and any(one.field == setting.fields.names.stage for one in changes),
-        overwrites=any(change.before not in (None, "") for change in changes),
+        demotes=_lowers(record, case, setting) and any(one.field == setting.fields.names.stage for one in fields),
+        overwrites=any(one.before not in (None, "") for one in fields),
     )
-
-
-def troubles(
-    case: Case, kind: str, record_id: str | None, values: Mapping[str, JsonValue], setting: Setting
-) -> list[Refusal]:
-    """The values that Salesforce would not take: the first one that sets the whole record aside, else all those that
-    are only left out of it. The texts name field and fault, never the value.
-    """
-    found = []
-    for name, value in values.items():
-        field = setting.field(kind, name)
-        if trouble := trouble_with(value, field):
-            alone = name if is_unlisted(value, field) else None
-            where = ("salesforce", kind, record_id)
-            why = f"{name} {trouble}"
-            found.append(Refusal(case.facts.person, "value", why, "RevOps", *where, quarantine=True, field=alone))
-    return [one for one in found if one.field is None][:1] or found
 
 
 def stage_fields(case: Case, record: Mirrored | None, setting: Setting) -> dict[str, JsonValue]:

@@ -35,7 +35,7 @@ def lived(store):
             sealed = {"proofs": [[entry.why, [], None]]}
             items.append(ledger.LedgerItem("decided", {}, [ledger.About(person, {"entries": data}, sealed)]))
             row = Quarantined(
-                f"q-{person}", "salesforce", "lead", None, person, None, "data", "c", MAIL, "RevOps", "", NOW
+                f"q-{person}", "salesforce", "lead", None, person, "data", "c", MAIL, "RevOps", first_at=NOW
             )
             quarantine.put(tx, [row], NOW)
             told = {"id": row.id, "cause": "data", "code": "c", "kind": "lead"}

@@ -116,20 +116,20 @@ def test_a_mapped_field_that_we_may_not_create_is_left_out():
 
 def refused(change, next_at):
     return Quarantined(
-        "q1",
-        "salesforce",
-        "lead",
-        None,
-        ANNA,
-        change.key[1],
-        "reject",
-        "X",
-        "",
-        "RevOps",
-        change.content,
-        NOW,
-        NOW,
-        next_at,
+        id="q1",
+        system="salesforce",
+        kind="lead",
+        record_id=None,
+        person=ANNA,
+        cause="reject",
+        code="X",
+        message="",
+        who="RevOps",
+        first_at=NOW,
+        key=change.key[1],
+        digest=change.content,
+        last_at=NOW,
+        next_at=next_at,
     )
 
 
