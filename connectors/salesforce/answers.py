@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.http import Answer, Verdict, name_of, retry_after
 from connectors.limits import Day, Limiter, Rate, Told
 from connectors.records import System
@@ -60,27 +60,39 @@ def limits_told(headers: Mapping[str, str]) -> Told:
 
 def classify(answer: Answer) -> Verdict:
     """The verdict on an answer of the data API. A body that is not what the API promises is judged by its status."""
-    status = answer.status_code
-    if status < 300:
+    if answer.status_code < 300:
         return Verdict.accept()
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
     where = name_of(answer.request)
-    code, message = _told(answer)
-    if status == 401 or code == "INVALID_SESSION_ID" or answer.content.startswith(b"Bad_OAuth_Token"):
-        return Verdict.renew(AuthFailed(_US, f"{where}: the session was refused, after a new login too"))
+    if answer.status_code == 401 or answer.content.startswith(b"Bad_OAuth_Token"):
+        return _session_refused(where)
+    return _judged(where, answer.status_code, body, retry_after(answer) or 0.0)
+
+
+def refused(where: str, status: int, body: Any) -> ConnectorError:
+    """The error for a part of a composite that was refused, or, with status 0, not answered."""
+    return _judged(where, status, body).error or Unreachable(_US, f"{where}: answered {status}")
+
+
+def _judged(where: str, status: int, body: Any, after: float = 0.0) -> Verdict:
+    code, message = _told(body)
+    if code == "INVALID_SESSION_ID":
+        return _session_refused(where)
     if code in _FOR_THE_READER:
         return Verdict.fail(_FOR_THE_READER[code](_US, f"{where}: {code}"))
-    return _passing(answer, where, code, message) or _final(where, status, code, message)
-
-
-def _passing(answer: Answer, where: str, code: str, message: str) -> Verdict | None:
-    """To try again, for what a repeat may mend."""
-    status = answer.status_code
     if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:  # too many long calls now, not too many a day
         return Verdict.retry(Unreachable(_US, f"{where}: too many calls at a time"), untouched=True)
-    if status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES:
+    if not status or status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES:
         error = Unreachable(_US, f"{where}: answered {status}" + (f" {code}" if code else ""))
-        return Verdict.retry(error, after=retry_after(answer) or 0.0, untouched=status in (420, 429))
-    return None
+        return Verdict.retry(error, after=after, untouched=status in (420, 429))
+    return _final(where, status, code, message)
+
+
+def _session_refused(where: str) -> Verdict:
+    return Verdict.renew(AuthFailed(_US, f"{where}: the session was refused, after a new login too"))
 
 
 def _final(where: str, status: int, code: str, message: str) -> Verdict:
@@ -98,12 +110,8 @@ def _final(where: str, status: int, code: str, message: str) -> Verdict:
     return Verdict.fail(Declined(where, status, code or str(status), message))
 
 
-def _told(answer: Answer) -> tuple[str, str]:
+def _told(body: Any) -> tuple[str, str]:
     """The first error's code and text; empty for a body that is no list of errors (HTML, `Bad_OAuth_Token`)."""
-    try:
-        body: Any = answer.json()
-    except ValueError:
-        return "", ""
     first = body[0] if isinstance(body, list) and body else body
     if not isinstance(first, Mapping):
         return "", ""

@@ -17,6 +17,7 @@ from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
+from connectors.salesforce.composite import MOST_IN_ADDRESS, query_address, read_in_body
 from connectors.salesforce.library import library
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ class Api:
 
     def ask(self, soql: str, *, deleted: bool = False) -> Found:
         """The first page of a query's rows, with those in the recycle bin where asked."""
+        address = query_address(soql, deleted=deleted)
+        if len(address) > MOST_IN_ADDRESS:
+            return found_in(read_in_body(self, address))
         return found_in(self._loaded().query(soql, include_deleted=deleted))
 
     def more(self, address: str) -> Found:

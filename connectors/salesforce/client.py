@@ -159,8 +159,7 @@ class Salesforce:
             except (Refused, Missing, Forbidden):
                 continue
             soql = in_window(kind, fields, ask.window, ask.window.after_id)
-            if address := composite.query_address(soql, deleted=kind.bin):
-                wanted[ask.kind, ask.window, tuple(ask.properties)] = address
+            wanted[ask.kind, ask.window, tuple(ask.properties)] = composite.query_address(soql, deleted=kind.bin)
         for asked, told in composite.read_together(self._api, wanted, composite.MOST_QUERIES).items():
             if told.status == composite.OK:
                 self._fetched[asked] = found_in(told.body)

@@ -1,4 +1,4 @@
-"""Several reads in one call (facts: salesforce B2, B7)."""
+"""Several reads in one call, and one that is too long for an address (facts: salesforce B2, B7)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from connectors.errors import Forbidden, Missing, Refused
+from connectors.salesforce.answers import refused
 
 MOST_QUERIES, MOST_REQUESTS = 5, 25  # in one composite
-MOST_ENCODED = 15_000  # characters of one address, as for a call of its own
+MOST_IN_ADDRESS = 12_000
+"""Characters: address and headers together may have 16,384 bytes, and a session can be some thousand of them. What is
+longer goes in the body of a composite, as Salesforce itself advises (help article 000386264), and is one call too.
+"""
 OK, NOT_FOUND = 200, 404
 
 Name = TypeVar("Name", bound=Hashable)
@@ -32,10 +36,19 @@ class Caller(Protocol):
         ...
 
 
-def query_address(soql: str, *, deleted: bool) -> str | None:
-    """Where a query is asked, below the versioned address; None for one too long for a composite."""
-    address = f"{'queryAll' if deleted else 'query'}/?{urlencode({'q': soql})}"
-    return address if len(address) <= MOST_ENCODED else None
+def query_address(soql: str, *, deleted: bool) -> str:
+    """Where a query is asked, below the versioned address."""
+    return f"{'queryAll' if deleted else 'query'}/?{urlencode({'q': soql})}"
+
+
+def read_in_body(caller: Caller, address: str) -> Any:
+    """The answer to one GET below the versioned address, however long that is. Raises as the GET itself would, only
+    that nothing is tried again.
+    """
+    part = _answers(caller.rest("POST", "composite", _order(caller, {"r0": address}))).get("r0", Part(0, None))
+    if part.status != OK:
+        raise refused(f"GET {caller.base}{address.partition('?')[0]}", part.status, part.body)
+    return part.body
 
 
 def read_together(caller: Caller, addresses: Mapping[Name, str], most: int) -> Mapping[Name, Part]:
@@ -54,17 +67,26 @@ def read_together(caller: Caller, addresses: Mapping[Name, str], most: int) -> M
 
 
 def _answered(caller: Caller, names: Mapping[str, Name], addresses: Mapping[Name, str]) -> dict[Name, Part]:
-    requests = [
-        {"method": "GET", "url": caller.base + addresses[name], "referenceId": reference}
-        for reference, name in names.items()
-    ]
+    order = _order(caller, {reference: addresses[name] for reference, name in names.items()})
     try:
-        told = caller.rest("POST", "composite", {"allOrNone": False, "compositeRequest": requests})
+        told = caller.rest("POST", "composite", order)
     except (Refused, Missing, Forbidden):
         return {}
+    return {names[reference]: part for reference, part in _answers(told).items() if reference in names}
+
+
+def _order(caller: Caller, addresses: Mapping[str, str]) -> Mapping[str, Any]:
+    requests = [
+        {"method": "GET", "url": caller.base + address, "referenceId": reference}
+        for reference, address in addresses.items()
+    ]
+    return {"allOrNone": False, "compositeRequest": requests}
+
+
+def _answers(told: Any) -> dict[str, Part]:
     entries: Sequence[Any] = (told.get("compositeResponse") if isinstance(told, Mapping) else None) or ()
     return {
-        names[entry["referenceId"]]: Part(int(entry.get("httpStatusCode") or 0), entry.get("body"))
+        str(entry.get("referenceId")): Part(int(entry.get("httpStatusCode") or 0), entry.get("body"))
         for entry in entries
-        if isinstance(entry, Mapping) and entry.get("referenceId") in names
+        if isinstance(entry, Mapping)
     }

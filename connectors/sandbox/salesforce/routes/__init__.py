@@ -17,10 +17,21 @@ from connectors.sandbox.server import Request, Response, Router
 if TYPE_CHECKING:
     from connectors.sandbox.salesforce.org import SalesforceOrg
 
-MOST_ADDRESS_BYTES = 16_384  # facts: salesforce B2; the real one counts the headers too
+MOST_BYTES = 16_384  # of an address and the headers together (facts: salesforce B2; help article 000386264)
 OLDEST_RETIRED = 30
 _VERSIONED = re.compile(r"/services/data/v(\d+\.\d)(/.*)?")
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+
+def _too_long(request: Request) -> Response | None:
+    """The refusal of an address that is too long by itself (414), or with its headers (431)."""
+    address = len(request.path) + 1 + len(urlencode(request.query, doseq=True))
+    headers = sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers.items())
+    for length, status, text in ((address, 414, "URI Too Long"), (address + headers, 431, "Request Header Too Large")):
+        if length > MOST_BYTES:
+            page = f"<h1>Bad Message {status}</h1><pre>reason: {text}</pre>"
+            return Response(status, page, content_type="text/html;charset=UTF-8")
+    return None
 
 
 class Service:
@@ -46,8 +57,8 @@ class Service:
         return replace(response, headers={"Date": date, **response.headers})
 
     def _answer(self, request: Request) -> Response:
-        if len(request.path) + len(urlencode(request.query, doseq=True)) > MOST_ADDRESS_BYTES:
-            return Response(414, "<h1>URI Too Long</h1>", content_type="text/html;charset=UTF-8")
+        if (refusal := _too_long(request)) is not None:
+            return refusal
         path = request.path.rstrip("/")
         if path == "/services/oauth2/token" and request.method == "POST":
             return self._org.tokens.grant(request)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from urllib.parse import urlencode
 
 import pytest
 
 from connectors.records import Window
 from connectors.salesforce.kinds import kind_of
-from connectors.salesforce.soql import MOST_ENCODED, in_window, instant, name, text, with_values
+from connectors.salesforce.soql import MOST_CHARACTERS, in_window, instant, name, text, with_values
 
 LEAD = kind_of("lead")
 HI = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -62,10 +61,10 @@ def test_many_values_make_queries_of_fewer_than_300() -> None:
     assert [query.count("'") // 2 for query in queries] == [299, 299, 102]
 
 
-def test_long_values_make_queries_that_fit_into_an_address() -> None:
-    values = [f"{i}é'{'ü' * 60}" for i in range(290)]
-    queries = list(with_values("Lead", ("Id",), "Email", values))
+def test_long_values_and_many_fields_make_queries_that_the_org_takes() -> None:
+    values = [f"{i}'{'ü' * 250}" for i in range(290)]
+    queries = list(with_values("Lead", [f"Field_{i}__c" for i in range(3_000)], "Email", values))
     assert len(queries) > 1
-    assert all(len(urlencode({"q": query})) <= MOST_ENCODED for query in queries)
-    assert sum(query.count("é") for query in queries) == 290
-    assert len(urlencode({"q": queries[0]})) > MOST_ENCODED - 500
+    assert all(len(query) <= MOST_CHARACTERS for query in queries)
+    assert sum(query.count("ü" * 250) for query in queries) == 290
+    assert len(queries[0]) > MOST_CHARACTERS - 500
