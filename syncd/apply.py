@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from connectors.errors import Forbidden, Missing, Refused, Unreachable
 from connectors.halves import NO_ANSWER
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd.brakes import pause
 from syncd.brakes.budget import bounds_of
-from syncd.model.change import CREATE_LEAD, LIST, NEW_LEAD, TASK, TELL, TEND, UPDATE, Change, Plan
+from syncd.model.change import ANCHOR, CREATE_LEAD, LIST, NEW_LEAD, SETUP, TASK, TELL, TEND, UPDATE, Change, Plan
 from syncd.model.mapping import without
 from syncd.plan.lane import fitting
 from syncd.plan.render import forecast
@@ -31,18 +31,22 @@ from syncd.writing.remember import Memory
 if TYPE_CHECKING:
     from connectors.records import Destination
     from syncd.desk import Desk, Run
+    from syncd.model.person import PersonId
     from syncd.store.intents import Operation
 
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
 OPERATIONS: dict[str, Operation] = {
-    UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update"
+    UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update",
+    ANCHOR: "upsert", SETUP: "create",
 }  # fmt: skip
-KEYED = (CREATE_LEAD, TASK)
+KEYED = (CREATE_LEAD, TASK, ANCHOR)
 """What is made new, and found again by its key."""
 NAMES = {System.HUBSPOT: "HubSpot", System.SALESFORCE: "Salesforce"}
 
 Item = TypeVar("Item")
+Leads: TypeAlias = "dict[PersonId | None, str]"
+"""The ids of the leads that were made, by person."""
 
 
 def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
@@ -55,7 +59,7 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory = Memory(desk, run, plan, settles=settle)
     memory.note_forced()
     memory.finish_quiet_ones()
-    leads: dict[str, str] = {}
+    leads: Leads = {}
     done = 0
     for (_, group), some in groupby(_fitting(desk, memory, plan), key=_together):
         changes = list(some)
@@ -78,7 +82,7 @@ def _fitting(desk: Desk, memory: Memory, plan: Plan) -> Sequence[Change]:
                 f"{calls:,} calls to write to {NAMES[System(system)]}, of {most:,} that this run may make"
             )
     if waiting:
-        people = len({one.person for one in waiting})
+        people = len({one.person for one in waiting if one.person is not None})
         desk.progress.step(
             f"{people:,} people wait for calls: the hottest go first, a part of the day is kept for them"
         )
@@ -87,7 +91,7 @@ def _fitting(desk: Desk, memory: Memory, plan: Plan) -> Sequence[Change]:
     return going
 
 
-def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], leads: dict[str, str]) -> Iterator[int]:
+def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], leads: Leads) -> Iterator[int]:
     """Write some changes of one group, batch by batch; how many are done with each. New leads are added to `leads`.
 
     HubSpot is told what Salesforce has by then: what it does not take is set aside, and holds up nothing else.
@@ -151,10 +155,15 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
     with desk.store.reading() as tx:
         done = intents.done_keys(tx, keys)
         wanted = [one for one in plan.changes if not one.key or one.key[1] not in done]
-        records = mirror.of_persons(tx, [one.person for one in wanted if one.purpose == CREATE_LEAD])
+        made = [one.person for one in wanted if one.purpose == CREATE_LEAD and one.person is not None]
+        records = mirror.of_persons(tx, made)
         standing = people.standing(tx, [one.person for one in plan.decisions])
     known = {person for person, some in records.items() if any(one.system is System.SALESFORCE for one in some)}
-    kept = [one for one in wanted if one.person in standing and (one.purpose != CREATE_LEAD or one.person not in known)]
+    kept = [
+        one
+        for one in wanted
+        if one.person is None or (one.person in standing and (one.purpose != CREATE_LEAD or one.person not in known))
+    ]
     run.moved += len(wanted) - len(kept)
     return replace(
         plan,
@@ -177,7 +186,7 @@ def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
         yield list(items[start : start + size])
 
 
-def _ready(desk: Desk, memory: Memory, group: Group, batch: list[Change], leads: dict[str, str]) -> list[Change]:
+def _ready(desk: Desk, memory: Memory, group: Group, batch: list[Change], leads: Leads) -> list[Change]:
     """The changes that can be sent as they are: moved ones are left out, tasks get the id of their new lead.
 
     What is about a record that just refused its stage, or is gone, waits until that is mended: a task, and HubSpot,

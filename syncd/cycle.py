@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.agreement.approvals import lacking
-from syncd.anchors.anchoring import anchor, close_old
+from syncd.anchors.anchoring import anchor, close_old, with_checkpoint
 from syncd.apply import apply, as_of_now
 from syncd.brakes import pause
 from syncd.brakes.budget import LIMITS, noted
@@ -62,7 +62,7 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
         pull(desk, run)
         link(desk, run)
         setting = setting_for(desk, run)
-        plan = build_plan(judge(desk, run), setting, desk.config.hash, desk.pair)
+        plan = with_checkpoint(desk, build_plan(judge(desk, run), setting, desk.config.hash, desk.pair))
         stop = _rule_against(desk, run) or _guard_against(desk, run, plan)
         if stop is None and order.write:
             apply(desk, run, plan)
@@ -114,6 +114,16 @@ def take_back(desk: Desk, order: Order, undone: Undoing) -> Outcome:
         return _outcome(desk, run, undone.plan, stop)
 
 
+def set_up(desk: Desk, order: Order, plan: Plan) -> Outcome:
+    """Carry out a plan that is about nobody: what the files need of a CRM. Raises as `run_cycle`."""
+    with _run(desk, order) as run:
+        recover(desk, run)
+        stop = _rule_against(desk, run)
+        if stop is None:
+            apply(desk, run, plan, settle=False)
+        return _outcome(desk, run, plan, stop)
+
+
 def _rule_against(desk: Desk, run: Run) -> Stop | None:
     """What keeps a run from writing: the mode, a pause, definitions that wait for approval, or first contact until a
     person has applied (design 3).
@@ -144,8 +154,11 @@ def unapproved(desk: Desk, run: Run) -> Stop | None:
 
 
 def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
-    """The guards that hold a plan which is to be written. Where nothing is, only rules that are new can be wrong."""
-    if not run.order.write or not (plan.changes or _has_new_rules(desk, run)):
+    """The guards that hold a plan which is to be written. Where nothing is about people, only rules that are new can be
+    wrong.
+    """
+    about_people = any(one.person is not None for one in plan.changes)
+    if not run.order.write or not (about_people or _has_new_rules(desk, run)):
         return None
     try:
         check(plan, desk.config.service.guards, _known(desk, run, plan), run.order.forced)

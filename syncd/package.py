@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from xml.sax.saxutils import escape
 
 from syncd.definitions.order import order_of
+from syncd.files.audit_section import SALESFORCE
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
 if TYPE_CHECKING:
     from syncd.definitions.language import Definitions
+    from syncd.files.audit_section import Audit
     from syncd.files.load import Config
 
 Element: TypeAlias = "tuple[str, str | Sequence[Element]]"
@@ -45,7 +47,12 @@ LABELS = {
 OBJECTS = {"Account": "read", "Campaign": "read", "Contact": "edit", "Lead": "create", "Opportunity": "read"}
 """What our user may do; tasks go by a permission of their own."""
 READ = ("allowRead",)
-RIGHTS = {"read": READ, "edit": (*READ, "allowEdit"), "create": (*READ, "allowEdit", "allowCreate")}
+RIGHTS = {
+    "read": READ,
+    "edit": (*READ, "allowEdit"),
+    "create": (*READ, "allowEdit", "allowCreate"),
+    "add": (*READ, "allowCreate"),
+}
 STANDARD = {
     "Lead": ("Email", "FirstName", "Phone", "Title", "Website"),
     "Contact": ("Email", "FirstName", "Phone", "Title"),
@@ -61,6 +68,8 @@ def package_of(config: Config, definitions: Definitions, api_version: str) -> di
         f"{BASE}/objects/{place}/fields/{name}.field-meta.xml": _document("CustomField", elements)
         for (place, name), elements in fields.items()
     }
+    kept = _checkpoints(config.service.audit) if SALESFORCE in config.service.audit.send_to else {}
+    files |= {f"{BASE}/objects/{path}": text for path, text in kept.items()}
     files[f"{BASE}/permissionsets/{PERMISSIONS}.permissionset-meta.xml"] = _document(
         "PermissionSet", _permissions(config, [*fields])
     )
@@ -135,6 +144,38 @@ def _own(names: Mapping[str, str], definitions: Definitions) -> dict[tuple[str, 
     return made
 
 
+def _checkpoints(audit: Audit) -> dict[str, str]:
+    """The object that keeps checkpoints of the ledger. Our user may add to it, and change nothing."""
+    names = audit.salesforce
+    what = "Written by syncd: a checkpoint of its ledger, by which a past that was rewritten is found."
+    object_: list[Element] = [
+        ("deploymentStatus", "Deployed"),
+        ("description", what),
+        ("label", "syncd checkpoint"),
+        ("nameField", [("displayFormat", "CP-{000000}"), ("label", "Number"), ("type", "AutoNumber")]),
+        ("pluralLabel", "syncd checkpoints"),
+        ("sharingModel", "Private"),
+    ]
+    fields: dict[str, list[Element]] = {
+        names.key: [
+            ("caseSensitive", "true"), ("externalId", "true"), ("label", "Entry and head"), ("length", "64"),
+            ("required", "false"), ("type", "Text"), ("unique", "true"),
+        ],
+        names.entries: [
+            ("label", "Entries"), ("precision", "18"), ("required", "false"), ("scale", "0"), ("type", "Number"),
+        ],
+        names.at: [("label", "Made at"), ("required", "false"), ("type", "DateTime")],
+        names.line: [
+            ("label", "Checkpoint"), ("length", "4000"), ("type", "LongTextArea"), ("visibleLines", "5"),
+        ],
+    }  # fmt: skip
+    files = {
+        f"{names.object}/fields/{name}.field-meta.xml": _document("CustomField", [("fullName", name), *elements])
+        for name, elements in fields.items()
+    }
+    return {f"{names.object}/{names.object}.object-meta.xml": _document("CustomObject", object_), **files}
+
+
 def _picklist(values: Sequence[str], *, restricted: bool) -> list[Element]:
     listed: list[Element] = [
         ("value", [("fullName", value), ("default", "false"), ("label", value)]) for value in values
@@ -152,8 +193,13 @@ def _permissions(config: Config, fields: Sequence[tuple[str, str]]) -> list[Elem
         for path in config.fields.write
         if path.system == "salesforce" and path.field.endswith("__c")
     }
+    audit, allowed_on = config.service.audit, dict(OBJECTS)
+    if SALESFORCE in audit.send_to:
+        names = audit.salesforce
+        granted |= {f"{names.object}.{name}" for name in (names.key, names.entries, names.at, names.line)}
+        allowed_on[names.object] = "add"
     objects: list[Element] = []
-    for name, right in OBJECTS.items():
+    for name, right in sorted(allowed_on.items()):
         allowed = {flag: str(flag in RIGHTS[right]).lower() for flag in RIGHTS["create"]}
         flags = {"allowDelete": "false", "modifyAllRecords": "false", "viewAllRecords": "true", "object": name}
         objects.append(("objectPermissions", sorted({**allowed, **flags}.items())))

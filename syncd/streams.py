@@ -13,6 +13,7 @@ from syncd.facts.entered import hubspot_dates
 from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
+from syncd.files.audit_section import SALESFORCE
 from syncd.files.fields_file import ANSWERS, ReadName
 from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
@@ -222,14 +223,16 @@ def touch_rules(config: Config) -> list[TouchProperty]:
 
 
 def described_for(config: Config) -> list[tuple[System, str]]:
-    """The activities that are looked at before anything is read: Salesforce's, which one call describes and whose
-    fields are an admin's choice, and those of HubSpot's that a rule counts, for their picklists.
+    """What else is looked at before anything is read: Salesforce's activities, which one call describes and whose
+    fields are an admin's choice, those of HubSpot's that a rule counts, for their picklists, and the object for
+    checkpoints where they go there.
     """
+    audit = config.service.audit
     return [
         (one.system, one.kind)
         for one in _activities(config)
         if one.system is System.SALESFORCE or (one.kind in HUBSPOT_ACTIVITIES and not one.quiet)
-    ]
+    ] + ([(System.SALESFORCE, audit.salesforce.object)] if SALESFORCE in audit.send_to else [])
 
 
 def _activities(config: Config) -> Iterator[Stream]:

@@ -44,9 +44,10 @@ def schema_of(kind: Kind, definitions: Iterable[Mapping[str, Any]]) -> ObjectSch
 def definition_of(kind: Kind, field: Field) -> dict[str, Any]:
     """A property as HubSpot is asked to make it."""
     type_, widget = _MADE_AS[field.type]
+    yes_no = (Option("true", "Yes"), Option("false", "No")) if field.type is FieldType.BOOLEAN else ()
     options = [
         {"label": one.label, "value": one.value, "displayOrder": place, "hidden": False}
-        for place, one in enumerate(field.options)
+        for place, one in enumerate(field.options or yes_no)
     ]
     return {
         "name": field.name,

@@ -10,16 +10,17 @@ from connectors.errors import Forbidden, Missing, Unreachable
 from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, pull, versions
 from connectors.hubspot.client import Api
-from connectors.hubspot.describe import definition_of, schema_of
+from connectors.hubspot.describe import schema_of
 from connectors.hubspot.find import amount, count, find
 from connectors.hubspot.kinds import KINDS, kind_of
+from connectors.hubspot.properties import PROPERTY, make_properties, object_of
 from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
 from connectors.hubspot.rows import known_form
 from connectors.hubspot.submissions import submissions
 from connectors.hubspot.together import together
 from connectors.hubspot.write import MOST_ROWS, write
-from connectors.records import Account, Ask, Field, ObjectSchema, Page, Record, System, Window, Write, WriteResult
+from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 
 BASE_URL = "https://api.hubapi.com"
 API_VERSION = "2026-09"
@@ -32,7 +33,8 @@ class HubSpot:
 
     Kinds with properties: contact, company, deal, call, meeting, email, note, task, and their archived ones, such as
     archived_contact. Lists: owner, form, form_submission, email_event. Per contact: page_view, custom_event,
-    marketing_event. Written are contact, company, call, meeting, note, task and list_membership.
+    marketing_event. Written are contact, company, call, meeting, note, task, list_membership and
+    property.
 
     `base_url` is https, or http on this machine, else ValueError; so is an unknown `api_version`. `limiter` None is
     `polite()`.
@@ -96,12 +98,6 @@ class HubSpot:
             with known_form("property"):
                 self._schemas[kind] = schema_of(known, definitions)
         return self._schemas[kind]
-
-    def create_property(self, kind: str, field: Field) -> None:
-        """Make a property of a kind of records. Raises Forbidden without the scope, Refused where there is one."""
-        known = kind_of(kind)
-        self._api.define_property(known.path, definition_of(known, field))
-        self._schemas.pop(kind, None)
 
     def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
         """Ids of the records of another kind that records are associated with, the primary one first."""
@@ -189,8 +185,13 @@ class HubSpot:
         """One result per write, in order; at most 100. Several writes of one record are done in the order given, each
         after the one before. A new call, meeting, note or task is about the contact whose id its field `contact` has.
 
-        A list_membership has the list's id and the fields `record` (a contact's id) and `member` (true or false).
+        A list_membership has the list's id and the fields `record` (a contact's id) and `member` (true or false); a
+        property has the key and the fields of `make_properties`.
         """
+        if kind == PROPERTY:
+            for each in writes:
+                self._schemas.pop(object_of(each), None)
+            return make_properties(self._api, writes)
         if kind == members.MEMBERSHIP:
             return members.change_members(self._api, writes)
         return write(self._api, kind_of(kind), writes)

@@ -79,7 +79,11 @@ KINDS = MappingProxyType(
 
 
 def kind_of(word: str) -> Kind:
-    """The kind for one of our words. Raises Missing, which names the words there are, for any other."""
+    """The kind for one of our words, or for a custom object by its name in the API. Raises Missing, which names the
+    words there are, for any other.
+    """
+    if word.endswith("__c"):
+        return Kind(word, word)
     try:
         return KINDS[word]
     except KeyError:

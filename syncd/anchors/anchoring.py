@@ -1,18 +1,24 @@
-"""At the end of a run: a checkpoint of the ledger where one is due, and what is too old in it closed for good."""
+"""At the end of a run: a checkpoint of the ledger where one is due, and what is too old in it closed for good.
+
+What goes to Salesforce is no sending but a change like any other: the next plan has it.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 
-from syncd.anchors.checkpoints import Checkpoint, checkpoint_of, signed
-from syncd.files.audit_section import JOURNAL
+from connectors.records import JsonValue, Window
+from syncd.anchors.checkpoints import Checkpoint, checkpoint_of, checkpoints_in, signed
+from syncd.files.audit_section import JOURNAL, SALESFORCE
+from syncd.model.change import ANCHOR, Change, FieldChange
 from syncd.model.instant import DAY, NEVER, Instant
-from syncd.store import keys, ledger
+from syncd.store import intents, keys, ledger, quarantine
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import About, LedgerItem
@@ -20,13 +26,19 @@ from syncd.store.ledger import About, LedgerItem
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from connectors.records import Source
     from syncd.desk import Desk, Run
+    from syncd.files.audit_section import CheckpointNames
+    from syncd.model.change import Plan
 
 LAST = "checkpoint"
 """The store's note of the last checkpoint: when, of which entry, and to whom it still has to be sent."""
 CLOSED = "closed_old"
 """The store's note of when it was last looked for what is too old: once a day is enough."""
 KIND = "checkpoint"
+OF_WRITES = frozenset({KIND, "intent", "written", "refused", "recovered", "quarantined"})
+"""What keeping a checkpoint leaves in the ledger itself, where it is about nobody."""
+KEY_LENGTH = 64
 TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and to wait for an answer: a run never waits long for somebody outside."""
 
@@ -41,10 +53,10 @@ def anchor(desk: Desk, run: Run) -> None:
         return
     with desk.store.reading() as tx:
         last = _last(tx)
-        entries, _ = ledger.head(tx)
+        news = ledger.has_news(tx, last["entries"], OF_WRITES)
     now = desk.clock()
-    # The entry of the last checkpoint is no news.
-    if now - last["at"] >= rule.checkpoint_every and entries > last["entries"] + 1:
+    # What the last checkpoint left in the ledger itself is no news.
+    if now - last["at"] >= rule.checkpoint_every and news:
         last = _make(desk, run, now)
     waiting = [place for place in last["unsent"] if place in rule.send_to]
     if waiting:
@@ -53,8 +65,60 @@ def anchor(desk: Desk, run: Run) -> None:
             set_meta(tx, LAST, to_text({**last, "unsent": left}))
 
 
+def with_checkpoint(desk: Desk, plan: Plan) -> Plan:
+    """The plan, and the last checkpoint where Salesforce shall keep it and does not yet.
+
+    It is a record of its own by a key that no other checkpoint has: made once, whatever crashes, and never written over
+    by another past. One that was refused waits for its time, as every row does.
+    """
+    rule = desk.config.service.audit
+    if SALESFORCE not in rule.send_to:
+        return plan
+    with desk.store.reading() as tx:
+        last = _last(tx)["checkpoint"]
+        if last is None:
+            return plan
+        change = _kept_by(rule.salesforce, checkpoint_of(last))
+        held = {row.digest for row in quarantine.of_nobody(tx) if row.next_at is None or row.next_at > desk.clock()}
+        if change.content in held or (change.key and intents.done_keys(tx, [change.key[1]])):
+            return plan
+    return replace(plan, changes=(*plan.changes, change))
+
+
+def _kept_by(names: CheckpointNames, checkpoint: Checkpoint) -> Change:
+    """A checkpoint as a record of Salesforce."""
+    values: dict[str, JsonValue] = {
+        names.entries: checkpoint.entries,
+        names.at: checkpoint.at,
+        names.line: to_text(checkpoint.as_data()),
+    }
+    return Change(
+        system=SALESFORCE,
+        object=names.object,
+        purpose=ANCHOR,
+        person=None,
+        id=None,
+        key=(names.key, f"{checkpoint.entries}-{checkpoint.head}"[:KEY_LENGTH]),
+        fields=tuple(FieldChange(name, None, value) for name, value in values.items()),
+        reason=f"checkpoint of the ledger at entry {checkpoint.entries}",
+    )
+
+
+def in_salesforce(salesforce: Source, names: CheckpointNames) -> list[Checkpoint]:
+    """The checkpoints that Salesforce keeps, those in its bin too, oldest first. Raises the connectors' errors, and
+    CheckpointBroken for a record that is none.
+    """
+    salesforce.check()
+    pages = salesforce.pull(names.object, Window(None, salesforce.now()), [names.line])
+    lines = [str(record.properties.get(names.line)) for page in pages for record in page.records]
+    return sorted(checkpoints_in(lines, names.object), key=lambda one: one.entries)
+
+
 def undelivered(tx: Connection, send_to: Sequence[str]) -> list[str]:
-    """The hosts or paths that still wait for the last checkpoint, of those that the file names."""
+    """The hosts or paths that still wait for the last checkpoint, of those that the file names.
+
+    Salesforce is none of them: what keeps a change from being written is told as of every other.
+    """
     return [urlsplit(place).hostname or urlsplit(place).path for place in _last(tx)["unsent"] if place in send_to]
 
 
@@ -97,7 +161,7 @@ def _make(desk: Desk, run: Run, now: Instant) -> dict[str, Any]:
             "at": now,
             "entries": head[0],
             "checkpoint": made,
-            "unsent": list(desk.config.service.audit.send_to),
+            "unsent": [place for place in desk.config.service.audit.send_to if place != SALESFORCE],
         }
         set_meta(tx, LAST, to_text(noted))
     return noted

@@ -92,11 +92,20 @@ def public_key(pem: str) -> str:
 def read(path: Path) -> list[Checkpoint]:
     """The checkpoints of a file, JSON Lines, oldest first. Raises CheckpointBroken when it holds none."""
     try:
-        found = [checkpoint_of(from_text(line)) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    except (ValueError, KeyError, TypeError) as error:
+        lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
         raise _no_checkpoint(path) from error
+    return checkpoints_in(lines, path)
+
+
+def checkpoints_in(lines: Sequence[str], place: Path | str) -> list[Checkpoint]:
+    """The checkpoints of some lines that lie in a place. Raises CheckpointBroken for one that is none, or for none."""
+    try:
+        found = [checkpoint_of(from_text(line)) for line in lines]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_checkpoint(place) from error
     if not found:
-        raise _no_checkpoint(path)
+        raise _no_checkpoint(place)
     return found
 
 
@@ -120,8 +129,8 @@ def checkpoint_of(data: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(entries=int(data["entries"]), **texts)
 
 
-def _no_checkpoint(path: Path) -> CheckpointBroken:
-    return CheckpointBroken(f"{path} holds no checkpoints of syncd", "name a file that `audit: {send_to}` wrote")
+def _no_checkpoint(place: Path | str) -> CheckpointBroken:
+    return CheckpointBroken(f"{place} holds no checkpoints of syncd", "name what `audit: {send_to}` wrote to")
 
 
 def _private(pem: str) -> Ed25519PrivateKey:

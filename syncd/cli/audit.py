@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from syncd.store.rebuild import Compared
 
 
+SALESFORCE = "salesforce"
+"""Where checkpoints are kept, if not in a file."""
+
+
 class Anchor(click.ParamType[tuple[int, str]]):
     """A head that was kept elsewhere, as `syncd audit head` prints it: 1234:9f86d0..."""
 
@@ -37,6 +41,20 @@ class Anchor(click.ParamType[tuple[int, str]]):
         if not found:
             self.fail(f"{value!r} is no head; write what `syncd audit head` printed, as 1234:9f86d0...", param, ctx)
         return int(found[1]), found[2]
+
+
+class Kept(click.ParamType[str | Path]):
+    """Where checkpoints are kept: a file, or the word salesforce."""
+
+    name = "place"
+
+    def convert(self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
+        """The word as it is, a file as its path. Fails as a usage error."""
+        if value == SALESFORCE:
+            return value
+        if not (path := Path(value)).is_file():
+            self.fail(f"there is no file {str(value)!r}; name one, or write salesforce", param, ctx)
+        return path
 
 
 @dataclass(slots=True)
@@ -66,8 +84,8 @@ def command() -> None:
 
 @command.command("verify")
 @click.option("--anchor", type=Anchor(), metavar="HEAD", help="The ledger must still hold this head, kept elsewhere.")
-@click.option("--against", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-              help="It must hold all checkpoints of this file, kept elsewhere.")  # fmt: skip
+@click.option("--against", type=Kept(), metavar="FILE|salesforce",
+              help="It must hold all checkpoints of this file, or those that Salesforce keeps.")  # fmt: skip
 @click.option("--key", metavar="KEY", help="Checkpoints must be signed by this public key, ed25519:...")
 @click.option("--export", "copy", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
               help="Verify this copy of the ledger instead of the store.")  # fmt: skip
@@ -75,7 +93,7 @@ def command() -> None:
 @json_option
 def verify(
     anchor: tuple[int, str] | None,
-    against: Path | None,
+    against: Path | str | None,
     key: str | None,
     copy: Path | None,
     *,
@@ -85,10 +103,10 @@ def verify(
     """Recompute the chain, check the checkpoints, and compare the tables with the ledger. Ends with 7 where any of it
     does not hold.
     """
-    from syncd.anchors.checkpoints import public_key, read
+    from syncd.anchors.checkpoints import public_key
     from syncd.wiring import read_store
 
-    kept = read(against) if against else []
+    kept = _kept(against) if against else []
     anchors = dict([anchor] if anchor else [])
     if copy is not None:
         found = _of_copy(copy, kept, anchors, key)
@@ -104,6 +122,20 @@ def verify(
         for line in _lines(found):
             say(line)
     return int(ExitCode.DONE if found.ok else ExitCode.FOUND)
+
+
+def _kept(against: Path | str) -> Sequence[Checkpoint]:
+    """The checkpoints of a file, or those of Salesforce."""
+    from syncd.anchors.anchoring import in_salesforce
+    from syncd.anchors.checkpoints import read
+    from syncd.files.load import load_config
+    from syncd.wiring import connect
+
+    if isinstance(against, Path):
+        return read(against)
+    settings = settings_for()
+    _, salesforce = connect(settings)
+    return in_salesforce(salesforce, load_config(settings.config_dir).service.audit.salesforce)
 
 
 def _of_copy(copy: Path, kept: Sequence[Checkpoint], anchors: Mapping[int, str], key: str | None) -> Proof:

@@ -21,6 +21,8 @@ PURPOSES = {
     "tend": "open tasks closed, moved or brought up to date",
     "tell": "contacts told in HubSpot",
     "list": "joined or left a HubSpot list",
+    "anchor": "checkpoints of the ledger kept in Salesforce",
+    "setup": "properties made in HubSpot",
 }
 SHOWN = 8
 """Changes that a summary shows by name."""

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import config_option, json_option, settings_for, wait_option, yes_option
-from syncd.cli.output import Document, progress, safe, say
+from syncd.cli.output import Document, progress, safe, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syncd.desk import Desk
+    from syncd.model.dossier import Quarantined
     from syncd.setup import Wish
 
 
@@ -28,21 +30,44 @@ def command() -> None:
 @json_option
 def hubspot(config: Path | None, wait: float, *, yes: bool, as_json: bool) -> int:
     """Show the properties that the files name and HubSpot lacks; with --yes, make them."""
-    from syncd.setup import make, wishes
+    from syncd.cycle import set_up
+    from syncd.desk import Order
+    from syncd.setup import plan_of, wishes
     from syncd.wiring import meet, open_desk
 
-    refused: list[str] = []
+    refused, stop, code = [], None, 0
     with progress() as watcher, open_desk(settings_for(config), watcher, wait, meet) as desk:
         wanted = wishes(desk.config, dict(desk.schemas))
         if yes and wanted:
-            refused = make(desk, wanted)
+            outcome = set_up(desk, Order("setup", by_hand=True), plan_of(desk, wanted))
+            stop, code = outcome.stop, outcome.exit_code
+            refused = [] if stop else _refused(desk)
         now, files = desk.clock(), desk.config
+    error = {"code": stop.code, "message": stop.message, "next_step": stop.next_step} if stop else None
+    made = yes and stop is None
     if as_json:
-        data = {"properties": [_data(one) for one in wanted], "made": yes, "refused": refused}
-        Document("setup", data, now, files.service.time_zone, files.definitions_at(now).hash).print()
+        data = {"properties": [_data(one) for one in wanted], "made": made, "refused": list(map(_said, refused))}
+        Document("setup", data, now, files.service.time_zone, files.definitions_at(now).hash, error).print()
+    elif error is not None:
+        tell(f"Not written: {error['message']}")
+        tell(f"Next: {error['next_step']}")
     else:
-        _tell(wanted, refused, made=yes)
-    return 1 if refused else 0
+        _tell(wanted, refused, made=made)
+    return 2 if any(one.cause == "permission" for one in refused) else code
+
+
+def _refused(desk: Desk) -> list[Quarantined]:
+    """The properties that HubSpot refused, by name."""
+    from syncd.model.change import PROPERTY
+    from syncd.store import quarantine
+
+    with desk.store.reading() as tx:
+        rows = [row for row in quarantine.of_nobody(tx) if row.kind == PROPERTY and row.state == "open"]
+    return sorted(rows, key=lambda row: str(row.key))
+
+
+def _said(row: Quarantined) -> str:
+    return f"{row.key}: {row.message}"
 
 
 def _data(one: Wish) -> dict[str, str]:
@@ -50,14 +75,14 @@ def _data(one: Wish) -> dict[str, str]:
     return {"object": one.kind, "name": field.name, "label": field.label, "type": str(field.type), "for": one.why}
 
 
-def _tell(wanted: Sequence[Wish], refused: Sequence[str], *, made: bool) -> None:
+def _tell(wanted: Sequence[Wish], refused: Sequence[Quarantined], *, made: bool) -> None:
     if not wanted:
         say("HubSpot has every property that the files name.")
         return
     say("Made in HubSpot:" if made else "HubSpot lacks:")
     for one in wanted:
         say(f"  {one.kind}.{safe(one.field.name)} ({one.field.type}), for {safe(one.why)}")
-    for line in refused:
-        say(f"  refused: {safe(line)}")
+    for row in refused:
+        say(f"  refused: {safe(_said(row))}")
     if not made:
         say("Next: `syncd setup hubspot --yes` makes them, or correct the names in fields.yaml.")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OK = "ok"
 NOBODY = "0"
 """An id that no contact has."""
+CUSTOM = "__c"
+"""How the names of objects end that an admin made."""
 SKEW = 60_000
 """Milliseconds between a CRM's clock and this machine's that are told."""
 KINDS = {
@@ -108,9 +110,11 @@ def _described(source: Source, activities: Sequence[str]) -> tuple[Schemas, list
         try:
             schemas[source.system, kind] = source.describe(kind)
         except (Forbidden, Missing) as error:
-            if kind in activities:
+            if kind in activities and not kind.endswith(CUSTOM):
                 continue
             fix = f"let our user read {api_name(source.system, kind)}: {error.what}"
+            if kind.endswith(CUSTOM):
+                fix = f"deploy {kind}, which `syncd doctor --salesforce-package DIR` writes, and let our user see it"
             needed = kind not in ("company", "opportunity")
             checks.append(
                 Check(
@@ -191,7 +195,7 @@ def _verdict(need: Need, field: Field | None) -> tuple[str, str, Who | None]:
         return "not_external_id", f"tick External ID on {where}", admin
     if need.key and not field.unique:
         return "not_unique", f"tick Unique on {where}", admin
-    if need.written and not (field.createable and field.updateable):
+    if (need.written or need.made) and not (field.createable and (need.made or field.updateable)):
         return "read_only", f"give our user edit access to {where}; {need.why}", admin
     lacking = _lacking(need, field)
     if lacking:
@@ -245,6 +249,6 @@ def _once(checks: Sequence[Check]) -> Iterator[Check]:
 
 def api_name(system: System | str, kind: str) -> str:
     """An object as an admin knows it: Salesforce's Lead, and Activity for what a task's fields are made on."""
-    if system != System.SALESFORCE:
+    if system != System.SALESFORCE or kind.endswith(CUSTOM):
         return kind
     return "Activity" if kind == "task" else kind.capitalize()

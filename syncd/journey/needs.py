@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from connectors.records import Field, FieldType, ObjectSchema, System
 from syncd.definitions.language import Definitions, Operator, property_clauses_of
 from syncd.definitions.order import order_of
+from syncd.files.audit_section import SALESFORCE
 from syncd.files.fields_file import Kind, ReadName
 from syncd.files.load import Config
 from syncd.model.dossier import Who
@@ -46,15 +47,16 @@ READABLE: dict[Kind, frozenset[FieldType]] = {
 }
 """From which types a name of a type can be read; all others from any."""
 
-KEY_LENGTH = 64
-"""Characters that a key of ours takes."""
+KEY_LENGTH, LINE_LENGTH = 64, 600
+"""Characters that a key of ours takes, and a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """One field that somebody relies on. `types` empty: any will do; `values` must be among a picklist's.
 
-    `required` says that something does not work without it; else it is left out where it is missing.
+    `required` says that something does not work without it; else it is left out where it is missing. `written` must be
+    open to changes, `made` to new records alone.
     """
 
     system: System
@@ -66,6 +68,7 @@ class Need:
     length: int | None = None
     key: bool = False
     written: bool = False
+    made: bool = False
     values: Sequence[str] = ()
 
 
@@ -81,6 +84,7 @@ def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list
         *_values(config, definitions, schemas),
         *_told(config, definitions),
         *_lists(config),
+        *_checkpoints(config),
     ]
     return sorted(found, key=lambda need: (need.system, need.kind, need.field, not need.required))
 
@@ -198,6 +202,17 @@ def _lists(config: Config) -> Iterator[Need]:
     """The lists that people are put on, where they were looked at."""
     if lists := sorted(set(config.fields.back.lists.values())):
         yield Need(System.HUBSPOT, "list", "id", "whom sales sends back joins it", False, values=lists)  # noqa: FBT003
+
+
+def _checkpoints(config: Config) -> Iterator[Need]:
+    """The fields of a checkpoint, where Salesforce keeps them."""
+    names, why = config.service.audit.salesforce, "syncd keeps checkpoints of the ledger there"
+    if SALESFORCE not in config.service.audit.send_to:
+        return
+    yield Need(System.SALESFORCE, names.object, names.key, why, True, (TEXT,), KEY_LENGTH, key=True, made=True)  # noqa: FBT003
+    for name, types in ((names.entries, (NUMBER, TEXT)), (names.at, (FieldType.DATETIME, TEXT)), (names.line, (TEXT,))):
+        length = LINE_LENGTH if name == names.line else None
+        yield Need(System.SALESFORCE, names.object, name, why, True, types, length, made=True)  # noqa: FBT003
 
 
 def admin_of(system: System) -> Who:

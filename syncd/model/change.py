@@ -17,8 +17,12 @@ UPDATE, CREATE_LEAD, TASK, TEND, TELL, LIST = "update", "create", "task", "tend"
 """The purposes of changes: to a record that is there, a new lead, a task for sales, an open task of ours; and back in
 HubSpot, what a contact is told, and who joins or leaves a list.
 """
+ANCHOR, SETUP = "anchor", "setup"
+"""The purposes of changes that are about nobody: a checkpoint of the ledger, and a property that the files need."""
 MEMBERSHIP = "list_membership"
 """The kind of record that says who is on a list of HubSpot."""
+PROPERTY = "property"
+"""The kind of record that a property of HubSpot is, where it is made."""
 
 NEW_LEAD = "(the new lead)"
 """Stands for the id of a lead that an earlier change of the same plan creates."""
@@ -45,14 +49,14 @@ class Change:
     """One row to write: an update by `id`, or an upsert by `key` (external id field, value). With both, the key is only
     ours, and the update is done once by it.
 
-    `object` is our word for the kind of record. `owner` is who gets a task, `rank` from 0 to 100 how soon. `demotes`
-    says that a stage goes back.
+    `object` is our word for the kind of record, `person` whom it is about, None for nobody. `owner` is who gets a task,
+    `rank` from 0 to 100 how soon. `demotes` says that a stage goes back.
     """
 
     system: str
     object: str
     purpose: str
-    person: PersonId
+    person: PersonId | None
     id: str | None
     key: tuple[str, str] | None
     fields: Sequence[FieldChange]

@@ -50,7 +50,7 @@ def build_plan(cases: Iterable[Case], setting: Setting, config: str, pair: tuple
             one.purpose == TELL and one.demotes,
             one.id or "",
             one.key or ("", ""),
-            one.person,
+            one.person or "",
         )
     )
     pages.decisions.sort(key=lambda one: one.person)

@@ -17,10 +17,10 @@ def put_off(changes: Sequence[Change], setting: Setting) -> set[PersonId]:
         return set()
     left = {owner: bound - made for owner, made in setting.made_today.items()}
     waiting = set()
-    for one in sorted((one for one in changes if one.purpose == TASK), key=lambda one: (-one.rank, one.person)):
+    for one in sorted((one for one in changes if one.purpose == TASK), key=lambda one: (-one.rank, one.person or "")):
         owner = (one.owner or "")[:15]
         left[owner] = left.get(owner, bound) - 1
-        if left[owner] < 0:
+        if left[owner] < 0 and one.person is not None:
             waiting.add(one.person)
     return waiting
 

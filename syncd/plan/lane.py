@@ -25,7 +25,8 @@ class Bounds:
 def fitting(
     changes: Sequence[Change], bounds: Mapping[str, Bounds], hot_from: int
 ) -> tuple[list[Change], list[Change]]:
-    """The changes that may go out, in their order, and those that wait. A person's changes stay together.
+    """The changes that may go out, in their order, and those that wait. A person's changes stay together,
+    and so do those about nobody.
 
     People come in the order of their tasks' ranks, the highest first; from `hot_from` on somebody is one of the
     hottest. Who has no new task is at the end.
@@ -33,13 +34,13 @@ def fitting(
     whole = Counter((one.system, one.purpose, one.object) for one in changes)
     if _fits(calls_of(whole), {system: bound.anybody for system, bound in bounds.items()}):
         return list(changes), []
-    groups: dict[PersonId, Counter[Group]] = {}
-    ranks: dict[PersonId, int] = {}
+    groups: dict[PersonId | None, Counter[Group]] = {}
+    ranks: dict[PersonId | None, int] = {}
     for one in changes:
         groups.setdefault(one.person, Counter())[one.system, one.purpose, one.object] += 1
         ranks[one.person] = max(ranks.get(one.person, 0), one.rank)
     taken, kept = Counter[Group](), set()
-    for person in sorted(groups, key=lambda one: (-ranks[one], one)):
+    for person in sorted(groups, key=lambda one: (-ranks[one], one or "")):
         is_hot = ranks[person] >= hot_from
         most = {system: bound.hottest if is_hot else bound.anybody for system, bound in bounds.items()}
         if _fits(calls_of(taken + groups[person]), most):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.records import JsonValue, System
-from syncd.model.change import LIST, TELL, TEND, UPDATE, Change, FieldChange, Plan
+from syncd.model.change import ANCHOR, LIST, SETUP, TELL, TEND, UPDATE, Change, FieldChange, Plan
 from syncd.model.dossier import Mirrored, Quarantined, case_id
 from syncd.model.instant import Instant
 from syncd.plan.undone import UNDONE, fingerprint
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 INVERTED = (UPDATE, TELL, TEND)
 """What can be taken back; what was created stays, since syncd deletes nothing in a CRM."""
+
+BY_HAND = "it was made, and stays: take it out there by hand if it should go"
+MADE = {LIST: BY_HAND, SETUP: BY_HAND, ANCHOR: "it proves the ledger, which says what it said: it stays"}
+"""What is made for good, and in no mirror, and why it stays."""
 
 
 class NothingToUndo(Exception):
@@ -91,7 +95,7 @@ def hold(desk: Desk, run: Run, undone: Undoing) -> None:
     different. Committed before the first write, so that a crash does not undo the undoing.
     """
     now, rules = desk.clock(), rules_of(desk, run.now)
-    by_person = {change.person: change for change in reversed(undone.plan.changes)}
+    by_person = {one.person: one for one in reversed(undone.plan.changes) if one.person is not None}
     with desk.store.transaction() as tx:
         standing = people.verdicts(tx, by_person)
         rows = [
@@ -150,9 +154,8 @@ def _inverse(desk: Desk, written: _Written, record: Mirrored | None, run: str) -
 
 
 def _stays(tx: Connection, one: Intent) -> Left:
-    if one.purpose in (LIST, intents.SETUP):
-        why = "it was made, and stays: take it out there by hand if it should go"
-        return Left(one.system, one.kind, one.result_id or one.record_id, why)
+    if one.purpose in MADE:
+        return Left(one.system, one.kind, one.result_id or one.record_id, MADE[one.purpose])
     record_id = one.result_id or one.record_id
     held = mirror.get(tx, System(one.system), one.kind, [str(record_id)]).get(str(record_id))
     if held is None or held.deleted:

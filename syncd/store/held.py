@@ -47,7 +47,7 @@ class Held:
     refused: Mapping[str, int]
 
 
-def keep(tx: Connection, plan: Held, changes: Iterable[tuple[PersonId, str, Mapping[str, Any]]]) -> None:
+def keep(tx: Connection, plan: Held, changes: Iterable[tuple[PersonId | None, str, Mapping[str, Any]]]) -> None:
     """Keep a plan with its changes, (person, purpose, change as data) each, in their order, instead of any other.
 
     The changes of one that is kept already, by its digest, stay as they are.

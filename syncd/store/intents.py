@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 State: TypeAlias = "Literal['open', 'done', 'failed', 'moved', 'dropped']"
 Operation: TypeAlias = "Literal['create', 'update', 'upsert']"
 
-SETUP = "setup"
-"""The purpose of what makes a property, and no record."""
-
 _i = tables.intent.c
 
 
@@ -120,9 +117,8 @@ def some(tx: Connection, ids: Iterable[str]) -> list[Intent]:
 
 
 def any_ever(tx: Connection) -> bool:
-    """Whether any record was ever meant to be written: first contact has ended. Properties that were made are none."""
-    where = _i.purpose.is_distinct_from(SETUP)
-    return tx.execute(select(_i.id).where(where).limit(1)).first() is not None
+    """Whether anything about a person was ever meant to be written: first contact has ended."""
+    return tx.execute(select(_i.id).where(_i.person_id.is_not(None)).limit(1)).first() is not None
 
 
 _ROW = tuple(column.name for column in _i)

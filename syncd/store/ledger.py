@@ -29,7 +29,20 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
     from syncd.store.runs import RunId
 
-__all__ = ["About", "LedgerItem", "LedgerRow", "Told", "Verification", "append", "head", "raw", "read", "verify"]
+__all__ = [
+    "About",
+    "LedgerItem",
+    "LedgerRow",
+    "Told",
+    "Verification",
+    "append",
+    "has_news",
+    "head",
+    "items_of",
+    "raw",
+    "read",
+    "verify",
+]
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -97,6 +110,23 @@ class _Seals:
         return self.made.get(person)
 
 
+def items_of(
+    kind: str,
+    data: Mapping[str, Any],
+    told: Iterable[tuple[PersonId | None, Mapping[str, Any], Mapping[str, Any] | None]],
+) -> list[LedgerItem]:
+    """What is told of some writes, (person, data, sealed) each: of people in one item, and of each that is about nobody
+    in one of its own.
+    """
+    about, of_nobody = [], []
+    for person, said, sealed in told:
+        if person is None:
+            of_nobody.append(LedgerItem(kind, {**data, **said}))
+        else:
+            about.append(About(person, said, sealed))
+    return [*([LedgerItem(kind, data, about)] if about else []), *of_nobody]
+
+
 def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[LedgerItem]) -> None:
     """Chain items to the ledger in order."""
     if not items:
@@ -159,6 +189,13 @@ def _rows(tx: Connection) -> Iterator[Sequence[Any]]:
                 raise
         else:
             return
+
+
+def has_news(tx: Connection, since: int, but: Iterable[str]) -> bool:
+    """Whether anything came after an entry that is about somebody, or of another kind than those named."""
+    of_people = select(tables.ledger_person.c.seq).where(tables.ledger_person.c.seq > since)
+    others = select(_l.seq).where(_l.seq > since, _l.kind.not_in(sorted(but)))
+    return any(tx.execute(some.limit(1)).first() is not None for some in (others, of_people))
 
 
 def raw(tx: Connection) -> Iterator[dict[str, Any]]:

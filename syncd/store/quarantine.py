@@ -61,6 +61,11 @@ def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list
     return [_quarantined_of(row) for some in read_many(tx, _of_persons, persons) for row in some]
 
 
+def of_nobody(tx: Connection) -> list[Quarantined]:
+    """Rows about nobody that are set aside now or were dropped, oldest first."""
+    return [_quarantined_of(row) for row in tx.execute(_STANDING.where(_q.person_id.is_(None), _q.digest != ""))]
+
+
 def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
     """What is set aside now or was dropped, oldest first; of some persons only where they are named."""
     if persons is None:

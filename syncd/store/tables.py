@@ -336,7 +336,7 @@ held = Table(
     "held",
     metadata,
     Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("person_id", Name, nullable=False),
+    Column("person_id", Name),
     Column("purpose", Name, nullable=False),
     Column("body", Text, nullable=False),
 )

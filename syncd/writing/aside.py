@@ -73,10 +73,11 @@ def refused_row(change: Change, error: RowError, now: Instant) -> Quarantined:
 
 def refused_mappings(change: Change, error: RowError, keys: Collection[str]) -> list[Mapped]:
     """The mappings that a row was refused for and can do without: none where the error is about the row, names no field
-    of it, or one that it must have (`keys` are those by which records are found).
+    of it, or one that it must have (`keys` are those by which records are found). What is about nobody is whole or not
+    at all.
     """
     named = {name.casefold() for name in error.fields}
-    if error.recovery not in OF_A_MAPPING or not named:
+    if error.recovery not in OF_A_MAPPING or not named or change.person is None:
         return []
     guilty = [one for one in change.fields if one.field.casefold() in named]
     if any(one.field in NEVER_LEFT_OUT or one.field in keys for one in guilty):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
+from syncd.model.change import PROPERTY
 from syncd.store import intents, ledger, mirror, people
-from syncd.store.ledger import About, LedgerItem
 from syncd.writing.moved import is_set
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def recover(desk: Desk, run: Run) -> None:
     if not left:
         return
     desk.progress.step(f"finishing {len(left)} writes that an earlier run left open")
-    found = _found(desk, [one for one in left if one.op == "upsert"]) | _told(desk, left)
+    found = _found(desk, [one for one in left if one.op == "upsert"]) | _told(desk, left) | _made(desk, left)
     now = desk.clock()
     with desk.store.transaction() as tx:
         ends: list[tuple[str, State, str | None, str | None]] = []
         for one in left:
             record_id = found.get(one.id)
             ends.append((one.id, "done" if record_id else "dropped", record_id, None))
-            if record_id:
+            if record_id and one.person is not None:
                 values = {**one.fields, **({one.key[0]: one.key[1]} if one.key and not one.record_id else {})}
                 owner = one.person if one.kind == "lead" else None
                 row = [(record_id, values, owner)]
@@ -42,12 +42,11 @@ def recover(desk: Desk, run: Run) -> None:
         intents.finish(tx, ends, now)
         people.mark_dirty(tx, [one.person for one in left if one.person])
         data = {"open": len(left), "found": sum(end[1] == "done" for end in ends)}
-        about = [
-            About(one.person, {"intent": one.id, "state": state, "id": record_id})
+        told = [
+            (one.person, {"intent": one.id, "state": state, "id": record_id}, None)
             for one, (_, state, record_id, _) in zip(left, ends, strict=True)
-            if one.person is not None
         ]
-        ledger.append(tx, run.id, now, [LedgerItem("recovered", data, about)])
+        ledger.append(tx, run.id, now, ledger.items_of("recovered", data, told))
 
 
 def _found(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:
@@ -59,9 +58,18 @@ def _found(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:
     return {
         ours[str(record.properties.get(field))]: record.id
         for (kind, field), ours in keys.items()
+        # An object of the admin's own may be gone by now: then nothing of it is there.
+        if (schema := desk.schemas.get((System.SALESFORCE, kind))) is not None and field in schema.fields
         for record in desk.salesforce.find(kind, field, ours, [field])
         if not record.deleted and str(record.properties.get(field)) in ours
     }
+
+
+def _made(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:
+    """The properties, by intent, that HubSpot has."""
+    keys = {one.id: one.key[1] for one in left if one.kind == PROPERTY and one.key}
+    there = {f"{kind}.{name}" for (_, kind), schema in desk.schemas.items() for name in schema.fields} if keys else ()
+    return {intent: key for intent, key in keys.items() if key in there}
 
 
 def _told(desk: Desk, left: Sequence[Intent]) -> dict[str, str]:

@@ -58,8 +58,8 @@ class Memory:
         self._settles = settles
         self._kept: set[PersonId] = set()
         self._finished: set[PersonId] = set()
-        self._again: set[PersonId] = set()
-        self.failed: set[PersonId] = set()
+        self._again: set[PersonId | None] = set()
+        self.failed: set[PersonId | None] = set()
         """Whose record took no stage: refused, or gone."""
         self.stopped: set[Mapped] = set()
         """Mappings that this run was refused for: what comes after goes without them."""
@@ -97,16 +97,19 @@ class Memory:
             self._open(some)
 
     def _open(self, opened: Sequence[Intent]) -> None:
+        where = {"system": str(opened[0].system), "kind": opened[0].kind}
         meant = [
-            About(one.person, {"intent": one.id, "id": one.record_id, "fields": sorted(one.fields)}, one.fields)
+            (
+                one.person,
+                {"intent": one.id, "id": one.record_id, "fields": sorted(one.fields), **_named(one)},
+                one.fields,
+            )
             for one in opened
-            if one.person is not None
         ]
-        item = LedgerItem("intent", {"system": str(opened[0].system), "kind": opened[0].kind}, meant)
         with self._desk.store.transaction() as tx:
-            decided = self._keep(tx, list(dict.fromkeys(about.person for about in meant)))
+            decided = self._keep(tx, list(dict.fromkeys(one.person for one in opened if one.person is not None)))
             intents.open_many(tx, opened)
-            ledger.append(tx, self.run.id, self.now(), [*decided, item])
+            ledger.append(tx, self.run.id, self.now(), [*decided, *ledger.items_of("intent", where, meant)])
 
     def close(self, rows: Sequence[tuple[Intent, Change, WriteResult]]) -> None:
         """Note what became of some writes: in the mirror, the quarantine and the ledger."""
@@ -152,11 +155,11 @@ class Memory:
     def give_up(self, opened: Sequence[Intent]) -> None:
         """The CRM refused a whole call: nothing of it was written."""
         now = self.now()
-        refused = [About(one.person, {"intent": one.id, "id": one.record_id}) for one in opened if one.person]
-        item = LedgerItem("refused", {"kind": opened[0].kind, "code": REFUSED}, refused)
+        refused = [(one.person, {"intent": one.id, "id": one.record_id}, None) for one in opened]
+        items = ledger.items_of("refused", {"kind": opened[0].kind, "code": REFUSED}, refused)
         with self._desk.store.transaction() as tx:
             intents.finish(tx, [(one.id, "failed", None, REFUSED) for one in opened], now)
-            ledger.append(tx, self.run.id, now, [item])
+            ledger.append(tx, self.run.id, now, items)
 
     def refuse_alike(self, changes: Sequence[Change], result: WriteResult) -> None:
         """What the first of some met, the rest would meet too: they are set aside with the same cause, unsent."""
@@ -192,6 +195,7 @@ class Memory:
         """Everything is written: finish with the rest, also where a change was moved, done already or put off."""
         self._finish([person for person in self._decisions if person not in self._finished])
         with self._desk.store.transaction() as tx:
+            self._end(tx, [row for row in quarantine.of_nobody(tx) if self._is_over(row)], self.now())
             if intents.any_ever(tx):
                 set_meta(tx, APPLIED_ONCE, "yes")
             if self._settles:
@@ -266,7 +270,7 @@ class Memory:
         by_kind: dict[tuple[str, str, bool], list[tuple[str, dict[str, Any], PersonId | None]]] = {}
         for intent, change, result in done:
             record_id = result.id or change.id
-            if record_id is not None and change.object != MEMBERSHIP:
+            if record_id is not None and change.person is not None and change.object != MEMBERSHIP:
                 named = {change.key[0]: change.key[1]} if change.key and change.id is None else {}
                 values = dict(intent.fields) | named
                 owner = change.person if change.purpose in (CREATE_LEAD, UPDATE) else None
@@ -278,8 +282,10 @@ class Memory:
 
     def _resolve(self, tx: Connection, changes: Sequence[Change], now: Instant) -> None:
         kinds = {(change.person, change.system, change.object) for change in changes}
-        waiting = quarantine.open_ones(tx, {change.person for change in changes})
+        waiting = quarantine.open_ones(tx, {change.person for change in changes if change.person is not None})
         waiting = [row for row in waiting if row.cause != UNDONE]
+        if any(change.person is None for change in changes):
+            waiting += quarantine.of_nobody(tx)
         mapped = any(mapping_of(row) for row in waiting)
         taken = {(change.person, one) for change in changes for one in mappings_in(change)} if mapped else set()
         over = [
@@ -297,6 +303,11 @@ class Memory:
             people.mark_all_dirty(tx)
 
 
+def _named(one: Intent) -> dict[str, str]:
+    """What names a write about nobody: of a person, that is sealed."""
+    return {"key": one.key[1]} if one.person is None and one.key else {}
+
+
 def _end(intent: Intent, result: WriteResult) -> tuple[str, Any, str | None, str | None]:
     if result.error is None:
         return intent.id, "done", result.id or intent.record_id, None
@@ -309,18 +320,17 @@ def _told(rows: Sequence[tuple[Intent, Change, WriteResult]]) -> list[LedgerItem
     for intent, change, result in rows:
         data: dict[str, Any] = {"intent": intent.id, "id": result.id or change.id}
         if result.error is None:
-            written.append(About(change.person, data | {"created": result.created}))
+            written.append((change.person, data | {"created": result.created}, None))
         else:
             told = {"code": result.error.code, "fields": list(result.error.fields)}
-            refused.append(About(change.person, data | told))
+            refused.append((change.person, data | told, None))
     kind = {"kind": rows[0][1].object} if rows else {}
-    both = (LedgerItem("written", kind, written), LedgerItem("refused", kind, refused))
-    return [item for item in both if item.about]
+    return [*ledger.items_of("written", kind, written), *ledger.items_of("refused", kind, refused)]
 
 
 def _moved(change: Change, fields: Sequence[str]) -> LedgerItem:
     data = {"system": change.system, "kind": change.object, "id": change.id, "fields": list(fields)}
-    return LedgerItem("moved", data, [About(change.person)])
+    return LedgerItem("moved", data, [About(change.person)] if change.person is not None else [])
 
 
 def _decided(news: Sequence[tuple[PersonId, Entry]]) -> LedgerItem:

@@ -244,3 +244,30 @@ def test_what_was_written_is_read_back(bench):
     assert hubspot.read("contact", [record_id], ("firstname",))[record_id].properties["firstname"] == "Ada"
     assert records(hubspot.pull("contact", everything(), ("firstname",)))[0].properties["firstname"] == "Ada"
     assert hubspot.most_rows(10_000) == 100
+
+
+def wish(place, type_="text"):
+    return Write("property", {"label": "Wish", "type": type_}, key=("name", place))
+
+
+@VERSIONS
+def test_properties_are_made_each_by_its_own_scope_and_one_that_is_there_is_done(bench, version):
+    hubspot = bench.connect(api_version=version)
+    assert "wish" not in hubspot.describe("contact").fields
+    bench.portal.scopes = bench.portal.scopes - {"crm.schemas.companies.write"}
+    made, forbidden, there = hubspot.write(
+        "property", [wish("contact.wish", "boolean"), wish("company.wish"), wish("contact.firstname")]
+    )
+    assert (made.id, made.created, there.error) == ("contact.wish", True, None)
+    assert hubspot.describe("contact").fields["wish"].type == "boolean"
+    assert forbidden.error.recovery is Recovery.PERMISSION
+    assert "crm.schemas.companies.write" in forbidden.error.message
+
+
+def test_a_property_whose_answer_is_lost_is_made_once_and_done(bench):
+    hubspot = bench.connect()
+    bench.fail_once(Fault(reset=True, after_effect=True), "properties")
+    (made,) = hubspot.write("property", [wish("contact.wish")])
+    assert made.error is None
+    (refused,) = hubspot.write("property", [wish("contact.No Such Name")])
+    assert refused.error.recovery is Recovery.MAPPING

@@ -373,3 +373,19 @@ def test_living_rows_with_an_instant_in_a_time_are_counted_in_one_call(bench):
     assert bench.salesforce.calls == before + 1
     window = START + timedelta(minutes=5), START + timedelta(minutes=10)
     assert bench.salesforce.count("lead", "MQL_At__c", *window) == 1
+
+
+def test_an_object_of_the_admins_own_is_written_and_found_by_its_name_and_unknown_before(bench):
+    name = "Proof__c"
+    row = Write(name, {"Line__c": "x"}, key=("Key__c", "1"))
+    with pytest.raises(Missing):
+        bench.salesforce.write(name, [row])
+    bench.org.add_object(
+        f"# {name} a0P w | Proof | Proofs\n@audit\nKey__c | string 64 | cuxqsi\nLine__c | textarea 99 | cun"
+    )
+    first, again = (bench.salesforce.write(name, [row])[0] for _ in range(2))
+    assert (first.created, again.created, first.id == again.id) == (True, False, True)
+    assert [one.id for one in bench.salesforce.find(name, "Key__c", ["1", "2"], ["Line__c"])] == [first.id]
+    (refused,) = bench.salesforce.write(name, [Write(name, {"No_Such__c": "x"}, key=("Key__c", "2"))])
+    assert refused.error.recovery is Recovery.MAPPING
+    assert len(bench.org.rows(name)) == 1

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from syncd.store import intents, streams, tables
+from tests.scenarios.test_kept_in_salesforce import OBJECT, kept, send
 from tests.simulator.inside import COMMIT, SYSTEMS, Crash, Inside, Trouble
 
 BACK = "\nback:\n  backward: returns\n  stages: {mql: marketingqualifiedlead, recycled: lead}\n"
-PURPOSES = {"update", "create", "task", "tend", "tell", "list"}
+PURPOSES = {"update", "create", "task", "tend", "tell", "list", "anchor"}
 MOST = 200
 """More events than a cycle has of one kind."""
 
@@ -36,6 +37,8 @@ def morning(tmp_path_factory) -> Inside:
     world = Inside(tmp_path_factory.mktemp("morning"))
     nurture = world.portal.people.make_list("Nurture")
     world.edit("fields.yaml", "\nnames:", f"{BACK}  lists: {{nurture: '{nurture}'}}\n\nnames:")
+    world.org.add_object(OBJECT)
+    send(world)
     for name in ("ada", "bob", "cleo", "dan"):
         world.person(name)
     world.person("eve", seen=None)
@@ -59,9 +62,12 @@ def morning(tmp_path_factory) -> Inside:
 
 
 def end(world: Inside):
-    """All that may not differ: both CRMs, who is on the list, how far everything was read, and what was decided."""
+    """All that may not differ: both CRMs, who is on the list, which checkpoints are kept, how far everything was read,
+    and what was decided.
+    """
     members = [sorted(one.members) for one in world.portal.lists.all()]
-    return world.state(), members, cursors(world), decided(world)
+    checkpoints = [one["Checkpoint__c"] for one in kept(world)]
+    return world.state(), members, checkpoints, cursors(world), decided(world)
 
 
 def cursors(world: Inside):

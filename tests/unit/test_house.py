@@ -49,19 +49,18 @@ def definitions(*folders: str) -> Iterator[tuple[str, ast.FunctionDef | ast.Asyn
 
 WRITERS = {
     "syncd/apply.py",
-    "syncd/setup.py",  # properties, each by an intent of its own
     "syncd/journey/around.py",  # asks whether contacts may be written, by an update of nobody, to nothing
 }
 
 
 def test_nothing_writes_to_a_crm_beside_apply() -> None:
-    """A write takes a kind and rows, or a kind and a field; writing to a file takes one thing."""
+    """A write takes a kind and rows; writing to a file takes one thing."""
     found = {
         name
         for name, text in modules("syncd")
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if node.func.attr in ("write", "create_property") and len(node.args) == 2
+        if node.func.attr == "write" and len(node.args) == 2
     }
     assert found == WRITERS
 

@@ -70,6 +70,25 @@ def test_every_file_is_what_the_metadata_api_describes(made, types) -> None:
         check(types, root, root.tag.removeprefix(HEAD), name)
 
 
+def test_the_object_for_checkpoints_is_made_where_they_go_and_our_user_may_only_add_to_it(tmp_path, types) -> None:
+    assert run(["init", str(tmp_path), "--playbook", "startup"]) == 0
+    with (tmp_path / "syncd.yaml").open("a") as file:
+        file.write("\naudit: {send_to: [salesforce], salesforce: {object: Proof__c}}\n")
+    config = load_config(tmp_path)
+    files = package_of(config, config.definitions, "66.0")
+    kept = {name: text for name, text in files.items() if "/Proof__c/" in name}
+    assert len(kept) == 5
+    for name, text in {**kept, **{name: text for name, text in files.items() if "permissionset" in name}}.items():
+        root = ET.fromstring(text)
+        check(types, root, root.tag.removeprefix(HEAD), name)
+    allowed = next(
+        {child.tag.removeprefix(HEAD): child.text for child in one}
+        for one in ET.fromstring(files[f"{BASE}permissionsets/Syncd.permissionset-meta.xml"])
+        if one.findtext(f"{HEAD}object") == "Proof__c"
+    )
+    assert {name for name, said in allowed.items() if said == "true"} == {"allowRead", "allowCreate", "viewAllRecords"}
+
+
 def test_the_name_in_a_file_is_the_name_of_the_file(made) -> None:
     for name, text in made.items():
         if "/fields/" in name or "/listViews/" in name:

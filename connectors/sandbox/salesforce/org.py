@@ -215,6 +215,16 @@ class SalesforceOrg:
 
     # -- setup
 
+    def add_object(self, text: str) -> None:
+        """Add a custom object, a block of the catalog: `# Name__c prefix flags | label | plural` and fields."""
+        self.tables.add(self.schema.add_object(text))
+        self._schema_changed()
+
+    def remove_object(self, name: str) -> None:
+        """Remove a custom object; its rows are gone with it. Raises KeyError when there is none."""
+        self.schema.remove_object(name)
+        self._schema_changed()
+
     def add_field(self, sobject: str, line: str) -> None:
         """Add a field, or replace it, given as a line of the catalog, `Name__c | type length | flags | options`."""
         self.schema.add(sobject, line)

@@ -169,6 +169,16 @@ class Schema:
         for target in self._targets(sobject):
             target.set(_parse_field(target.name, line))
 
+    def add_object(self, text: str) -> SObject:
+        """Add an object given as a block of the catalog."""
+        (made,) = _parse(text)
+        self._objects[made.name.lower()] = self._by_prefix[made.prefix] = made
+        return made
+
+    def remove_object(self, name: str) -> None:
+        """Remove an object. Raises KeyError when there is none."""
+        del self._by_prefix[self._objects.pop(name.lower()).prefix]
+
     def remove(self, sobject: str, name: str) -> None:
         """Remove a field. Raises KeyError when there is none."""
         for target in self._targets(sobject):

@@ -114,6 +114,10 @@ class Tables:
     def __getitem__(self, sobject: str) -> Table:
         return self._tables[sobject]
 
+    def add(self, sobject: SObject) -> None:
+        """Begin an empty table for a new object."""
+        self._tables[sobject.name] = Table(sobject)
+
     def purge(self, sobject: str, record_id: str, at: str) -> None:
         """Take a row out for good. This is not undone: only an admin's last step and a bulk job's row do it."""
         self._tables[sobject].drop(record_id)

@@ -34,7 +34,7 @@ def plans(visit: Visit) -> Shown:
         "counts": counts,
         "purpose": purpose,
         "changes": changes,
-        "faces": faces(visit.tx, (one.person for one in changes)),
+        "faces": faces(visit.tx, (one.person for one in changes if one.person is not None)),
         "page": page,
         "pages": max(1, -(-count // CHANGES)),
         "runs": runs.recent(visit.tx, RUNS),

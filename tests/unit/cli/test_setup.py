@@ -48,15 +48,16 @@ def test_with_yes_it_is_made_by_an_intent_and_noted_in_the_ledger(fresh: Town, c
     assert fresh.portal.properties["companies"]["vip"].shown()["fieldType"] == "booleancheckbox"
     store = open_store(fresh.environment["SYNCD_STORE_URL"], read_only=True)
     with store.reading() as tx:
-        kinds = [(row.kind, row.data["name"]) for row in ledger.read(tx) if row.data.get("kind") == "property"]
+        kept = [row for row in ledger.read(tx) if row.data.get("kind") == "property"]
         assert intents.open_ones(tx) == []
         assert not intents.any_ever(tx)
         assert ledger.verify(tx).ok
     store.close()
-    assert kinds[:4] == [("intent", "vip"), ("written", "vip"), ("intent", "signed_on"), ("written", "signed_on")]
+    names = ["company.vip", "contact.signed_on", "contact.syncd_reason", "contact.syncd_recycle_until"]
+    assert [(row.kind, row.data["key"]) for row in kept[:4]] == [("intent", name) for name in names]
+    assert [(row.kind, row.data["id"]) for row in kept[4:]] == [("written", name) for name in names]
     assert run(["audit", "verify"]) == 0
     capsys.readouterr()
-    assert [name for kind, name in kinds[4:] if kind == "written"] == ["syncd_reason", "syncd_recycle_until"]
     assert told(capsys, "--yes") == (0, {"properties": [], "made": True, "refused": []})
     assert run(["setup", "hubspot"]) == 0
     assert "has every property" in capsys.readouterr().out
@@ -66,7 +67,10 @@ def test_without_the_scope_it_ends_with_2_and_a_pause_with_4(fresh: Town, capsys
     wish(fresh)
     fresh.portal.scopes = fresh.portal.scopes - {"crm.schemas.companies.write"}
     assert run(["setup", "hubspot", "--yes"]) == 2
-    assert "crm.schemas.companies.write" in capsys.readouterr().err
+    assert "crm.schemas.companies.write" in capsys.readouterr().out
+    assert fresh.portal.properties["contacts"]["signed_on"]
+    assert run(["quarantine", "list"]) == 0
+    assert "company.vip" in capsys.readouterr().out
     assert run(["audit", "verify"]) == 0
     capsys.readouterr()
     (fresh.config / "PAUSE").write_text("audit")

@@ -345,7 +345,7 @@ def _held() -> None:
     op.create_table(
         "held",
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("person_id", NAME, nullable=False),
+        sa.Column("person_id", NAME),
         sa.Column("purpose", NAME, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("place"),
