@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from syncd.journey.anomalies import out_of_order
 from syncd.journey.flow import Stand, Visit, stands_of, visits_of
+from syncd.journey.lengths import ARRIVED, CUMULATIVE, GONE, LATEST, WAITING, Measure, Measures
 from syncd.journey.units import Question, Shape, Unit, return_of, shape_of, units_of
 from syncd.journey.velocity import waits_of
 from syncd.model.instant import Instant
@@ -23,9 +24,6 @@ from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.store.courses import Course, entries_of
 
-ARRIVED, GONE, WAITING, LATEST, CUMULATIVE = "arrived", "gone", "waiting", "latest", "cumulative"
-Measure: TypeAlias = "tuple[str, int | Stage]"
-"""What is measured: a wait at a stage of the chain, by its place and how it ended, or a time in a stage."""
 Span: TypeAlias = "tuple[int, int | None]"
 """From one of a course's times to another, by their places; None is the end of the data."""
 SOMEBODY = PersonId("")
@@ -42,14 +40,15 @@ class Kind(NamedTuple):
 class AlikeUnit:
     """One cycle of people who are alike: `unit` is that of one of them, `spans` the times between which each length
     lies (several are added up), `entered` the places of the entries into the stages of the chain, `back` that of its
-    return. `odd` says that something is out of order.
+    return, `stays` its stays with the places of their begin and end. `odd` says that something is out of order.
     """
 
     unit: Unit
     kind: Kind
-    spans: Mapping[Measure, Sequence[Span]]
+    spans: Mapping[Measures, Sequence[Span]]
     entered: Sequence[int | None]
     back: int | None
+    stays: Sequence[tuple[Stand, int, int | None]]
     odd: bool
 
 
@@ -98,49 +97,75 @@ class Asking:
         ]
 
     def _unit(
-        self, unit: Unit, visits: Sequence[Visit], stands: Sequence[tuple[int, Stand]], place: Mapping[Instant, int]
+        self, unit: Unit, visits: Sequence[Visit], stands: Sequence[tuple[Visit, Stand]], place: Mapping[Instant, int]
     ) -> AlikeUnit:
         question = self.question
         shape = shape_of(unit, question)
         back = return_of(unit)
         mine = [visit for visit in visits if visit.cycle == unit.cycle]
+        stood = [(visit, stand) for visit, stand in stands if visit.cycle == unit.cycle]
         return AlikeUnit(
             unit,
-            Kind(shape, tuple(stand for cycle, stand in stands if cycle == unit.cycle)),
-            {**dict(_waits(unit, shape, question, place)), **_stays(mine, place)},
+            Kind(shape, tuple(stand for _, stand in stood)),
+            _together({**dict(_waits(unit, shape, question, place)), **_stays(mine, shape, question, place)}),
             [None if stage not in unit.first else place[unit.first[stage]] for stage in question.chain],
             None if back is None else place[back.at],
+            [(stand, place[one.since], None if one.until is None else place[one.until]) for one, stand in stood],
             odd=(shape.cohort or question.basis == "period") and bool(out_of_order(unit.entries, question.chain)),
         )
 
 
-def lengths(measure: Measure, spans: Sequence[Span], times: Sequence[Sequence[Instant]], end: Instant) -> list[int]:
-    """What is measured, in milliseconds, of each of those whose times are given by place. Only an arrival can come
-    before its beginning, where stages may come in any order.
-    """
+def lengths(spans: Sequence[Span], times: Sequence[Sequence[Instant]], end: Instant) -> list[int]:
+    """How long spans are together, in milliseconds, for each of those whose times are given by place."""
     found: list[int] = []
     for since, until in spans:
-        some = [end - at for at in times[since]] if until is None else list(map(sub, times[until], times[since]))
-        if measure[0] != ARRIVED:
-            some = [max(0, one) for one in some]
+        some = (
+            [end - at if at < end else 0 for at in times[since]]
+            if until is None
+            else list(map(sub, times[until], times[since]))
+        )
         found = list(map(add, found, some)) if found else some
     return found
+
+
+def _together(found: Mapping[Measure, Sequence[Span]]) -> dict[Measures, Sequence[Span]]:
+    """The spans by all that they are a measure of."""
+    same: dict[tuple[Span, ...], list[Measure]] = {}
+    for measure, spans in found.items():
+        same.setdefault(tuple(spans), []).append(measure)
+    return {tuple(measures): spans for spans, measures in same.items()}
 
 
 def _waits(
     unit: Unit, shape: Shape, question: Question, place: Mapping[Instant, int]
 ) -> Iterator[tuple[Measure, list[Span]]]:
+    """The waits for each stage of the chain. Only an arrival can come before its beginning, in any order of stages."""
     for index, wait in enumerate(waits_of(unit, shape, question)):
-        if wait is not None:
-            how = ARRIVED if wait.arrived else WAITING if wait.until is None else GONE
-            yield (how, index), [(place[wait.since], None if wait.until is None else place[wait.until])]
+        if wait is None:
+            continue
+        since = place[wait.since]
+        if wait.until is None:
+            yield (WAITING, index), [(since, None)]
+        elif wait.arrived:
+            yield (ARRIVED, index), [(since, place[wait.until])]
+        else:
+            yield (GONE, index), [(since, max(since, place[wait.until]))]
 
 
-def _stays(visits: Sequence[Visit], place: Mapping[Instant, int]) -> dict[Measure, list[Span]]:
-    """The visits of one cycle: of each stage all of them, and the last one where it was left."""
+def _stays(
+    visits: Sequence[Visit], shape: Shape, question: Question, place: Mapping[Instant, int]
+) -> dict[Measure, list[Span]]:
+    """The visits of one cycle: of each stage all of them, and the last one where it was left. With the basis `cohort`
+    only of the cohort, with `period` only where that was in the period.
+    """
+    by_stage: dict[Stage, list[Visit]] = {}
+    for visit in visits if shape.cohort or question.basis == "period" else ():
+        by_stage.setdefault(visit.stage, []).append(visit)
     found: dict[Measure, list[Span]] = {}
-    for visit in visits:
-        span = place[visit.since], None if visit.until is None else place[visit.until]
-        found.setdefault((CUMULATIVE, visit.stage), []).append(span)
-        found[LATEST, visit.stage] = [span]
-    return {measure: spans for measure, spans in found.items() if measure[0] != LATEST or spans[0][1] is not None}
+    for stage, mine in by_stage.items():
+        spans: list[Span] = [(place[one.since], None if one.until is None else place[one.until]) for one in mine]
+        left = mine[-1].until
+        if question.basis == "cohort" or question.covers(left):
+            found[CUMULATIVE, stage] = spans
+            found |= {} if left is None else {(LATEST, stage): spans[-1:]}
+    return found

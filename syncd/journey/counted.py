@@ -16,6 +16,7 @@ from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
 from syncd.journey.deals import DealNumbers, deal_numbers
 from syncd.journey.flow import ranks_of
+from syncd.journey.in_time import InTime
 from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
@@ -86,8 +87,8 @@ def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel
     splitter = Splitter(tx, config, scope.at, names_of(asked))
     columns = _columns(question, asked, scope, splitter, order)
     names = [name for name in asked.by if not splitter.is_dated(name)]
-    for people, found in courses_of(tx, config, asked, scope, splitter):
-        columns.add(people, found, splitter.of_people(names, people))
+    for some in courses_of(tx, config, asked, scope, splitter):
+        columns.add(some, splitter.of_people(names, some.persons))
     return Funnel(
         asked,
         scope,
@@ -113,7 +114,7 @@ def _columns(question: Question, asked: Asked, scope: Scope, splitter: Splitter,
         Asking(question, ranks_of(order), start, end) if asked.flow else Asking(question, ranks_of(order)),
         order,
         {name: dated[name] for name in asked.by if name in dated and name not in timed},
-        {name: Buckets(name, zone).of for name in timed},
+        {name: InTime(Buckets(name, zone).of) for name in timed},
         [(dated[name], value) for name, value in asked.where.items() if name in dated],
     )
 

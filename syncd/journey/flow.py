@@ -29,7 +29,8 @@ class Visit(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StageTime:
     """How long units stayed in a stage: at the latest visit, for those who left it, and over all visits together,
-    where a visit that goes on counts up to the end of the data. `inside` are those in it then.
+    where a visit that goes on counts up to the end of the data. `inside` are those in it then. With the basis `period`
+    both are of those who left it in the period, and `inside` are those in it at its end.
     """
 
     stage: Stage
@@ -112,9 +113,9 @@ class Stand(NamedTuple):
     went_to: Stage | None
 
 
-def stands_of(visits: Sequence[Visit], since: Instant | None, until: Instant) -> list[tuple[int, Stand]]:
-    """(cycle, stay) of one person between `since` (None: before anybody was known; what happens at it is before) and
-    `until`, what happens at it included. Stays of which nothing falls in it are left out.
+def stands_of(visits: Sequence[Visit], since: Instant | None, until: Instant) -> list[tuple[Visit, Stand]]:
+    """Each visit of one person between `since` (None: before anybody was known; what happens at it is before) and
+    `until`, what happens at it included, and how it stands there. Those of which nothing falls in it are left out.
     """
     found = []
     for index, visit in enumerate(visits):
@@ -125,9 +126,7 @@ def stands_of(visits: Sequence[Visit], since: Instant | None, until: Instant) ->
         if entered and not over:
             before = visits[index - 1].stage if index else None
             after = visits[index + 1].stage if left else None
-            found.append(
-                (visit.cycle, Stand(visit.stage, began, not left, not began, None if began else before, after))
-            )
+            found.append((visit, Stand(visit.stage, began, not left, not began, None if began else before, after)))
     return found
 
 
@@ -158,18 +157,21 @@ def waterfall(
 
 
 def stage_times(
-    latest: Mapping[Stage, Sequence[int]], cumulative: Mapping[Stage, Sequence[int]], order: Sequence[Stage]
+    latest: Mapping[Stage, Sequence[float]],
+    cumulative: Mapping[Stage, Sequence[float]],
+    inside: Mapping[Stage, int],
+    order: Sequence[Stage],
 ) -> list[StageTime]:
-    """How long units were in each stage: the last visit of those who left it, and all visits of everybody, which are in
-    order.
+    """How long units were in each stage: the last visit of those who left it, and all visits together, each in order;
+    and how many are in it.
     """
     return [
         StageTime(
             stage,
             spread_of(latest.get(stage, ())),
-            spread_of(cumulative[stage]),
-            len(cumulative[stage]) - len(latest.get(stage, ())),
+            spread_of(cumulative.get(stage, ())),
+            inside.get(stage, 0),
         )
         for stage in (*order, *SIDE_STAGES)
-        if stage in cumulative
+        if stage in cumulative or inside.get(stage, 0)
     ]

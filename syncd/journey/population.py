@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.records import System
 from syncd.definitions.evaluate import evaluate
@@ -21,7 +21,7 @@ from syncd.model.person import Entry, Opportunity, PersonId
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 from syncd.store import courses, dossier, entries, everybody, mirror
 from syncd.store.batches import batches
-from syncd.store.courses import Course, Passed, course_of, entries_of
+from syncd.store.courses import Course, Courses, Passed, course_of, entries_of
 from syncd.store.past import record_known
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from syncd.definitions.language import Definitions
     from syncd.files.load import Config
-
-Known: TypeAlias = "tuple[PersonId, Course]"
 
 AT_ONCE = 500
 """Dossiers in memory at a time, where everybody is judged anew."""
@@ -120,41 +118,43 @@ def people_of(
     splitter = splitter or Splitter(tx, config, scope.at, names_of(asked))
     dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
     first = question.chain[0] if question.chain else None
-    for people, found in courses_of(tx, config, asked, scope, splitter):
-        for person, course in zip(people, found, strict=True):
-            known = entries_of(course)
+    for some in courses_of(tx, config, asked, scope, splitter):
+        for person, path, times in zip(*some, strict=True):
+            known = entries_of(Course(path, times))
             units = [unit for unit in units_of(person, known, first) if all(of(unit) == value for of, value in dated)]
             yield Population(person, known, units)
 
 
-def courses_of(
-    tx: Connection, config: Config, asked: Asked, scope: Scope, splitter: Splitter
-) -> Iterator[tuple[list[PersonId], list[Course]]]:
+def courses_of(tx: Connection, config: Config, asked: Asked, scope: Scope, splitter: Splitter) -> Iterator[Courses]:
     """The courses of everybody with an entry by then, in order of person, so many at a time; those are left out whom
     `where` leaves out by what they are.
     """
     kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if not splitter.is_dated(name)]
     recorded = scope.as_of is None and not scope.as_defined_now
-    told: Iterator[list[Known]] = courses.walk(tx) if recorded else batches(_told(tx, config, scope), courses.AT_ONCE)
-    for some in told:
+    for some in courses.walk(tx) if recorded else _told(tx, config, scope):
+        found = some
         for value_of, value in kept:
-            some = [one for one in some if value_of(one[0]) == value]  # noqa: PLW2901 - fewer of the same
-        found = [(person, course) for person, known in some if (course := _cut(known, scope.at)).times]
-        if found:
-            yield [person for person, _ in found], [course for _, course in found]
+            found = found.of(place for place, person in enumerate(found.persons) if value_of(person) == value)
+        if found.persons and (stood := _cut(found, scope.at)).persons:
+            yield stood
 
 
-def _told(tx: Connection, config: Config, scope: Scope) -> Iterator[Known]:
+def _told(tx: Connection, config: Config, scope: Scope) -> Iterator[Courses]:
     entered = _judged_now(tx, config, scope) if scope.as_defined_now else entries.walk(tx, scope.as_of)
-    for person, found in entered:
-        yield person, course_of(found)
+    told = ((person, *course_of(found)) for person, found in entered if found)
+    return (Courses(*zip(*some, strict=True)) for some in batches(told, courses.AT_ONCE))
 
 
-def _cut(course: Course, at: Instant) -> Course:
-    """A course as it stood at an instant."""
-    if not course.times or course.times[-1] <= at:
-        return course
-    return course_of([_as_then(entry, at) for entry in entries_of(course) if entry.at <= at])
+def _cut(some: Courses, at: Instant) -> Courses:
+    """Courses as they stood at an instant, of those who had one."""
+    late = [place for place, times in enumerate(some.times) if times[-1] > at]
+    if not late:
+        return some
+    paths, times = list(some.paths), list(some.times)
+    for place in late:
+        entered = [entry for entry in entries_of(Course(paths[place], times[place])) if entry.at <= at]
+        paths[place], times[place] = course_of([_as_then(entry, at) for entry in entered])
+    return Courses(some.persons, paths, times).of(place for place, known in enumerate(times) if known)
 
 
 def _as_then(entry: Passed, at: Instant) -> Passed:

@@ -136,7 +136,7 @@ def _of_entry(name: str, question: Question, zone: ZoneInfo) -> Dated:
         return [next(decided, NEVER_ENTERED)] * count
 
     def time(_: Unit, entered: Sequence[Instant] | None, count: int) -> Sequence[str]:
-        return [NEVER_ENTERED] * count if entered is None else list(map(bucket.of, entered))
+        return [NEVER_ENTERED] * count if entered is None else bucket.of_all(entered)
 
     return version if name == VERSION else time
 
@@ -149,6 +149,17 @@ class Buckets:
         self._name, self._zone = name, zone
         self._begins: list[Instant] = []
         self._spans: list[tuple[Instant, str]] = []
+
+    def of_all(self, instants: Sequence[Instant]) -> list[str]:
+        """The bucket of each of many instants."""
+        if not instants:
+            return []
+        first, last = min(instants), max(instants)
+        while first <= last:
+            self.of(first)
+            first = self._spans[bisect_right(self._begins, first) - 1][0]
+        names = ["", *(name for _, name in self._spans)]
+        return list(map(names.__getitem__, map(bisect_right, repeat(self._begins), instants)))
 
     def of(self, at: Instant) -> str:
         """The bucket of an instant, as 2026-03 or 2026-W09."""

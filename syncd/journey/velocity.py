@@ -8,6 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, compress, count, repeat
+from math import prod
+from operator import mul, sub
 from typing import NamedTuple
 
 from syncd.journey.units import OPEN, STALLED, Question, Shape, Unit, ended_at
@@ -16,6 +19,8 @@ from syncd.model.stage import Stage
 
 MANY_WAIT = 0.2
 """With a larger share still waiting, the median of those who arrived says too little (facts: market 4)."""
+BLOCK = 50
+"""So many arrivals are first looked at together: where far fewer than half arrive, one by one would say no more."""
 _EXACT = 1e-12
 """How far apart a share and one half may be and still be the same."""
 
@@ -50,7 +55,7 @@ class Velocity:
         return self.entered > 0 and self.waiting / self.entered > MANY_WAIT
 
 
-def quantile(ordered: Sequence[int], share: float) -> int | None:
+def quantile(ordered: Sequence[float], share: float) -> int | None:
     """The value below which a share of some ordered lengths lie; None of nothing."""
     if not ordered:
         return None
@@ -65,7 +70,7 @@ def spread(lengths: Iterable[int]) -> Spread:
     return spread_of(sorted(lengths))
 
 
-def spread_of(ordered: Sequence[int]) -> Spread:
+def spread_of(ordered: Sequence[float]) -> Spread:
     """How lengths lie that are in order."""
     return Spread(len(ordered), quantile(ordered, 0.5), quantile(ordered, 0.9), quantile(ordered, 0.95))
 
@@ -97,38 +102,40 @@ def waits_of(unit: Unit, shape: Shape, question: Question) -> list[Wait | None]:
     return found
 
 
-def velocity(
-    before: Stage, after: Stage, arrived: Sequence[int], gone: Sequence[int], waiting: Sequence[int]
-) -> Velocity:
+def velocity(before: Stage, after: Stage, arrived: Sequence[float], lost: Sequence[float], waiting: int) -> Velocity:
     """What waits come to: how long those took who arrived, and how long the others were seen to be without the next
-    stage: until they left another way, or up to the end of the data. Each in order.
+    stage, so many of them until now. Each in order.
     """
     return Velocity(
         before,
         after,
         arrived=spread_of(arrived),
-        waiting=len(waiting),
-        entered=len(arrived) + len(gone) + len(waiting),
-        survival=survival_median(arrived, sorted((*gone, *waiting))),
+        waiting=waiting,
+        entered=len(arrived) + len(lost),
+        survival=survival_median(arrived, lost),
     )
 
 
-def survival_median(arrived: Sequence[int], lost: Sequence[int]) -> int | None:
+def survival_median(arrived: Sequence[float], lost: Sequence[float]) -> int | None:
     """The time after which half have arrived (Kaplan and Meier), of those who arrived and those who were lost from
     sight after so long, both in order.
 
-    Of the same length, those who arrived did so before the others were lost from sight.
+    Of the same length, those who arrived did so before the others were lost from sight: they share the number of those
+    who are still seen, so that taking one after the other comes to the same as all at once.
     """
-    share, index, entered = 1.0, 0, len(arrived) + len(lost)
-    unseen = 0
-    while index < len(arrived):
-        length = arrived[index]
-        unseen = bisect_left(lost, length, unseen)
-        after = index + 1
-        while after < len(arrived) and arrived[after] == length:
-            after += 1
-        share *= 1 - (after - index) / (entered - index - unseen)
-        if share <= 0.5 + _EXACT:
-            return length
-        index = after
-    return None
+    if _never_half(arrived, lost):
+        return None
+    left = map(sub, count(len(arrived) + len(lost), -1), map(bisect_left, repeat(lost), arrived))
+    shares = accumulate((1 - 1 / each for each in left), mul)
+    half = next(compress(arrived, map((0.5 + _EXACT).__ge__, shares)), None)
+    return None if half is None else int(half)
+
+
+def _never_half(arrived: Sequence[float], lost: Sequence[float]) -> bool:
+    """Whether half cannot have arrived: even with so many seen at each arrival as at the last one of its block, more
+    than half are left.
+    """
+    last, entered = len(arrived) - 1, len(arrived) + len(lost)
+    ends = [min(place + BLOCK - 1, last) for place in range(0, len(arrived), BLOCK)]
+    left = [entered - place - bisect_left(lost, arrived[place]) for place in ends]
+    return prod((1 - 1 / each) ** BLOCK for each in left) > 0.5 + 2 * _EXACT

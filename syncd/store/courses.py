@@ -57,6 +57,23 @@ class Course(NamedTuple):
     times: Sequence[Instant]
 
 
+class Courses(NamedTuple):
+    """The courses of many people side by side, by person."""
+
+    persons: Sequence[PersonId]
+    paths: Sequence[str]
+    times: Sequence[Sequence[Instant]]
+
+    def of(self, places: Iterable[int]) -> Courses:
+        """Those at some places."""
+        mine = list(places)
+        return Courses(
+            [self.persons[place] for place in mine],
+            [self.paths[place] for place in mine],
+            [self.times[place] for place in mine],
+        )
+
+
 def course_of(entries: Sequence[Passed] | Sequence[Entry]) -> Course:
     """The course of entries, which are in order of time."""
     times = sorted({one.at for one in entries} | {one.left_at for one in entries if one.left_at is not None})
@@ -112,14 +129,13 @@ def renew(tx: Connection, persons: Iterable[PersonId]) -> None:
     write_rows(tx, _delete, ("person_id",), [(person,) for person in sorted(gone)])
 
 
-def walk(tx: Connection) -> Iterator[list[tuple[PersonId, Course]]]:
-    """(person, course) of everybody who has entries, by person, so many at a time."""
+def walk(tx: Connection) -> Iterator[Courses]:
+    """The courses of everybody who has entries, by person, so many at a time."""
     statement = select(_c.person_id, _c.path, _c.times).order_by(_c.person_id)
     with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
         for some in rows.partitions():
             persons, paths, times = zip(*some, strict=True)
-            every = from_text(f"[{','.join(times)}]")
-            yield list(zip(persons, map(Course, paths, every), strict=True))
+            yield Courses(persons, paths, from_text(f"[{','.join(times)}]"))
 
 
 def _at(entry: Entry) -> Instant:

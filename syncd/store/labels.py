@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 
 from connectors.records import System
 from syncd.model.instant import BEGINNING, Instant
@@ -30,7 +30,7 @@ _r = tables.record.c
 _company = tables.record.alias("company")
 _ref = tables.reference.c
 _s = tables.said.c
-_joined = tables.said.join(tables.person, tables.person.c.id == _s.person_id)
+_p = tables.person.c
 CrmField: TypeAlias = "tuple[str, str, str]"
 """A field of a CRM: system, kind of record, name."""
 ABSENT = (None, "")
@@ -76,10 +76,10 @@ def let_go(tx: Connection, persons: Iterable[PersonId]) -> None:
 def kept(
     tx: Connection, fields: Sequence[CrmField], at: Instant
 ) -> Iterator[tuple[Sequence[PersonId], list[list[JsonValue]]]]:
-    """(persons, values of the fields of each) by person, so many at a time: of those of whom everything is kept, and
-    none of whose records was changed after `at`.
+    """(persons, values of the fields of each) by person, so many at a time: of those of whom everything was kept, and
+    none of whose records was changed after `at`. Of those who are in `not_kept` too it is no longer so.
     """
-    statement = select(_s.person_id, _s.held).where(*_good(fields, at)).select_from(_joined).order_by(_s.person_id)
+    statement = select(_s.person_id, _s.held).where(*_good(fields, at)).order_by(_s.person_id)
     with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
         for some in rows.partitions():
             persons, held = zip(*some, strict=True)
@@ -87,10 +87,11 @@ def kept(
 
 
 def not_kept(tx: Connection, fields: Sequence[CrmField], at: Instant) -> list[PersonId]:
-    """Everybody else, by person."""
-    good = select(_s.person_id).where(*_good(fields, at)).select_from(_joined)
-    statement = select(tables.person.c.id).where(tables.person.c.merged_into.is_(None)).except_(good)
-    return sorted(tx.execute(statement).scalars())
+    """Everybody of whom nothing is kept that is good still, by person."""
+    joined = tables.person.outerjoin(tables.said, (_s.person_id == _p.id) & and_(*_good(fields, at)))
+    bad = or_(_s.person_id.is_(None), _p.dirty != 0)
+    statement = select(_p.id).select_from(joined).where(_p.merged_into.is_(None), bad).order_by(_p.id)
+    return list(tx.execute(statement).scalars())
 
 
 def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
@@ -103,7 +104,7 @@ def changed_after(tx: Connection, at: Instant) -> set[PersonId]:
 
 
 def _good(fields: Sequence[CrmField], at: Instant) -> tuple[ColumnElement[bool], ...]:
-    return _s.fields == _name(fields), _s.newest <= at, tables.person.c.dirty == 0
+    return _s.fields == _name(fields), _s.newest <= at
 
 
 def _name(fields: Sequence[CrmField]) -> str:

@@ -184,14 +184,14 @@ def _compare_quarantine(tx: Connection, found: Compared) -> None:
 
 def _compare_courses(tx: Connection, found: Compared) -> None:
     """Whether reports count by the entries that stand."""
-    kept = (row for some in courses.walk(tx) for row in some)
+    kept = (row for some in courses.walk(tx) for row in zip(*some, strict=True))
     standing = entries.walk(tx)
     for row, told in zip_longest(kept, standing):
         if row is None or told is None or row[0] != told[0]:
             found.differ("course", str((row or told)[0]), "is there without entries, or entries without it")
             return
-        person, course = row
-        if course != course_of(told[1]):
+        person, *course = row
+        if tuple(course) != course_of(told[1]):
             found.differ("course", person, "is not what the entries say")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.records import System
@@ -11,6 +12,7 @@ from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import DAY, Instant
 from syncd.model.person import Entry, Facts, PersonId, Touch, Verdict
 from syncd.model.stage import Stage
+from syncd.store.courses import Courses, course_of
 
 ANNA = PersonId("anna")
 DEFINITIONS = Definitions(
@@ -29,6 +31,12 @@ def day(number: float) -> Instant:
 
 def entry(stage: str, at: float, cycle: int = 1, **more) -> Entry:
     return Entry(Stage(stage), cycle, day(at), **{"source": "definition", "why": f"why {stage}", **more})
+
+
+def side_by_side(people: Sequence[PersonId], lives: Sequence[Sequence[Entry]]) -> Courses:
+    """The courses of people whose entries are by time."""
+    made = [course_of(life) for life in lives]
+    return Courses(people, [one.path for one in made], [one.times for one in made])
 
 
 def record(record_id: str, kind: str = "contact", system: System = System.HUBSPOT, **more) -> Mirrored:

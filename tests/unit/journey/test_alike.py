@@ -7,16 +7,17 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.journey.alike import ARRIVED, GONE, WAITING, Asking
+from syncd.journey.alike import Asking
 from syncd.journey.columns import Columns
 from syncd.journey.flow import ranks_of, stands_of, visits_of
+from syncd.journey.lengths import ARRIVED, GONE, WAITING
 from syncd.journey.units import Question, shape_of, units_of
 from syncd.journey.velocity import waits_of
 from syncd.model.instant import DAY, Instant
 from syncd.model.person import PersonId
 from syncd.model.stage import FUNNEL, Stage
 from syncd.store.courses import course_of, entries_of
-from tests.unit.journey.lives import day, entry
+from tests.unit.journey.lives import day, entry, side_by_side
 
 CHAIN = (Stage.MQL, Stage.SQL, Stage.CUSTOMER)
 RANKS = ranks_of(FUNNEL)
@@ -69,7 +70,7 @@ def test_counting_people_together_is_counting_each_of_them_alone(made, question)
     everybody += [lived([(stage, 2 * at, *rest) for stage, at, *rest in life]) for life in made]
     found = Columns(Asking(question, RANKS, question.since, question.horizon), FUNNEL)
     people = [PersonId(f"p{number}") for number in range(len(everybody))]
-    found.add(people, [course_of(life) for life in everybody], {})
+    found.add(side_by_side(people, everybody), {})
     shapes, stands, waits = Counter(), Counter(), Counter()
     for person, life in zip(people, everybody, strict=True):
         visits = visits_of(life, RANKS)
@@ -83,9 +84,8 @@ def test_counting_people_together_is_counting_each_of_them_alone(made, question)
     assert _sum((stand, n) for one, n in kinds.items() for stand in one.stands) == stands
     measured = Counter(
         (measure, length)
-        for measure, (lengths, _) in found._sorted().items()
-        if measure[0] in (ARRIVED, GONE, WAITING)
-        for length in lengths
+        for measure in {(how, index) for how in (ARRIVED, GONE, WAITING) for index in range(len(CHAIN))}
+        for length in found._lengths.whole().of(measure)
     )
     assert measured == Counter({key: n for key, n in waits.items() if key is not None})
 

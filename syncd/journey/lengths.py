@@ -1,0 +1,83 @@
+"""How long things took, for very many units: each length is kept once, whatever it is a measure of. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeAlias
+
+from syncd.model.stage import Stage
+
+ARRIVED, GONE, WAITING, LATEST, CUMULATIVE = "arrived", "gone", "waiting", "latest", "cumulative"
+Measure: TypeAlias = "tuple[str, int | Stage]"
+"""What is measured: a wait at a stage of the chain, by its place and how it ended, or a time in a stage."""
+Measures: TypeAlias = "tuple[Measure, ...]"
+"""All that one length is a measure of: who went from MQL to SQL arrived there, and left MQL."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """The lengths of some units in milliseconds, by what is measured. Floats: exact, and fast to sort."""
+
+    _runs: dict[Measure, list[Sequence[float]]] = field(default_factory=dict)
+
+    def add(self, measures: Measures, lengths: Sequence[float]) -> None:
+        """Take in lengths that are in order."""
+        for measure in measures if lengths else ():
+            self._runs.setdefault(measure, []).append(lengths)
+
+    def of(self, *measures: Measure) -> Sequence[float]:
+        """All lengths of these measures together, in order."""
+        runs = [run for measure in measures for run in self._runs.get(measure, ())]
+        return runs[0] if len(runs) == 1 else sorted(chain.from_iterable(runs))
+
+    def by_stage(self, how: str) -> dict[Stage, Sequence[float]]:
+        """The times in each stage in which somebody was, in order."""
+        stages = [stage for kind, stage in self._runs if kind == how and isinstance(stage, Stage)]
+        return {stage: self.of((how, stage)) for stage in stages}
+
+
+@dataclass(slots=True)
+class Lengths:
+    """All lengths of a report, each with the place of its unit."""
+
+    _found: dict[Measures, tuple[array[float], array[int]]] = field(default_factory=dict)
+    _in_order: dict[Measures, tuple[list[float], list[int]]] = field(default_factory=dict)
+
+    def add(self, measures: Measures, lengths: Iterable[int], start: int) -> None:
+        """Take in a length of each of the units from a place on. Nothing can be added once it was asked for."""
+        every, whose = self._found.setdefault(measures, (array("d"), array("q")))
+        every.extend(lengths)
+        whose.extend(range(start, start + len(every) - len(whose)))
+
+    def whole(self) -> Measured:
+        """Those of all units."""
+        found = Measured()
+        for measures, lengths, _ in self._sorted():
+            found.add(measures, lengths)
+        return found
+
+    def split(self, where: Sequence[int], count: int) -> list[Measured]:
+        """Those of so many groups, given the group of each unit."""
+        found = [Measured() for _ in range(count)]
+        groups: list[list[float]] = [[] for _ in range(count)]
+        home = list(map(groups.__getitem__, where))
+        for measures, lengths, whose in self._sorted():
+            deque(map(list.append, map(home.__getitem__, whose), lengths), maxlen=0)
+            for one, mine in zip(found, groups, strict=True):
+                one.add(measures, mine.copy())
+                mine.clear()
+        return found
+
+    def _sorted(self) -> Iterator[tuple[Measures, list[float], list[int]]]:
+        """Lengths in order with the places of their units: sorted once for all groups."""
+        for measures, (every, whose) in self._found.items():
+            lengths = every.tolist()
+            order = sorted(range(len(lengths)), key=lengths.__getitem__)
+            self._in_order[measures] = [every[place] for place in order], [whose[place] for place in order]
+        self._found.clear()
+        for measures, (lengths, units) in self._in_order.items():
+            yield measures, lengths, units
