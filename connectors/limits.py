@@ -227,6 +227,7 @@ class Limiter:
         self.burst = burst
         self.by_ending = dict(by_ending or {})
         self.day = day or Day()
+        self._at_once = at_once
         self.slots = threading.Semaphore(at_once)
         self._read = read
 
@@ -262,7 +263,7 @@ class Limiter:
         self.burst.lower(share=share, at_most=burst)
         self.day.lower(share=share, at_most=a_day)
         # Calls under way give their places back to the semaphore that they took them from.
-        self.slots = threading.Semaphore(min(at_once or AT_ONCE, AT_ONCE))
+        self.slots = threading.Semaphore(min(at_once or self._at_once, self._at_once))
 
 
 def day_name(now: datetime, zone: str | None) -> str:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Outcome, Progress, Run
     from syncd.streams import Stream
 
-SLICE = 30.0
-"""Seconds for which a slice reads; the pages that it then has in hand are kept as well. A live cycle waits for longer,
-and each end of a slice costs calls that the limits would have allowed.
+SLICE = 300.0
+"""Seconds for which a slice reads at most. It ends after the page in hand where somebody waits to write; each end costs
+the calls for what was looked at ahead, since another's writing may change what of it is new.
 """
 TURN = 0.15
 """Seconds for which nobody holds the lock: those who wait for it look more often than that."""
@@ -96,7 +96,7 @@ def backfill(
     while not whole:
         with desk.store.writer(wait):
             ready(desk)
-            desk.turn_over = _over(clock, clock() + slice_seconds)
+            desk.turn_over = _over(desk, clock, clock() + slice_seconds)
             run, whole = read_slice(desk, order)
         runs.append(run)
         told.next_slice()
@@ -110,8 +110,8 @@ def backfill(
     return _with_all(outcome, runs)
 
 
-def _over(clock: Callable[[], float], ends: float) -> Callable[[], bool]:
-    return lambda: clock() >= ends
+def _over(desk: Desk, clock: Callable[[], float], ends: float) -> Callable[[], bool]:
+    return lambda: clock() >= ends or desk.store.is_waited_for()
 
 
 def _begin(desk: Desk, order: Order) -> Order:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.records import Account, Destination, ObjectSchema, Page, System
+from connectors.records import Account, Destination, ObjectSchema, System
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
     from syncd.files.load import Config
     from syncd.model.change import Plan
+    from syncd.pages import Pages
     from syncd.store.database import Store
     from syncd.store.runs import RunId
 
@@ -51,8 +52,8 @@ class Desk:
 
     `stopping` says that somebody wants the work to end at the next good place, `turn_over` that reading is to go on in
     another slice.
-    `left_off` are pages of a stream, by its place in the store, that another slice goes on with, and the id after which
-    they begin.
+    `left_off` are pages of a stream, by its place in the store, that are on their way when its turn comes, in this
+    slice or in another, and the id after which they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
     """
@@ -66,7 +67,7 @@ class Desk:
     progress: Progress
     stopping: Callable[[], bool] = lambda: False
     turn_over: Callable[[], bool] = lambda: False
-    left_off: dict[tuple[str, str], tuple[str | None, Iterator[Page]]] = field(default_factory=dict)
+    left_off: dict[tuple[str, str], tuple[str | None, Pages]] = field(default_factory=dict)
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)

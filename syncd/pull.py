@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,9 +15,10 @@ from syncd.desk import TurnOver
 from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
+from syncd.pages import Pages
 from syncd.privacy.erased import unseen_contacts
-from syncd.reading.ahead import ahead
-from syncd.reading.take import AT_ONCE, read_up, relate_again, take
+from syncd.reading.ahead import ahead, may_go_on
+from syncd.reading.take import AT_ONCE, Read, read_up, relate_again, take
 from syncd.reading.watched import note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
@@ -32,6 +34,9 @@ CORRELATION = re.compile(r", correlation [\w-]+")
 
 SENT_BY_CONTACTS = ("form_submission", *OF_CONTACTS)
 """Kinds of which a contact that moved may have made some: each moves a counter of the contact."""
+
+AFTER_CONTACTS = ("unseen_contact", *OF_CONTACTS)
+"""Kinds that are asked for by what contacts were read."""
 
 ASKED = "asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
@@ -64,7 +69,8 @@ def pull(desk: Desk, run: Run) -> None:
     listed = [one for one in streams_for(desk.config, desk.schemas) if one.system in run.order.reads]
     places = _places(desk)
     try:
-        for stream in listed:
+        for number, stream in enumerate(listed):
+            places.following[:] = listed[number + 1 :] if run.order.is_history else ()
             if stream.system is System.HUBSPOT and _is_due(desk, run, stream, places):
                 if stream.kind == "unseen_contact":  # which goes by how far contacts were read
                     _keep(desk, places.quiet)
@@ -82,12 +88,13 @@ def pull(desk: Desk, run: Run) -> None:
 @dataclass(frozen=True, slots=True)
 class _Places:
     """Where every stream stood when the pull began, what each was asked for, and those that had nothing new since: they
-    are kept together at the end, since an idle cycle is mostly them.
+    are kept together at the end, since an idle cycle is mostly them. In a backfill, the streams that follow.
     """
 
-    states: Mapping[tuple[str, str], streams.StreamState]
+    states: dict[tuple[str, str], streams.StreamState]
     asked: Mapping[str, str]
     quiet: list[streams.StreamState] = field(default_factory=list)
+    following: list[Stream] = field(default_factory=list)
 
     def state(self, order: Order, stream: Stream) -> streams.StreamState:
         """Where a stream stood; one never read has nothing but its name."""
@@ -194,7 +201,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
     stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
-    for read in ahead(_in_turn(desk, reading), partial(read_up, desk, stream)):
+    for number, read in enumerate(_looked_at(desk, reading)):
         page = read.page
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, read, state)
@@ -203,6 +210,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
+        if number == 1:
+            _set_off(desk, run, places)
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         relate_again(desk)
     _finish(desk, run, stream, replace(state, until=reading.until), places)
@@ -210,20 +219,43 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         run.unseen.add(stream.name)
 
 
-def _in_turn(desk: Desk, reading: _Reading) -> Iterator[Page]:
-    """The pages of a stream. Raises TurnOver at the end of a slice, before it asks for anything more; the next slice
-    goes on with the pages that are on their way by then.
+def _looked_at(desk: Desk, reading: _Reading) -> Iterator[Read]:
+    """The pages of a stream, looked at; each is kept before the next is asked for. Raises TurnOver at the end of a
+    slice; the next one goes on with the pages that are on their way by then.
     """
     place, reached = (reading.state.system, reading.state.kind), reading.state.after_id
     begins, pages = desk.left_off.pop(place, (None, None))
     if pages is None or begins != reached:  # what came before them was not kept
-        pages = _joined(_pages(desk, reading))
-    for page in pages:
-        stands, reached = reached == page.after_id, page.after_id
-        yield page
-        if desk.turn_over() and not stands:  # else the next slice would read the same again
+        pages = Pages(_joined(_pages(desk, reading)))
+    with closing(ahead(pages.walk(), partial(read_up, desk, reading.stream), desk.turn_over)) as reads:
+        try:
+            for read in reads:
+                yield read
+                pages.keep()
+                reached = read.page.after_id
+                may_go_on(desk.turn_over)
+        except TurnOver:
             desk.left_off[place] = (reached, pages)
-            raise TurnOver
+            raise
+
+
+def _set_off(desk: Desk, run: Run, places: _Places) -> None:
+    """Ask for the first pages of the streams that follow in a backfill while a long one is being read: by themselves
+    they would leave most of what the limits allow unused.
+    """
+    begun: list[streams.StreamState] = []
+    for stream in places.following:
+        place = (str(stream.system), key_of(run.order, stream))
+        alone = stream.system is System.SALESFORCE or stream.kind in AFTER_CONTACTS
+        if alone or place in desk.left_off or not is_unread(desk, run.order, stream):
+            continue
+        reading = _begun(desk, run, stream, places)
+        places.states[place] = reading.state
+        begun.append(reading.state)
+        pages = Pages(_joined(_pages(desk, reading)))
+        pages.hurry()
+        desk.left_off[place] = (reading.state.after_id, pages)
+    _keep(desk, begun)
 
 
 def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:

@@ -120,7 +120,7 @@ class HubSpotBudget(Section):
         default=None, description="At most so many searches in any second; 4 where unsaid.", examples=[3]
     )
     calls_at_once: Some | None = Field(
-        default=None, description="At most so many calls under way at a time; 4 where unsaid.", examples=[2]
+        default=None, description="At most so many calls under way at a time; 8 where unsaid.", examples=[2]
     )
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import Empty, SimpleQueue
 from threading import Semaphore
 from typing import TYPE_CHECKING, TypeVar
 
+from syncd.desk import TurnOver
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from connectors.records import Page
 
 Read = TypeVar("Read")
 
+LOOK_SECONDS = 0.2
+"""How often who waits for a page looks whether it is still wanted: a full window of a limit may take seconds."""
 LOOKED_AT = 2
 """Pages that are looked at ahead. While the last calls of one are on their way, those of the next must go out, or part
 of what a limit allows is lost for ever.
 """
 
 
-def ahead(pages: Iterator[Page], look: Callable[[Page], Read]) -> Iterator[Read]:
+def ahead(
+    pages: Iterator[Page], look: Callable[[Page], Read], over: Callable[[], bool] = lambda: False
+) -> Generator[Read, None, None]:
     """What `look` says of each page, in their order; other threads fetch the next pages and look at them, never more
     than two, while one is used.
 
-    What goes wrong is raised in its place. Who stops half way waits for nothing: the pages under way are read by
-    nobody, and as they were never kept, the next reading asks for them again.
+    What goes wrong is raised in its place, and TurnOver as soon as a page after the first has to be waited for and
+    `over` says so. Who stops half way waits for nothing: the pages under way are read by nobody, and as they were never
+    kept, the next reading asks for them again.
     """
     first = next(pages, None)  # most streams have none, or no other: a thread would cost more than it saves
     if first is None:
@@ -33,11 +40,11 @@ def ahead(pages: Iterator[Page], look: Callable[[Page], Read]) -> Iterator[Read]
     found = look(first)
     wanted, answered = Semaphore(LOOKED_AT), SimpleQueue[Future[Read] | None]()
     pool = ThreadPoolExecutor(1 + LOOKED_AT, "ahead")
-    over = False
+    stopped = False
 
     def fetch() -> None:
         try:
-            while wanted.acquire() and not over and (page := next(pages, None)) is not None:
+            while wanted.acquire() and not stopped and (page := next(pages, None)) is not None:
                 answered.put(pool.submit(look, page))
             answered.put(None)
         except BaseException as error:  # noqa: BLE001  raised again where the page is waited for
@@ -48,11 +55,30 @@ def ahead(pages: Iterator[Page], look: Callable[[Page], Read]) -> Iterator[Read]
     pool.submit(fetch)
     try:
         yield found
-        while (following := answered.get()) is not None:
+        while (following := _got(answered, over)) is not None:
             found = following.result()
             wanted.release()
             yield found
     finally:
-        over = True
+        stopped = True
         wanted.release()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _got(answered: SimpleQueue[Future[Read] | None], over: Callable[[], bool]) -> Future[Read] | None:
+    """The next page once it is looked at, None after the last. Raises TurnOver where it is not wanted any more."""
+    while True:
+        try:
+            following = answered.get(timeout=LOOK_SECONDS)
+            break
+        except Empty:
+            may_go_on(over)
+    while following is not None and not wait((following,), LOOK_SECONDS).done:
+        may_go_on(over)
+    return following
+
+
+def may_go_on(over: Callable[[], bool]) -> None:
+    """Raise TurnOver where `over` says so."""
+    if over():
+        raise TurnOver

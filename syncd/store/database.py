@@ -17,7 +17,15 @@ from sqlalchemy.engine import URL, make_url
 from syncd.store import schema, tables
 from syncd.store.batches import insert_into
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
-from syncd.store.locks import Lead, advisory_lock, file_lock, lead_by_advisory_lock, lead_by_file_lock
+from syncd.store.locks import (
+    Lead,
+    advisory_lock,
+    file_lock,
+    lead_by_advisory_lock,
+    lead_by_file_lock,
+    waited_for_by_advisory_lock,
+    waited_for_by_file,
+)
 from syncd.store.told import told
 
 if TYPE_CHECKING:
@@ -114,6 +122,10 @@ class Store:
                 self._writer = None
             if self._path is not None:
                 self._checkpoint()
+
+    def is_waited_for(self) -> bool:
+        """Whether somebody else waits to write."""
+        return waited_for_by_advisory_lock(self._engine) if self._path is None else waited_for_by_file(self._path)
 
     def lead(self) -> Lead | None:
         """Become the one service of this store that runs jobs, until `let_go` or the end of the process. None where

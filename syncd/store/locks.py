@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.05
 LEADER = "hashtextextended('syncd leader ' || current_schema(), 0)"
+WAITING = "hashtextextended('syncd waiting ' || current_schema(), 0)"
 
 
 class Lead(Protocol):
@@ -39,18 +40,18 @@ class Lead(Protocol):
 
 @contextmanager
 def file_lock(path: Path, deadline: float) -> Iterator[Connection | None]:
-    """Hold an exclusive flock on `<store>.lock`. The kernel lets go of it when the process ends."""
+    """Hold an exclusive flock on `<store>.lock`. The kernel lets go of it when the process ends. Who waits for it
+    shares one on `<store>.waiting` meanwhile.
+    """
     lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
-                    raise StoreBusy(f"process {holder}" if holder else "another process") from error
-                time.sleep(POLL_SECONDS)
+        if not _locked(lock):
+            with _waiting(path):
+                while not _locked(lock):
+                    if time.monotonic() >= deadline:
+                        holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
+                        raise StoreBusy(f"process {holder}" if holder else "another process")
+                    time.sleep(POLL_SECONDS)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         yield None
@@ -59,24 +60,82 @@ def file_lock(path: Path, deadline: float) -> Iterator[Connection | None]:
         os.close(lock)
 
 
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _waiting(path: Path) -> Iterator[None]:
+    mark = os.open(f"{path}.waiting", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(mark, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(mark)
+
+
+def waited_for_by_file(path: Path) -> bool:
+    """Whether somebody waits for the lock of `file_lock`."""
+    try:
+        mark = os.open(f"{path}.waiting", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _locked(mark)
+    finally:
+        os.close(mark)
+
+
 @contextmanager
 def advisory_lock(engine: Engine, deadline: float) -> Iterator[Connection]:
-    """Hold a session's advisory lock, one per schema, on a connection of its own: the lock lives as long as that."""
+    """Hold a session's advisory lock, one per schema, on a connection of its own: the lock lives as long as that. Who
+    waits for it shares another one meanwhile.
+    """
     name = "hashtextextended('syncd writer ' || current_schema(), 0)"
     with told(None), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar():
-            if time.monotonic() >= deadline:
-                holder = connection.exec_driver_sql(
-                    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
-                    " WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()"
-                    f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {name}"
-                ).scalar()
-                raise StoreBusy(holder or "another process")
-            time.sleep(POLL_SECONDS)
+        if not _taken(connection, name):
+            with _waiting_there(connection):
+                while not _taken(connection, name):
+                    if time.monotonic() >= deadline:
+                        raise StoreBusy(_holder(connection, name) or "another process")
+                    time.sleep(POLL_SECONDS)
         try:
             yield connection
         finally:
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name})")
+
+
+def _taken(connection: Connection, name: str) -> bool:
+    return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar())
+
+
+@contextmanager
+def _waiting_there(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock_shared({WAITING})")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock_shared({WAITING})")
+
+
+def _holder(connection: Connection, name: str) -> str | None:
+    """Who holds a lock, by the name of their connection."""
+    held: str | None = connection.exec_driver_sql(
+        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
+        " WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()"
+        f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {name}"
+    ).scalar()
+    return held
+
+
+def waited_for_by_advisory_lock(engine: Engine) -> bool:
+    """Whether somebody waits for the lock of `advisory_lock`."""
+    with told(None), engine.connect() as connection:  # the lock that is tried falls with the transaction
+        return not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WAITING})").scalar()
 
 
 class _Flock:
@@ -93,12 +152,10 @@ class _Flock:
 def lead_by_file_lock(path: Path) -> Lead | None:
     """Lead by an exclusive flock on `<store>.leader`."""
     lock = os.open(f"{path}.leader", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return _Flock(lock)
+    if _locked(lock):
+        return _Flock(lock)
+    os.close(lock)
+    return None
 
 
 class _AdvisoryLock:

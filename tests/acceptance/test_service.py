@@ -9,9 +9,11 @@ from functools import partial
 import pytest
 import requests
 
+from connectors.records import System
+from connectors.sandbox.hubspot import Row
 from connectors.sandbox.server import Fault, Response
 from tests.running import Running, Systemd, waited
-from tests.world import is_write, just_now
+from tests.world import DAYS, NOW, is_write, just_now
 
 FAST = ("every: 60 seconds", "every: 1 second")
 
@@ -216,6 +218,41 @@ def test_without_one_a_change_that_the_index_shows_is_in_salesforce_within_an_in
             assert waited(arrived, interval + 5)
             assert time.monotonic() - changed < interval + 5
         assert service.end() == 0
+
+
+def test_beside_a_backfill_a_change_is_in_salesforce_within_an_interval_and_five_seconds(world):
+    """The history of thousands is read by another process meanwhile, from a HubSpot that takes its time."""
+    interval = 3
+    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", f"cycle: {{every: {interval} seconds}}")
+    world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+    for name in "ab":
+        world.person(name)
+        world.lead(name, Phone=None)
+    world.cycle("apply")
+    firm = {"associatedcompanyid": world.company, "jobtitle": "Clerk"}
+    world.portal.load("contacts", (Row({"email": f"n{n}@acme.example", **firm}, NOW - 30 * DAYS) for n in range(8_000)))
+    world.twin.servers[0].fault = lambda asked: time.sleep(0.5) if asked.path.endswith("contacts/batch/read") else None
+    with Running(world) as service:
+        service.wait("records read")
+        reading = world.start("backfill", "--since", "2020-01-01", "--json")
+        try:
+            while '"reading the history"' not in (line := reading.stderr.readline()):
+                assert line, reading.stdout.read()
+            for name in "ab":
+                world.portal.update("contacts", world.contacts[name], {"phone": "+49 30 1"}, just_now())
+                changed = time.monotonic()
+                arrived = partial(lambda lead: world.records("Lead")[lead].get("Phone"), f"{name}@acme.example")
+                assert waited(arrived, interval + 5)
+                assert time.monotonic() - changed < interval + 5
+            assert reading.poll() is None
+        finally:
+            reading.kill()
+            reading.communicate()
+        assert service.end() == 0
+    with world.store() as store, store.reading() as tx:
+        from syncd.store import mirror
+
+        assert 400 <= mirror.count(tx, System.HUBSPOT, "contact") < 8_000
 
 
 def test_with_a_webhook_a_change_is_in_salesforce_within_ten_seconds(world):

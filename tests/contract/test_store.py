@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import delete, exc, inspect, select, text
@@ -123,6 +126,29 @@ def test_one_writes_at_a_time_and_the_other_is_told_who(store, url):
             pass
     with other.writer(0):
         pass
+    other.close()
+
+
+def test_who_writes_sees_whether_somebody_waits(store, url):
+    other = database.open_store(url)
+
+    def wait(seconds):
+        with suppress(database.StoreBusy), other.writer(seconds):
+            pass
+
+    with store.writer(0):
+        assert not store.is_waited_for()
+        waiting = Thread(target=wait, args=(5,))
+        waiting.start()
+        until = time.monotonic() + 5
+        while not store.is_waited_for() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert store.is_waited_for()
+    waiting.join()
+    assert not store.is_waited_for()
+    with store.writer(0):
+        wait(0)
+        assert not store.is_waited_for()
     other.close()
 
 

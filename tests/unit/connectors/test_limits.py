@@ -188,9 +188,11 @@ def test_a_limiter_learns_what_answers_tell_and_keeps_to_the_operators_limits():
 
 
 def test_an_own_number_of_calls_at_once_only_lowers():
-    limiter = Limiter(Rate(100, 10.0))
-    limiter.lower(share=0.8, at_once=50)
-    assert sum(limiter.slots.acquire(blocking=False) for _ in range(50)) == 4
+    for limiter, most in ((Limiter(Rate(100, 10.0)), 4), (Limiter(Rate(100, 10.0), at_once=8), 8)):
+        limiter.lower(share=0.8, at_once=50)
+        assert sum(limiter.slots.acquire(blocking=False) for _ in range(50)) == most
+        limiter.lower(share=0.8)
+        assert sum(limiter.slots.acquire(blocking=False) for _ in range(50)) == most
 
 
 def test_a_call_that_goes_out_late_counts_from_when_it_did() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from connectors.errors import Unreachable
 from connectors.records import Page, System
+from syncd.desk import TurnOver
+from syncd.pages import Pages
 from syncd.reading.ahead import ahead
 
 SOON = 5
@@ -83,4 +85,50 @@ def test_who_stops_half_way_waits_for_nothing():
     found = ahead(pages(), seen)
     next(found)
     found.close()
+    never.set()
+
+
+def test_pages_that_were_given_and_not_kept_come_again():
+    pages = Pages(map(page, range(5)))
+    first = pages.walk()
+    assert [next(first).after_id for _ in range(3)] == ["0", "1", "2"]
+    pages.keep()
+    second = pages.walk()
+    assert next(second).after_id == "1"
+    assert [one.after_id for one in pages.walk()] == ["1", "2", "3", "4"]
+    assert list(first) == list(second) == []
+
+
+def test_a_first_page_that_is_hurried_is_asked_for_before_anybody_wants_it_and_its_error_waits():
+    asked = Event()
+
+    def refused() -> Iterator[Page]:
+        asked.set()
+        raise Unreachable(System.HUBSPOT, "gone")
+        yield page(0)
+
+    pages = Pages(refused())
+    pages.hurry()
+    assert asked.wait(SOON)
+    with pytest.raises(Unreachable, match="gone"):
+        next(pages.walk())
+    good = Pages(map(page, range(3)))
+    good.hurry()
+    assert [one.after_id for one in good.walk()] == ["0", "1", "2"]
+
+
+def test_who_waits_for_a_page_that_is_not_wanted_any_more_is_told():
+    never = Event()
+
+    def slow(one: Page) -> str | None:
+        if one.after_id == "1":
+            never.wait(SOON)
+        return one.after_id
+
+    over = Event()
+    found = ahead(map(page, range(3)), slow, over.is_set)
+    assert next(found) == "0"
+    over.set()
+    with pytest.raises(TurnOver):
+        next(found)
     never.set()
