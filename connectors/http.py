@@ -269,6 +269,7 @@ class Transport:
                 answer = self._wire.attempt(request, call.timeout)
                 if not call.streamed or not answer.ok:
                     self._read(answer, call)
+                answer.elapsed = timedelta(seconds=self.options.clock() - at)
         except requests.RequestException as fault:
             raise self._fault(fault, call) from None
         self._hear(answer)

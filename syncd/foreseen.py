@@ -88,7 +88,7 @@ def _part(desk: Desk, stream: Stream, window: Window) -> Part:
         return Part(stream.name, stream.system, None, 1)
     if stream.system is System.SALESFORCE:
         return Part(stream.name, stream.system, records, math.ceil(records / ROWS) or 1)
-    searches = math.ceil(records / PAGE) + 1  # an empty page ends the walk
+    searches = math.ceil(records / PAGE) + 1  # an empty page may end the walk
     asked = stream.kind == "contact" or stream.kind in ASSOCIATED[System.HUBSPOT]
     calls = searches + (math.ceil(records / RELATED) if asked else 0)
     calls += math.ceil(records / HISTORIES) if stream.watched else 0

@@ -42,6 +42,7 @@ DESCRIBED = (
     (System.SALESFORCE, "contact"),
     (System.SALESFORCE, "account"),
     (System.SALESFORCE, "opportunity"),
+    (System.SALESFORCE, "opportunity_contact_role"),
     (System.SALESFORCE, "task"),
 )
 """What is looked at before anything is read: which fields there are for us."""
@@ -50,7 +51,11 @@ LOOKED_BACK = 5
 """Runs among which one that ended is looked for, to go on counting the day's calls."""
 M_ARENA_MAX = -8
 """As glibc's malloc.h calls the number of heaps."""
-OPTIONAL = {(System.HUBSPOT, "company"), (System.SALESFORCE, "opportunity")}
+OPTIONAL = {
+    (System.HUBSPOT, "company"),
+    (System.SALESFORCE, "opportunity"),
+    (System.SALESFORCE, "opportunity_contact_role"),
+}
 """Kinds without which the rest can still be decided."""
 
 

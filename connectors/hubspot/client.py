@@ -6,6 +6,7 @@ Answers are raw JSON: the library's typed models cost 6 to 70 times as much to b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
@@ -19,6 +20,7 @@ from connectors.errors import Missing, Unreachable
 from connectors.http import Answer, Limiter, Options, Rate, Transport, require_safe
 from connectors.hubspot.refusals import judged
 from connectors.hubspot.statuses import Statuses, limits_told
+from connectors.hubspot.together import AT_A_TIME
 from connectors.hubspot.versions import (
     ACCOUNT,
     ASSOCIATIONS,
@@ -94,6 +96,7 @@ class Api:
         )
         self._forms = FORMS
         self._campaigns: dict[str, Json] = {}
+        self._search_seconds = 0.0
 
     def now(self) -> datetime:
         """HubSpot's clock."""
@@ -105,7 +108,17 @@ class Api:
 
     def search(self, object_type: str, body: Json) -> Json:
         """One page of a search."""
-        return _object(self._searches.do_search(object_type, orjson.dumps(body), _preload_content=False))
+        answer = self._searches.do_search(object_type, orjson.dumps(body), _preload_content=False)
+        self._search_seconds = answer.elapsed.total_seconds()
+        return _object(answer)
+
+    @property
+    def searches_at_once(self) -> int:
+        """How many searches must be under way to use all that the limit allows, by how long the last one took: one
+        where answers are quick, and never more than is good.
+        """
+        a_second = min((rate.per_second for rate in self.transport.limiter.by_ending.values()), default=1.0)
+        return min(max(1, math.ceil(self._search_seconds * a_second)), AT_A_TIME)
 
     def batch_read(self, object_type: str, body: Json) -> Json:
         """One batch of records by id."""

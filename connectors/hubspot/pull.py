@@ -7,13 +7,21 @@ from functools import partial
 from operator import ge
 from typing import Any
 
-from connectors.errors import Unreachable
+from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.rows import cleared, id_order, instant, known_form, milliseconds, record_of, within
-from connectors.hubspot.wide import PAGE, following
+from connectors.hubspot.together import together
 from connectors.records import Page, Record, System, Window
 
+PAGE = 200
+"""The most that one search page holds (facts: hubspot B5)."""
+SHARED = 3
+"""Rows that a page has in common with the one before where both are asked for at once: so many may leave the search
+between the two answers.
+"""
+ONE_BY_ONE = 10
+"""Pages that are asked for one by one after several at once gave no more than the first."""
 MOST_EMPTY_PAGES = 50
 """10,000 results is as far as a cursor goes: more empty pages of 200 cannot be real."""
 
@@ -25,9 +33,28 @@ def changed_records(api: Api, kind: Kind, window: Window, properties: Sequence[s
     handed on. Raises Unreachable when ids do not advance.
     """
     unwanted = kind.unasked - set(properties)
-    for rows in walked(api, kind, in_window(kind, window), properties, window.after_id):
+    for rows in _filled(walked(api, kind, in_window(kind, window), properties, window.after_id)):
         page = [record_of(kind, row, unwanted) for row in rows]
         yield Page(page, page[-1].id)
+
+
+def _filled(pages: Iterator[Sequence[Json]]) -> Iterator[Sequence[Json]]:
+    """The same rows in full pages, since a batch with histories holds a fourth of one. What came before something went
+    wrong is handed on before that is raised.
+    """
+    held: list[Json] = []
+    try:
+        for rows in pages:
+            held += rows
+            if len(held) >= PAGE:
+                yield held[:PAGE]
+                held = held[PAGE:]
+    except ConnectorError:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
 
 
 def in_window(kind: Kind, window: Window) -> Json:
@@ -45,31 +72,69 @@ def walked(
     """The rows of all records that fulfil a filter, page by page in ascending order of id.
 
     The filter on the id is in every page's request, so that neither many records of one instant nor more than 10,000
-    of them stop the walk; the end is an empty page without a cursor and nothing else, for short and even empty pages
-    come in the middle (facts: hubspot B8, E10 to E12). A cursor is used only to get past an empty page. Where many
-    are left, several pages are on their way at once, by offsets from an id.
+    of them stop the walk. Its end is a page after which the search itself says that nothing is left, or an empty one
+    without a cursor, and nothing else: short and even empty pages come in the middle (facts: hubspot B8, E10 to E12).
+    A cursor is used only to get past an empty page. Where answers are slow, some pages are asked for at once, by
+    offsets from one id.
     """
     names = list(dict.fromkeys((*properties, *kind.added)))
-    last, empty, wide = after_id or "0", 0, True
+    last, left, empty, missed = after_id or "0", 0, 0, 0
     cursor: str | None = None
     while True:
-        body = _body(condition, last, names)
-        answer = api.search(kind.path, body if cursor is None else {**body, "after": cursor})
-        if rows := results(answer):
-            last = _advanced(kind, last, rows)
-            cursor, empty = None, 0
-            yield rows
-            if wide and len(rows) == PAGE:
-                wide = False  # unless one page at least is found so
-                for more in following(partial(_from, api, kind, body), answer.get("total"), int(last)):
-                    last, wide = _advanced(kind, last, more), True
-                    yield more
+        offsets = _offsets(left, 1 if missed else api.searches_at_once)
+        missed = max(0, missed - 1)
+        ask = partial(_asked, api, kind, _body(condition, last, names))
+        first, *others = together(ask, [cursor, *offsets])
+        if not (rows := results(first)):
+            before, cursor, empty, left = cursor, next_cursor(first), empty + 1, 0
+            if cursor is None:
+                return
+            if cursor == before or empty > MOST_EMPTY_PAGES:
+                raise Unreachable(System.HUBSPOT, f"the search for {kind.path} goes on with empty pages")
             continue
-        before, cursor, empty = cursor, next_cursor(answer), empty + 1
-        if cursor is None:
+        last, left, cursor, empty = _advanced(kind, last, rows), _left(first, 0), None, 0
+        yield rows
+        for offset, other in zip(offsets, others, strict=True):
+            if not (rows := _adjoining(kind, last, results(other))):
+                missed = ONE_BY_ONE if offset == offsets[0] else 0
+                break
+            last, left = rows[-1]["id"], _left(other, offset)
+            yield rows
+        if not left:
             return
-        if cursor == before or empty > MOST_EMPTY_PAGES:
-            raise Unreachable(System.HUBSPOT, f"the search for {kind.path} goes on with empty pages")
+
+
+def _offsets(left: int, at_once: int) -> Sequence[int]:
+    """Where pages begin that are asked for together with the first one of so many rows."""
+    return range(PAGE - SHARED, min(left - SHARED, at_once * (PAGE - SHARED)), PAGE - SHARED)
+
+
+def _left(answer: Json, offset: int) -> int:
+    """How many rows a search has after a page: none only where its total and its cursor both say so."""
+    total, following = answer.get("total"), next_cursor(answer)
+    known = total - offset - len(results(answer)) if isinstance(total, int) else 1
+    return max(known, 1 if following else 0)
+
+
+def _asked(api: Api, kind: Kind, body: Json, after: str | int | None) -> Json:
+    """A page of a search, from a cursor or an offset on."""
+    if after is None:
+        return api.search(kind.path, body)
+    try:
+        return api.search(kind.path, {**body, "after": str(after)})
+    except Refused:
+        if isinstance(after, str):
+            raise
+        return {"results": []}  # not every index is read by offsets; by ids every one is
+
+
+def _adjoining(kind: Kind, last: str, rows: Sequence[Json]) -> Sequence[Json]:
+    """The rows after an id of a page that holds this id or one before: nothing lies between then, whatever left the
+    search or came to it meanwhile. None of any other page, for nobody knows.
+    """
+    if rows:
+        _advanced(kind, "0", rows)
+    return [row for row in rows if int(row["id"]) > int(last)] if rows and int(rows[0]["id"]) <= int(last) else []
 
 
 def _body(condition: Json, last: str, names: Sequence[str]) -> dict[str, Any]:
@@ -79,14 +144,6 @@ def _body(condition: Json, last: str, names: Sequence[str]) -> dict[str, Any]:
         "properties": names,
         "limit": PAGE,
     }
-
-
-def _from(api: Api, kind: Kind, body: Json, offset: int) -> Sequence[Json]:
-    """The rows of a search from an offset on, their ids ascending."""
-    rows = results(api.search(kind.path, {**body, "after": str(offset)}))
-    if rows:
-        _advanced(kind, "0", rows)
-    return rows
 
 
 def _advanced(kind: Kind, last: str, rows: Sequence[Json]) -> str:

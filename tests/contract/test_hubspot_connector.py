@@ -47,7 +47,7 @@ def test_a_pull_gives_each_record_of_the_window_once_in_order_of_id(bench):
     assert len(ids) == 250
     assert ids == sorted(set(ids))
     assert [page.after_id for page in pages] == [page.records[-1].id for page in pages]
-    assert bench.searches() == 3  # two pages and the empty one that is the end
+    assert bench.searches() == 2  # after the second, the search itself says that nothing is left
 
 
 def test_a_pull_goes_on_after_the_id_of_a_committed_page(bench):
@@ -265,7 +265,7 @@ def test_a_burst_limit_is_waited_out(bench):
     bench.contact(1)
     bench.portal.limits = Limits(searches=1)
     hubspot = bench.connect()
-    assert len(records(hubspot.pull("contact", everything(), ()))) == 1
+    assert [len(records(hubspot.pull("contact", everything(), ()))) for _ in range(2)] == [1, 1]
     assert any(each >= 1 for each in bench.waited)
 
 

@@ -47,8 +47,8 @@ def pages(wire, path, *bodies, method="POST"):
     return asked
 
 
-def page(*rows, after=None):
-    return {"results": list(rows), **({"paging": {"next": {"after": after}}} if after else {})}
+def page(*rows, after=None, **told):
+    return {"results": list(rows), **({"paging": {"next": {"after": after}}} if after else {}), **told}
 
 
 SEARCH = "/crm/objects/2026-09/contacts/search"
@@ -108,11 +108,28 @@ def test_short_and_empty_pages_are_not_the_end(wire, hubspot):
         page(),
     )
     found = list(hubspot.pull("contact", WINDOW, ()))
-    assert [[each.id for each in one.records] for one in found] == [["1"], ["2", "3"], ["10"]]
-    assert [one.after_id for one in found] == ["1", "3", "10"]
+    assert [([each.id for each in one.records], one.after_id) for one in found] == [(["1", "2", "3", "10"], "10")]
     beyond = [body["filterGroups"][0]["filters"][1]["value"] for body in asked]
     assert beyond == ["0", "1", "1", "3", "3", "3", "10"]
     assert [body.get("after") for body in asked] == [None, None, "200", None, "200", "400", None]
+
+
+@pytest.mark.parametrize(
+    ("first", "searches"),
+    [
+        (page(row(1), row(2), total=2), 1),
+        (page(total=0), 1),
+        (page(row(1), row(2), total=3), 2),  # what is gone by now counts in the total, and shortens the page
+        (page(row(1), row(2), total=2, after="200"), 2),
+        (page(row(1), row(2), total=0), 1),
+        (page(row(1), row(2), total="2"), 2),
+        (page(row(1), row(2)), 2),
+    ],
+)
+def test_a_search_is_over_where_its_total_and_its_cursor_both_say_so(wire, hubspot, first, searches):
+    asked = pages(wire, SEARCH, first, page())
+    list(hubspot.pull("contact", WINDOW, ()))
+    assert len(asked) == searches
 
 
 @pytest.mark.parametrize(
@@ -128,7 +145,8 @@ def test_ids_that_do_not_advance_end_with_an_error_and_no_loop(wire, hubspot, se
 
 def test_ids_are_compared_as_numbers(wire, hubspot):
     pages(wire, SEARCH, page(row(9), row(10)), page(row(100)), page())
-    assert [one.after_id for one in hubspot.pull("contact", WINDOW, ())] == ["10", "100"]
+    (found,) = hubspot.pull("contact", WINDOW, ())
+    assert [each.id for each in found.records] == ["9", "10", "100"]
 
 
 def test_empty_pages_with_the_same_cursor_end_with_an_error(wire, hubspot):
@@ -152,7 +170,7 @@ def test_a_record_whose_fresher_value_lies_outside_the_window_is_kept(wire, hubs
 
 @pytest.mark.parametrize("body", [{}, {"results": None}, {"results": [1]}, [], {"results": [{"id": "1"}]}])
 def test_answers_of_another_form_are_unreachable(wire, hubspot, body):
-    pages(wire, SEARCH, body)
+    pages(wire, SEARCH, body, page())
     with pytest.raises(Unreachable):
         list(hubspot.pull("contact", WINDOW, ()))
 
