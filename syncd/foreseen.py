@@ -12,6 +12,7 @@ from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import System, Window
 from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import SECOND, Instant, iso
+from syncd.model.said import counted
 from syncd.reading.take import ASSOCIATED
 from syncd.reading.take import AT_ONCE as RELATED
 
@@ -124,15 +125,16 @@ def as_data(found: Forecast) -> dict[str, Any]:
 
 def lines(found: Forecast) -> list[str]:
     """The forecast for people: what is to be read, what it costs, and when it is done."""
-    calls = f"{found.calls(System.HUBSPOT):,} calls to HubSpot and {found.calls(System.SALESFORCE):,} to Salesforce"
-    told = [f"To read: {found.records:,} records, by {calls} at most"]
+    hubspot = counted(found.calls(System.HUBSPOT), "call")
+    calls = f"{hubspot} to HubSpot and {found.calls(System.SALESFORCE):,} to Salesforce"
+    told = [f"To read: {counted(found.records, 'record')}, by {calls} at most"]
     told += [
-        f"  {one.stream}: {one.records:,} records, {one.calls:,} calls"
+        f"  {one.stream}: {counted(one.records, 'record')}, {counted(one.calls, 'call')}"
         for one in sorted(found.parts, key=lambda one: -one.calls)
         if one.records
     ]
     for system in found.short:
-        told.append(f"Today only {found.left[system]:,} calls to {system} are left for it: it goes on tomorrow")
+        told.append(f"Calls to {system} that are left for it today: {found.left[system]:,}; it goes on tomorrow")
     if not found.short:
         told.append(f"Done {iso(found.ends)} at the earliest, after {math.ceil(sum(found.seconds.values())):,} s")
     return told

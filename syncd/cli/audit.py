@@ -13,6 +13,7 @@ import click
 from syncd.cli.options import json_option, settings_for
 from syncd.cli.output import Document, safe, say
 from syncd.endings import ExitCode
+from syncd.model.said import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -197,7 +198,7 @@ def _lines(found: Proof) -> Iterator[str]:
         yield f"Up to entry {chain.entries} it is whole. Head of that part {chain.entries}:{chain.head}"
         yield "\nNext: put back a copy of the store from before, and find out who could write to its file."
         return
-    yield f"The ledger holds: {chain.entries:,} entries, each chained to the one before."
+    yield f"The ledger holds: {counted(chain.entries, 'entry', 'entries')}, each chained to the one before."
     yield f"Head {chain.entries}:{chain.head}"
     if found.checkpoints:
         yield f"{found.checkpoints:,} checkpoints were looked at, {found.signed:,} of them signed."
@@ -251,4 +252,4 @@ def export(file: Path, *, as_json: bool) -> None:
     if as_json:
         Document("audit.export", {"file": str(file), "entries": count, "head": last}).print()
     else:
-        say(f"{count:,} entries written to {file}, head {count}:{last}")
+        say(f"{counted(count, 'entry', 'entries')} written to {file}, head {count}:{last}")

@@ -11,6 +11,7 @@ import click
 from syncd.cli.options import config_option, json_option, now_option, present, settings_for
 from syncd.cli.output import Document, safe, say
 from syncd.model.instant import Instant
+from syncd.model.said import counted
 
 if TYPE_CHECKING:
     from syncd.journey.checked import Checked
@@ -65,7 +66,7 @@ def _tell(checked: Checked, directory: Path) -> None:
     came_true = f"All {checked.examples} examples come true." if checked.examples else "There are no examples yet."
     say(f"Definitions {checked.definitions}. {came_true}")
     if checked.people is not None:
-        say(f"Held against {checked.people:,} people of the store.")
+        say(f"Held against {counted(checked.people, 'person', 'people')} of the store.")
     if checked.notes:
         count = len(checked.notes)
         say(f"\nWorth a look ({count} note{'s' if count > 1 else ''}, no mistakes):")

@@ -145,6 +145,7 @@ def _plural(stream: str, count: int) -> str:
 def _written(played: Played) -> Iterator[str]:
     from syncd.cli.outcome import PURPOSES
     from syncd.cli.output import safe
+    from syncd.model.said import counted
     from syncd.model.stage import FUNNEL, SIDE_STAGES, label_of
 
     known = [*FUNNEL, *SIDE_STAGES]
@@ -155,7 +156,7 @@ def _written(played: Played) -> Iterator[str]:
     yield ""
     yield "What was written, after the plan had shown it"
     for purpose, count in played.apply.run.applied.items():
-        yield f"  {count:,} {PURPOSES.get(purpose, purpose)}"
+        yield f"  {counted(count, *PURPOSES[purpose])}"
     if played.tasks:
         yield "  Tasks went to " + ", ".join(f"{safe(name)} ({count})" for name, count in played.tasks.items())
 
@@ -185,8 +186,10 @@ def _people(count: int) -> str:
 
 
 def _again(played: Played) -> str:
+    from syncd.model.said import counted
+
     written = sum(played.again.run.applied.values())
-    return f"{written} writes." if written else "nothing written: all of it is true already."
+    return f"{counted(written, 'write')}." if written else "nothing written: all of it is true already."
 
 
 def _around(scene: Scene, played: Played, page: str | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ import click
 from syncd.cli.options import as_of_option, at_option, config_option, json_option, present, settings_for
 from syncd.cli.output import Document, safe, say, table
 from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.said import counted
 from syncd.model.stage import label_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def command(
 
 
 def _tell_together(found: Together, until: Instant | None) -> None:
-    say(f"{found.record.kind} {safe(found.record.id)}: {found.count:,} people" + _which(found) + "\n")
+    say(
+        f"{found.record.kind} {safe(found.record.id)}: {counted(found.count, 'person', 'people')}"
+        + _which(found)
+        + "\n"
+    )
     people = [[one.verdict.person, label_of(one.verdict.stage), _minute(one.verdict.since)] for one in found.people]
     say(table(["person", "stage", "since"], people) + "\n")
     rows = [
@@ -99,7 +104,8 @@ def _tell(found: Journey, until: Instant | None) -> None:
         say("\nOdd about it")
         for one in found.anomalies:
             say(f"  {one.kind.replace('_', ' ')}: {safe(one.says)}")
-    say(f"\n{len(found.looked.dossier.records)} records; data up to {iso(until) if until is not None else 'now'}.")
+    records = counted(len(found.looked.dossier.records), "record")
+    say(f"\n{records}; data up to {iso(until) if until is not None else 'now'}.")
 
 
 def _short(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from syncd.cli.output import Document, safe, say, table, unjudged
+from syncd.model.said import counted
 from syncd.model.stage import label_of
 from syncd.plan.render import API_NAMES, forecast, planned, rows
 
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
     from syncd.model.change import Plan
 
 PURPOSES = {
-    "update": "records updated",
-    "create": "new leads",
-    "task": "tasks for sales",
-    "tend": "open tasks closed, moved or brought up to date",
-    "tell": "contacts told in HubSpot",
-    "list": "joined or left a HubSpot list",
-    "anchor": "checkpoints of the ledger kept in Salesforce",
-    "setup": "properties made in HubSpot",
+    "update": ("record updated", "records updated"),
+    "create": ("new lead", "new leads"),
+    "task": ("task for sales", "tasks for sales"),
+    "tend": ("open task closed, moved or brought up to date", "open tasks closed, moved or brought up to date"),
+    "tell": ("contact told in HubSpot", "contacts told in HubSpot"),
+    "list": ("joined or left a HubSpot list", "joined or left a HubSpot list"),
+    "anchor": ("checkpoint of the ledger kept in Salesforce", "checkpoints of the ledger kept in Salesforce"),
+    "setup": ("property made in HubSpot", "properties made in HubSpot"),
 }
+"""What a change of each purpose is called, one and many."""
 SHOWN = 8
 """Changes that a summary shows by name."""
 
@@ -75,11 +77,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"Left out: {safe(', '.join(run.left_out))}; `syncd doctor` says how to mend it"
     yield from _stages(plan)
     wanted = planned(plan)
-    yield "Plan: " + (", ".join(f"{count} {PURPOSES[one]}" for one, count in wanted.items()) or "nothing to write")
+    yield "Plan: " + (", ".join(counted(count, *PURPOSES[one]) for one, count in wanted.items()) or "nothing to write")
     yield from _examples(plan)
     yield from _refused(plan)
     for note, count in plan.notes.items():
-        yield f"  {count} people: {safe(note)}"
+        yield f"  {counted(count, 'person', 'people')}: {safe(note)}"
     if plan.unjudged.people:
         yield f"  {unjudged(plan.unjudged.people, plan.unjudged.most_frequent())}"
     if outcome.stop:
@@ -87,7 +89,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"Next: {outcome.stop.next_step}"
     elif run.order.write and (run.applied or wanted):
         yield "Written: " + (
-            ", ".join(f"{count} {PURPOSES[one]}" for one, count in sorted(run.applied.items())) or "nothing"
+            ", ".join(counted(count, *PURPOSES[one]) for one, count in sorted(run.applied.items())) or "nothing"
         )
     if run.lacks:
         yield f"Not written: {safe(run.lacks.message)}"

@@ -11,6 +11,7 @@ import click
 
 from syncd.cli.options import agreed, json_option, present, settings_for, wait_option, yes_option
 from syncd.cli.output import Document, safe, say, table
+from syncd.model.said import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,8 +61,8 @@ def list_cases(choice: Choice, *, as_json: bool) -> None:
         rows = chosen(tx, choice)
     if as_json:
         classes = Counter((row.cause, row.code, row.who) for row in rows).most_common()
-        counted = [{"cause": key[0], "code": key[1], "who": key[2], "count": count} for key, count in classes]
-        Document("quarantine.list", {"classes": counted, "cases": list(map(_data, rows))}).print()
+        told = [{"cause": key[0], "code": key[1], "who": key[2], "count": count} for key, count in classes]
+        Document("quarantine.list", {"classes": told, "cases": list(map(_data, rows))}).print()
         return
     if not rows:
         say("Nothing is set aside.")
@@ -81,7 +82,7 @@ def list_cases(choice: Choice, *, as_json: bool) -> None:
     say(table(("id", "who can mend it", "cause", "about", "first (UTC)", "last", "next try"), cells))
     say()
     for (said, message), count in Counter((row.code, row.message) for row in rows).most_common():
-        say(f"{count:,} x {safe(said)}: {safe(message)[:MESSAGE_LENGTH]}")
+        say(f"{counted(count, 'case')} of {safe(said)}: {safe(message)[:MESSAGE_LENGTH]}")
     say("\nNext: mend the cause; it is tried again by itself, or at once after `syncd quarantine retry`.")
 
 
@@ -103,7 +104,7 @@ def retry_cases(choice: Choice, wait: float, *, everything: bool, as_json: bool)
     if as_json:
         Document("quarantine.retry", {"retried": [row.id for row in rows]}).print()
     else:
-        say(f"{len(rows):,} are tried again in the next cycle; `syncd sync` runs one now.")
+        say(f"{counted(len(rows), 'is', 'are')} tried again in the next cycle; `syncd sync` runs one now.")
 
 
 @command.command("drop")

@@ -11,6 +11,7 @@ import click
 from syncd.cli.options import config_option, json_option, present, settings_for
 from syncd.cli.output import Document, safe, say, table, unjudged
 from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.said import counted
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 
 if TYPE_CHECKING:
@@ -114,12 +115,16 @@ def _lines(found: State, files: Mapping[str, Any], calls: Sequence[str]) -> Iter
     yield from calls
     order = {str(stage): index for index, stage in enumerate((*FUNNEL, *SIDE_STAGES))}
     stages = sorted(found.stages.items(), key=lambda item: order.get(item[0], len(order)))
-    yield f"{found.people:,} people: " + ", ".join(f"{label_of(Stage(stage))} {n:,}" for stage, n in stages)
-    yield f"{found.backlog:,} are due now, {found.open_intents:,} writes are open"
+    yield f"{counted(found.people, 'person', 'people')}: " + ", ".join(
+        f"{label_of(Stage(stage))} {n:,}" for stage, n in stages
+    )
+    writes = counted(found.open_intents, "write is open", "writes are open")
+    yield f"{counted(found.backlog, 'is', 'are')} due now, {writes}"
     if (last := found.unjudged) is not None and last["people"]:
         yield f"Of the {last['of']:,} people that were judged last, {unjudged(last['people'], last['reasons'])}"
     yield from _aside(found)
-    yield f"Ledger {found.ledger[0]:,} entries, head {found.ledger[1][:16]}... (`syncd audit verify` proves it)"
+    entries = counted(found.ledger[0], "entry", "entries")
+    yield f"Ledger {entries}, head {found.ledger[1][:16]}... (`syncd audit verify` proves it)"
 
 
 def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
@@ -132,7 +137,8 @@ def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
     for version, sides in files.get("approvals", {}).get("waiting", {}).items():
         yield f"Definitions {version} wait for `syncd approve` by {' and '.join(sides)}; until then they write nothing."
     if files["problems"]:
-        yield f"The files have {len(files['problems'])} mistakes and are not taken; `syncd check` shows them."
+        mistakes = counted(len(files["problems"]), "mistake")
+        yield f"The files have {mistakes} and are not taken; `syncd check` shows them."
     elif files["config"] != last.config:
         yield f"The files say something new ({files['config']}); the next cycle takes it."
 
@@ -145,7 +151,11 @@ def _jobs(found: State) -> Iterator[str]:
         return
     rows = []
     for job in found.jobs.values():
-        ended = job.outcome if not job.failures else f"failed {job.failures:,} x since {_minute(job.failing_since)}"
+        ended = (
+            job.outcome
+            if not job.failures
+            else f"failed {counted(job.failures, 'time')} since {_minute(job.failing_since)}"
+        )
         missed = "" if job.overran_at is None else f"{job.overruns:,}, last {_minute(job.overran_at)}"
         rows.append([job.name, _minute(job.started_at), ended, _span(job.ended_at - job.started_at), missed])
     yield table(["job of the service", "started (UTC)", "ended", "took", "starts missed"], rows)
@@ -159,10 +169,16 @@ def _ended(one: RunRow) -> str:
 
 
 def _did(one: RunRow) -> str:
+    from syncd.cli.outcome import PURPOSES
+
     pulled = sum(one.summary.get("pulled", {}).values())
-    done = ", ".join(f"{name} {n:,}" for name, n in sorted(one.summary.get("applied", {}).items()))
+    done = ", ".join(counted(n, *PURPOSES[name]) for name, n in sorted(one.summary.get("applied", {}).items()))
     aside = one.summary.get("quarantined", 0)
-    return f"{pulled:,} news" + (f"; {done}" if done else "") + (f"; {aside:,} set aside" if aside else "")
+    return (
+        counted(pulled, "record read", "records read")
+        + (f"; {done}" if done else "")
+        + (f"; {aside:,} set aside" if aside else "")
+    )
 
 
 def _streams(found: State) -> list[list[object]]:

@@ -10,6 +10,7 @@ import click
 
 from syncd.cli.options import config_option, force_option, json_option, settings_for, wait_option
 from syncd.cli.output import Document, safe, say
+from syncd.model.said import counted
 
 if TYPE_CHECKING:
     from syncd.desk import Outcome
@@ -72,9 +73,11 @@ def _document(found: Undoing, outcome: Outcome | None) -> Document:
 
 def _show(found: Undoing, outcome: Outcome | None) -> None:
     fields = sum(len(change.fields) for change in found.plan.changes)
-    say(f"Run {found.run}: {fields:,} fields of {len(found.plan.changes):,} records still hold what it wrote.")
+    records = counted(len(found.plan.changes), "record")
+    holds = "still holds" if fields == 1 else "still hold"
+    say(f"Run {found.run}: {counted(fields, 'field')} of {records} {holds} what it wrote.")
     for why, count in Counter((one.object, one.why) for one in found.left).most_common():
-        say(f"Stays: {count:,} x {why[0]}: {why[1]}")
+        say(f"Stays: {counted(count, why[0])}: {why[1]}")
     for one in found.left[:SHOWN]:
         say(f"  {one.system} {one.object} {safe(str(one.id))} {safe(', '.join(one.fields))}".rstrip())
     if len(found.left) > SHOWN:
@@ -85,7 +88,7 @@ def _show(found: Undoing, outcome: Outcome | None) -> None:
         say(f"Not written: {outcome.stop.message}")
         say(f"Next: {outcome.stop.next_step}")
     else:
-        say(f"Taken back: {sum(outcome.run.applied.values()):,} records, in run {outcome.run.id}.")
+        say(f"Taken back: {counted(sum(outcome.run.applied.values()), 'record')}, in run {outcome.run.id}.")
         if outcome.run.moved:
             say(f"Left alone, since somebody changed them meanwhile: {outcome.run.moved:,}")
         say("They are not written again until something is different; `syncd quarantine list` shows them.")

@@ -69,6 +69,11 @@ def and_said(*parts: str) -> str:
     return reduce(lambda one, other: said("{one} and {other}", one=one, other=other), parts) if parts else ""
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number with what it counts, in English: 1 task, 57 tasks; 1 person, 631 people."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
 def span(milliseconds: int) -> str:
     """A duration as people say it in English: 30 days, 12 hours, 5 minutes."""
     for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):

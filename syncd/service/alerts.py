@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from syncd.brakes.budget import label, said
 from syncd.files.jobs import CYCLE, RECONCILE
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, iso
+from syncd.model.said import counted
 from syncd.plan.calendar import is_working_day
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _aside(seen: Seen) -> Iterator[Alert]:
     if seen.set_aside >= max(1, seen.service.guards.at_least):
         yield Alert(
             QUARANTINE,
-            f"{seen.set_aside:,} rows were set aside within a day",
+            f"{counted(seen.set_aside, 'row was', 'rows were')} set aside within a day",
             "look at `syncd quarantine list` for their reasons",
         )
 

@@ -24,6 +24,7 @@ from syncd.files.problem import ConfigProblems
 from syncd.journey.reconcile import Question
 from syncd.journey.reconciled import reconcile_crms
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, instant_of
+from syncd.model.said import counted
 from syncd.model.stage import Stage
 from syncd.service.timetable import Done
 from syncd.store import hints, notices, runs
@@ -160,7 +161,7 @@ class Work:
                 hints.forget(tx, Instant(now - HINTS_KEPT))
         except StoreError as error:
             return self._failed(error)
-        line = f"forgot {idle:,} runs that wrote nothing and {over:,} notices that were over"
+        line = f"forgot {counted(idle, 'run')} that wrote nothing and {counted(over, 'notice')} no longer open"
         self._journal.info(line)
         return Done("ok", line)
 

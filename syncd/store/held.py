@@ -5,7 +5,7 @@ It is there to be looked at; what is applied is always planned afresh.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
@@ -57,7 +57,8 @@ def keep(tx: Connection, plan: Held, changes: Iterable[tuple[PersonId | None, st
         tx.execute(delete(tables.held))
         rows = [(place, person, purpose, to_text(change)) for place, (person, purpose, change) in enumerate(changes, 1)]
         write_rows(tx, _insert, _ROW, rows)
-    set_meta(tx, NOTE, to_text(asdict(plan)))
+    # Field by field: asdict would count the pairs of a Counter instead of copying it.
+    set_meta(tx, NOTE, to_text({each.name: getattr(plan, each.name) for each in fields(plan)}))
 
 
 def clear(tx: Connection) -> None:

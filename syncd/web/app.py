@@ -103,8 +103,11 @@ class _Pages:
         return Route(path, endpoint, methods=[method], name=name)
 
     def login(self, request: Request) -> Response:
-        """The form to log in with."""
-        return self._shown(request, Shown("login.html", {"to": _local(request.query_params.get("to")), "wrong": ""}))
+        """The form to log in with; whoever is in already, or needs not to be, goes on."""
+        to = _local(request.query_params.get("to"))
+        if self._sessions.may_look(request.scope["session"]):
+            return RedirectResponse(to, status_code=303)
+        return self._shown(request, Shown("login.html", {"to": to, "wrong": ""}))
 
     async def log_in(self, request: Request) -> Response:
         """Log somebody in."""

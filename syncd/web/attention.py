@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from syncd.brakes.pause import Pause
 from syncd.journey.state import State, lag
 from syncd.model.instant import HOUR, datetime_of
+from syncd.model.said import counted
 
 Weight: TypeAlias = Literal["bad", "warn"]
 
@@ -91,7 +92,8 @@ def _streams(found: State) -> Iterator[Attention]:
     late = [one for one in found.streams if one.gap is None and (lag(one, found.now) or 0) > LATE]
     if late:
         hours = min(lag(one, found.now) or 0 for one in late) // HOUR
-        says = f"{len(late)} streams were not read for {hours:,} hours or more. Is `syncd run` up?"
+        which = counted(len(late), "stream was", "streams were")
+        says = f"{which} not read for {counted(hours, 'hour')} or more. Is `syncd run` up?"
         yield Attention("warn", "The data is old", says, "/status", "See the streams")
 
 
@@ -106,10 +108,10 @@ def _aside(found: State) -> Iterator[Attention]:
     for one in found.aside:
         by_who[one.who] = by_who.get(one.who, 0) + one.count
     for who, count in sorted(by_who.items(), key=lambda item: -item[1]):
-        cases = "case is" if count == 1 else "cases are"
+        title = f"{counted(count, 'case is', 'cases are')} set aside"
         codes = ", ".join(sorted({one.code for one in found.aside if one.who == who}))
         yield Attention(
-            "warn", f"{count:,} {cases} set aside", f"For the {who} to mend: {codes}.", "/quarantine", "Look"
+            "warn", title, f"{who} can mend {'it' if count == 1 else 'them'}: {codes}.", "/quarantine", "Look"
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.store import mirror
+from syncd.web.views import cut
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,6 +19,8 @@ NAMES = (("firstname", "lastname"), ("FirstName", "LastName"))
 MAIL, TITLE, COMPANY = ("email", "Email"), ("jobtitle", "Title"), ("company", "Company")
 """What both CRMs call it."""
 NOBODY = "no name"
+LONGEST = 160
+"""Signs that are shown: a CRM takes thousands, and a title of thousands is no title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +55,4 @@ def _first(records: Sequence[Mirrored], names: Sequence[str]) -> str:
 
 
 def _text(record: Mirrored, name: str) -> str:
-    return str(record.properties.get(name) or "").strip()
+    return cut(str(record.properties.get(name) or "").strip(), LONGEST)

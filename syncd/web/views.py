@@ -11,15 +11,18 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.instant import Instant, datetime_of, iso, parse_iso
 from syncd.model.plain import safe
 from syncd.model.stage import Stage, label_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 SPANS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"))
+NAMED = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+LONGEST, SHORT = 2_000, 300
+"""Signs of a text out of a CRM that a page shows, and of one in a list: the CRMs take texts of 60,000."""
 
 
 def environment() -> Environment:
@@ -32,7 +35,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    for each in (when, day, ago, number, signed, share, span, label, words, lines):
+    for each in (when, day, ago, number, signed, share, span, label, words, named, lines, cut, whole, ticks):
         found.filters[each.__name__] = each
     found.filters["json"] = as_json
     found.globals["static"] = f"/static/{version()}"
@@ -49,17 +52,33 @@ def version() -> str:
 
 
 def _shown(value: object) -> object:
-    """What is printed for a value: characters that could hide or turn text are made visible; None is nothing."""
+    """What is printed for a value: characters that could hide or turn text are made visible; None is nothing. What is
+    longer than a page is cut.
+    """
     if value is None:
         return ""
-    return "\n".join(map(safe, value.split("\n"))) if type(value) is str or isinstance(value, Stage) else value
+    if isinstance(value, Whole):
+        return _visible(value)
+    return _visible(cut(value, LONGEST)) if type(value) is str or isinstance(value, Stage) else value
+
+
+class Whole(str):
+    """A text that is shown to its end, however long it is."""
+
+    __slots__ = ()
+
+
+def _visible(text: str) -> str:
+    return "\n".join(map(safe, text.split("\n")))
 
 
 @pass_context
-def when(context: Context, at: Instant | None, *, seconds: bool = False) -> str:
-    """An instant in the portal's time zone: 21 Nov 2026, 08:30."""
+def when(context: Context, at: Instant | str | None, *, seconds: bool = False) -> str:
+    """An instant, or one as reports write it, in the portal's time zone: 21 Nov 2026, 08:30."""
     if at is None:
         return ""
+    if isinstance(at, str):
+        at = parse_iso(at)
     form = "%-d %b %Y, %H:%M:%S" if seconds else "%-d %b %Y, %H:%M"
     return _time(context, at, form)
 
@@ -103,6 +122,8 @@ def span(milliseconds: float | None) -> str:
     if milliseconds is None:
         return "\N{EN DASH}"
     seconds = milliseconds / 1000
+    if seconds < SPANS[-1][0]:
+        seconds = round(seconds)  # 59.8 s is a minute
     for size, one, many in SPANS:
         if seconds >= size:
             value = f"{seconds / size:.1f}".removesuffix(".0") if seconds < 10 * size else f"{seconds / size:,.0f}"
@@ -118,6 +139,29 @@ def label(stage: str) -> str:
 def words(name: str) -> str:
     """A name of ours as words: form_submission is form submission."""
     return name.replace("_", " ")
+
+
+def named(system: str) -> str:
+    """A system as people write it: HubSpot, Salesforce, syncd."""
+    return NAMED.get(str(system), str(system))
+
+
+def cut(text: str, longest: int = SHORT) -> str:
+    """The beginning of a text that is too long for its place."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def whole(text: str) -> Whole:
+    """A text that is shown to its end."""
+    return Whole(text)
+
+
+def ticks(text: str) -> Markup:
+    """A message with what stands between `backticks` as code."""
+    parts = _visible(cut(text, LONGEST)).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def lines(text: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -833,7 +834,16 @@ def test_entries_are_walked_without_their_proofs_and_bi_tools_read_views(store):
 def test_a_plan_that_waits_is_kept_once_and_leaves_nothing_behind(store):
     def plan(digest, run="r1"):
         return Held(
-            run, Instant(1), "guard", "updates", "too many", "look", digest, "d", {"salesforce": 2}, {"value": 1}
+            run,
+            Instant(1),
+            "guard",
+            "updates",
+            "too many",
+            "look",
+            digest,
+            "d",
+            {"salesforce": 2},
+            Counter({"value": 3}),
         )
 
     def rows(count):

@@ -7,6 +7,7 @@ from typing import Any
 from syncd.journey.together import Together, together
 from syncd.model.instant import Instant
 from syncd.web.faces import Face, face
+from syncd.web.views import cut, named
 from syncd.web.visit import Shown, Visit
 
 PER_PAGE, DRAWN = 200, 800
@@ -26,7 +27,7 @@ def company(visit: Visit) -> Shown:
     shown = {
         "kind": kind,
         "found": found,
-        "name": next((str(properties[name]) for name in NAMES if properties.get(name)), record_id),
+        "name": cut(next((str(properties[name]) for name in NAMES if properties.get(name)), record_id)),
         "told": [(name, properties[name]) for name in TOLD if properties.get(name) not in (None, "")],
         "faces": faces,
         "events": newest[(page - 1) * PER_PAGE : page * PER_PAGE],
@@ -44,7 +45,12 @@ def _chart(found: Together, faces: dict[Any, Face], now: Instant) -> dict[str, A
     return {
         "lanes": [faces[one.verdict.person].name for one in found.people],
         "events": [
-            {"at": one.event.at, "lane": faces[one.person].name, "says": one.event.says, "of": str(one.event.system)}
+            {
+                "at": one.event.at,
+                "lane": faces[one.person].name,
+                "says": cut(one.event.says),
+                "of": named(one.event.system),
+            }
             for one in events
         ],
         "stays": [

@@ -19,6 +19,7 @@ from syncd.store import people, search
 from syncd.telling.clauses import Teller
 from syncd.telling.proofs import in_language, told
 from syncd.web.faces import face
+from syncd.web.views import cut, named
 from syncd.web.visit import Shown, Visit
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def timeline_chart(found: Journey, at: Instant) -> dict[str, Any]:
     first = events[0].at if events else at
     last = max([at, *(event.at for event in events)])
     return {
-        "lanes": list(LANES),
-        "events": [{"at": event.at, "lane": str(event.system), "says": event.says} for event in events],
+        "lanes": [named(lane) for lane in LANES],
+        "events": [{"at": event.at, "lane": named(event.system), "says": cut(event.says)} for event in events],
         "stays": [
             {"name": label_of(stay.entry.stage), "from": max(stay.entry.at, first), "to": stay.left_at or last}
             for stay in found.stays

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const number = (value) => value.toLocaleString("en");
+  const number = (value) => value.toLocaleString(document.documentElement.lang);
   const mix = (from, to, part) => {
     const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
     const [one, other] = [channels(from), channels(to)];
@@ -60,7 +60,7 @@
     }),
     bars: (data, c) => ({
       grid: { left: 8, right: 72, top: data.series.length > 1 ? 28 : 8, bottom: 8, containLabel: true },
-      xAxis: { type: "value", ...axis(c), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } },
+      xAxis: { type: "value", max: data.stacked ? "dataMax" : undefined, ...axis(c), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } },
       yAxis: { type: "category", inverse: true, data: data.names, ...axis(c), axisLabel: { color: c.text }, axisLine: { show: false } },
       legend: data.series.length > 1 ? { top: 0, right: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: c.muted } } : undefined,
       series: data.series.map((one, at) => ({
@@ -75,7 +75,7 @@
       grid: { left: 8, right: 8, top: 28, bottom: 8, containLabel: true },
       legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: c.muted } },
       tooltip: { ...frame(c).tooltip, trigger: "axis" },
-      xAxis: { type: "category", data: data.names, ...axis(c), splitLine: { show: false } },
+      xAxis: { type: "category", data: data.names, ...axis(c), axisLabel: { color: c.muted, hideOverlap: true, alignMaxLabel: "right" }, splitLine: { show: false } },
       yAxis: { type: "value", ...axis(c), minInterval: 1 },
       series: data.series.map((one, at) => ({
         type: one.line ? "line" : "bar", name: one.name, stack: data.stacked ? "all" : undefined, barMaxWidth: 28, symbolSize: 5,
@@ -94,10 +94,10 @@
       }],
     }),
     timeline: (data, c) => {
-      const tints = { hubspot: c.warn, salesforce: c.accent, syncd: c.good };
+      const tints = { HubSpot: c.warn, Salesforce: c.accent, syncd: c.good };
       return {
         grid: { left: 8, right: 24, top: 4, bottom: 8, containLabel: true },
-        xAxis: { type: "time", ...axis(c), splitLine: { show: false } },
+        xAxis: { type: "time", ...axis(c), axisLabel: { color: c.muted, hideOverlap: true }, splitLine: { show: false } },
         yAxis: { type: "category", inverse: true, data: data.stays.length ? ["", ...data.lanes] : data.lanes, ...axis(c), axisLabel: { color: c.text, width: 130, overflow: "truncate" }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
         series: [{
           type: "custom", data: data.stays.map((stay, at) => [stay.from, "", stay.to, stay.name, at]), encode: { x: [0, 2], y: 1 }, clip: true,
@@ -126,13 +126,21 @@
     const c = colours();
     for (const { chart, kind, data } of drawings) chart.setOption({ ...frame(c), ...kinds[kind](data, c) }, true);
   };
+  // Paper is narrower than the window, and nobody waits for a redrawing before it prints: what was drawn is scaled.
+  const scalable = (chart) => {
+    const svg = chart.getDom().querySelector("svg");
+    if (svg) svg.setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+  };
 
   for (const place of document.querySelectorAll("[data-chart]")) {
     const source = place.nextElementSibling;
     place.hidden = false;
     const chart = echarts.init(place, null, { renderer: "svg" });
     drawings.push({ chart, kind: place.dataset.chart, data: JSON.parse(source.textContent) });
-    new ResizeObserver(() => chart.resize({ animation: { duration: 0 } })).observe(place);
+    chart.on("finished", () => scalable(chart));
+    new ResizeObserver(() => {
+      if (!matchMedia("print").matches) chart.resize({ animation: { duration: 0 } });
+    }).observe(place);
   }
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);

@@ -25,11 +25,11 @@ def summary(*, write: bool, applied: dict[str, int], plan: Plan = PLAN) -> str:
 
 def test_a_plan_says_what_it_would_write_and_nothing_of_what_was():
     said = summary(write=False, applied={})
-    assert "Plan: 1 tasks for sales, 1 records updated" in said
+    assert "Plan: 1 task for sales, 1 record updated" in said
     assert "Written" not in said
 
 
-@pytest.mark.parametrize(("applied", "said"), [({}, "Written: nothing"), ({"task": 1}, "Written: 1 tasks for sales")])
+@pytest.mark.parametrize(("applied", "said"), [({}, "Written: nothing"), ({"task": 1}, "Written: 1 task for sales")])
 def test_a_run_that_may_write_says_what_it_wrote(applied, said):
     assert said in summary(write=True, applied=applied)
 
