@@ -97,7 +97,7 @@ def test_files_that_changed_or_broke_are_told_and_stop_nothing(store, town: Town
     assert run(["status"]) == 0
     assert "The files say something new" in capsys.readouterr().out
     assert run(["status", "--config", str(tmp_path)]) == 0
-    assert "mistakes" in capsys.readouterr().out
+    assert "mistake" in capsys.readouterr().out
 
 
 def test_before_the_first_run_the_next_step_is_told(store, capsys) -> None:
