@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from syncd.journey.columns import Group
     from syncd.journey.counted import Funnel
     from syncd.journey.funnel import Conversion, Rate, Step
+    from syncd.journey.stood import Stay
     from syncd.journey.velocity import Velocity
     from syncd.model.stage import Stage
 
@@ -31,8 +32,9 @@ LISTED = 5
 @config_option
 @asking
 @counting
-@click.option("--people", metavar="STAGE", help="List who is behind the number of a stage, or behind what became of "
-              "them there, such as mql:open.")  # fmt: skip
+@click.option("--people", metavar="STAGE", help="List who is behind the number of a stage, behind what became of them "
+              "there, such as mql:open, or behind where they stand: mql:census, mql:start, mql:came:subscriber, "
+              "mql:went.")  # fmt: skip
 @json_option
 def command(config: Path | None, people: str | None, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Count each person in each cycle: how many had each stage, how many of the stage before, and how long it took.
@@ -42,26 +44,31 @@ def command(config: Path | None, people: str | None, *, as_json: bool, **given: 
     from syncd.files.load import load_config
     from syncd.journey.behind import behind_named, people_behind
     from syncd.journey.counted import count_funnel
-    from syncd.journey.funnel_data import as_data, person_data
+    from syncd.journey.funnel_data import as_data, person_data, stay_data
+    from syncd.journey.stood import standing_named, stays_behind
     from syncd.wiring import read_store
 
     settings = settings_for(config)
     files = load_config(settings.config_dir)
     zone = files.service.time_zone
     ask = said(zone, **given)
-    what = None if people is None else behind_named(files.definitions_at(ask.scope.at), people)
+    definitions = files.definitions_at(ask.scope.at)
+    stood = None if people is None else standing_named(definitions, people)
+    what = None if people is None or stood is not None else behind_named(definitions, people)
     with read_store(settings) as store, store.reading() as tx:
         found = count_funnel(tx, files, ask.asked, ask.scope)
         behind = None if what is None else people_behind(tx, files, ask.asked, ask.scope, what)
+        stays = None if stood is None else stays_behind(tx, files, ask.asked, ask.scope, stood)
     if as_json:
-        people_data = {} if behind is None else {"people": [person_data(one) for one in behind]}
+        told = [*map(person_data, behind or ()), *map(stay_data, stays or ())]
+        people_data = {} if people is None else {"people": told}
         Document("funnel", as_data(found) | people_data, found.cut_off, zone, found.definitions).print()
         return
-    _tell(found, behind)
+    _tell(found, behind, stays)
     say(data_until(found.cut_off, zone, found.definitions))
 
 
-def _tell(found: Funnel, behind: Sequence[Counted] | None) -> None:
+def _tell(found: Funnel, behind: Sequence[Counted] | None, stays: Sequence[Stay] | None) -> None:
     from syncd.journey.funnel_data import basis_of
 
     counted = found.whole.numbers
@@ -84,6 +91,8 @@ def _tell(found: Funnel, behind: Sequence[Counted] | None) -> None:
             say(f"  {safe(one.person)}: {safe(one.anomaly.says)}")
     if behind is not None:
         _tell_people(behind)
+    if stays is not None:
+        _tell_stays(stays)
     basis = basis_of(found.question)
     say(f"\n{basis[:1].upper()}{basis[1:]}.")
 
@@ -190,3 +199,12 @@ def _cell(steps: Sequence[Step], wanted: Step) -> str:
 def _tell_people(behind: Sequence[Counted]) -> None:
     rows = [[one.person, one.cycle, iso(one.at), one.source, one.became, one.why[:80]] for one in behind]
     say("\n" + table(["person", "cycle", "entered", "by", "then", "why"], rows))
+
+
+def _tell_stays(stays: Sequence[Stay]) -> None:
+    rows = [
+        [one.person, one.cycle, one.came_from or "(new)", iso(one.since), "" if one.until is None else iso(one.until),
+         one.went_to or "", one.why[:80]]
+        for one in stays
+    ]  # fmt: skip
+    say("\n" + table(["person", "cycle", "from", "entered", "left", "to", "why"], rows))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from syncd.files.problem import choose
 from syncd.journey.population import Asked, Scope, people_of, question_of, stage_named
 from syncd.journey.splits import NoSuchName
+from syncd.journey.stood import WAYS
 from syncd.journey.units import OUTCOMES, Question, Shape, Unit, shape_of
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
@@ -49,7 +50,7 @@ def behind_named(definitions: Definitions, text: str) -> Behind:
     """The number of a text: `mql`, or `mql:open` for those who wait there. Raises NoSuchName with the nearest name."""
     name, _, outcome = text.partition(":")
     if outcome and outcome not in OUTCOMES:
-        raise NoSuchName(f"nothing can become {outcome!r}", choose(outcome, OUTCOMES))
+        raise NoSuchName(f"nothing can become {outcome!r}", choose(outcome, (*OUTCOMES, *WAYS)))
     return Behind(stage_named(definitions, name), outcome or None)
 
 

@@ -17,7 +17,7 @@ from syncd.journey.cut_off import cut_off
 from syncd.journey.deals import DealNumbers, deal_numbers
 from syncd.journey.flow import ranks_of
 from syncd.journey.in_time import InTime
-from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of
+from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of, span_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
 from syncd.journey.units import Question
@@ -108,8 +108,7 @@ def _columns(question: Question, asked: Asked, scope: Scope, splitter: Splitter,
     dated = {name: splitter.of_units(name, question) for name in (*asked.by, *asked.where) if splitter.is_dated(name)}
     timed = [name for name in asked.by if asked.basis == "period" and name in IN_TIME and name in dated]
     zone = ZoneInfo(splitter.config.service.time_zone)
-    end = scope.at if question.until is None else min(scope.at, Instant(question.until - 1))
-    start = None if question.since is None else Instant(question.since - 1)
+    start, end = span_of(asked, scope)
     return Columns(
         Asking(question, ranks_of(order), start, end) if asked.flow else Asking(question, ranks_of(order)),
         order,

@@ -14,10 +14,12 @@ from syncd.journey.attributed import said_by
 from syncd.journey.counted import count_funnel
 from syncd.journey.figures import figures_of
 from syncd.journey.flow import ranks_of, visits_of
+from syncd.journey.funnel_data import query_of
 from syncd.journey.lake import to_line
 from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.store import dossier, entries, everybody
+from syncd.store.canonical import to_text
 from syncd.store.deals import people_on
 from syncd.store.past import load_known
 
@@ -151,8 +153,13 @@ def _opportunities(source: Source) -> Iterator[Sequence[Cell]]:
 
 def _funnel(source: Source) -> Iterator[Sequence[Cell]]:
     found = count_funnel(source.tx, source.config, source.asked, source.scope)
+    asked = to_text(query_of("funnel", found.asked, found.scope, found.definitions, found.time_zone, None)["filter"])
+    carried = found.definitions, found.cut_off, found.time_zone, asked
     for one in figures_of(found):
-        yield one.query, one.metric, one.stage, one.to, one.detail, one.name, one.value, one.n, one.of, one.seconds
+        yield (
+            one.query, one.metric, one.stage, one.to, one.detail, one.name, one.value, one.n, one.of, one.seconds,
+            one.amount, *carried,
+        )  # fmt: skip
 
 
 def _dossiers(source: Source) -> Iterator[Dossier]:
@@ -264,6 +271,11 @@ TABLES: dict[str, Table] = {
                 Column("n", "integer", "so many"),
                 Column("of", "integer", "of so many, of rates"),
                 Column("seconds", "decimal", "the length, of times"),
+                Column("amount", "decimal", "the amount, of deals; the detail is its currency"),
+                Column("definitions", "text", "hash of the version in force"),
+                Column("cut_off", "instant", "up to when the data goes"),
+                Column("time_zone", "text", "where days, weeks and months begin"),
+                Column("filter", "text", "period, order and values that were asked, as JSON"),
             ), _funnel,
         ),
         Table(

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from syncd.journey.columns import Group
 from syncd.journey.counted import Funnel
+from syncd.journey.deals import DealNumbers
 from syncd.journey.funnel import Conversion, Numbers
 from syncd.journey.velocity import Velocity
 
@@ -15,7 +16,7 @@ from syncd.journey.velocity import Velocity
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure: of which query and metric, about which stages, of which group, and its number (`n`, of `of` for a
-    rate) or its length in seconds.
+    rate), its length in seconds or its amount.
     """
 
     query: str
@@ -28,14 +29,26 @@ class Figure:
     n: int | None = None
     of: int | None = None
     seconds: Decimal | None = None
+    amount: Decimal | None = None
 
 
 def figures_of(found: Funnel) -> Iterator[Figure]:
-    """Every figure of a funnel: of everybody, then of each group, then of where people stand."""
+    """Every figure of a funnel: of everybody, then of each group, then of the deals in the same way."""
     for group in (found.whole, *found.groups):
         yield from _of_group(group)
-    for metric, rate in (("win_rate_period", found.deals.period), ("win_rate_cohort", found.deals.cohort)):
-        yield Figure("funnel", metric, n=rate.n, of=rate.of)
+    yield from _of_deals(found.deals, None, None)
+    for (name, value), deals in found.deals_by.items():
+        yield from _of_deals(deals, name, value)
+
+
+def _of_deals(deals: DealNumbers, name: str | None, value: str | None) -> Iterator[Figure]:
+    """Win rates, and what comes to a pipeline's velocity by currency, which is the detail."""
+    for metric, rate in (("win_rate_period", deals.period), ("win_rate_cohort", deals.cohort)):
+        yield Figure("funnel", metric, name=name, value=value, n=rate.n, of=rate.of)
+    yield Figure("funnel", "deals_open", name=name, value=value, n=deals.open, of=deals.cohort.of)
+    for one in deals.pipelines:
+        for metric, amount in (("pipeline_velocity_a_day", one.a_day), ("average_deal", one.average)):
+            yield Figure("funnel", metric, None, None, one.currency, name, value, one.qualified, amount=amount)
 
 
 def _of_group(group: Group) -> Iterator[Figure]:
@@ -61,6 +74,7 @@ def _where_they_stand(group: Group) -> Iterator[tuple[str, str, str | None, str 
         for name, lengths in (("latest", one.latest), ("cumulative", one.cumulative)):
             yield f"time_in_stage_{name}_median", one.stage, None, None, lengths.n, lengths.median
             yield f"time_in_stage_{name}_p90", one.stage, None, None, lengths.n, lengths.p90
+        yield "time_in_stage_inside", one.stage, None, None, one.inside, None
 
 
 def _counts(counted: Numbers) -> Iterator[tuple[str, str | None, str | None, str | None, int, int | None]]:
@@ -69,6 +83,8 @@ def _counts(counted: Numbers) -> Iterator[tuple[str, str | None, str | None, str
         yield "volume", step.stage, None, None, step.n, None
         yield "rate_to_this_stage", step.stage, None, None, step.rate.n, step.rate.of
         yield "rate_of_first_stage", step.stage, None, None, step.of_first.n, step.of_first.of
+    for stage, n in counted.returns.items():
+        yield "returned", stage, None, None, n, None
     for one in counted.conversions:
         for metric, detail, n, of in _of_conversion(one):
             yield metric, one.before, one.after, detail, n, of
@@ -76,12 +92,16 @@ def _counts(counted: Numbers) -> Iterator[tuple[str, str | None, str | None, str
     if taken is not None:
         yield "acceptance", taken.before, taken.after, None, taken.rate.n, taken.rate.of
         yield "accepted_by_silence", taken.before, taken.after, None, taken.silent, None
+        for outcome, reasons in taken.by_reason.items():
+            for reason, n in reasons.items():
+                yield "rejected", taken.before, taken.after, f"{outcome}: {reason}", n, taken.handed_over
     yield "requalified", None, None, None, counted.requalified.n, counted.requalified.of
 
 
 def _of_conversion(one: Conversion) -> Iterator[tuple[str, str | None, int, int]]:
     yield "conversion_cohort", None, one.cohort.n, one.cohort.of
     yield "conversion_period", None, one.period.n, one.period.of
+    yield "open", None, one.open.n, one.open.of
     yield "leaked", None, one.leaked.n, one.leaked.of
     if one.within is not None:
         yield "conversion_within", None, one.within.n, one.within.of
@@ -95,6 +115,7 @@ def _of_conversion(one: Conversion) -> Iterator[tuple[str, str | None, int, int]
 def _lengths(speed: Velocity) -> Iterator[tuple[str, int, int | None]]:
     yield "velocity_median", speed.arrived.n, speed.arrived.median
     yield "velocity_p90", speed.arrived.n, speed.arrived.p90
+    yield "velocity_p95", speed.arrived.n, speed.arrived.p95
     yield "velocity_survival_median", speed.entered, speed.survival
 
 

@@ -13,6 +13,7 @@ from syncd.journey.deals import DealNumbers
 from syncd.journey.flow import Fall, StageTime
 from syncd.journey.funnel import Acceptance, Conversion, Rate, Step
 from syncd.journey.population import Asked, Scope
+from syncd.journey.stood import Stay
 from syncd.journey.units import Question
 from syncd.journey.velocity import Spread, Velocity
 from syncd.model.instant import Instant, iso
@@ -90,6 +91,20 @@ def person_data(one: Counted) -> dict[str, Any]:
         "why": one.why,
         "became": one.became,
         "reason": one.reason,
+    }
+
+
+def stay_data(one: Stay) -> dict[str, Any]:
+    """One stay behind a number of a waterfall, as `--json` prints it."""
+    return {
+        "person": one.person,
+        "cycle": one.cycle,
+        "entered_at": iso(one.since),
+        "left_at": at_data(one.until),
+        "came_from": one.came_from,
+        "went_to": one.went_to,
+        "source": one.source,
+        "why": one.why,
     }
 
 

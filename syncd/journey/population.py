@@ -96,6 +96,14 @@ def question_of(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Q
     )
 
 
+def span_of(asked: Asked, scope: Scope) -> tuple[Instant | None, Instant]:
+    """Between which instants a waterfall is told: what happens at the first (None: before anybody was known) is before
+    it, what happens at the second is in it.
+    """
+    end = scope.at if asked.until is None else min(scope.at, Instant(asked.until - 1))
+    return None if asked.since is None else Instant(asked.since - 1), end
+
+
 def stage_named(definitions: Definitions, text: str) -> Stage:
     """The stage of a name. Raises NoSuchName, which tells the nearest."""
     known = [*order_of(definitions), *SIDE_STAGES]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from syncd.files.load import load_config
-from syncd.model.instant import instant_of
+from syncd.model.instant import instant_of, iso
 from syncd.service.answered import gauges, waiting
 from tests.world import DAYS, NOW, World, just_now
 
@@ -123,6 +125,35 @@ def test_every_table_is_exported_with_its_manifest_and_no_address(story, tmp_pat
     assert story.here("export", str(tmp_path), "--with-personal-data", "--table", "persons").code == 0
     assert "anna@acme.example" in (tmp_path / "persons.csv").read_text()
     assert story.here("export", str(tmp_path), "--format", "parquet", "--as-of", "2020-01-01").code == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_every_exported_figure_carries_its_query_definitions_cut_off_and_filter(story, tmp_path, kind):
+    found = story.here(
+        "export", str(tmp_path), "--table", "funnel", "--format", kind, "--where", "company_size=80", "--by", "month",
+        "--json",
+    )  # fmt: skip
+    (file,) = found.data["files"]
+    rows = rows_of(tmp_path / file["file"])
+    assert len(rows) == file["rows"] > 100
+    for row in rows:
+        assert row["query"] == "funnel"
+        assert (row["definitions"], row["time_zone"]) == (found.document["definitions"], found.document["time_zone"])
+        assert row["cut_off"] == found.document["cut_off"]
+        assert json.loads(row["filter"]) == file["query"]["filter"]
+        assert json.loads(row["filter"])["where"] == {"company_size": "80"}
+    metrics = {row["metric"] for row in rows}
+    assert {"census", "waterfall_start", "win_rate_period", "pipeline_velocity_a_day", "acceptance"} <= metrics
+
+
+def rows_of(path):
+    """The rows of an exported file, as CSV, lines of JSON or Parquet have them; times as in JSON."""
+    if path.suffix == ".csv":
+        return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    return [{**row, "cut_off": iso(instant_of(row["cut_off"]))} for row in parquet.read_table(path).to_pylist()]
 
 
 def test_bi_tools_read_views_in_the_store_itself(story):

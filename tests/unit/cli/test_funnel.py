@@ -58,6 +58,35 @@ def test_a_number_opens_down_to_the_people_behind_it(town: Town, capsys) -> None
     assert all(run(["explain", one["person"]]) == 0 for one in people)
 
 
+def test_every_number_of_a_census_and_a_waterfall_opens_down_to_the_people_behind_it(town: Town, capsys) -> None:
+    period = ["--from", f"{ago(days=8):%Y-%m-%dT%H:%M:%SZ}"]
+    falls = counted(capsys, *period)["data"]["waterfall"]
+    opened = 0
+    for fall in falls:
+        named = {f"{fall['stage']}:start": fall["start"], f"{fall['stage']}:census": fall["end"]}
+        named |= {f"{fall['stage']}:came:{one['from'] or 'new'}": one["n"] for one in fall["came"]}
+        named |= {f"{fall['stage']}:went:{one['to']}": one["n"] for one in fall["went"]}
+        for name, n in named.items():
+            people = counted(capsys, *period, "--people", name)["data"]["people"]
+            assert (name, len(people)) == (name, n)
+            opened += n
+    assert opened > len(falls)
+
+
+def test_a_stay_says_from_where_somebody_came_and_to_where_they_went(town: Town, capsys) -> None:
+    (one,) = counted(capsys, "--people", "mql:went:recycled")["data"]["people"]
+    assert (one["came_from"], one["went_to"]) == ("subscriber", "recycled")
+    assert (one["cycle"], one["source"]) == (1, "definition")
+    assert one["entered_at"] < one["left_at"]
+    assert "pricing" in one["why"]
+    whole = counted(capsys, "--people", "customer:census")["data"]["people"]
+    kept = counted(capsys, "--people", "customer:census", "--where", "source=search")["data"]["people"]
+    assert (len(whole), whole == kept, whole[0]["left_at"], whole[0]["went_to"]) == (1, True, None, None)
+    assert counted(capsys, "--people", "customer:census", "--where", "source=social")["data"]["people"] == []
+    assert run(["funnel", "--people", "mql:came"]) == 0
+    assert one["person"] in capsys.readouterr().out
+
+
 def test_unknown_names_are_usage_errors_that_tell_the_nearest(town: Town, capsys) -> None:
     assert run(["funnel", "--by", "sorce"]) == 2
     assert "source" in capsys.readouterr().err
@@ -138,6 +167,8 @@ def test_what_cannot_be_asked_is_a_usage_error(town: Town, capsys) -> None:
         ["--within", "soon"],
         ["--from", "lately"],
         ["--people", "mql:vanished"],
+        ["--people", "mql:census:sql"],
+        ["--people", "mql:came:nowhere"],
     )
     assert [run(["funnel", *arguments]) for arguments in wrong] == [2] * len(wrong)
     assert "no time between" in capsys.readouterr().err
