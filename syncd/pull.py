@@ -18,6 +18,7 @@ from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instan
 from syncd.pages import Pages
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import ahead, may_go_on
+from syncd.reading.listed import read_list
 from syncd.reading.take import AT_ONCE, Read, read_up, relate_again, take
 from syncd.reading.watched import note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
@@ -78,6 +79,8 @@ def pull(desk: Desk, run: Run) -> None:
                 _read(desk, run, _begun(desk, run, stream, places), places)
             if stream.system is System.HUBSPOT and stream.watched and run.order.since is None:
                 _read_past(desk, run, stream)
+            if (stream.system, stream.kind) == (System.HUBSPOT, "contact") and run.order.since is None:
+                read_list(desk, run, stream)
         far = [stream for stream in listed if stream.system is System.SALESFORCE]
         _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)
         _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)], places)

@@ -133,10 +133,12 @@ class Api:
         found = _object(answer).get("id")
         return found if isinstance(found, str) else None
 
-    def archived(self, object_type: str) -> Iterable[Json]:
-        """All archived records of an object, by id and instants only."""
-        ask = partial(self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=True, _preload_content=False)
-        return _followed(lambda cursor: _object(ask(properties=["hs_object_id"], **cursor)))
+    def listed(self, object_type: str, properties: Sequence[str], *, archived: bool) -> Iterable[Json]:
+        """All records of an object, archived or not, out of no index; a call a hundred, when they are walked."""
+        ask = partial(
+            self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=archived, _preload_content=False
+        )
+        return _followed(lambda cursor: _object(ask(properties=list(properties), **cursor)))
 
     def batch_write(self, object_type: str, verb: str, body: bytes) -> Json:
         """The whole answer to one batch of writes, given as encoded JSON; `verb` is create, update or upsert. Raises

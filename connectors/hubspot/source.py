@@ -24,8 +24,8 @@ from connectors.records import Account, Ask, ObjectSchema, Page, Record, System,
 
 BASE_URL = "https://api.hubapi.com"
 API_VERSION = "2026-09"
-ARCHIVED = "archived_"
-"""How the word for the archived records of a kind begins."""
+ARCHIVED, LISTED = "archived_", "listed_"
+"""How the words begin for the archived records of a kind, and for all that live, as a list has them."""
 
 
 class HubSpot:
@@ -119,7 +119,8 @@ class HubSpot:
 
         Pages of form_submission carry the id of the last finished form as `after_id`, those of email_event an instant:
         give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
-        see; so for every other kind with properties. Raises Missing for kinds that are read per contact.
+        see; those of listed_contact all that live, whatever the window, out of no index; so for every other kind with
+        properties. Raises Missing for kinds that are read per contact.
         """
         match kind:
             case "owner":
@@ -130,6 +131,8 @@ class HubSpot:
                 return submissions(self._api, window)
             case "email_event":
                 return events.email_events(self._api, window)
+        if kind.startswith(LISTED):
+            return pull.listed_records(self._api, kind_of(kind.removeprefix(LISTED)), properties)
         if kind.startswith(ARCHIVED):
             return pull.archived_records(self._api, kind_of(kind.removeprefix(ARCHIVED)), window)
         return pull.changed_records(self._api, kind_of(kind), window, properties)

@@ -19,7 +19,7 @@ JOBS: Mapping[str, str] = {
     CYCLE: "reads both CRMs, decides, and writes what follows",
     SALES_PULL: "the same, of Salesforce alone; once it has its times, the cycle reads HubSpot alone",
     CLOCKS: "decides by what is known where the cycle is late: SLA clocks, and what changes as time passes",
-    SWEEP: "a cycle that also looks for what was deleted, archived or merged",
+    SWEEP: "a cycle that also looks for what was deleted, archived or merged, and weekly for what no window showed",
     RECONCILE: "compares what both CRMs count of the last 30 days with what is known here",
     RETENTION: "forgets records of runs that wrote nothing, and notices that are over",
 }

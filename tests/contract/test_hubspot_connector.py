@@ -313,3 +313,19 @@ def test_records_with_an_instant_in_a_time_are_counted_in_one_call(bench):
     assert hubspot.count("contact", name, None, None) == 3
     assert hubspot.calls == before + 1
     assert hubspot.count("contact", name, START + timedelta(minutes=5), START + timedelta(minutes=10)) == 1
+
+
+@pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
+def test_the_list_of_all_contacts_is_no_index_and_has_none_that_are_archived(bench, version):
+    ids = [bench.contact(number) for number in range(120)]
+    bench.time += timedelta(hours=1)
+    bench.portal.index_lag = timedelta(days=9)
+    bench.portal.update("contacts", ids[3], {"firstname": "Late"}, bench.time)
+    bench.portal.archive("contacts", ids[4], bench.time)
+    hubspot = bench.connect(api_version=version)
+    pages = list(hubspot.pull("listed_contact", everything(), ("firstname",)))
+    assert [len(page.records) for page in pages] == [100, 19]
+    found = {one.id: one for page in pages for one in page.records}
+    assert found.keys() == set(ids) - {ids[4]}
+    assert found[ids[3]].properties == {"firstname": "Late"}
+    assert (found[ids[3]].modified_at, hubspot.calls) == (bench.time, 2)

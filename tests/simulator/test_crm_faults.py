@@ -67,6 +67,30 @@ def test_who_comes_back_while_another_goes_is_seen_though_the_count_is_the_same(
     assert deleted(world, back, gone) == [False, True]
 
 
+@pytest.mark.parametrize("sweeps", [True, False])
+def test_what_no_window_ever_showed_is_found_in_the_list_of_all_contacts_within_eight_days(town, tmp_path, sweeps):
+    """A contact that lay in the bin before anybody read it, and a change that the index never shows."""
+    world = town.twice(tmp_path)
+    world.has_run = False  # so that somebody can have been there for long
+    early = world.person("early", seen=9)
+    world.portal.people.archive("contacts", early)
+    world.cycle("apply")
+    world.time.sleep(HOUR)
+    world.portal.people.restore("contacts", early)
+    world.portal.index_lag = timedelta(days=400)
+    world.visit(world.contacts["p12"])
+    for _ in range(6):
+        world.time.sleep(25 * HOUR)
+        world.cycle("run", sweeps=sweeps)
+    late = {"early@acme.example", "p12@acme.example"}
+    assert late & world.records("Lead").keys() == set()
+    world.time.sleep(19 * HOUR if sweeps else 43 * HOUR)
+    told = world.cycle("run", sweeps=sweeps)
+    assert told.run.pulled["hubspot.contact list"] == 2
+    assert late <= world.records("Lead").keys()
+    assert world.ledger_is_sound()
+
+
 def deleted(world, *contacts):
     with world.store() as store, store.reading() as tx:
         found = mirror.get(tx, System.HUBSPOT, "contact", contacts)
