@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from syncd.journey.behind import Counted
     from syncd.journey.columns import Group
     from syncd.journey.counted import Funnel
+    from syncd.journey.deals import DealNumbers
     from syncd.journey.funnel import Conversion, Rate, Step
     from syncd.journey.stood import Stay
+    from syncd.journey.units import Basis
     from syncd.journey.velocity import Velocity
     from syncd.model.stage import Stage
 
@@ -156,18 +158,45 @@ def _tell_split(name: str, found: Funnel) -> None:
     steps = found.whole.numbers.steps
     headings = [name, *(label_of(step.stage) for step in steps)]
     headings += [f"{label_of(one.before)} to {label_of(one.after)}, median" for one in found.whole.velocities]
+    groups = [group for group in found.groups if group.name == name]
     rows = [
         [group.value, *(_cell(group.numbers.steps, step) for step in steps),
          *(length(speed.arrived.median) for speed in group.velocities)]
-        for group in found.groups
-        if group.name == name
+        for group in groups
     ]  # fmt: skip
     say("\n" + table(headings, rows))
-    mine = [group for group in found.groups if group.name == name and group.falls]
+    if found.whole.numbers.conversions:
+        pairs = [f"{label_of(one.before)} to {label_of(one.after)}" for one in found.whole.numbers.conversions]
+        headings = [f"{name}, from stage to stage", *pairs, "accepted by sales"]
+        say("\n" + table(headings, [[group.value, *_going(group, found.question.basis)] for group in groups]))
+    mine = [group for group in groups if group.falls]
     if mine:
         stages = [fall.stage for fall in found.whole.falls]
         headings = [f"{name}, who stands where", *map(label_of, stages)]
         say("\n" + table(headings, [[group.value, *_standing(group, stages)] for group in mine]))
+    deals = [(value, one) for (of, value), one in found.deals_by.items() if of == name]
+    if deals:
+        headings = [f"{name}, deals", "won of those closed", "won of those created", "open", "pipeline a day"]
+        say("\n" + table(headings, [[value, *_dealt(one)] for value, one in deals]))
+
+
+def _going(group: Group, basis: Basis) -> list[str]:
+    """Of each step the rate and what was lost on the way; and what sales accepted."""
+    cells = [
+        f"{_share(one.period if basis == 'period' else one.cohort)}, {_share(one.leaked)} lost" if one.cohort.of else ""
+        for one in group.numbers.conversions
+    ]
+    taken = group.numbers.acceptance
+    return [*cells, "" if taken is None or not taken.rate.of else _share(taken.rate)]
+
+
+def _share(rate: Rate) -> str:
+    return "-" if rate.share is None else f"{100 * rate.share:.1f} %"
+
+
+def _dealt(one: DealNumbers) -> list[object]:
+    a_day = [f"{each.a_day:,} {each.currency or ''}".strip() for each in one.pipelines if each.a_day is not None]
+    return [_rate(one.period), _rate(one.cohort), one.open, ", ".join(a_day)]
 
 
 def _standing(group: Group, stages: Sequence[Stage]) -> list[str]:

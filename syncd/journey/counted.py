@@ -14,12 +14,12 @@ from syncd.journey.alike import Asking
 from syncd.journey.anomalies import Anomaly, out_of_order
 from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
-from syncd.journey.deals import DealNumbers, deal_numbers
+from syncd.journey.deals import DealNumbers, deal_numbers, deals_in_time
 from syncd.journey.flow import ranks_of
 from syncd.journey.in_time import InTime
 from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of, span_of
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, Buckets, Splitter
+from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, VERSION, Buckets, Splitter
 from syncd.journey.units import Question
 from syncd.model.instant import Instant
 from syncd.model.person import Opportunity, PersonId
@@ -129,7 +129,9 @@ def _odd(columns: Columns, question: Question) -> list[Odd]:
 def _deals(
     tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope, splitter: Splitter
 ) -> tuple[DealNumbers, dict[tuple[str, str], DealNumbers]]:
-    """Numbers of the deals, all and by the values of the first person on each. Splits by time have none."""
+    """Numbers of the deals, all and by name: by the values of the first person on each, by when they were made or
+    closed, and by the version in force when they were made.
+    """
     names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
     value_of = {name: splitter.of_person(name) for name in names}
     every = list(opportunities(tx, reading_of(tx, config, last_seen(tx)), scope))
@@ -144,4 +146,12 @@ def _deals(
             for name in asked.by:
                 if name in said:
                     groups.setdefault((name, said[name]), []).append(deal)
-    return deal_numbers(kept, question), {key: deal_numbers(some, question) for key, some in sorted(groups.items())}
+            if VERSION in asked.by and splitter.is_dated(VERSION):
+                groups.setdefault((VERSION, config.definitions_at(deal.created_at).hash), []).append(deal)
+    found = {key: deal_numbers(some, question) for key, some in sorted(groups.items())}
+    zone = ZoneInfo(config.service.time_zone)
+    for name in asked.by:
+        if name in IN_TIME and splitter.is_dated(name):
+            in_time = deals_in_time(kept, question, Buckets(name, zone).span)
+            found |= {(name, value): one for value, one in in_time}
+    return deal_numbers(kept, question), found

@@ -5,9 +5,10 @@ Amounts of two currencies are never added: nobody said a rate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from syncd.journey.funnel import Rate
 from syncd.journey.units import Question
@@ -15,6 +16,8 @@ from syncd.model.instant import DAY, NEVER, Instant
 from syncd.model.person import Opportunity
 
 CENT = Decimal("0.01")
+Span: TypeAlias = "tuple[Instant, Instant, str]"
+"""From when until before when a bucket of time goes, and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,27 @@ def deal_numbers(deals: Sequence[Opportunity], question: Question) -> DealNumber
     )
 
 
+def deals_in_time(
+    deals: Sequence[Opportunity], question: Question, span_of: Callable[[Instant], Span]
+) -> Iterator[tuple[str, DealNumbers]]:
+    """(value, numbers) of each bucket of time in which a deal was made or closed, in order, as if it were the period;
+    `span_of` gives the bucket of an instant. The pipeline is that of the bucket's end.
+    """
+    dates = (at for deal in deals for at in (deal.created_at, deal.closed_at) if at is not None and question.covers(at))
+    for begin, end, value in sorted(set(map(span_of, dates))):
+        since, until = max(begin, question.since or begin), min(end, question.until or end)
+        there = [
+            deal
+            for deal in deals
+            if deal.created_at < until and (deal.closed_at is None or max(deal.created_at, deal.closed_at) >= since)
+        ]
+        yield value, deal_numbers(there, replace(question, since=since, until=until))
+
+
 def _pipeline(currency: str | None, deals: Sequence[Opportunity], question: Question) -> Pipeline:
     closed = [deal for deal in deals if question.covers(deal.closed_at)]
     won = [deal for deal in closed if deal.won]
-    end = min(question.horizon, question.until or NEVER)
+    end = min(question.horizon, NEVER if question.until is None else Instant(question.until - 1))
     amounts = [deal.amount for deal in won if deal.amount is not None]
     lengths = [max(0, deal.closed_at - deal.created_at) for deal in won if deal.closed_at is not None]
     return Pipeline(

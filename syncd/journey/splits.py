@@ -165,13 +165,15 @@ class Buckets:
         """The bucket of an instant, as 2026-03 or 2026-W09."""
         place = bisect_right(self._begins, at) - 1
         if place < 0 or self._spans[place][0] <= at:
-            begin, end, name = self._span(datetime_of(at).astimezone(self._zone).date())
+            begin, end, name = self.span(at)
             place += 1
             self._begins.insert(place, begin)
             self._spans.insert(place, (end, name))
         return self._spans[place][1]
 
-    def _span(self, day: date) -> tuple[Instant, Instant, str]:
+    def span(self, at: Instant) -> tuple[Instant, Instant, str]:
+        """From when until before when the bucket of an instant goes, and its name."""
+        day = datetime_of(at).astimezone(self._zone).date()
         if self._name == MONTH:
             first = day.replace(day=1)
             return self._midnight(first), self._midnight((first + timedelta(days=32)).replace(day=1)), f"{day:%Y-%m}"
