@@ -30,7 +30,7 @@ from connectors.hubspot.versions import (
     FORMS,
     FORMS_DATED,
     LISTS,
-    PARTICIPATIONS,
+    MARKETING_EVENTS,
     PROPERTIES,
     SUBMISSIONS,
     VERSIONS,
@@ -209,7 +209,19 @@ class Api:
 
     def participations(self, contact_id: str) -> Iterable[Json]:
         """How one contact took part in marketing events, all pages."""
-        path = path_for(self.version, f"{PARTICIPATIONS}/{quote(contact_id, safe='')}/breakdown")
+        return self._breakdown(f"contacts/{quote(contact_id, safe='')}")
+
+    def participants(self, event_id: str) -> Iterable[Json]:
+        """How people took part in one marketing event, all pages."""
+        return self._breakdown(quote(event_id, safe=""))
+
+    def marketing_events(self) -> Iterable[Json]:
+        """The marketing events, with how many people are in which state, all pages."""
+        path = path_for(self.version, f"{MARKETING_EVENTS}/")
+        return _followed(lambda cursor: self._get(path, limit=OCCURRENCES_AT_ONCE, **cursor))
+
+    def _breakdown(self, whose: str) -> Iterable[Json]:
+        path = path_for(self.version, f"{MARKETING_EVENTS}/participations/{whose}/breakdown")
         return _followed(lambda cursor: self._get(path, limit=OCCURRENCES_AT_ONCE, **cursor))
 
     def _form_page(self, cursor: Json) -> Json:

@@ -139,7 +139,8 @@ class HubSpot:
 
     def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
         """Pages of what some contacts did in the window, in ascending order of contact; `after_id` is the last contact
-        that is done. Each contact costs a call or more: ask only for those whose counters moved.
+        that is done. Each contact costs a call or more: ask only for those whose counters moved. Marketing events are
+        asked event by event where that is fewer calls; then whoever took part is told of.
 
         page_view and custom_event (`contact`, `event_type`, `url`, `page_title`, and a custom event's own properties)
         need an Enterprise portal, Forbidden without; marketing_event (`contact`, `event_type`, `event`, `event_id`,

@@ -330,7 +330,8 @@ class FieldsFile(Section):
     events: tuple[EventStream, ...] = Field(
         default=(),
         description="Events to read one by one, where the tier of HubSpot has them: page_view and custom_event need "
-        "Enterprise, and each contact whose counter moved costs a call; of marketing events each contact that moved.",
+        "Enterprise, and each contact whose counter moved costs a call; of marketing events each contact that moved, "
+        "or each event, whichever are fewer.",
         examples=[["page_view"], ["marketing_event", "email_event"]],
     )
     sales: SalesFields = Field(

@@ -187,6 +187,54 @@ def test_participations_tell_how_a_contact_took_part(bench, version):
     assert len(records(hubspot.of_contacts("marketing_event", [contact], Window(START, START + HOUR)))) == 1
 
 
+@pytest.mark.parametrize("version", ["v3", "2026-09"])
+def test_participations_of_many_contacts_are_asked_event_by_event(bench, version):
+    contacts = sorted((bench.contact(number) for number in range(300)), key=int)
+    people = bench.portal.people
+    webinars = [people.announce_event(f"Webinar {n}", "WEBINAR", start=START, at=START) for n in range(3)]
+    people.announce_event("Nobody came", "WEBINAR", start=START, at=START)
+    for number, contact in enumerate(contacts):
+        people.attend(contact, webinars[number % 2], "ATTENDED", at=START)
+    people.attend(contacts[0], webinars[2], "REGISTERED", at=START - HOUR)
+    hubspot = bench.connect(api_version=version)
+    pages = list(hubspot.of_contacts("marketing_event", contacts, everything()))
+    assert hubspot.calls == 1 + 2 + 2 + 1
+    assert [page.after_id for page in pages] == [None, None, contacts[-1]]
+    found = {(one.properties["contact"], one.properties["event_id"]): one for one in records(pages)}
+    assert len(found) == len(records(pages)) == 301
+    one_by_one = {one.id: one for few in (contacts[:5], contacts[5:9]) for one in asked_one_by_one(hubspot, few)}
+    assert {one.id: one for one in found.values() if one.properties["contact"] in contacts[:9]} == one_by_one
+    before = hubspot.calls
+    in_window = records(hubspot.of_contacts("marketing_event", contacts, Window(START, START + HOUR, contacts[20])))
+    assert (len(in_window), hubspot.calls - before) == (300, 6)
+
+
+def asked_one_by_one(hubspot, contacts):
+    before = hubspot.calls
+    found = records(hubspot.of_contacts("marketing_event", contacts, everything()))
+    assert hubspot.calls - before == len(contacts)
+    return found
+
+
+def test_few_contacts_are_asked_one_by_one_where_the_events_are_more(bench):
+    contacts = sorted((bench.contact(number) for number in range(15)), key=int)
+    people = bench.portal.people
+    for number in range(40):
+        event = people.announce_event(f"Webinar {number}", "WEBINAR", start=START, at=START)
+        people.attend(contacts[number % 15], event, "ATTENDED", at=START)
+    hubspot = bench.connect()
+    pages = list(hubspot.of_contacts("marketing_event", contacts, everything()))
+    assert (len(records(pages)), hubspot.calls) == (40, 1 + 15)
+    assert pages[-1].after_id == contacts[-1]
+
+
+def test_where_nobody_took_part_one_look_at_the_events_is_all(bench):
+    contacts = [bench.contact(number) for number in range(30)]
+    hubspot = bench.connect()
+    (page,) = hubspot.of_contacts("marketing_event", contacts, everything())
+    assert (page.records, page.after_id, hubspot.calls) == ((), max(contacts, key=int), 1)
+
+
 def test_a_contact_that_is_gone_is_passed_over_but_not_all_of_them(bench):
     contact = bench.contact(1)
     event = bench.portal.people.announce_event("Webinar", "WEBINAR", start=START, at=START)
@@ -226,8 +274,8 @@ def test_the_calls_are_as_few_as_promised(bench):
     bench.portal.load("contacts", (Row({"email": f"p{n}@example.com"}, START) for n in range(1_000)))
     hubspot = bench.connect()
     ids = [one.id for one in records(hubspot.pull("contact", everything(), ("email",)))]
-    assert (len(ids), hubspot.calls) == (1_000, 6)
+    assert (len(ids), hubspot.calls) == (1_000, 5)
     hubspot.read("contact", ids, ("email",), ("email",))
-    assert hubspot.calls == 6 + 20
+    assert hubspot.calls == 5 + 20
     hubspot.related("contact", ids, "deal")
-    assert hubspot.calls == 6 + 20 + 1
+    assert hubspot.calls == 5 + 20 + 1
