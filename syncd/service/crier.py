@@ -131,7 +131,7 @@ class Crier:
             for which in due:
                 if f"{which} {mark}" in sent:
                     continue
-                if not deliver(address, message_of(notice, which)):
+                if not deliver(address, message_of(notice, which), over=which == CLOSED):
                     self._journal.error("an alert could not be delivered and is sent again", notice=notice.id, to=mark)
                     break
                 sent.append(f"{which} {mark}")
@@ -162,12 +162,13 @@ def message_of(notice: NoticeRow, which: str) -> Message:
     return Message(f"syncd: {notice.about} is over", body)
 
 
-def deliver(address: str, message: Message) -> bool:
-    """Whether a message went out to an apprise address."""
+def deliver(address: str, message: Message, *, over: bool) -> bool:
+    """Whether a message went out to an apprise address; places that have colours show it as wrong, or as over."""
     import apprise  # noqa: PLC0415  a hundred services' plug-ins, only where something is wrong
 
+    kind = apprise.NotifyType.SUCCESS if over else apprise.NotifyType.FAILURE
     out = apprise.Apprise()
-    return bool(out.add(address)) and bool(out.notify(title=message.title, body=message.body))
+    return bool(out.add(address)) and bool(out.notify(title=message.title, body=message.body, notify_type=kind))
 
 
 def filled(addresses: Sequence[str], secrets: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
@@ -12,12 +13,13 @@ from syncd.service.journal import Journal
 class Files:
     """The files of RevOps as the service goes by them. Raises ConfigProblems where they are broken from the start.
 
-    `broken` says what is wrong with the files as they stand now, "" where they are in force.
+    `broken` says what is wrong with the files as they stand now, "" where they are in force. Threads may share it.
     """
 
     def __init__(self, directory: Path, journal: Journal) -> None:
         self._directory = directory
         self._journal = journal
+        self._lock = Lock()
         self._seen = _stamps(directory)
         self._fitting: Config | None = None
         self.config = load_config(directory)
@@ -25,6 +27,10 @@ class Files:
 
     def look(self) -> bool:
         """Look whether somebody changed a file: whether what is in force has changed. Unchanged ones are not read."""
+        with self._lock:
+            return self._look()
+
+    def _look(self) -> bool:
         seen = _stamps(self._directory)
         if seen == self._seen:
             return False
@@ -41,16 +47,17 @@ class Files:
         self.config = config
         return True
 
-    def fit(self) -> None:
-        """The files in force name nothing that the CRMs lack."""
-        self._fitting = self.config
+    def fit(self, config: Config) -> None:
+        """These files name nothing that the CRMs lack."""
+        self._fitting = config
 
     def do_not_fit(self, error: ConfigProblems) -> None:
         """Go back to the last files that fit the CRMs. Raises the error where there are none."""
         if self._fitting is None:
             raise error
-        self._say_broken(f"the files in config do not fit the CRMs, the last good ones stay in force: {error}")
-        self.config = self._fitting
+        with self._lock:
+            self._say_broken(f"the files in config do not fit the CRMs, the last good ones stay in force: {error}")
+            self.config = self._fitting
 
     def _say_broken(self, what: str) -> None:
         if what != self.broken:

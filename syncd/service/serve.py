@@ -169,6 +169,7 @@ class Service:
             if time.monotonic() - looked >= LEAD_SECONDS:
                 looked = time.monotonic()
                 self._look_who_leads()
+                self._look_at_files()
                 notify(STATUS=self._status())
             self._follow_hints()
             if self.is_well():
@@ -185,8 +186,19 @@ class Service:
         """Somebody asked for it: look at the files now, and run a cycle by them."""
         notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
         self._journal.info("looking at the files in config")
+        self._look_at_files()
+        self._timetable.free()
         self._timetable.hurry(CYCLE)
         notify(READY="1")
+
+    def _look_at_files(self) -> None:
+        """Go by changed files, also where they end a wait, as raised budgets do; broken ones are told."""
+        before = self._files.broken
+        if self._files.look():
+            self._timetable.follow()
+            self._timetable.free()
+        if self._files.broken != before:
+            self._crier.hurry()
 
     def _look_who_leads(self) -> None:
         """Lead where nobody does, and stop where somebody else may by now."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -64,6 +65,7 @@ class Timetable:
         self._missed: dict[str, int] = {}
         self._held: dict[str, Instant] = {}
         self._known: dict[str, tuple[Job, str]] = {}
+        self._following = Lock()
         self.last: dict[str, JobRow] = {}
 
     def start(self) -> None:
@@ -84,6 +86,10 @@ class Timetable:
 
     def follow(self) -> None:
         """Go by the times that the files in force say."""
+        with self._following:
+            self._follow()
+
+    def _follow(self) -> None:
         if self._scheduler is None:
             return
         service = self._service()
@@ -110,6 +116,13 @@ class Timetable:
     def hurry(self, name: str, at: Instant | None = None) -> None:
         """Start a job now, or then, where it would not start earlier; one that has to wait goes on waiting."""
         self._move(name, datetime_of(max(at or self._clock(), self._held.get(name, Instant(0)))), earlier=True)
+
+    def free(self) -> None:
+        """Let jobs that have to wait start at their own times again: why they wait may be no more."""
+        held = [name for name, until in self._held.items() if until > self._clock()]
+        self._held.clear()
+        for name in held:
+            self.hurry(name)
 
     def is_running(self) -> bool:
         """Whether somebody looks at the clock."""

@@ -167,8 +167,7 @@ class Work:
 
     def _run(self, order: Order) -> Done:
         """One cycle. Nothing that it raises ends the service."""
-        if self._files.look():
-            self._known = False
+        self._files.look()
         try:
             with self._store.writer(WAIT_SECONDS):
                 outcome = self._cycle(order)
@@ -204,8 +203,8 @@ class Work:
         return outcome
 
     def _at_the_desk(self) -> Desk:
-        """The desk, once both CRMs are met."""
-        if not self._known or self._desk is None:
+        """The desk by the files in force, once both CRMs are met."""
+        if not self._known or self._desk is None or self._desk.config is not self._files.config:
             self._desk = self._meet()
             self._known = True
         return self._desk
@@ -229,7 +228,7 @@ class Work:
             desk.config = self._files.config
             keep_to(desk.config.service.budgets, hubspot, salesforce)
             introduce(desk)
-        self._files.fit()
+        self._files.fit(desk.config)
         return desk
 
     def _note(self, waiting: str) -> None:

@@ -41,6 +41,7 @@ def test_a_leader_killed_in_the_middle_of_a_batch_is_followed_by_another(server_
             first.wait("this service leads")
             with Running(world) as second:
                 second.up()
+                assert [second.get(page).status_code for page in ("/", "/people", "/status", "/healthz")] == [200] * 4
                 assert waited(lambda: killed)
                 second.wait("this service leads", seconds=TAKEN_OVER_WITHIN)
                 assert time.monotonic() - killed[0] < TAKEN_OVER_WITHIN

@@ -1,0 +1,28 @@
+"""Alerts out of what cycles leave in the store."""
+
+from __future__ import annotations
+
+from syncd.service.alerts import alerts
+from syncd.service.sight import Sight
+from syncd.store.database import open_store
+from syncd.wiring import present
+
+
+def about(world) -> dict[str, str]:
+    """What somebody who looks now is told, by kind."""
+    store = open_store(world.store_url)
+    with world.desk() as desk:
+        service = desk.config.service
+    seen = Sight(store).see(service, "", present())
+    store.close()
+    return {one.about: one.said for one in alerts(seen)}
+
+
+def test_nobody_becomes_an_mql_any_more_where_many_did_until_one_does(world):
+    for number in range(60):
+        world.person(f"p{number}", seen=12)
+    assert world.cycle("apply").exit_code == 0
+    assert "nobody became an MQL since" in about(world)["silence"]
+    world.person("new", seen=0)
+    world.cycle()
+    assert "silence" not in about(world)
