@@ -18,7 +18,7 @@ from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import exit_code_of
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
-from syncd.judge import judge, seen_at, setting_for
+from syncd.judge import judge, setting_for
 from syncd.link import link
 from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
@@ -197,7 +197,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     mode = "apply" if order.write else "plan"
     with desk.store.transaction() as tx:
         bind_pair(tx, *desk.pair)
-        note_seen(tx, seen_at(desk))
+        note_seen(tx, desk.seen)
         if get_meta(tx, RULES_IN_FORCE) != rules_of(desk, now):
             people.mark_all_dirty(tx)
         run_id = runs.start(
@@ -234,14 +234,22 @@ def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
 
 def _hold(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> None:
     """Keep a plan that waits for a person where people look; one that is carried out waits no more."""
+    if stop is None or not plan.changes:
+        _hold_nothing(desk)
+        return
     with desk.store.transaction() as tx:
-        if stop is None or not plan.changes:
-            held.clear(tx)
-            return
         said = (stop.code, stop.by, stop.message, stop.next_step)
         refused = Counter(refusal.code for refusal in plan.refusals)
         kept = Held(run.id, run.now, *said, plan.digest, plan.definitions, forecast(plan), refused)
         held.keep(tx, kept, ((one.person, one.purpose, as_data(one)) for one in plan.changes))
+
+
+def _hold_nothing(desk: Desk) -> None:
+    with desk.store.reading() as tx:
+        if held.waiting(tx) is None:  # as in nearly every cycle, which then writes nothing
+            return
+    with desk.store.transaction() as tx:
+        held.clear(tx)
 
 
 def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan | None = None) -> None:

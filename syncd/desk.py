@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.records import Account, Destination, ObjectSchema, System
+from syncd.journey.reading import Seen
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Desk:
     `left_off` are pages of a stream, by its place in the store, that are on their way when its turn comes, in this
     slice or in another, and the id after which they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
-    `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM.
+    `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM; `seen` is what
+    both say to definitions.
     """
 
     store: Store
@@ -70,6 +72,7 @@ class Desk:
     left_off: dict[tuple[str, str], tuple[str | None, Pages]] = field(default_factory=dict)
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     signing_key: str | None = field(default=None, repr=False)
 
     def crm(self, system: System) -> Destination:

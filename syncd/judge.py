@@ -10,12 +10,10 @@ from syncd.definitions.language import counts_colleagues
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import (
-    Seen,
     between_of,
     definitions_in_force,
     directory_of,
     reading_of,
-    seen_in,
     versions_in_turn,
 )
 from syncd.plan.case import Case, Setting
@@ -38,11 +36,12 @@ def judge(desk: Desk, run: Run) -> Iterator[Case]:
     Every entry is decided by the version of the definitions that was in force at its time. Raises Stopped between two
     lots of people.
     """
-    seen = seen_at(desk)
-    versions = versions_in_turn(desk.config, seen)
     with desk.store.reading() as tx:
-        reading = reading_of(tx, desk.config, seen)
         due = people.due(tx, run.now)
+        if not due:
+            return
+        versions = versions_in_turn(desk.config, desk.seen)
+        reading = reading_of(tx, desk.config, desk.seen)
         asked = any(map(counts_colleagues, versions))
         for start in range(0, len(due), AT_ONCE):
             desk.progress.count("judging people", start, len(due))
@@ -52,24 +51,18 @@ def judge(desk: Desk, run: Run) -> Iterator[Case]:
                 yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))
 
 
-def seen_at(desk: Desk) -> Seen:
-    """What both CRMs showed us when the desk was put together."""
-    account = desk.accounts.get(System.SALESFORCE)
-    return seen_in(desk.schemas, account.user_id if account else None)
-
-
 def setting_for(desk: Desk, run: Run) -> Setting:
     """What the run's plan is made by."""
     service = desk.config.service
     with desk.store.reading() as tx:
-        directory = directory_of(tx, seen_at(desk).user_id)
+        directory = directory_of(tx, desk.seen.user_id)
         waiting = [row for row in quarantine.mappings(tx) if row.next_at is None or row.next_at > run.now]
         made: dict[str, int] = {}
         if desk.config.tasks.daily is not None:
             today = WorkingTime(service.hours, service.time_zone).midnight_before(run.now)
             made = intents.tasks_since(tx, today)
     return Setting(
-        definitions=definitions_in_force(desk.config, run.now, seen_at(desk)),
+        definitions=definitions_in_force(desk.config, run.now, desk.seen),
         service=service,
         fields=desk.config.fields,
         tasks=desk.config.tasks,
@@ -82,6 +75,6 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         history=run.order.is_history,
         rules=rules_of(desk, run.now),
         closed=closed.kinds(desk, run),
-        between=between_of(desk.config, seen_at(desk)),
+        between=between_of(desk.config, desk.seen),
         stopped=frozenset(mapped for row in waiting if (mapped := mapping_of(row))),
     )

@@ -32,8 +32,12 @@ def link(desk: Desk, run: Run) -> None:
 
     What was ambiguous before is asked again: an admin may have merged or named the records.
     """
+    with desk.store.reading() as tx:
+        asked = [(row.system, row.kind, row.record_id) for row in _open_questions(tx) if row.record_id]
+        if not asked and not people.link_due(tx, 1):
+            return
     with desk.store.transaction() as tx:
-        people.relink(tx, [(row.system, row.kind, row.record_id) for row in _open_questions(tx) if row.record_id])
+        people.relink(tx, asked)
     while True:
         with desk.store.transaction() as tx:
             due = people.link_due(tx, BATCH)

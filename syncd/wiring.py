@@ -21,9 +21,8 @@ from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
 from syncd.journey.around import takes_people
 from syncd.journey.checked import unfitting
-from syncd.journey.reading import typed
+from syncd.journey.reading import seen_in, typed
 from syncd.journey.worded import unknown_values
-from syncd.judge import seen_at
 from syncd.model.instant import Instant, instant_of
 from syncd.store import outputs, runs
 from syncd.store.database import Store, open_store
@@ -189,7 +188,8 @@ def meet(desk: Desk) -> None:
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()} | _lists(desk)
-    desk.config = typed(desk.config, seen_at(desk))
+    desk.seen = seen_in(desk.schemas, desk.accounts[System.SALESFORCE].user_id)
+    desk.config = typed(desk.config, desk.seen)
     for source in (desk.hubspot, desk.salesforce):
         if told := source.warning():
             desk.progress.step(told)
@@ -218,8 +218,7 @@ def introduce(desk: Desk) -> None:
     problems = tuple(missing_fields(desk.config, desk.schemas))
     if problems:
         raise SetupProblems(problems)
-    seen = seen_at(desk)
-    misnamed = [*unfitting(desk.config, desk.clock(), seen), *unknown_values(desk.config, seen)]
+    misnamed = [*unfitting(desk.config, desk.clock(), desk.seen), *unknown_values(desk.config, desk.seen)]
     if misnamed:
         raise ConfigProblems(misnamed)
 

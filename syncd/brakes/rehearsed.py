@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connectors.records import System
 from syncd.definitions.evaluate import evaluate
 from syncd.definitions.language import counts_colleagues
 from syncd.facts.build import build_facts
-from syncd.journey.reading import definitions_in_force, reading_of, seen_in
+from syncd.journey.reading import definitions_in_force, reading_of
 from syncd.model.instant import DAY, Instant
 from syncd.model.stage import Stage
 from syncd.store import dossier, entries, people
@@ -47,15 +46,13 @@ def rehearsed(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int, i
     """
     if not are_new(tx, desk, run):
         return {}
-    account = desk.accounts.get(System.SALESFORCE)
-    seen = seen_in(desk.schemas, account.user_id if account else None)
-    definitions = definitions_in_force(desk.config, run.now, seen)
+    definitions = definitions_in_force(desk.config, run.now, desk.seen)
     since = Instant(run.now - LATELY)
     let_in = {
         str(rule.stage): set(entries.entered_by_definition(tx, rule.stage, since, MOST)) for rule in definitions.stages
     }
     persons = sorted({person for some in let_in.values() for person in some})
-    reading, asked = reading_of(tx, desk.config, seen), counts_colleagues(definitions)
+    reading, asked = reading_of(tx, desk.config, desk.seen), counts_colleagues(definitions)
     again: Counter[str] = Counter()
     for one in dossier.load(tx, persons, with_colleagues=asked):
         verdict = evaluate(replace(build_facts(one, reading), held=()), definitions, run.now, proofs=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connectors.records import FieldType, ObjectSchema, System
@@ -47,16 +48,23 @@ KINDS: Mapping[FieldType, Kind] = {
 """What a CRM's own type of a field is to definitions; all else is text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """What the CRMs show us: fields as `salesforce.lead.Title`, the Salesforce user that we act as, picklists by field,
     and the types of fields that are no plain text.
     """
 
-    fields: frozenset[str]
+    fields: frozenset[str] = frozenset()
     user_id: str | None = None
     picklists: Mapping[str, Picklist] = field(default_factory=dict)
     types: Mapping[str, Kind] = field(default_factory=dict)
+
+    @cached_property
+    def text(self) -> str:
+        """The same as a note for reports (see `last_seen`)."""
+        picklists = {path: [one.options, one.closed] for path, one in sorted(self.picklists.items())}
+        types = dict(sorted(self.types.items()))
+        return to_text({"fields": sorted(self.fields), "user": self.user_id, "picklists": picklists, "types": types})
 
 
 def seen_in(schemas: Mapping[tuple[System, str], ObjectSchema], user_id: str | None) -> Seen:
@@ -131,18 +139,15 @@ def picklists_of(config: Config, seen: Seen) -> dict[str, Picklist]:
 
 def note_seen(tx: Connection, seen: Seen) -> None:
     """Leave a note for reports. Nothing is written where the note says so already."""
-    picklists = {path: [one.options, one.closed] for path, one in sorted(seen.picklists.items())}
-    types = dict(sorted(seen.types.items()))
-    text = to_text({"fields": sorted(seen.fields), "user": seen.user_id, "picklists": picklists, "types": types})
-    if get_meta(tx, SCHEMAS) != text:
-        set_meta(tx, SCHEMAS, text)
+    if get_meta(tx, SCHEMAS) != seen.text:
+        set_meta(tx, SCHEMAS, seen.text)
 
 
 def last_seen(tx: Connection) -> Seen:
     """What the last cycle saw; nothing before the first."""
     text = get_meta(tx, SCHEMAS)
     if text is None:
-        return Seen(frozenset())
+        return Seen()
     noted = from_text(text)
     picklists = {
         path: Picklist([(value, label) for value, label in options], closed)

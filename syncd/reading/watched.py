@@ -49,7 +49,6 @@ def read_past(desk: Desk, run: Run, stream: Stream) -> None:
     """
     with desk.store.reading() as tx:
         known = _noted(tx, stream)
-        state = streams.get(tx, stream.system, f"{stream.kind} history")
     missing = sorted(set(stream.watched) - (known or set()))
     if known is None or not missing:
         if known is None or not known <= set(stream.watched):  # what is watched no more has gaps from now on
@@ -57,6 +56,8 @@ def read_past(desk: Desk, run: Run, stream: Stream) -> None:
                 _note(tx, stream, stream.watched)
         return
     told = f"the past of {', '.join(missing)} is being read"
+    with desk.store.reading() as tx:
+        state = streams.get(tx, stream.system, f"{stream.kind} history")
     state = state if state.gap == told else replace(state, gap=told, after_id=None)
     run.pulled.setdefault(f"{stream.name} history", 0)
     state = _read_on(desk, run, stream, missing, state)

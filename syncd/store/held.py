@@ -63,9 +63,8 @@ def keep(tx: Connection, plan: Held, changes: Iterable[tuple[PersonId | None, st
 
 def clear(tx: Connection) -> None:
     """No plan waits any more."""
-    if waiting(tx) is not None:
-        tx.execute(delete(tables.held))
-        set_meta(tx, NOTE, "")
+    tx.execute(delete(tables.held))
+    set_meta(tx, NOTE, "")
 
 
 def waiting(tx: Connection) -> Held | None:

@@ -15,7 +15,7 @@ from syncd.plan.undone import UNDONE
 from syncd.store import entries as entry_rows
 from syncd.store import intents, labels, ledger, mirror, overdue, people, quarantine
 from syncd.store.batches import batches
-from syncd.store.database import set_meta
+from syncd.store.database import get_meta, set_meta
 from syncd.store.intents import Intent
 from syncd.store.ledger import About, LedgerItem
 from syncd.writing.aside import held_by_plan, mapping_case, mapping_of, refused_row, retries
@@ -194,12 +194,17 @@ class Memory:
     def finish(self) -> None:
         """Everything is written: finish with the rest, also where a change was moved, done already or put off."""
         self._finish([person for person in self._decisions if person not in self._finished])
-        with self._desk.store.transaction() as tx:
-            self._end(tx, [row for row in quarantine.of_nobody(tx) if self._is_over(row)], self.now())
+        with self._desk.store.reading() as tx:
+            over = [row for row in quarantine.of_nobody(tx) if self._is_over(row)]
+            notes = {RULES_IN_FORCE: rules_of(self._desk, self.run.now)} if self._settles else {}
             if intents.any_ever(tx):
-                set_meta(tx, APPLIED_ONCE, "yes")
-            if self._settles:
-                set_meta(tx, RULES_IN_FORCE, rules_of(self._desk, self.run.now))
+                notes[APPLIED_ONCE] = "yes"
+            news = {key: text for key, text in notes.items() if get_meta(tx, key) != text}
+        if over or news:
+            with self._desk.store.transaction() as tx:
+                self._end(tx, over, self.now())
+                for key, text in news.items():
+                    set_meta(tx, key, text)
 
     def _finish(self, persons: Sequence[PersonId]) -> None:
         """Keep what was decided about some, who then need no other look, but for those who were put off."""
