@@ -18,8 +18,9 @@ from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import exit_code_of
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
-from syncd.judge import judge, setting_for
+from syncd.judge import judge, setting_for, who_is_due
 from syncd.link import link
+from syncd.model.change import Plan
 from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.plan.render import as_data, forecast
@@ -35,7 +36,6 @@ from syncd.writing.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.model.change import Plan
     from syncd.repair.undo import Undoing
 
 FIRST_CONTACT = Stop(
@@ -61,12 +61,19 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
         recover(desk, run)
         pull(desk, run)
         link(desk, run)
-        setting = setting_for(desk, run)
-        plan = with_checkpoint(desk, build_plan(judge(desk, run), setting, desk.config.hash, desk.pair))
+        plan = with_checkpoint(desk, _plan(desk, run))
         stop = _rule_against(desk, run) or _guard_against(desk, run, plan)
         if stop is None and order.write:
             apply(desk, run, plan)
         return _outcome(desk, run, plan, stop)
+
+
+def _plan(desk: Desk, run: Run) -> Plan:
+    """What follows for everybody about whom something can have changed: in most cycles that is nobody."""
+    due = who_is_due(desk, run)
+    if not due:
+        return Plan((), (), (), desk.config.definitions_at(run.now).hash, desk.config.hash, desk.pair)
+    return build_plan(judge(desk, run, due), setting_for(desk, run), desk.config.hash, desk.pair)
 
 
 def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
@@ -25,22 +25,26 @@ from syncd.writing.remember import rules_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
+    from syncd.model.person import PersonId
 
 AT_ONCE = 500
 """People whose dossiers are in memory at a time."""
 
 
-def judge(desk: Desk, run: Run) -> Iterator[Case]:
-    """Everybody about whom something can have changed, judged as of the run's now, in order of person.
+def who_is_due(desk: Desk, run: Run) -> list[PersonId]:
+    """Everybody about whom something can have changed by the run's now, in order."""
+    with desk.store.reading() as tx:
+        return people.due(tx, run.now)
+
+
+def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:
+    """Some people, judged as of the run's now, in their order.
 
     Every entry is decided by the version of the definitions that was in force at its time. Raises Stopped between two
     lots of people.
     """
+    versions = versions_in_turn(desk.config, desk.seen)
     with desk.store.reading() as tx:
-        due = people.due(tx, run.now)
-        if not due:
-            return
-        versions = versions_in_turn(desk.config, desk.seen)
         reading = reading_of(tx, desk.config, desk.seen)
         asked = any(map(counts_colleagues, versions))
         for start in range(0, len(due), AT_ONCE):

@@ -20,7 +20,7 @@ from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import ahead, may_go_on
 from syncd.reading.listed import read_list
 from syncd.reading.take import AT_ONCE, Read, read_up, relate_again, take
-from syncd.reading.watched import note_watched, read_past
+from syncd.reading.watched import behind, note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
@@ -77,10 +77,8 @@ def pull(desk: Desk, run: Run) -> None:
                     _keep(desk, places.quiet)
                     places.quiet.clear()
                 _read(desk, run, _begun(desk, run, stream, places), places)
-            if stream.system is System.HUBSPOT and stream.watched and run.order.since is None:
-                _read_past(desk, run, stream)
-            if (stream.system, stream.kind) == (System.HUBSPOT, "contact") and run.order.since is None:
-                read_list(desk, run, stream)
+        if run.order.since is None:
+            _read_what_windows_miss(desk, run, [stream for stream in listed if stream.system is System.HUBSPOT])
         far = [stream for stream in listed if stream.system is System.SALESFORCE]
         _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)
         _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)], places)
@@ -151,6 +149,15 @@ def _read(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
         if reading.stream.needed:
             raise
         _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
+
+
+def _read_what_windows_miss(desk: Desk, run: Run, near: Sequence[Stream]) -> None:
+    """Read the past of what began to be watched, and once a week HubSpot's whole list of contacts."""
+    for stream in behind(desk, [stream for stream in near if stream.watched]):
+        _read_past(desk, run, stream)
+    for stream in near:
+        if stream.kind == "contact":
+            read_list(desk, run, stream)
 
 
 def _read_past(desk: Desk, run: Run, stream: Stream) -> None:

@@ -13,11 +13,12 @@ from connectors.records import Record
 from syncd.desk import TurnOver
 from syncd.facts.touches import evidence_of
 from syncd.model.instant import datetime_of
-from syncd.store import ledger, mirror, people, streams
+from syncd.store import ledger, mirror, people
+from syncd.store import streams as cursors
 from syncd.store.affected import affected
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import next_ids
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import get_meta, noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import touch_rules
 
@@ -42,6 +43,14 @@ def note_watched(tx: Connection, stream: Stream, asked_before: Collection[str]) 
     _note(tx, stream, {name for name in stream.watched if name in known or name not in asked_before})
 
 
+def behind(desk: Desk, streams: Sequence[Stream]) -> list[Stream]:
+    """Those of which something began to be watched, or is not watched any more, since their past was read."""
+    with desk.store.reading() as tx:
+        notes = noted(tx, WATCHED)
+    read = {name: set(from_text(text)) for name, text in notes.items()}
+    return [one for one in streams if read.get(WATCHED + one.name) != set(one.watched)]
+
+
 def read_past(desk: Desk, run: Run, stream: Stream) -> None:
     """Read the history of what began to be watched, of every record that the mirror has; nothing where that is known.
 
@@ -57,12 +66,12 @@ def read_past(desk: Desk, run: Run, stream: Stream) -> None:
         return
     told = f"the past of {', '.join(missing)} is being read"
     with desk.store.reading() as tx:
-        state = streams.get(tx, stream.system, f"{stream.kind} history")
+        state = cursors.get(tx, stream.system, f"{stream.kind} history")
     state = state if state.gap == told else replace(state, gap=told, after_id=None)
     run.pulled.setdefault(f"{stream.name} history", 0)
     state = _read_on(desk, run, stream, missing, state)
     with desk.store.transaction() as tx:
-        streams.forget(tx, state)
+        cursors.forget(tx, state)
         _note(tx, stream, stream.watched)
         read = run.pulled[f"{stream.name} history"]
         data = {"stream": f"{stream.name} history", "properties": missing, "news": read}
@@ -70,8 +79,8 @@ def read_past(desk: Desk, run: Run, stream: Stream) -> None:
 
 
 def _read_on(
-    desk: Desk, run: Run, stream: Stream, names: Sequence[str], state: streams.StreamState
-) -> streams.StreamState:
+    desk: Desk, run: Run, stream: Stream, names: Sequence[str], state: cursors.StreamState
+) -> cursors.StreamState:
     """Read on to the last record, and give where that was."""
     counted = f"{stream.name} history"
     while found := _next(desk, stream, state.after_id):
@@ -79,7 +88,7 @@ def _read_on(
         records = _with_past(desk, stream, found, names)
         with desk.store.transaction() as tx:
             _keep(tx, desk, stream, records)
-            streams.save(tx, state)
+            cursors.save(tx, state)
         run.pulled[counted] += len(found)
         desk.progress.count(f"reading the past of {stream.name}", run.pulled[counted])
         desk.may_end()
