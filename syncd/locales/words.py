@@ -39,6 +39,8 @@ class Words:
         self.language = language
         self._place = Locale.parse(PLACES[language])
         self._catalogue = _catalogue(language)
+        signs = self._place.number_symbols["latn"]
+        self._signs = str.maketrans({",": signs["group"], ".": signs["decimal"]})
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its {placeholders} filled."""
@@ -47,6 +49,22 @@ class Words:
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """The message for one or for many, with {n} as the number."""
         return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def text(self, message: str) -> str:
+        """The message in this language, with its {placeholders} as they are; itself where no catalogue has it."""
+        return self._catalogue.gettext(message)
+
+    def texts(self, one: str, many: str, n: int) -> str:
+        """The message for one or for many, with its {placeholders} as they are."""
+        return self._catalogue.ngettext(one, many, n)
+
+    def month(self, number: int) -> str:
+        """The short name of a month, the first is 1."""
+        return str(self._place.months["format"]["abbreviated"][number])
+
+    def figures(self, text: str) -> str:
+        """A number that is written as 1,234.5, with the signs of this language."""
+        return text if self.language == "en" else text.translate(self._signs)
 
     def number(self, value: Decimal | int) -> str:
         """An exact number, as 1,234.5 or 1.234,5."""

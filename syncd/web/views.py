@@ -13,13 +13,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from syncd.locales.words import Words, marked, words_of
 from syncd.model.instant import Instant, datetime_of, iso, parse_iso
 from syncd.model.plain import safe
 from syncd.model.stage import Stage, label_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-SPANS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"))
+SPANS = ((86_400, "{n} day", "{n} days"), (3_600, "{n} hour", "{n} hours"), (60, "{n} minute", "{n} minutes"))
+SECONDS = marked("{n} s")
+MODELS = {"u": "U", "w": "W", "u_hubspot": "U (HubSpot)", "u_marketo_measure": "U (Marketo Measure)"}
 NAMED = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 LONGEST, SHORT = 2_000, 300
 """Signs of a text out of a CRM that a page shows, and of one in a list: the CRMs take texts of 60,000."""
@@ -35,9 +38,10 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    for each in (when, day, ago, number, signed, share, span, label, words, named, lines, cut, whole, ticks):
+    for each in (when, day, number, signed, share, span, label, model, words, named, lines, cut, whole, ticks):
         found.filters[each.__name__] = each
     found.filters["json"] = as_json
+    found.globals["_"], found.globals["_n"] = _say, _count
     found.globals["static"] = f"/static/{version()}"
     return found
 
@@ -79,61 +83,86 @@ def when(context: Context, at: Instant | str | None, *, seconds: bool = False) -
         return ""
     if isinstance(at, str):
         at = parse_iso(at)
-    form = "%-d %b %Y, %H:%M:%S" if seconds else "%-d %b %Y, %H:%M"
-    return _time(context, at, form)
+    return _time(context, at, "%-d {} %Y, %H:%M:%S" if seconds else "%-d {} %Y, %H:%M")
 
 
 @pass_context
 def day(context: Context, at: Instant | None) -> str:
     """The day of an instant in the portal's time zone."""
-    return "" if at is None else _time(context, at, "%-d %b %Y")
+    return "" if at is None else _time(context, at, "%-d {} %Y")
 
 
 def _time(context: Context, at: Instant, form: str) -> Markup:
     local = datetime_of(at).astimezone(ZoneInfo(str(context["zone"])))
-    return Markup('<time datetime="{}">{}</time>').format(iso(at), local.strftime(form))
+    words = _words(context)
+    month = f"{local:%b}" if words.language == "en" else words.month(local.month)
+    return Markup('<time datetime="{}">{}</time>').format(iso(at), local.strftime(form).format(month))
 
 
 @pass_context
-def ago(context: Context, at: Instant | None) -> str:
-    """How long ago something was, as of now."""
-    if at is None:
-        return ""
-    return Markup('<time datetime="{}">{}</time>').format(iso(at), f"{span(max(0, int(context['now']) - at))} ago")
-
-
-def number(value: float | Decimal | None, digits: int = 0) -> str:
+def number(context: Context, value: float | Decimal | None, digits: int = 0) -> str:
     """A number with thousands apart; nothing for None."""
-    return "" if value is None else f"{value:,.{digits}f}"
+    return "" if value is None else _words(context).figures(f"{value:,.{digits}f}")
 
 
-def signed(value: int) -> str:
+@pass_context
+def signed(context: Context, value: int) -> str:
     """A difference with its sign; zero has none."""
-    return f"+{value:,}" if value > 0 else f"\N{MINUS SIGN}{-value:,}" if value else "0"
+    text = f"+{value:,}" if value > 0 else f"\N{MINUS SIGN}{-value:,}" if value else "0"
+    return _words(context).figures(text)
 
 
-def share(n: float, of: float, digits: int = 1) -> str:
+@pass_context
+def share(context: Context, n: float, of: float, digits: int = 1) -> str:
     """A part as percentage; a dash where there is no whole."""
-    return f"{100 * n / of:.{digits}f} %" if of else "\N{EN DASH}"
+    return _words(context).figures(f"{100 * n / of:.{digits}f} %") if of else "\N{EN DASH}"
 
 
-def span(milliseconds: float | None) -> str:
+@pass_context
+def span(context: Context, milliseconds: float | None) -> str:
     """A span of time: 12 days, 3.5 hours, 40 minutes, 12 s."""
     if milliseconds is None:
         return "\N{EN DASH}"
-    seconds = milliseconds / 1000
+    words, seconds = _words(context), milliseconds / 1000
     if seconds < SPANS[-1][0]:
         seconds = round(seconds)  # 59.8 s is a minute
     for size, one, many in SPANS:
         if seconds >= size:
             value = f"{seconds / size:.1f}".removesuffix(".0") if seconds < 10 * size else f"{seconds / size:,.0f}"
-            return f"{value} {one if value == '1' else many}"
-    return f"{seconds:.0f} s"
+            return words.texts(one, many, 1 if value == "1" else 2).format(n=words.figures(value))
+    return words.text(SECONDS).format(n=f"{seconds:.0f}")
+
+
+def _words(context: Context) -> Words:
+    return words_of(context["language"])
+
+
+@pass_context
+def _say(context: Context, message: str, **values: object) -> str:
+    """A message in the language of the page, its {placeholders} filled as text is."""
+    text = _words(context).text(message)
+    return _filled(text, values) if values else text
+
+
+@pass_context
+def _count(context: Context, one: str, many: str, n: int, **values: object) -> str:
+    """The message for one or for many, with {n} as the number."""
+    words = _words(context)
+    return _filled(words.texts(one, many, n), {"n": words.number(n), **values})
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    return escape(text).format(**{name: _shown(value) for name, value in values.items()})
 
 
 def label(stage: str) -> str:
     """The name of a stage that people see."""
     return label_of(Stage(stage))
+
+
+def model(name: str) -> str:
+    """The name of a model of attribution, as people write it: U (HubSpot), time decay."""
+    return MODELS.get(name, words(name))
 
 
 def words(name: str) -> str:

@@ -394,7 +394,7 @@ def test_a_plan_that_waits_is_shown_with_every_field(tmp_path: Path, browser: An
                 assert re.search(r"\d to HubSpot, \d+ to Salesforce", facts), facts
                 assert re.search(r"\d no last name, \d no owner", facts), facts
                 tab.screenshot(path=KEPT / "plans-held.png", full_page=True)
-                tab.get_by_role("link", name=re.compile("New leads")).click()
+                tab.get_by_role("link", name=re.compile("new leads")).click()
                 assert "new lead" in tab.locator("main table").first.inner_text()
         finally:
             serving.stop()

@@ -9,6 +9,7 @@ from syncd.journey.counted import count_funnel
 from syncd.journey.funnel_data import as_data
 from syncd.journey.splits import MONTH, NEVER_ENTERED, WEEK
 from syncd.journey.units import OUTCOMES
+from syncd.locales.words import Words, marked, words_of
 from syncd.model.stage import label_of
 from syncd.web.asked import report_of, splits_of
 from syncd.web.faces import faces
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 PER_PAGE, GROUPS, COHORTS = 50, 40, 18
 """People on a page, values of a split, and months or weeks of the grid."""
 ONGOING = ("open", "stalled")
+SAID = (marked("converted"), marked("skipped"), marked("recycled"), marked("disqualified"), marked("stalled"),
+        marked("open"), marked("days"))  # fmt: skip
+"""What charts and tables call outcomes and their unit, for the catalogues."""
 
 
 def funnel(visit: Visit) -> Shown:
@@ -35,6 +39,7 @@ def funnel(visit: Visit) -> Shown:
     found = visit.remembered(("funnel", ask.key), count)
     groups = [one for one in found["by"] if one["name"] == ask.said["by"]]
     timed = [one for one in found["by"] if one["name"] == grid]
+    words = words_of(config.service.language)
     cohorts = [] if ask.asked.basis == "period" else _cohorts(timed)
     shown = {
         "ask": ask,
@@ -47,8 +52,8 @@ def funnel(visit: Visit) -> Shown:
         "grid": grid,
         "cohorts": cohorts,
         "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in found["stages"]],
-        "outcome_chart": outcome_chart(found["conversions"]),
-        "time_chart": time_chart(found["time_in_stage"]),
+        "outcome_chart": outcome_chart(found["conversions"], words),
+        "time_chart": time_chart(found["time_in_stage"], words),
         "cohort_chart": cohort_chart(cohorts),
     }
     return Shown("funnel.html", shown)
@@ -80,27 +85,31 @@ def people(visit: Visit) -> Shown:
     return Shown("behind.html", shown)
 
 
-def outcome_chart(conversions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def outcome_chart(conversions: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
     """What became of those who entered each stage, stacked."""
     names = [name for name in OUTCOMES if any(one["outcomes"].get(name) for one in conversions)]
     return {
         "names": [label_of(one["from"]) for one in conversions],
         "stacked": True,
         "series": [
-            {"name": name, "values": [one["outcomes"].get(name, 0) for one in conversions], "tone": _tone(name)}
+            {
+                "name": words.text(name),
+                "values": [one["outcomes"].get(name, 0) for one in conversions],
+                "tone": _tone(name),
+            }
             for name in names
         ],
     }
 
 
-def time_chart(times: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def time_chart(times: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
     """The median and 90th percentile of the last stay in each stage, in days."""
     return {
         "names": [label_of(one["stage"]) for one in times],
-        "unit": "days",
+        "unit": words.text("days"),
         "series": [
-            {"name": name, "values": [_days(one["latest"][key]) for one in times]}
-            for name, key in (("median", "median_seconds"), ("P90", "p90_seconds"))
+            {"name": words.text(name), "values": [_days(one["latest"][key]) for one in times]}
+            for name, key in ((marked("median"), "median_seconds"), ("P90", "p90_seconds"))
         ],
     }
 

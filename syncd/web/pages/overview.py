@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.agreement.approvals import lacking, waiting
 from syncd.brakes.pause import in_force
 from syncd.journey.paths import Path
+from syncd.locales.words import Words, words_of
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 from syncd.store import approvals
 from syncd.web import budgets
@@ -37,7 +38,7 @@ def overview(visit: Visit) -> Shown:
             "stages": census(found.state.stages),
             "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in steps],
             "paths": found.paths,
-            "path_chart": path_chart(found.paths),
+            "path_chart": path_chart(found.paths, words_of(config.service.language)),
             "things": attention(found.state, in_force(visit.tx, config.directory), lacks, waits),
             "pace": calls,
         },
@@ -51,12 +52,16 @@ def census(stages: Mapping[str, int]) -> list[tuple[Stage, int]]:
     return sorted(named, key=lambda one: known.index(one[0]) if one[0] in known else len(known))
 
 
-def path_chart(found: Sequence[Path]) -> dict[str, Any]:
+def path_chart(found: Sequence[Path], words: Words) -> dict[str, Any]:
     """Streams as a Sankey diagram takes them; who is still in a stage flows into an end of its own."""
     links = [
-        {"source": label_of(one.source), "target": label_of(one.to) if one.to else f"still {label_of(one.source)}",
-         "value": one.n}
+        {"source": label_of(one.source), "target": _target(one, words), "value": one.n, "ends": one.to is None}
         for one in found
-    ]  # fmt: skip
+    ]
     names = dict.fromkeys(name for link in links for name in (link["source"], link["target"]))
-    return {"nodes": [{"name": name} for name in names], "links": links}
+    ends = {link["target"] for link in links if link["ends"]}
+    return {"nodes": [{"name": name, "ends": name in ends} for name in names], "links": links}
+
+
+def _target(path: Path, words: Words) -> str:
+    return label_of(path.to) if path.to else words.say("still {stage}", stage=label_of(path.source))

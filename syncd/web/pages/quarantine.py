@@ -37,7 +37,7 @@ def quarantine(visit: Visit) -> Shown:
         "whos": sorted({row.who for row in rows}),
         "page": page,
         "pages": max(1, -(-len(mine) // PER_PAGE)),
-        "retried": visit.asked("retried"),
+        "retried": visit.number("retried", 0) if visit.asked("retried") else None,
     }
     return Shown("quarantine.html", shown)
 

@@ -8,8 +8,9 @@ from syncd.journey.attributed import attribute, models_named
 from syncd.journey.attribution_data import as_data as attribution_data
 from syncd.journey.handovers import report_sla
 from syncd.journey.sla_data import as_data as sla_data
+from syncd.locales.words import marked, words_of
 from syncd.web.asked import report_of, splits_of
-from syncd.web.views import words
+from syncd.web.views import model as model_name
 from syncd.web.visit import Shown, Visit
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SPEEDS = (
-    ("speed_to_lead", "Speed to lead", "from what they did until sales reached out"),
-    ("system_delay", "of it the system's", "until somebody of sales had them"),
-    ("human_delay", "of it people's", "until that one reached out"),
-    ("pick_up_working", "Pick-up", "in working hours"),
-    ("to_contacted", "To contact", "until both spoke, met or wrote: an attempt is none"),
-    ("assigned_to_contacted", "of it since assignment", "from when somebody of sales had them"),
-    ("to_qualified", "To the next stage", "from being handed over"),
+    ("speed_to_lead", marked("Speed to lead"), marked("from what they did until sales reached out")),
+    ("system_delay", marked("of it the system's"), marked("until somebody of sales had them")),
+    ("human_delay", marked("of it people's"), marked("until that one reached out")),
+    ("pick_up_working", marked("Pick-up"), marked("in working hours")),
+    ("to_contacted", marked("To contact"), marked("until both spoke, met or wrote: an attempt is none")),
+    ("assigned_to_contacted", marked("of it since assignment"), marked("from when somebody of sales had them")),
+    ("to_qualified", marked("To the next stage"), marked("from being handed over")),
 )
+PEOPLE = marked("people")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BY = "channel"
 OF_TOUCHES = ("channel", "campaign", "content", "kind")
@@ -46,7 +48,9 @@ def sla(visit: Visit) -> Shown:
         "speeds": SPEEDS,
         "band_chart": {
             "names": list(found["bands"]),
-            "series": [{"name": "people", "values": list(found["bands"].values())}],
+            "series": [
+                {"name": words_of(config.service.language).text(PEOPLE), "values": list(found["bands"].values())}
+            ],
         },
         "hour_chart": hour_chart(found["by_hour"]),
     }
@@ -74,7 +78,7 @@ def attribution(visit: Visit) -> Shown:
         "found": found,
         "credit": credit,
         "chart": {
-            "names": [words(model["model"]) for model in found["models"]],
+            "names": [model_name(model["model"]) for model in found["models"]],
             "stacked": True,
             "series": [
                 {"name": value, "values": [float(one or 0) for one in given]} for value, given in credit.items()

@@ -50,7 +50,7 @@
     sankey: (data, c) => ({
       series: [{
         type: "sankey", left: 0, right: 150, top: 8, bottom: 8, nodeGap: 18, nodeWidth: 14, draggable: false, layoutIterations: 48,
-        data: data.nodes.map((node) => ({ ...node, itemStyle: { color: node.name.startsWith("still") ? c.track : c.accent, borderWidth: 0 } })),
+        data: data.nodes.map((node) => ({ ...node, itemStyle: { color: node.ends ? c.track : c.accent, borderWidth: 0 } })),
         links: data.links,
         lineStyle: { color: c.bar, opacity: 0.32, curveness: 0.5 },
         label: { color: c.text, formatter: (it) => `${it.name}  {n|${number(it.value)}}`, rich: { n: { color: c.muted } } },

@@ -26,11 +26,14 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 def messages() -> dict[str | tuple[str, ...], None]:
     """What the code says, in its order."""
     keywords = {"say": None, "said": None, "marked": None, "count": (1, 2)}
-    return {
+    pages = [("**.html", "jinja2")]
+    told = {
         message: None
         for package in SPEAKING
         for _, _, message, _, _ in extract_from_dir(SYNCD / package, [("**.py", "python")], keywords=keywords)
     }
+    shown = extract_from_dir(SYNCD / "web/templates", pages, keywords={"_": None, "_n": (1, 2)})
+    return told | {message: None for _, _, message, _, _ in shown}
 
 
 def catalogue(language: str) -> Catalog:

@@ -6,11 +6,11 @@ import pytest
 from markupsafe import Markup
 
 from syncd.model.instant import DAY, HOUR, MINUTE, parse_iso
-from syncd.web.views import LONGEST, cut, environment, named, span, ticks
+from syncd.web.views import LONGEST, cut, environment, named, ticks
 
 
-def shown(template: str, **given: object) -> str:
-    return environment().from_string(template).render(zone="Europe/Amsterdam", language="en", **given)
+def shown(template: str, language: str = "en", **given: object) -> str:
+    return environment().from_string(template).render(zone="Europe/Amsterdam", language=language, **given)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def shown(template: str, **given: object) -> str:
     ],
 )
 def test_a_span_is_said_in_its_largest_unit(milliseconds: float, said: str) -> None:
-    assert span(milliseconds) == said
+    assert shown("{{ span|span }}", span=milliseconds) == said
 
 
 def test_a_time_is_shown_alike_whether_a_store_or_a_report_told_it() -> None:
@@ -51,3 +51,33 @@ def test_commands_in_a_message_stand_out_and_nothing_else_in_it_does() -> None:
     assert ticks("run `syncd plan`, then `a<b>`") == "run <code>syncd plan</code>, then <code>a&lt;b&gt;</code>"
     assert ticks("one ` alone <b>") == "one ` alone &lt;b&gt;"
     assert ticks("\u202e`x`") == Markup("\\u202e<code>x</code>")
+
+
+@pytest.mark.parametrize(
+    ("language", "figures", "share", "span", "day", "people"),
+    [
+        ("en", "12,345.5", "33.3 %", "1.5 hours", "22 Nov 2026", "1,234 people"),
+        ("nl", "12.345,5", "33,3 %", "1,5 uur", "22 nov 2026", "1.234 mensen"),
+        ("nb", "12\xa0345,5", "33,3 %", "1,5 timer", "22 nov. 2026", "1\xa0234 personer"),
+    ],
+)
+def test_numbers_times_and_words_are_those_of_the_language(
+    language: str, figures: str, share: str, span: str, day: str, people: str
+) -> None:
+    assert shown("{{ n|number(1) }}", language, n=12_345.5) == figures
+    assert shown("{{ 1|share(3) }}", language) == share
+    assert shown("{{ n|span }}", language, n=90 * MINUTE) == span
+    assert f">{day}<" in shown("{{ at|day }}", language, at=parse_iso("2026-11-22T14:52:20.001Z"))
+    assert shown('{{ _n("{n} person", "{n} people", 1234) }}', language) == people
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "nb"])
+def test_what_fills_a_sentence_is_text_in_every_language(language: str) -> None:
+    text = shown(
+        '{{ _("By {name}", name=name) }} {{ _("Next: {step}", step=step|ticks) }}',
+        language,
+        name="<b>\x07{x}",
+        step="`a`",
+    )
+    assert "&lt;b&gt;\\x07{x}" in text
+    assert "<code>a</code>" in text
