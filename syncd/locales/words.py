@@ -62,6 +62,10 @@ class Words:
         """The short name of a month, the first is 1."""
         return str(self._place.months["format"]["abbreviated"][number])
 
+    def weekday(self, number: int) -> str:
+        """The short name of a day of the week, Monday is 0."""
+        return str(self._place.days["format"]["abbreviated"][number])
+
     def figures(self, text: str) -> str:
         """A number that is written as 1,234.5, with the signs of this language."""
         return text if self.language == "en" else text.translate(self._signs)

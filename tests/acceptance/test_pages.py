@@ -33,7 +33,10 @@ KEPT = Path(__file__).parents[2] / "screenshots"
 ENDLESS = 16_000
 """So high, in pixels, that some text of a CRM must have been shown whole."""
 SERIOUS = ("serious", "critical")
-FITS = "[...document.querySelectorAll('.drawing svg')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
+FITS = """
+    [...document.querySelectorAll(".drawing svg")].map((one) => one.getBoundingClientRect())
+        .every((box) => box.height > 100 && box.right <= innerWidth)
+"""
 STOPS = """
     (() => {
         const stops = [...document.querySelectorAll(":is(main, footer) :is(a[href], button, input, select, summary)")];

@@ -8,7 +8,7 @@ from syncd.journey.attributed import attribute, models_named
 from syncd.journey.attribution_data import as_data as attribution_data
 from syncd.journey.handovers import report_sla
 from syncd.journey.sla_data import as_data as sla_data
-from syncd.locales.words import marked, words_of
+from syncd.locales.words import Words, marked, words_of
 from syncd.web.asked import report_of, splits_of
 from syncd.web.views import model as model_name
 from syncd.web.visit import Shown, Visit
@@ -41,6 +41,7 @@ def sla(visit: Visit) -> Shown:
         return sla_data(report_sla(tx, config, ask.asked, ask.scope, None))
 
     found = visit.remembered(("sla", ask.key), count)
+    words = words_of(config.service.language)
     shown = {
         "ask": ask,
         "splits": splits_of(config),
@@ -48,11 +49,10 @@ def sla(visit: Visit) -> Shown:
         "speeds": SPEEDS,
         "band_chart": {
             "names": list(found["bands"]),
-            "series": [
-                {"name": words_of(config.service.language).text(PEOPLE), "values": list(found["bands"].values())}
-            ],
+            "series": [{"name": words.text(PEOPLE), "values": list(found["bands"].values())}],
         },
-        "hour_chart": hour_chart(found["by_hour"]),
+        "hour_chart": hour_chart(found["by_hour"], words),
+        "weekdays": {day: words.weekday(number) for number, day in enumerate(DAYS)},
     }
     return Shown("sla.html", shown)
 
@@ -88,11 +88,16 @@ def attribution(visit: Visit) -> Shown:
     return Shown("attribution.html", shown)
 
 
-def hour_chart(hours: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def hour_chart(hours: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
     """The share in time by the day and hour of handing over."""
     cells = [
         [one["hour"], DAYS.index(one["day"]), one["attainment"]["rate"]["n"] / one["attainment"]["rate"]["of"]]
         for one in hours
         if one["attainment"]["rate"]["of"]
     ]
-    return {"columns": [f"{hour}" for hour in range(24)], "rows": list(DAYS), "cells": cells, "small": True}
+    return {
+        "columns": [f"{hour}" for hour in range(24)],
+        "rows": [words.weekday(number) for number in range(7)],
+        "cells": cells,
+        "small": True,
+    }
