@@ -1,4 +1,4 @@
-"""What stands around every page, in the language of syncd.yaml. What a page itself tells is English so far. Pure."""
+"""What stands around every page, in the language of syncd.yaml. Pure."""
 
 from __future__ import annotations
 

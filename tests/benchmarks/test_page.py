@@ -28,9 +28,10 @@ from syncd.wiring import present
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 PEOPLE, AT_ONCE, SECONDS = 100_000, 500, 0.3
-PAGES = ("/", "/funnel", "/funnel?by=country", "/funnel/people?stage=mql", "/people", "/people?stage=lead&page=900",
-         "/people/p000007", "/people/p000007/explain", "/plans", "/quarantine", "/definitions", "/audit", "/audit/7",
-         "/status")  # fmt: skip
+PAGES = ("/", "/funnel", "/funnel?by=country", "/funnel?basis=period&order=strict", "/funnel/people?stage=mql",
+         "/funnel/people?stage=mql&page=400", "/sla", "/attribution", "/what-if", "/people",
+         "/people?stage=lead&page=900", "/people/p000007", "/people/p000007/explain", "/plans", "/quarantine",
+         "/reconcile", "/definitions", "/audit", "/audit?kind=decided", "/audit/7", "/status")  # fmt: skip
 WAYS = ((Stage.MQL, 0.3), (Stage.SQL, 0.3), (Stage.SQO, 0.6), (Stage.CUSTOMER, 0.4))
 """Each stage with the share of those before it that enter it."""
 
@@ -85,13 +86,15 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_every_page_is_there_at_once(url: str) -> None:
     slow = []
     for page in PAGES:
+        began = time.monotonic()
         for _ in range(60):
             answer = requests.get(url + page, timeout=60)
             assert answer.status_code == 200, (page, re.sub("<[^>]+>", "", answer.text))
             if "<h1>Being counted</h1>" not in answer.text:
                 break
-            time.sleep(1)
+            time.sleep(0.2)
+        counted = time.monotonic() - began
         took = min(requests.get(url + page, timeout=60).elapsed.total_seconds() for _ in range(5))
-        sys.stdout.write(f"\n{took * 1000:6.0f} ms  {page}")
+        sys.stdout.write(f"\n{took * 1000:6.0f} ms, the first time {counted * 1000:6.0f} ms  {page}")
         slow += [page] if took > SECONDS else []
     assert slow == []
