@@ -19,7 +19,7 @@ from syncd.journey.flow import ranks_of
 from syncd.journey.in_time import InTime
 from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of, span_of
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.splits import IN_TIME, NO_ONE, OF_ENTRY, VERSION, Buckets, Splitter
+from syncd.journey.splits import IN_TIME, NEVER_ENTERED, NO_ONE, OF_ENTRY, VERSION, Buckets, Splitter
 from syncd.journey.units import Question
 from syncd.model.instant import Instant
 from syncd.model.person import Opportunity, PersonId
@@ -97,7 +97,7 @@ def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel
         config.service.time_zone,
         cut_off(tx, scope.as_of),
         columns.whole(),
-        [group for name in asked.by for group in columns.groups(name)],
+        [group for name in asked.by for group in _ordered(columns.groups(name), dated=splitter.is_dated(name))],
         *_deals(tx, config, question, asked, scope, splitter),
         _odd(columns, question),
     )
@@ -116,6 +116,13 @@ def _columns(question: Question, asked: Asked, scope: Scope, splitter: Splitter,
         {name: InTime(Buckets(name, zone).of) for name in timed},
         [(dated[name], value) for name, value in asked.where.items() if name in dated],
     )
+
+
+def _ordered(groups: list[Group], *, dated: bool) -> list[Group]:
+    """Groups of a month or week in order of time, those who never entered last; others as they are."""
+    if not dated or not groups or groups[0].name not in IN_TIME:
+        return groups
+    return sorted(groups, key=lambda group: (group.value == NEVER_ENTERED, group.value))
 
 
 def _odd(columns: Columns, question: Question) -> list[Odd]:

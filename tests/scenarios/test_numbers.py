@@ -103,6 +103,8 @@ def test_deals_are_won_both_ways_and_split_by_their_first_person(story):
     assert by == {"company_size": {"n": 1, "of": 1}, "month": {"n": 1, "of": 1}}
     assert story.here("funnel", "--json", "--where", "company_size=1").data["deals"]["win_rate"]["cohort"]["of"] == 0
     printed = story.here("funnel", "--by", "month", "--by", "version", "--basis", "period").out
+    months = [one["value"] for one in story.here("funnel", "--by", "week", "--json").data["by"]]
+    assert months == sorted(months)
     for part in ("Deals won", "month, deals", "version, deals", "month, who stands where", "accepted by sales"):
         assert part in printed
 
