@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from syncd.files.service_file import ServiceFile
-from syncd.model.instant import DAY, HOUR, Instant, instant_of, parse_iso
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant, instant_of, parse_iso
 from syncd.service.heart import Heart
 from syncd.service.timetable import Done, Timetable, trigger_of
 from syncd.store import jobs
@@ -187,3 +187,36 @@ def test_cron_times_are_those_of_the_files_zone() -> None:
     trigger = trigger_of(said.jobs["sweep"], said)
     found = trigger.get_next_fire_time(None, datetime(2026, 11, 22, 12, tzinfo=UTC))
     assert instant_of(found) == parse_iso("2026-11-23T01:40:00Z")
+
+
+def test_starts_move_by_no_more_than_the_jitter() -> None:
+    said = service(
+        cycle={"every": "10 minutes", "jitter": "30 seconds"}, sweep={"cron": "40 2 * * *", "jitter": "1 hour"}
+    )
+    for name, most, due in (("cycle", 30, "2026-11-22T12:10:00Z"), ("sweep", 3600, "2026-11-23T02:40:00Z")):
+        trigger = trigger_of(said.jobs[name], said)
+        last = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        found = {instant_of(trigger.get_next_fire_time(last, last)) - parse_iso(due) for _ in range(50)}
+        assert len(found) > 10
+        assert all(abs(one) <= most * 1000 for one in found)
+
+
+@pytest.mark.parametrize(("hour", "runs"), [("08:59", 0), ("09:00", 1), ("16:59", 1), ("17:00", 0)])
+def test_a_job_for_working_hours_runs_within_them_by_the_files_zone(table, monkeypatch, hour, runs) -> None:
+    said = service(sweep={"cron": "0 0 1 1 *", "in_hours": "true"}).model_copy(update={"time_zone": "Europe/Berlin"})
+    made: list[int] = []
+    one = table({"sweep": lambda: made.append(1) or Done("ok", "")}, said)
+    berlin = datetime.fromisoformat(f"2026-11-20T{hour}:00+01:00")  # a Friday
+    monkeypatch.setattr(one, "_clock", lambda: instant_of(berlin))
+    one._run("sweep")
+    assert len(made) == runs
+
+
+def test_a_job_that_waits_is_freed_where_why_it_waits_may_be_no_more(table) -> None:
+    done = [Done("failed", "spent", "limit_reached", Instant(now() + HOUR)), Done("ok", "")]
+    one = table({"cycle": lambda: done.pop(0)}, service(cycle={"every": "1 hour"}))
+    assert waited(lambda: len(done) == 1 and one.next_times()["cycle"] > now() + HOUR - MINUTE)
+    one.hurry("cycle")
+    assert len(done) == 1
+    one.free()
+    assert waited(lambda: not done)
