@@ -156,7 +156,7 @@ class _Pages:
                 return self._shown(request, found, _frame(visit))
         except StillCounting:
             response = self._shown(request, Shown("counting.html", {}))
-            response.headers["refresh"] = "2"
+            response.headers["refresh"] = "1"
             return response
         except Exception as error:  # noqa: BLE001 - whatever it is, people are told, and no text of it reaches a log
             return self._told(request, error)

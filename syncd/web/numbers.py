@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from syncd.files.load import Config
     from syncd.model.instant import Instant
+    from syncd.web.asked import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,6 @@ def numbers(tx: Connection, config: Config, now: Instant) -> Numbers:
     return Numbers(state(tx, now), as_data(found), paths(journeys, found.question.chain), found.question.chain)
 
 
-def answers_of_sales(tx: Connection, config: Config, now: Instant) -> dict[str, Any]:
-    """How sales answers, as `syncd sla --json` prints it, as of now."""
-    return sla_data(report_sla(tx, config, Asked(flow=False), Scope(now), None))
+def answers_of_sales(tx: Connection, config: Config, ask: Report) -> dict[str, Any]:
+    """How sales answers, as `syncd sla --json` prints it. The overview and the page of it ask alike, and count once."""
+    return sla_data(report_sla(tx, config, ask.asked, ask.scope, None))

@@ -14,8 +14,8 @@ MOST = 64
 """Answers that are kept."""
 PATIENCE_SECONDS = 0.1
 """So long a page waits for a newer answer while it has an older one to show."""
-FIRST_SECONDS = 2.0
-"""So long it waits while it has none."""
+FIRST_SECONDS = 0.15
+"""So long it waits while it has none; then it says that it counts, and comes again by itself."""
 
 T = TypeVar("T")
 

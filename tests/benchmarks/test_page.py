@@ -1,6 +1,7 @@
 """How fast the page is with 100,000 people: `pytest -m benchmark -s tests/benchmarks/test_page.py`.
 
 Every page is asked for five times, once its numbers were counted, and the best counts: the machine may do other things.
+The same holds for the answers that come while they are counted for the first time.
 """
 
 from __future__ import annotations
@@ -86,15 +87,25 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_every_page_is_there_at_once(url: str) -> None:
     slow = []
     for page in PAGES:
-        began = time.monotonic()
+        began, waits = time.monotonic(), []
         for _ in range(60):
             answer = requests.get(url + page, timeout=60)
+            waits.append(answer.elapsed.total_seconds())
             assert answer.status_code == 200, (page, re.sub("<[^>]+>", "", answer.text))
             if "<h1>Being counted</h1>" not in answer.text:
                 break
             time.sleep(0.2)
-        counted = time.monotonic() - began
+        counted, waited = time.monotonic() - began, min(waits)
         took = min(requests.get(url + page, timeout=60).elapsed.total_seconds() for _ in range(5))
-        sys.stdout.write(f"\n{took * 1000:6.0f} ms, the first time {counted * 1000:6.0f} ms  {page}")
-        slow += [page] if took > SECONDS else []
+        sys.stdout.write(
+            f"\n{took * 1000:6.0f} ms, answers while it is counted {waited * 1000:6.0f} ms for {counted:4.1f} s  {page}"
+        )
+        slow += [page] if max(took, waited) > SECONDS else []
+    session = requests.Session()
+    form = {"token": re.findall(r'name="token" value="([^"]+)"', session.get(f"{url}/people", timeout=10).text)[0]}
+    for text in ("p0500", "p050000@a.example", "hubspot:p050000", "nobody of that name"):
+        took = min(session.post(f"{url}/people", form | {"q": text}, headers={"origin": url}, timeout=60,
+                                allow_redirects=False).elapsed.total_seconds() for _ in range(3))  # fmt: skip
+        sys.stdout.write(f"\n{took * 1000:6.0f} ms  a search for {text}")
+        slow += [text] if took > SECONDS else []
     assert slow == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.agreement.approvals import lacking, waiting
@@ -11,6 +12,7 @@ from syncd.locales.words import Words, words_of
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 from syncd.store import approvals
 from syncd.web import budgets
+from syncd.web.asked import report_of
 from syncd.web.attention import attention
 from syncd.web.numbers import answers_of_sales, numbers
 from syncd.web.visit import Shown, Visit
@@ -23,7 +25,8 @@ def overview(visit: Visit) -> Shown:
     """The first page."""
     config, now = visit.config, visit.now
     found = visit.remembered("overview", lambda tx: numbers(tx, config, now))
-    answers = visit.soon("overview answers", lambda tx: answers_of_sales(tx, config, now))
+    plain = report_of(replace(visit, query={}))
+    answers = visit.soon(("sla", plain.key), lambda tx: answers_of_sales(tx, config, plain))
     rule, given = config.service.approvals, approvals.all_of(visit.tx)
     lacks = {one.hash: lacking(rule, given, one.hash) for one in waiting(config, given, now)} if rule.required else {}
     calls, waits = budgets.of(visit)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.journey.attributed import attribute, models_named
 from syncd.journey.attribution_data import as_data as attribution_data
-from syncd.journey.handovers import report_sla
-from syncd.journey.sla_data import as_data as sla_data
 from syncd.locales.words import Words, marked, words_of
 from syncd.web.asked import report_of, splits_of
+from syncd.web.numbers import answers_of_sales
 from syncd.web.views import model as model_name
 from syncd.web.visit import Shown, Visit
 
@@ -36,11 +35,7 @@ OF_TOUCHES = ("channel", "campaign", "content", "kind")
 def sla(visit: Visit) -> Shown:
     """Speed to lead, split into the system's delay and people's, by owner and hour of the week."""
     ask, config = report_of(visit), visit.config
-
-    def count(tx: Connection) -> dict[str, Any]:
-        return sla_data(report_sla(tx, config, ask.asked, ask.scope, None))
-
-    found = visit.remembered(("sla", ask.key), count)
+    found = visit.remembered(("sla", ask.key), lambda tx: answers_of_sales(tx, config, ask))
     words = words_of(config.service.language)
     shown = {
         "ask": ask,

@@ -95,8 +95,11 @@
     }),
     timeline: (data, c) => {
       const tints = { HubSpot: c.warn, Salesforce: c.accent, syncd: c.good };
+      const systems = Object.keys(tints).filter((name) => data.events.some((one) => (one.of || one.lane) === name));
+      const told = data.events.some((one) => one.of); // else each lane is a system, and says so
       return {
-        grid: { left: 8, right: 24, top: 4, bottom: 8, containLabel: true },
+        grid: { left: 8, right: 24, top: told ? 26 : 4, bottom: 8, containLabel: true },
+        legend: told ? { top: 0, right: 0, itemWidth: 10, itemHeight: 10, data: systems, textStyle: { color: c.muted } } : undefined,
         xAxis: { type: "time", ...axis(c), axisLabel: { color: c.muted, hideOverlap: true }, splitLine: { show: false } },
         yAxis: { type: "category", inverse: true, data: data.stays.length ? ["", ...data.lanes] : data.lanes, ...axis(c), axisLabel: { color: c.text, width: 130, overflow: "truncate" }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: c.line } } },
         series: [{
@@ -113,10 +116,11 @@
               textContent: fits ? { style: { text: name, fill: c.text, fontSize: 12 } } : undefined, textConfig: { position: "inside" },
             };
           },
-        }, {
-          type: "scatter", symbolSize: 9, data: data.events.map((one) => ({ value: [one.at, one.lane, one.says], itemStyle: { color: tints[one.of || one.lane] || c.bar, opacity: 0.75 } })),
+        }, ...systems.map((name) => ({
+          type: "scatter", name, symbolSize: 9, itemStyle: { color: tints[name], opacity: 0.75 },
+          data: data.events.filter((one) => (one.of || one.lane) === name).map((one) => [one.at, one.lane, one.says]),
           tooltip: { formatter: (it) => `${new Date(it.value[0]).toISOString().slice(0, 16).replace("T", " ")} UTC\n${it.value[2].replace(/(.{60}[^ ]*) /g, "$1\n")}` },
-        }],
+        }))],
       };
     },
   };
