@@ -13,8 +13,7 @@ from connectors.records import System, Window
 from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import SECOND, Instant, iso
 from syncd.model.said import counted
-from syncd.reading.take import ASSOCIATED
-from syncd.reading.take import AT_ONCE as RELATED
+from syncd.reading.take import ASSOCIATED, RELATED_AT_ONCE
 
 if TYPE_CHECKING:
     from syncd.desk import Desk
@@ -91,7 +90,7 @@ def _part(desk: Desk, stream: Stream, window: Window) -> Part:
         return Part(stream.name, stream.system, records, math.ceil(records / ROWS) or 1)
     searches = math.ceil(records / PAGE) + 1  # an empty page may end the walk
     asked = stream.kind == "contact" or stream.kind in ASSOCIATED[System.HUBSPOT]
-    calls = searches + (math.ceil(records / RELATED) if asked else 0)
+    calls = searches + (math.ceil(records / RELATED_AT_ONCE) if asked else 0)
     calls += math.ceil(records / HISTORIES) if stream.watched else 0
     return Part(stream.name, stream.system, records, calls, searches)
 

@@ -18,8 +18,9 @@ from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instan
 from syncd.pages import Pages
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import ahead, may_go_on
+from syncd.reading.employers import relate, relate_again
 from syncd.reading.listed import read_list
-from syncd.reading.take import AT_ONCE, Read, read_up, relate_again, take
+from syncd.reading.take import Read, at_once, read_up, take
 from syncd.reading.watched import behind, note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
@@ -224,6 +225,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
             _set_off(desk, run, places)
     if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
         relate_again(desk)
+    if (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
+        relate(desk)
     _finish(desk, run, stream, replace(state, until=reading.until), places)
     if full and seen == 0:
         run.unseen.add(stream.name)
@@ -236,7 +239,7 @@ def _looked_at(desk: Desk, reading: _Reading) -> Iterator[Read]:
     place, reached = (reading.state.system, reading.state.kind), reading.state.after_id
     begins, pages = desk.left_off.pop(place, (None, None))
     if pages is None or begins != reached:  # what came before them was not kept
-        pages = Pages(_joined(_pages(desk, reading)))
+        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
     with closing(ahead(pages.walk(), partial(read_up, desk, reading.stream), desk.turn_over)) as reads:
         try:
             for read in reads:
@@ -262,7 +265,7 @@ def _set_off(desk: Desk, run: Run, places: _Places) -> None:
         reading = _begun(desk, run, stream, places)
         places.states[place] = reading.state
         begun.append(reading.state)
-        pages = Pages(_joined(_pages(desk, reading)))
+        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
         pages.hurry()
         desk.left_off[place] = (reading.state.after_id, pages)
     _keep(desk, begun)
@@ -291,7 +294,7 @@ def _who_moved(desk: Desk, reading: _Reading) -> list[str]:
         return mirror.counting(tx, System.HUBSPOT, "contact", [counter], since)
 
 
-def _joined(pages: Iterator[Page]) -> Iterator[Page]:
+def _joined(pages: Iterator[Page], most: int) -> Iterator[Page]:
     """The same pages, small ones together as long as they stay within what is taken at once.
 
     What was read before something went wrong is handed on before that is raised.
@@ -301,7 +304,7 @@ def _joined(pages: Iterator[Page]) -> Iterator[Page]:
     try:
         for page in pages:
             held, after = [*held, *page.records], page.after_id
-            if len(held) + len(page.records) > AT_ONCE:
+            if len(held) + len(page.records) > most:
                 yield Page(held, after)
                 held, after = [], None
     except ConnectorError:

@@ -7,9 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from connectors.errors import Forbidden, Missing
 from connectors.records import Page, Record, Source, System
-from syncd.definitions.language import counts_colleagues
 from syncd.facts.histories import FOLDED, TELLING, moves_of
 from syncd.facts.references import about, naming, references_of
 from syncd.facts.touches import evidence_of
@@ -17,16 +15,16 @@ from syncd.links.keys import KEYED, LINKED, keys_of
 from syncd.model.dossier import Reference
 from syncd.privacy.erased import ask_to_forget
 from syncd.privacy.kept_away import about_others, of_others
-from syncd.store import colleagues, mirror, people, references, streams, suppression
+from syncd.reading.employers import AT_ONCE as EMPLOYERS_AT_ONCE
+from syncd.reading.employers import follow, let_wait, near, relate
+from syncd.store import mirror, people, references, streams, suppression
 from syncd.store.affected import affected
-from syncd.store.batches import batches
 from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, touch_rules
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.desk import Desk, Run
-    from syncd.model.person import PersonId
 
 Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
 """What records name, by record id."""
@@ -35,8 +33,11 @@ AT_ONCE = 400
 """Records that are taken in one transaction: two pages of a search. Of more, those on their way would be most of what a
 pull needs in memory; each takes six KB.
 """
+
 RELATED_AT_ONCE = 1_000
-"""Records whose associations one call tells (facts: hubspot B6)."""
+"""The same of records of which the CRM is asked whom they are about: a call tells it of so many (facts: hubspot B6).
+They are small.
+"""
 
 POINTING = ACTIVITIES | {"task", "opportunity_contact_role"}
 """Kinds of records that are about people, and can come to be about others."""
@@ -86,6 +87,11 @@ class Read:
     fresh: _Fresh
 
 
+def at_once(stream: Stream) -> int:
+    """How many records of a stream are taken in one transaction."""
+    return RELATED_AT_ONCE if stream.kind in ASSOCIATED.get(stream.system, ()) else AT_ONCE
+
+
 def read_up(desk: Desk, stream: Stream, page: Page) -> Read:
     """Look what of a page is new, and ask the CRM for what it does not say itself. Writes nothing."""
     with desk.store.reading() as tx:
@@ -114,7 +120,16 @@ def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.Stream
             erased = [one.id for one in fresh.records if one.deleted]
             ask_to_forget(tx, desk, run, stream.system, GONE[stream.kind], erased)
         streams.save(tx, state)
+        alone = [one for one, companies in fresh.named.items() if not companies] if _may_be_alone(stream) else []
+        let_wait(tx, alone)
+    if alone:
+        relate(desk, least=EMPLOYERS_AT_ONCE)
     return len(fresh.records)
+
+
+def _may_be_alone(stream: Stream) -> bool:
+    """Whether a stream gives contacts that may be associated with a company that they do not name."""
+    return (stream.system, stream.kind) == (System.HUBSPOT, "contact")
 
 
 def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) -> None:
@@ -155,10 +170,7 @@ def _with(record: Record, found: Record | None) -> Record:
 
 
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> tuple[Named, AbstractSet[str]]:
-    """What the records name: by their properties, else by what the CRM associates them with; and of which it was asked.
-
-    A contact that names no company may still be associated with one.
-    """
+    """What records name: by their properties, and by what the CRM associates them with; and of which it was asked."""
     named = {record.id: references_of(stream.system, record) for record in records}
     source = desk.crm(stream.system)
     if stream.kind in ASSOCIATED.get(stream.system, ()):
@@ -166,28 +178,7 @@ def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> tuple[Named
             found = source.related(stream.kind, list(named), kind)
             named |= {one: (*named[one], *(about(kind, other) for other in others)) for one, others in found.items()}
         return named, named.keys()
-    alone = [one for one, companies in named.items() if not companies]
-    if not alone or (stream.system, stream.kind) != (System.HUBSPOT, "contact"):
-        return named, frozenset()
-    try:
-        found = desk.hubspot.related("contact", alone, "company")
-    except (Forbidden, Missing):
-        return named, frozenset()  # the stream of companies tells that they can't be read
-    named |= {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
-    return named, frozenset(alone)
-
-
-def relate_again(desk: Desk) -> None:
-    """Ask for the companies of contacts that name none. Nobody could tell while companies were not readable."""
-    with desk.store.reading() as tx:
-        contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
-        alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
-    for batch in batches(alone, RELATED_AT_ONCE):
-        found = desk.hubspot.related("contact", batch, "company")
-        named: Named = {one: (Reference("company", "company", companies[0]),) for one, companies in found.items()}
-        with desk.store.transaction() as tx:
-            references.refer(tx, System.HUBSPOT, "contact", named)
-            people.mark_dirty(tx, affected(tx, System.HUBSPOT, "contact", named))
+    return named, frozenset()
 
 
 def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
@@ -195,7 +186,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     system, kind, named = stream.system, _kind(stream), fresh.named
     # Whom a task or a role was about before: they lose it.
     before = references.named(tx, system, kind, named) if kind in POINTING else {}
-    near = _near(tx, desk, system, kind, named)  # whom those who move to another company leave behind
+    left = near(tx, desk, system, kind, named)  # whom those who move to another company leave behind
     rules = touch_rules(desk.config)
     evidence = {one.id: shown for one in fresh.records if (shown := evidence_of(system, one, rules))}
     hubspot_id = desk.config.fields.names.hubspot_id
@@ -211,19 +202,10 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     people.save_keys(tx, system, kind, keys, fresh.new)
     renamed = {one.id for one in fresh.differing({*naming(system, kind)})} | fresh.asked
     references.refer(tx, system, kind, {one: named[one] for one in renamed if one in named})
+    if (system, kind) == (System.HUBSPOT, "company"):
+        follow(tx, fresh.records)
     moved = affected(tx, system, kind, named) | affected(tx, system, kind, before)
-    people.mark_dirty(tx, moved | near | _near(tx, desk, system, kind, named, moved))
-
-
-def _near(
-    tx: Connection, desk: Desk, system: System, kind: str, named: Named, moved: AbstractSet[PersonId] = frozenset()
-) -> set[PersonId]:
-    """The colleagues of who is affected, and of contacts that are nobody's yet; nobody where no rule counts them."""
-    if not any(map(counts_colleagues, desk.config.versions)) or kind in ("company", "account", "opportunity"):
-        return set()
-    at_work = colleagues.of_persons(tx, moved).values()
-    others = colleagues.of_contacts(tx, system, named) if kind == "contact" else set()
-    return others.union(*(one for one in at_work if one is not None))
+    people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved))
 
 
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
