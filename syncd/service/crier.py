@@ -154,11 +154,12 @@ def mark_of(address: str) -> str:
 
 def message_of(notice: NoticeRow, which: str) -> Message:
     """The words that go out. The id stands in both messages of a notice, so that a program can pair them."""
+    said, step = notice.said.rstrip("."), notice.next_step.rstrip(".")
     if which == OPENED:
-        body = f"{notice.said}.\nNext: {notice.next_step}.\nSince {iso(notice.opened_at)}. Notice {notice.id}."
+        body = f"{said}.\nNext: {step}.\nSince {iso(notice.opened_at)}. Notice {notice.id}."
         return Message(f"syncd: {notice.about}", body)
     until = iso(notice.closed_at) if notice.closed_at is not None else ""
-    body = f"Over: {notice.said}.\nFrom {iso(notice.opened_at)} to {until}. Notice {notice.id}."
+    body = f"Over: {said}.\nFrom {iso(notice.opened_at)} to {until}. Notice {notice.id}."
     return Message(f"syncd: {notice.about} is over", body)
 
 

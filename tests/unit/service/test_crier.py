@@ -17,7 +17,7 @@ from syncd.store.database import open_store
 from tests.unit.service.test_timetable import Quiet
 
 NOW = parse_iso("2026-11-20T12:00:00Z")
-WRONG = Alert("config", "syncd.yaml:3:1: wrong", "mend it")
+WRONG = Alert("config", "syncd.yaml:3:1: wrong.", "mend it.")
 
 
 class Receiver:
