@@ -140,6 +140,14 @@ class Columns:
         """All units."""
         return self._group("", "", _Some(self._counted(Counter(self._kind)), self._lengths.whole()))
 
+    def journeys(self) -> Counter[frozenset[Stage]]:
+        """How many of all units had which stages."""
+        found: Counter[frozenset[Stage]] = Counter()
+        for (shape, _), n in self._counted(Counter(self._kind)).items():
+            had = (stage for stage, way in zip(self.asking.question.chain, shape.ways, strict=True) if way is not None)
+            found[frozenset((*had, *shape.beside))] += n
+        return found
+
     def groups(self, name: str) -> list[Group]:
         """The units of each value of a name: those of times in order, else the most frequent first."""
         if name in self.buckets:

@@ -44,7 +44,8 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The answer: numbers of everybody and of each group with where they stand, and what is out of order.
+    """The answer: numbers of everybody and of each group with where they stand, how many had which stages that count,
+    and what is out of order.
 
     `cut_off` is up to when all decisive data goes (None: nothing was read yet), `definitions` the version in force.
     """
@@ -56,6 +57,7 @@ class Funnel:
     time_zone: str
     cut_off: Instant | None
     whole: Group
+    journeys: Mapping[frozenset[Stage], int]
     groups: Sequence[Group]
     deals: DealNumbers
     deals_by: Mapping[tuple[str, str], DealNumbers]
@@ -97,6 +99,7 @@ def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel
         config.service.time_zone,
         cut_off(tx, scope.as_of),
         columns.whole(),
+        columns.journeys(),
         [group for name in asked.by for group in _ordered(columns.groups(name), dated=splitter.is_dated(name))],
         *_deals(tx, config, question, asked, scope, splitter),
         _odd(columns, question),

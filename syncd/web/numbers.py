@@ -10,7 +10,7 @@ from syncd.journey.counted import count_funnel
 from syncd.journey.funnel_data import as_data
 from syncd.journey.handovers import report_sla
 from syncd.journey.paths import Path, paths
-from syncd.journey.population import Asked, Scope, people_of
+from syncd.journey.population import Asked, Scope
 from syncd.journey.sla_data import as_data as sla_data
 from syncd.journey.state import State, state
 
@@ -36,9 +36,7 @@ def numbers(tx: Connection, config: Config, now: Instant) -> Numbers:
     """All numbers of the overview, as of now."""
     asked, scope = Asked(flow=False), Scope(now)
     found = count_funnel(tx, config, asked, scope)
-    everybody = people_of(tx, config, found.question, asked, scope)
-    journeys = (unit.first.keys() for one in everybody for unit in one.units)
-    return Numbers(state(tx, now), as_data(found), paths(journeys, found.question.chain), found.question.chain)
+    return Numbers(state(tx, now), as_data(found), paths(found.journeys, found.question.chain), found.question.chain)
 
 
 def answers_of_sales(tx: Connection, config: Config, ask: Report) -> dict[str, Any]:
