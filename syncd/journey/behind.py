@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.files.problem import choose
-from syncd.journey.population import Asked, Scope, people_of, question_of, stage_named
+from syncd.journey.population import Asked, Scope, entering, people_of, question_of, stage_named
 from syncd.journey.splits import NoSuchName
 from syncd.journey.stood import WAYS
 from syncd.journey.units import OUTCOMES, Question, Shape, Unit, shape_of
@@ -59,7 +59,7 @@ def people_behind(tx: Connection, config: Config, asked: Asked, scope: Scope, wh
     question = question_of(tx, config, asked, scope)
     units = [
         (unit, shape)
-        for one in people_of(tx, config, question, asked, scope)
+        for one in people_of(tx, config, question, asked, scope, only=entering(what.stage))
         for unit in one.units
         if counts(shape := shape_of(unit, question), question, what)
     ]

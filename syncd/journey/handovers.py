@@ -11,7 +11,7 @@ from syncd.definitions.language import fold
 from syncd.facts.build import Reading, build_facts
 from syncd.files.scalars import WorkingDuration
 from syncd.journey.cut_off import cut_off
-from syncd.journey.population import Asked, Scope, people_of, question_of
+from syncd.journey.population import Asked, Scope, entering, people_of, question_of
 from syncd.journey.reading import directory_of, last_seen, reading_of
 from syncd.journey.sla import Answer, Handover, Sla, answer, by_hour, owner_of, sla, split
 from syncd.journey.splits import Label, Splitter
@@ -20,6 +20,7 @@ from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Entry, Facts, PersonId
 from syncd.model.stage import Stage
+from syncd.model.touches import Touches, in_strands
 from syncd.plan.case import task_key
 from syncd.plan.clocks import calendars_of
 from syncd.plan.escalations import was_spoken
@@ -129,7 +130,7 @@ def _handovers(
     desk = desk_of(tx, config, stage, question.takes_over)
     units = (
         unit
-        for one in people_of(tx, config, question, asked, scope)
+        for one in people_of(tx, config, question, asked, scope, only=entering(stage, question))
         for unit in one.units
         if question.covers(unit.first.get(stage))
     )
@@ -165,9 +166,10 @@ class Desk:
         entered = unit.first[self.stage]
         engaged = _engaged_at(facts, one.entries, self.stage, entered)
         assigned, owner = self._task_of(unit, one) or self._owner_of(one, facts, engaged)
-        answers = (touch for touch in facts.touches if touch.by == "sales" and touch.kind in REACHING_OUT)
+        told = Touches([one for one in in_strands(facts.touches).strands if one.kind in (*REACHING_OUT, "email_reply")])
+        answers = (touch for touch in told if touch.by == "sales" and touch.kind in REACHING_OUT)
         touched = next((touch.at for touch in answers if touch.at >= engaged), None)
-        contacted = next((touch.at for touch in facts.touches if touch.at >= engaged and was_spoken(touch)), None)
+        contacted = next((touch.at for touch in told if touch.at >= engaged and was_spoken(touch)), None)
         qualified = unit.first.get(self.takes_over) if self.takes_over is not None else None
         return Handover(unit.person, unit.cycle, entered, engaged, assigned, owner, touched, qualified, contacted)
 
@@ -215,4 +217,5 @@ def _engaged_at(facts: Facts, entries: Sequence[Entry], stage: Stage, entered: I
     proof = {each for entry in entries if (entry.stage, entry.at) == (stage, entered) for each in entry.evidence}
     if not proof:
         return entered
-    return max((touch.at for touch in facts.touches if touch.id in proof and touch.at <= entered), default=entered)
+    times = (at for strand in in_strands(facts.touches).strands for at in strand.times_of(proof))
+    return max((at for at in times if at <= entered), default=entered)

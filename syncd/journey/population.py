@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,16 +119,35 @@ def names_of(asked: Asked) -> list[str]:
     return [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
 
 
+def entering(stage: Stage, question: Question | None = None) -> Callable[[Course], bool]:
+    """Whether somebody may have entered a stage (in the period of a question): only those are worth a look."""
+    word = f'"{stage}"'  # a course's path is JSON
+    if question is None or (question.since is None and question.until is None):
+        return lambda course: word in course.path
+    return lambda course: word in course.path and any(map(question.covers, course.times))
+
+
 def people_of(
-    tx: Connection, config: Config, question: Question, asked: Asked, scope: Scope, splitter: Splitter | None = None
+    tx: Connection,
+    config: Config,
+    question: Question,
+    asked: Asked,
+    scope: Scope,
+    *,
+    only: Callable[[Course], bool] | None = None,
 ) -> Iterator[Population]:
-    """Everybody with an entry by then whom the question does not leave out, in order of person."""
-    splitter = splitter or Splitter(tx, config, scope.at, names_of(asked))
+    """Everybody with an entry by then whom the question does not leave out, in order of person; with `only`, of those
+    whose course is worth a look.
+    """
+    splitter = Splitter(tx, config, scope.at, names_of(asked))
     dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
     first = question.chain[0] if question.chain else None
     for some in courses_of(tx, config, asked, scope, splitter):
         for person, path, times in zip(*some, strict=True):
-            known = entries_of(Course(path, times))
+            course = Course(path, times)
+            if only is not None and not only(course):
+                continue
+            known = entries_of(course)
             units = [unit for unit in units_of(person, known, first) if all(of(unit) == value for of, value in dated)]
             yield Population(person, known, units)
 

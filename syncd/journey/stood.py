@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from syncd.definitions.order import order_of
 from syncd.files.problem import choose
 from syncd.journey.flow import Stand, Visit, ranks_of, stands_of, visits_of
-from syncd.journey.population import Asked, Population, Scope, people_of, question_of, span_of, stage_named
+from syncd.journey.population import (
+    Asked,
+    Population,
+    Scope,
+    entering,
+    people_of,
+    question_of,
+    span_of,
+    stage_named,
+)
 from syncd.journey.splits import NoSuchName
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
@@ -86,7 +95,7 @@ def stays_behind(tx: Connection, config: Config, asked: Asked, scope: Scope, wha
     ranks = ranks_of(order_of(config.definitions_at(scope.at)))
     start, end = span_of(asked, scope)
     found = []
-    for one in people_of(tx, config, question, asked, scope):
+    for one in people_of(tx, config, question, asked, scope, only=entering(what.stage)):
         visits = visits_of(one.entries, ranks)
         found += [(one, visit, visits) for visit in _counted(one, visits, start, end, what)]
     told = entries.of_persons(tx, {one.person for one, _, _ in found}, scope.as_of)

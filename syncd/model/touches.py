@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple, overload
@@ -54,6 +54,15 @@ class Strand(NamedTuple):
     def column(self, name: str) -> Sequence[str | None] | None:
         """The texts of a field, None where none of the touches has it."""
         return self.columns[self.names.index(name)] if name in self.names else None
+
+    def times_of(self, ids: Collection[str]) -> list[Instant]:
+        """When those of its touches were whose id is among some."""
+        start = self.record + self.stem
+        if not start.endswith(AT):
+            return list(self.ats) if start in ids else []
+        if not any(each.startswith(start) for each in ids):
+            return []
+        return [at for at in self.ats if f"{start}{at}" in ids]
 
     def _said(self, texts: Iterable[str | None]) -> Mapping[str, str]:
         return {name: text for name, text in zip(self.names, texts, strict=True) if text is not None}
