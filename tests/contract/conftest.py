@@ -24,9 +24,26 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/syncd.db"
+def kind(request: pytest.FixtureRequest) -> str:
+    given: str = request.param
+    return given
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return a_store(kind, request, tmp_path / "syncd.db")
+
+
+@pytest.fixture
+def neighbour_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The store of another portal: a file beside, or a schema of the same database."""
+    return a_store(kind, request, tmp_path / "neighbour.db")
+
+
+def a_store(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
+    """The address of a store that nobody else has."""
+    if kind == "sqlite":
+        return f"sqlite:///{file}"
     base = make_url(request.getfixturevalue("postgres_url"))
     schema = f"t_{os.urandom(6).hex()}"
     store_url = base.update_query_dict({"options": f"-csearch_path={schema}"})

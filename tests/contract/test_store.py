@@ -130,6 +130,35 @@ def test_one_writes_at_a_time_and_the_other_is_told_who(store, url):
     other.close()
 
 
+def test_one_leads_and_another_when_it_lets_go(store, url):
+    other = database.open_store(url)
+    first = store.lead()
+    assert first is not None
+    assert first.holds()
+    assert other.lead() is None
+    first.let_go()
+    second = other.lead()
+    assert second is not None
+    second.let_go()
+    other.close()
+
+
+def test_two_portals_lead_and_write_side_by_side(store, neighbour_url):
+    neighbour = database.open_store(neighbour_url)
+    leads = [store.lead(), neighbour.lead()]
+    with store.writer(0), neighbour.writer(0):
+        with store.transaction() as tx, neighbour.transaction() as there:
+            database.set_meta(tx, "mine", "1")
+            database.set_meta(there, "theirs", "2")
+        assert not store.is_waited_for()
+    with store.reading() as tx:
+        assert (database.get_meta(tx, "mine"), database.get_meta(tx, "theirs")) == ("1", None)
+    for one in leads:
+        assert one is not None
+        one.let_go()
+    neighbour.close()
+
+
 def test_who_writes_sees_whether_somebody_waits(store, url):
     other = database.open_store(url)
 
