@@ -264,6 +264,10 @@ class Source(Protocol):
         """
         ...
 
+    def tracked(self, kind: str) -> Collection[str] | None:
+        """The fields of a kind whose changes the CRM keeps; None where it does not tell."""
+        ...
+
     def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
         """Ids of the records of another kind that records belong to, where no property of theirs says so."""
         ...

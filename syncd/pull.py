@@ -21,6 +21,7 @@ from syncd.reading.ahead import ahead, may_go_on
 from syncd.reading.employers import relate, relate_again
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
+from syncd.reading.untold import untold
 from syncd.reading.watched import behind, note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
@@ -180,7 +181,7 @@ def _is_due(desk: Desk, run: Run, stream: Stream, places: _Places) -> bool:
     if run.order.sweeps and stream.every >= DAY:
         return True
     state = places.state(run.order, stream)
-    if stream.quiet and state.gap is not None:
+    if (stream.quiet or stream.kind in TELLING) and state.gap is not None:
         return desk.clock() - (state.checked_at or 0) >= stream.every
     if state.watermark is None or state.until is not None or state.gap is not None or places.asks_more(stream):
         return True
@@ -358,14 +359,17 @@ def key_of(order: Order, stream: Stream) -> str:
 
 def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, places: _Places) -> None:
     """Note that a stream was read to the end of its window. In a live cycle, one without news waits for the others."""
-    ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=None)
+    gap = untold(desk, stream)
+    ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=gap)
     ended = replace(ended, checked_at=desk.clock())
-    if not run.pulled[stream.name] and state.gap is None and run.order.since is None:
+    if gap is not None:
+        run.gaps[stream.name] = gap
+    if not run.pulled[stream.name] and state.gap == gap and run.order.since is None:
         places.quiet.append(ended)
         return
     with desk.store.transaction() as tx:
-        if state.gap is not None:
-            people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more
+        if state.gap != gap:
+            people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more, or is from now on
         streams.save(tx, ended)
         data = {"stream": stream.name, "news": run.pulled[stream.name], "until": state.until}
         if run.pulled[stream.name]:

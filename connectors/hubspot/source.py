@@ -103,6 +103,10 @@ class HubSpot:
         """Ids of the records of another kind that records are associated with, the primary one first."""
         return related(self._api, kind_of(kind), ids, kind_of(to_kind))
 
+    def tracked(self, kind: str) -> None:  # noqa: ARG002  the protocol's
+        """None: HubSpot keeps the history of every property, and has no switch to ask for."""
+        return
+
     def learn(self, kinds: Collection[str]) -> None:
         """HubSpot describes one kind a call: several are asked for at a time."""
         together(self._learn, [kind for kind in dict.fromkeys(kinds) if kind not in self._schemas])

@@ -15,7 +15,7 @@ from connectors.salesforce.api import Api, Found, Usage, found_in
 from connectors.salesforce.auth import ClientCredentials, Grant, JwtBearer
 from connectors.salesforce.bulk_query import BulkQuery
 from connectors.salesforce.describe import schema_of, selectable
-from connectors.salesforce.history import with_history
+from connectors.salesforce.history import HISTORIES, tracked_fields, with_history
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.kinds import KINDS, Kind, kind_of
 from connectors.salesforce.soql import amount, counted, in_window
@@ -74,6 +74,7 @@ class Salesforce:
         self._schemas: dict[str, ObjectSchema] = {}
         self._refusals: dict[str, tuple[datetime, Missing | Forbidden]] = {}
         self._fetched: dict[Asked, Found] = {}
+        self._tracked: dict[str, tuple[datetime, Collection[str] | None]] = {}
 
     @property
     def calls(self) -> int:
@@ -205,6 +206,18 @@ class Salesforce:
         known = kind_of(kind)
         records = pull.read(self._api, known, self._fields(kind, properties), ids, properties)
         return with_history(self._api, known, records, history)
+
+    def tracked(self, kind: str) -> Collection[str] | None:
+        """The fields of an object whose history an admin has switched on: none of one that has no history; None where
+        our user may not see it. Asked again after ten minutes.
+        """
+        at, found = self._tracked.get(kind, (None, None))
+        if at is None or self.now() - at >= REFUSED_FOR:
+            known = kind_of(kind)
+            absent = kind not in HISTORIES or self._is_absent(kind_of(HISTORIES[kind]))
+            found = frozenset() if absent else tracked_fields(self._api, known)
+            self._tracked[kind] = self.now(), found
+        return found
 
     def related(self, kind: str, ids: Collection[str], to_kind: str) -> Mapping[str, Sequence[str]]:
         """The leads or contacts of e-mail messages; nothing else, since every other relation is a field of a record."""

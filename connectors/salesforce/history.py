@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from connectors.errors import Missing
+from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Record, Version
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.pull import Reader
 from connectors.salesforce.rows import instant_of
-from connectors.salesforce.soql import with_values
+from connectors.salesforce.soql import text, with_values
 
 _KEPT_IN = MappingProxyType(
     {
@@ -21,7 +21,29 @@ _KEPT_IN = MappingProxyType(
         "opportunity": ("OpportunityFieldHistory", "OpportunityId"),
     }
 )
+HISTORIES = MappingProxyType(
+    {
+        "lead": "lead_history",
+        "contact": "contact_history",
+        "account": "account_history",
+        "opportunity": "opportunity_field_history",
+    }
+)
+"""The kinds that hold the changes of others."""
 _COLUMNS = ("Field", "NewValue", "CreatedDate", "CreatedById")
+
+
+def tracked_fields(reader: Reader, kind: Kind) -> frozenset[str] | None:
+    """The fields of an object that an admin has switched tracking on for; None where our user may not see that. No
+    description tells it, the definitions of fields do.
+    """
+    where = f"EntityDefinition.QualifiedApiName = {text(kind.api_name)}"
+    soql = f"SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition WHERE {where}"  # noqa: S608  quoted
+    try:
+        rows = [row for rows in reader.query(soql) for row in rows]
+    except (Refused, Missing, Forbidden):
+        return None
+    return frozenset(str(row["QualifiedApiName"]) for row in rows if row.get("IsFieldHistoryTracked")) if rows else None
 
 
 def with_history(

@@ -332,7 +332,10 @@ def test_200_rows_are_one_call(bench):
 def test_tracked_changes_are_read_as_history(bench):
     lead = bench.lead(1)
     assert bench.salesforce.read("lead", [lead], [], history=["Status"])[lead].history == {}
+    assert bench.salesforce.tracked("lead") == frozenset()
     bench.org.track("Lead", "Status")
+    bench.time += timedelta(minutes=10)
+    assert bench.salesforce.tracked("lead") == {"Status"}
     bench.org.update("Lead", lead, {"Status": "Working - Contacted"}, START + timedelta(hours=1))
     (version,) = bench.salesforce.read("lead", [lead], [], history=["Status"])[lead].history["Status"]
     assert (version.value, version.at) == ("Working - Contacted", START + timedelta(hours=1))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.sandbox.server import Fault, Response
+from syncd.store import streams
+
 COMPANIES, FORMS = "crm.objects.companies.read", "forms"
 
 
@@ -58,3 +61,34 @@ def test_a_field_that_is_missing_is_left_out_and_told_by_plan_and_status(world):
     missing = "Left out: salesforce.Lead.Lifecycle_Cycle__c (missing)"
     assert missing in planned.out
     assert missing in world.run("status").out
+
+
+def definitions_hidden(request):
+    """An org that does not tell our user which fields it tracks."""
+    refused = [{"errorCode": "INVALID_TYPE", "message": "sObject type 'FieldDefinition' is not supported."}]
+    return Fault(Response(400, refused)) if "FieldDefinition" in str(request.query.get("q")) else None
+
+
+@pytest.mark.parametrize("hidden", [None, definitions_hidden])
+def test_changes_of_status_that_nobody_keeps_are_unknown_until_an_admin_tracks_them(world, hidden):
+    world.twin.servers[1].fault = hidden
+    world.edit("definitions.yaml", "signals:\n", "signals:\n  moved: {of: status_change}\n")
+    world.org.track("Lead", "Title")
+    world.person("one")
+    assert "Lead.Status" in world.cycle("apply").run.gaps["salesforce.lead_history"]
+    assert "Lead.Status" in world.cycle().run.gaps.get("salesforce.lead_history", "Lead.Status")
+    world.org.track("Lead", "Title", "Status")
+    (lead,) = world.org.rows("Lead")
+    world.org.update("Lead", lead["Id"], {"Status": "Working - Contacted"})
+    assert world.cycle().run.gaps == {}
+    with world.store() as store, store.reading() as tx:
+        assert streams.get(tx, "salesforce", "lead_history").gap is None
+
+
+def test_an_org_without_any_history_says_so_where_a_rule_counts_it_and_only_there(world):
+    world.person("one")
+    assert world.cycle("apply").run.gaps == {}
+    world.edit("definitions.yaml", "signals:\n", "signals:\n  moved: {of: status_change}\n")
+    (lead,) = world.org.rows("Lead")
+    world.org.update("Lead", lead["Id"], {"Status": "Working - Contacted"})
+    assert list(world.cycle().run.gaps) == ["salesforce.lead_history"]

@@ -10,7 +10,7 @@ r"""Parses the part of SOQL that the emulated org answers; refuses all else with
                true, false, null
 
 Grouping, other aggregates, TYPEOF, FIELDS(), date words such as TODAY, and semi-joins are refused
-(facts: salesforce B4).
+(facts: salesforce B4). What FieldDefinition is asked for is answered beside this (routes.definitions).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 from connectors.sandbox.salesforce import soql
 from connectors.sandbox.salesforce.errors import Refusal
 from connectors.sandbox.salesforce.recycling import BIN_LIFE
+from connectors.sandbox.salesforce.routes import definitions
 from connectors.sandbox.salesforce.routes.call import Call
 from connectors.sandbox.salesforce.schema import NUMERIC, SObject
 from connectors.sandbox.salesforce.tables import Row
@@ -60,6 +61,8 @@ def _first(call: Call, cursors: dict[str, Cursor], *, deleted: bool) -> Response
     text = call.request.arg("q")
     if not text:
         raise soql.malformed("A query string has to be specified")
+    if (defined := definitions.answer(call, text)) is not None:
+        return defined
     query = soql.parse(text)
     if call.flag("columns"):
         return Response(body=_columns(call, query))
