@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from syncd.facts.build import Reading, build_facts
 from syncd.files.problem import choose
@@ -15,7 +16,7 @@ from syncd.journey.cut_off import cut_off
 from syncd.journey.funnel import Rate
 from syncd.journey.population import Asked, Scope, opportunities
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.splits import NO_ONE, NoSuchName, Splitter
+from syncd.journey.splits import NO_ONE, VERSION, Buckets, NoSuchName, Splitter
 from syncd.model.instant import Instant
 from syncd.model.person import Facts, Opportunity, PersonId, Touch
 from syncd.store import deals, dossier
@@ -134,9 +135,16 @@ def _add(groups: dict[str, Share], deal: Deal, credit: Sequence[Credit], label: 
 
 
 def _label(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[[Deal, Touch], str]:
+    """The value of each touch that gets credit, of its deal's first person, or of when the deal was won or created."""
     if name in OF_TOUCHES:
         return lambda _, touch: said_by(touch, name)
-    of_person = Splitter(tx, config, scope.at).of_person(name)
+    splitter = Splitter(tx, config, scope.at)
+    if splitter.is_dated(name):
+        if name == VERSION:
+            return lambda deal, _: config.definitions_at(deal.until).hash
+        buckets = Buckets(name, ZoneInfo(config.service.time_zone))
+        return lambda deal, _: buckets.of(deal.until)
+    of_person = splitter.of_person(name)
     return lambda deal, _: of_person(deal.people[0]) if deal.people else NO_ONE
 
 

@@ -14,7 +14,7 @@ from syncd.journey.cut_off import cut_off
 from syncd.journey.population import Asked, Scope, entering, people_of, question_of
 from syncd.journey.reading import directory_of, last_seen, reading_of
 from syncd.journey.sla import Answer, Handover, Sla, answer, by_hour, owner_of, sla, split
-from syncd.journey.splits import Label, Splitter
+from syncd.journey.splits import IN_TIME, Label, Splitter
 from syncd.journey.units import Question, Unit, units_of
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant
@@ -87,7 +87,7 @@ def report_sla(
         sla(answers),
         split(answers, owner_of),
         by_hour(answers, ZoneInfo(config.service.time_zone)),
-        {name: split(answers, _labelled(label, units)) for name, label in labels.items()},
+        {name: _in_turn(name, split(answers, _labelled(label, units))) for name, label in labels.items()},
     )
 
 
@@ -104,6 +104,11 @@ def answers_of(tx: Connection, config: Config, one: Dossier, entries: Sequence[E
     handovers = [desk.handover(unit, one) for unit in units if stage in unit.first]
     allowed = _allowed(config, stage)
     return [answer(each, allowed, calendars.of(each.owner), question.horizon) for each in handovers]
+
+
+def _in_turn(name: str, groups: dict[str, Sla]) -> dict[str, Sla]:
+    """Months and weeks in order of time, others as they are."""
+    return dict(sorted(groups.items())) if name in IN_TIME else groups
 
 
 def _labelled(label: Label, units: Mapping[tuple[str, int], Unit]) -> Callable[[Answer], str]:

@@ -177,7 +177,7 @@ def _deals(looked: Looked, learned: Learned) -> Iterator[Event]:
 
 
 def _amount(deal: Opportunity) -> str:
-    return "" if deal.amount is None else f", amount {deal.amount}{' ' + deal.currency if deal.currency else ''}"
+    return "" if deal.amount is None else f", amount {deal.amount:.2f}{' ' + deal.currency if deal.currency else ''}"
 
 
 def _entries(looked: Looked, learned: Learned) -> Iterator[Event]:

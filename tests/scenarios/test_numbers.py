@@ -83,6 +83,11 @@ def test_what_is_known_later_does_not_count_as_of_then(story):
 def test_a_deal_s_credit_sums_to_one_and_money_to_its_amount(story):
     found = story.here("attribution", "--json", "--by", "channel", "--by", "kind", "--people").data
     assert (found["deals"], found["unlinked"], found["influenced"]) == (1, 0, {"n": 1, "of": 1})
+    (month,) = (one["value"] for one in story.here("funnel", "--json", "--by", "month").data["deals_by"])
+    timed = story.here("attribution", "--json", "--by", "month", "--by", "version", "--model", "linear").data
+    by = {group["name"]: (group["value"], group["credit"]) for group in timed["models"][0]["by"]}
+    assert by["month"] == (month, "1.000000")
+    assert by["version"] == (story.here("attribution", "--json").document["definitions"], "1.000000")
     for model in found["models"]:
         for name in ("channel", "kind"):
             groups = [group for group in model["by"] if group["name"] == name]
