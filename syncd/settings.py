@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -21,6 +21,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 PREFIX = "SYNCD_"
 _FILE = "_FILE"
 _ALERTS = "SYNCD_ALERTS__"
+LONG_LINE = 16
+"""From so many characters on, a line of a secret is one itself: a part of a key must not be shown either."""
 
 
 class SettingsProblems(Exception):
@@ -245,13 +247,16 @@ class Settings(BaseSettings):
         return None if key is None else key.get_secret_value()
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret text in force, for a filter that keeps them out of logs."""
+        """Every secret text in force, and every long line of one, for a filter that keeps them out of logs."""
         near, far = self.hubspot, self.salesforce
         given = (near.access_token, near.webhook_secret, far.client_secret, far.private_key)
         own = (self.web.token, self.ledger.signing_key, *self.alerts.values())
         password = urlsplit(self.store_url.get_secret_value()).password
-        ours = (secret.get_secret_value() for secret in (*given, *own) if secret)
-        return (*ours, *((password,) if password else ()))
+        whole = [secret.get_secret_value() for secret in (*given, *own) if secret]
+        lines = [line for text in whole if "\n" in text for line in text.splitlines() if len(line) >= LONG_LINE]
+        secret_lines = [line for line in lines if "-----" not in line]
+        passwords = (password, unquote(password)) if password else ()
+        return tuple(dict.fromkeys((*whole, *secret_lines, *passwords)))
 
 
 def known_names() -> tuple[str, ...]:

@@ -102,7 +102,9 @@ def by_option(command: Command) -> Command:
 def force_option(command: Command) -> Command:
     """`force: tuple[str, ...]` - names of guards to pass this once; `why: str` - the reason, for the ledger."""
     what = "Pass this guard once; the guard's message names it. May be given more than once."
-    reason = click.option("--why", default="", metavar="TEXT", help="Why it is forced; kept in the ledger with who.")
+    reason = click.option(
+        "--why", default="", metavar="TEXT", help="Why it is forced; kept in the ledger with who; name nobody."
+    )
     return click.option("--force", multiple=True, type=click.Choice(GUARDS), help=what)(reason(command))
 
 

@@ -9,7 +9,9 @@ from syncd.cli.output import Document, safe, say
 
 
 @click.command("pause")
-@click.option("--reason", default="", metavar="TEXT", help="Kept in the ledger, and shown to whoever is held by it.")
+@click.option(
+    "--reason", default="", metavar="TEXT", help="Kept in the ledger, and shown to whoever is held by it; name nobody."
+)
 @json_option
 def command(reason: str, *, as_json: bool) -> None:
     """Hold all writing, at once: a run that is writing ends after the call in hand. Reading and planning go on.

@@ -110,7 +110,7 @@ def retry_cases(choice: Choice, wait: float, *, everything: bool, as_json: bool)
 @command.command("drop")
 @_choosing
 @click.option("--all", "everything", is_flag=True, help="Everything that is set aside.")
-@click.option("--why", default="", metavar="TEXT", help="Kept in the ledger, with who.")
+@click.option("--why", default="", metavar="TEXT", help="Kept in the ledger, with who; name nobody in it.")
 @wait_option
 @yes_option
 @json_option

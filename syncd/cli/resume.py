@@ -10,7 +10,7 @@ from syncd.endings import ExitCode
 
 
 @click.command("resume")
-@click.option("--reason", default="", metavar="TEXT", help="Kept in the ledger.")
+@click.option("--reason", default="", metavar="TEXT", help="Kept in the ledger; name nobody in it.")
 @json_option
 def command(reason: str, *, as_json: bool) -> int:
     """Take the brake off. Ends with 4 where a file still holds it."""

@@ -5,6 +5,7 @@ syncd deletes nobody in a CRM: the receipt says who has to do that, and where.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def forget(store: Store, person: PersonId | None, key: str | None, who: str, why
         texts = _texts_of(found, key)
         erasing.erase(tx, found)
         suppression.add(tx, [*_marked(found), *([key] if key else [])], number, at)
-        data = {"receipt": number, "who": who, "why": why, "rows": found.rows}
+        data = {"receipt": number, "who": who, "why": _nameless(why, texts), "rows": found.rows}
         ledger.append(tx, None, at, [LedgerItem("forgotten", data, [About(one) for one in found.persons])])
         entry, _ = ledger.head(tx)
         files = _without(tx, texts)
@@ -133,6 +134,13 @@ def _texts_of(found: Erased, key: str | None) -> set[bytes]:
     texts |= {one.id for one in found.records if _is_own(one.kind)}
     texts |= set(map(str, found.persons))
     return {text.encode() for text in texts if len(text) >= LEAST}
+
+
+def _nameless(why: str, texts: set[bytes]) -> str:
+    """A reason, which is kept for ever, without what tells of the person."""
+    for text in sorted(texts, key=len, reverse=True):
+        why = re.sub(re.escape(text.decode()), "***", why, flags=re.IGNORECASE)
+    return why
 
 
 def _without(tx: Connection, texts: set[bytes]) -> list[str]:

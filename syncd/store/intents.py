@@ -54,6 +54,12 @@ class Intent:
     before: Mapping[str, Any] = field(default_factory=dict)
 
 
+def sealed(one: Intent) -> dict[str, Any]:
+    """What the ledger keeps sealed of an intent: what is written and what for, by which key, and what stood there."""
+    before = {name: value for name, value in one.before.items() if value is not None}
+    return {"purpose": one.purpose, "key": one.key, "fields": one.fields, "before": before}
+
+
 def open_many(tx: Connection, intents: Sequence[Intent]) -> None:
     """Commit to writes that are about to be made. An id that was used before is a bug and raises IntegrityError."""
     write_rows(tx, _insert, _ROW, [_row_of(intent) for intent in intents])

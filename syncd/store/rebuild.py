@@ -13,8 +13,9 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import exc, func, select
 
+from syncd.model.instant import HOUR
 from syncd.model.person import PersonId
 from syncd.store import courses, entries, intents, ledger, quarantine, tables
 from syncd.store.canonical import from_text, to_sorted_bytes
@@ -31,6 +32,8 @@ SHOWN = 50
 PEOPLE_AT_ONCE = 200_000
 """Whose entries are in memory at a time: with more people the ledger is read several times."""
 WORDS = 2**128
+ONE_COMMIT = HOUR
+"""Milliseconds between a row and its entry in the ledger at most: both are of one transaction."""
 NOBODY = PersonId("")
 
 Standing: TypeAlias = "dict[tuple[str, int], list[tuple[int, int | None]]]"
@@ -70,15 +73,33 @@ def compare(tx: Connection) -> Compared:
     """Tell the tables anew from the ledger and compare. Who was forgotten has no rows, and is not compared."""
     found = Compared()
     forgotten = {told.person for row in ledger.read(tx, kind="forgotten") for told in row.about}
-    _compare_index(tx, found)
-    _compare_intents(tx, found, forgotten)
-    _compare_quarantine(tx, found)
-    _compare_courses(tx, found)
+    closed = {told.person for row in ledger.read(tx, kind="closed") for told in row.about}
+    checks: dict[str, Callable[[], None]] = {
+        "ledger_person": lambda: _compare_index(tx, found),
+        "person_key": lambda: _compare_keys(tx, found, forgotten | closed),
+        "intent": lambda: _compare_intents(tx, found, forgotten),
+        "quarantine": lambda: _compare_quarantine(tx, found),
+        "course": lambda: _compare_courses(tx, found),
+    }
+    for table, check in checks.items():
+        _run(found, table, check)
     total = int(tx.execute(select(func.count()).select_from(tables.person)).scalar_one())
     parts = 1 + total // PEOPLE_AT_ONCE
     for part in range(parts):
-        _compare_entries(tx, found, forgotten, partial(_is_in, part, parts))
+        _run(found, "entry", partial(_compare_entries, tx, found, forgotten, partial(_is_in, part, parts)))
     return found
+
+
+def _run(found: Compared, table: str, check: Callable[[], None]) -> None:
+    """Compare a table. What cannot even be read as what syncd writes there differs, too."""
+    try:
+        check()
+    except (ValueError, KeyError, TypeError) as error:
+        found.differ(table, "all", f"cannot be read ({type(error).__name__})")
+    except exc.OperationalError as error:
+        if "decode" not in str(error.orig):
+            raise
+        found.differ(table, "all", "cannot be read as text")
 
 
 def _is_in(part: int, parts: int, person: str) -> bool:
@@ -97,6 +118,15 @@ def _compare_index(tx: Connection, found: Compared) -> None:
             kept, kept_count = (kept + _word(person, seq)) % WORDS, kept_count + 1
     if (told, told_count) != (kept, kept_count):
         found.differ("ledger_person", "all", f"names {kept_count} persons of entries, the ledger {told_count}")
+
+
+def _compare_keys(tx: Connection, found: Compared, closed: set[Any]) -> None:
+    """Whether what is sealed can be opened, but for those whose key was told to be destroyed: without it nobody sees
+    whether tables were altered.
+    """
+    shut = {told.person for row in ledger.read(tx) for told in row.about if told.forgotten} - closed
+    for person in sorted(shut):
+        found.differ("person_key", person, "does not open what was sealed, and nobody destroyed it")
 
 
 def _word(person: str, seq: int) -> int:
@@ -157,9 +187,10 @@ def _compare_some(
 def _differs(row: Intent, meant: LedgerRow, told: Told, end: tuple[str, str | None, str | None]) -> str | None:
     if (row.run, row.system, row.kind) != (meant.run, meant.data["system"], meant.data["kind"]):
         return "is of another run or kind"
-    names = told.data.get("fields", sorted(row.fields))
-    if sorted(row.fields) != list(names) or (told.sealed is not None and _plain(row.fields) != _plain(told.sealed)):
+    if row.record_id != told.data.get("id") or sorted(row.fields) != list(told.data["fields"]):
         return "would write something else"
+    if told.sealed is not None and _plain(intents.sealed(row)) != _plain(told.sealed):
+        return "would write something else, or take something else back"
     state, result, code = end
     if row.state != state or row.code != code or (state == "done" and result and row.result_id != result):
         return f"ended as {row.state}, the ledger says {state}"
@@ -196,26 +227,28 @@ def _compare_courses(tx: Connection, found: Compared) -> None:
 
 
 class _Retold:
-    """The entries of some persons as the ledger tells them, with the digests of all that was ever told of each."""
+    """The entries of some persons as the ledger tells them, with the digests of all that was ever told of each, and
+    when.
+    """
 
     def __init__(self, mine: Callable[[str], bool], forgotten: set[Any]) -> None:
         self._mine, self._forgotten = mine, forgotten
         self.standing: dict[str, Standing] = {}
-        self.told: dict[str, set[bytes]] = {}
+        self.told: dict[str, dict[bytes, list[int]]] = {}
         self._into: dict[str, str] = {}
 
-    def decided(self, told: Told) -> None:
+    def decided(self, told: Told, at: int) -> None:
         """Those told of one stage and cycle are all there are of it."""
         person = self.now(str(told.person))
         if person in self._forgotten or not self._mine(person):
             return
-        standing, digests = self.standing.setdefault(person, {}), self.told.setdefault(person, set())
+        standing, digests = self.standing.setdefault(person, {}), self.told.setdefault(person, {})
         proofs = told.sealed["proofs"] if told.sealed else [None] * len(told.data["entries"])
         fresh: Standing = {}
         for entry, proof in zip(told.data["entries"], proofs, strict=True):
             fresh.setdefault((entry["stage"], entry["cycle"]), []).append((entry["at"], entry["left_at"]))
             facts = [entry[name] for name in ("stage", "cycle", "at", "left_at", "source", "definition")]
-            digests.add(_digest([*facts, proof]))
+            digests.setdefault(_digest([*facts, proof]), []).append(at)
         standing |= fresh
 
     def merged(self, loser: str, winner: str) -> None:
@@ -225,7 +258,9 @@ class _Retold:
             return
         self._into[loser] = winner
         ours, theirs = self.standing.setdefault(winner, {}), self.standing.pop(loser, {})
-        self.told.setdefault(winner, set()).update(self.told.pop(loser, set()))
+        kept = self.told.setdefault(winner, {})
+        for digest, times in self.told.pop(loser, {}).items():
+            kept.setdefault(digest, []).extend(times)
         for key in ours.keys() | theirs.keys():
             ours[key] = [min([*ours.get(key, ()), *theirs.get(key, ())], key=lambda one: one[0])]
 
@@ -243,7 +278,7 @@ def _compare_entries(tx: Connection, found: Compared, forgotten: set[Any], mine:
     for row in ledger.read(tx):
         for told in row.about if row.kind in ("decided", "merged") else ():
             if row.kind == "decided":
-                retold.decided(told)
+                retold.decided(told, row.at)
             else:
                 retold.merged(str(told.person), str(told.data["into"]))
     for person, rows in _entry_rows(tx):
@@ -279,12 +314,17 @@ def _entry_rows(tx: Connection) -> Iterator[tuple[str, list[Any]]]:
 
 def _compare_person(found: Compared, person: str, rows: Sequence[Any], retold: _Retold) -> None:
     standing: dict[tuple[str, int], list[tuple[int, int | None]]] = {}
-    digests = retold.told.get(person, set())
+    digests = retold.told.get(person, {})
     for row in rows:
         facts = [row.stage, row.cycle, row.at, row.left_at, row.source, row.definition]
         proof = [row.why, from_text(row.evidence), row.reason]
-        if _digest([*facts, proof]) not in digests and _digest([*facts, None]) not in digests:
+        times = [at for shown in (proof, None) for at in digests.get(_digest([*facts, shown]), ())]
+        if not times:
             found.differ("entry", f"{person} {row.stage} {row.cycle}", "is not what was decided")
+        elif all(abs(row.recorded_at - at) > ONE_COMMIT for at in times):
+            found.differ(
+                "entry", f"{person} {row.stage} {row.cycle}", "was recorded at another time than the ledger says"
+            )
         if row.superseded_at is None:
             standing.setdefault((row.stage, row.cycle), []).append((row.at, row.left_at))
     told = retold.standing.pop(person, {})

@@ -102,7 +102,7 @@ class Memory:
             (
                 one.person,
                 {"intent": one.id, "id": one.record_id, "fields": sorted(one.fields), **_named(one)},
-                one.fields,
+                intents.sealed(one),
             )
             for one in opened
         ]

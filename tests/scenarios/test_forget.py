@@ -56,7 +56,7 @@ def test_after_forgetting_no_byte_of_the_person_is_left_in_the_state_folder(know
     assert known.here("pause").code == 0
     known.portal.update("contacts", known.contacts["canary"], {"remarks": f"held {BLOB}"}, just_now())
     assert known.cycle().stopped_by == "pause"  # a plan that waits tells of them, too
-    ran = known.here("forget", MAIL, "--yes", "--why", "asked to", "--json")
+    ran = known.here("forget", MAIL, "--yes", "--why", f"{MAIL.upper()} asked to", "--json")
     assert ran.code == 0
     assert told_of(known.directory) == []
     assert not plan.exists()

@@ -158,6 +158,17 @@ def test_any_one_bit_that_is_turned_anywhere_is_found(copy: Path, column: str) -
         ("UPDATE intent SET state = 'failed' WHERE id = (SELECT max(id) FROM intent)", "intent"),
         ("UPDATE intent SET result_id = '00Q' WHERE id = (SELECT max(id) FROM intent)", "intent"),
         ("DELETE FROM intent WHERE id = (SELECT max(id) FROM intent)", "intent"),
+        ("UPDATE entry SET recorded_at = recorded_at - 86400000 WHERE stage = 'mql'", "entry"),
+        ("UPDATE entry SET evidence = 'no list' WHERE stage = 'mql'", "entry"),
+        ("UPDATE entry SET why = CAST(X'FF' AS TEXT) WHERE stage = 'mql'", "entry"),
+        ("UPDATE intent SET fields = '{' WHERE id = (SELECT max(id) FROM intent)", "intent"),
+        ("UPDATE intent SET before = '{\"Title\": \"Boss\"}' WHERE before <> '{}'", "intent"),
+        ("UPDATE intent SET key_value = 'other' WHERE key_value IS NOT NULL", "intent"),
+        ("UPDATE intent SET purpose = 'tend' WHERE purpose = 'update'", "intent"),
+        ("UPDATE intent SET record_id = 'other' WHERE id = (SELECT max(id) FROM intent)", "intent"),
+        ("UPDATE person_key SET key = 'no base64 at all'", "person_key"),
+        ("DELETE FROM person_key", "person_key"),
+        ("UPDATE person_key SET key = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='", "person_key"),
         ("DELETE FROM ledger_person WHERE seq = (SELECT max(seq) FROM ledger_person)", "ledger_person"),
         (
             (
