@@ -19,7 +19,6 @@ from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.pull import is_unread, key_of
 from syncd.store import streams
 from syncd.store.database import get_meta, set_meta
-from syncd.streams import streams_for
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Outcome, Progress, Run
@@ -129,7 +128,7 @@ def _name(order: Order) -> str:
 
 def _unread(desk: Desk, order: Order) -> Iterator[tuple[Stream, Window]]:
     """The streams that are not read to their end yet, and what is left of each."""
-    for stream in streams_for(desk.config, desk.schemas):
+    for stream in desk.streams:
         if not is_unread(desk, order, stream):
             continue
         with desk.store.reading() as tx:

@@ -34,8 +34,9 @@ from syncd.writing.recover import recover
 from syncd.writing.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from syncd.model.instant import Instant
     from syncd.repair.undo import Undoing
 
 FIRST_CONTACT = Stop(
@@ -216,7 +217,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
             config=desk.config.hash,
         )
         stopped = [one for row in quarantine.mappings(tx) if (one := mapping_of(row)) is not None]
-    missing = left_out(desk.config, dict(desk.schemas), now)
+    missing = _left_out(desk, now)
     aside = {f"{one.system}.{one.object}.{one.field} (set aside)" for one in stopped}
     run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)])
     try:
@@ -224,6 +225,14 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     except BaseException as error:
         _finish(desk, run, exit_code_of(error), getattr(error, "code", type(error).__name__))
         raise
+
+
+def _left_out(desk: Desk, now: Instant) -> Sequence[str]:
+    """Fields that the files name and that are passed over, looked for once for each version of the definitions."""
+    version = desk.config.definitions_at(now).hash
+    if version not in desk.left_out:
+        desk.left_out[version] = left_out(desk.config, dict(desk.schemas), now)
+    return desk.left_out[version]
 
 
 def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from syncd.pages import Pages
     from syncd.store.database import Store
     from syncd.store.runs import RunId
+    from syncd.streams import Stream
 
 
 EVERYTHING = frozenset(System)
@@ -57,7 +58,8 @@ class Desk:
     slice or in another, and the id after which they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM; `seen` is what
-    both say to definitions.
+    both say to definitions. `streams` are what is read, and `left_out` are fields that are passed over, by version of
+    the definitions: both follow from the files and from what the CRMs show, and every cycle asks for them.
     """
 
     store: Store
@@ -73,6 +75,8 @@ class Desk:
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
+    streams: Sequence[Stream] = ()
+    left_out: dict[str, Sequence[str]] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)
 
     def crm(self, system: System) -> Destination:

@@ -27,7 +27,7 @@ from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
-from syncd.streams import AUTHORS, Stream, overlap_of, streams_for
+from syncd.streams import AUTHORS, Stream, overlap_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -69,7 +69,7 @@ def pull(desk: Desk, run: Run) -> None:
     Raises the connectors' errors, Forbidden and Missing only for streams without which nothing can be decided, and
     after a page Stopped where somebody wants the work to end, TurnOver at the end of a slice.
     """
-    listed = [one for one in streams_for(desk.config, desk.schemas) if one.system in run.order.reads]
+    listed = [one for one in desk.streams if one.system in run.order.reads]
     places = _places(desk)
     try:
         for number, stream in enumerate(listed):

@@ -27,7 +27,7 @@ from syncd.model.instant import Instant, instant_of
 from syncd.store import outputs, runs
 from syncd.store.database import Store, open_store
 from syncd.store.errors import StoreError
-from syncd.streams import described_for
+from syncd.streams import described_for, streams_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +190,8 @@ def meet(desk: Desk) -> None:
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()} | _lists(desk)
     desk.seen = seen_in(desk.schemas, desk.accounts[System.SALESFORCE].user_id)
     desk.config = typed(desk.config, desk.seen)
+    desk.streams = streams_for(desk.config, desk.schemas)
+    desk.left_out.clear()
     for source in (desk.hubspot, desk.salesforce):
         if told := source.warning():
             desk.progress.step(told)
