@@ -155,9 +155,10 @@ def _filled(text: str, values: Mapping[str, object]) -> Markup:
     return escape(text).format(**{name: _shown(value) for name, value in values.items()})
 
 
-def label(stage: str) -> str:
+@pass_context
+def label(context: Context, stage: str) -> str:
     """The name of a stage that people see."""
-    return label_of(Stage(stage))
+    return _words(context).text(label_of(Stage(stage)))
 
 
 def model(name: str) -> str:

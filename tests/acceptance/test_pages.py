@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from connectors.sandbox.twin import Twin
 from syncd.cycle import run_cycle
 from syncd.demo import ORDERS, WAIT_SECONDS, Scene, set_scene
 from syncd.desk import Order
+from syncd.locales.words import words_of
 from syncd.store import held, people, runs, search
 from syncd.web.serve import Serving
 from syncd.wiring import open_desk, present, read_store
@@ -54,6 +58,9 @@ FOCUS = """
     })()
 """
 """In the browser: where keys have to lead to, and where they have led."""
+HEADS = r'<(?:h[123]|th scope="col"|dt|caption|button|label)[^>]*>([^<{]+)<'
+GIVEN = {"country", "channel", "domain", "industry", "website"}
+"""Names of splits and properties, which are the same in every language."""
 REFLECTING = ("funnel?by", "funnel?from", "funnel?within", "sla?by", "attribution?by", "funnel/people?stage",
               "people?stage", "quarantine?who", "plans?purpose", "reconcile?bucket", "definitions?version",
               "audit?kind", "audit?run", "audit?before", "login?to", "people?page")  # fmt: skip
@@ -312,6 +319,28 @@ def test_every_page_can_be_walked_by_keys_alone(page: Page, browser: Any) -> Non
                 assert here["outlined"], f"{what}: nobody sees where they are: {here['html']}"
                 reached.add(here["place"])
             assert {*wanted} <= reached, what
+
+
+@pytest.mark.parametrize("language", ["nl", "nb"])
+def test_every_page_is_there_in_every_language(page: Page, language: str) -> None:
+    words, file = words_of(language), page.scene.settings.config_dir / "syncd.yaml"
+    before = file.read_text("utf-8")
+    kept = [line for line in before.splitlines() if not line.startswith("language:")]
+    file.write_text("\n".join([*kept, f"language: {language}", ""]), "utf-8")
+    try:
+        for what, address in page.addresses().items():
+            for _ in range(40):
+                answer = requests.get(page.url + address, timeout=30)
+                if "refresh" not in answer.headers:
+                    break
+                time.sleep(0.25)
+            assert answer.status_code == 200, what
+            heads = {unescape(one) for one in re.findall(HEADS, answer.text)}
+            assert len(heads) > 2, what
+            english = {one for one in heads if words.text(one) != one}
+            assert english - GIVEN == set(), f"{what} is not all in {language}"
+    finally:
+        file.write_text(before, "utf-8")
 
 
 def test_numbers_open_down_to_people_and_people_to_their_proof(page: Page, browser: Any) -> None:

@@ -51,10 +51,10 @@ def funnel(visit: Visit) -> Shown:
         "values": len(groups),
         "grid": grid,
         "cohorts": cohorts,
-        "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in found["stages"]],
+        "funnel_chart": [{"name": words.text(label_of(one["stage"])), "value": one["n"]} for one in found["stages"]],
         "outcome_chart": outcome_chart(found["conversions"], words),
         "time_chart": time_chart(found["time_in_stage"], words),
-        "cohort_chart": cohort_chart(cohorts),
+        "cohort_chart": cohort_chart(cohorts, words),
     }
     return Shown("funnel.html", shown)
 
@@ -89,7 +89,7 @@ def outcome_chart(conversions: Sequence[Mapping[str, Any]], words: Words) -> dic
     """What became of those who entered each stage, stacked."""
     names = [name for name in OUTCOMES if any(one["outcomes"].get(name) for one in conversions)]
     return {
-        "names": [label_of(one["from"]) for one in conversions],
+        "names": [words.text(label_of(one["from"])) for one in conversions],
         "stacked": True,
         "series": [
             {
@@ -105,7 +105,7 @@ def outcome_chart(conversions: Sequence[Mapping[str, Any]], words: Words) -> dic
 def time_chart(times: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
     """The median and 90th percentile of the last stay in each stage, in days."""
     return {
-        "names": [label_of(one["stage"]) for one in times],
+        "names": [words.text(label_of(one["stage"])) for one in times],
         "unit": words.text("days"),
         "series": [
             {"name": words.text(name), "values": [_days(one["latest"][key]) for one in times]}
@@ -114,9 +114,9 @@ def time_chart(times: Sequence[Mapping[str, Any]], words: Words) -> dict[str, An
     }
 
 
-def cohort_chart(cohorts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def cohort_chart(cohorts: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
     """A row for each month or week of entry: the share of it that had each later stage, and is still open."""
-    columns = [label_of(one["stage"]) for one in cohorts[0]["later"]] if cohorts else []
+    columns = [words.text(label_of(one["stage"])) for one in cohorts[0]["later"]] if cohorts else []
     return {
         "columns": columns,
         "rows": [one["value"] for one in cohorts],

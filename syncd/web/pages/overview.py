@@ -27,6 +27,7 @@ def overview(visit: Visit) -> Shown:
     found = visit.remembered("overview", lambda tx: numbers(tx, config, now))
     plain = report_of(replace(visit, query={}))
     answers = visit.soon(("sla", plain.key), lambda tx: answers_of_sales(tx, config, plain))
+    words = words_of(config.service.language)
     rule, given = config.service.approvals, approvals.all_of(visit.tx)
     lacks = {one.hash: lacking(rule, given, one.hash) for one in waiting(config, given, now)} if rule.required else {}
     calls, waits = budgets.of(visit)
@@ -39,9 +40,9 @@ def overview(visit: Visit) -> Shown:
             "chain": found.chain,
             "answers": answers,
             "stages": census(found.state.stages),
-            "funnel_chart": [{"name": label_of(one["stage"]), "value": one["n"]} for one in steps],
+            "funnel_chart": [{"name": words.text(label_of(one["stage"])), "value": one["n"]} for one in steps],
             "paths": found.paths,
-            "path_chart": path_chart(found.paths, words_of(config.service.language)),
+            "path_chart": path_chart(found.paths, words),
             "things": attention(found.state, in_force(visit.tx, config.directory), lacks, waits),
             "pace": calls,
         },
@@ -58,7 +59,12 @@ def census(stages: Mapping[str, int]) -> list[tuple[Stage, int]]:
 def path_chart(found: Sequence[Path], words: Words) -> dict[str, Any]:
     """Streams as a Sankey diagram takes them; who is still in a stage flows into an end of its own."""
     links = [
-        {"source": label_of(one.source), "target": _target(one, words), "value": one.n, "ends": one.to is None}
+        {
+            "source": words.text(label_of(one.source)),
+            "target": _target(one, words),
+            "value": one.n,
+            "ends": one.to is None,
+        }
         for one in found
     ]
     names = dict.fromkeys(name for link in links for name in (link["source"], link["target"]))
@@ -67,4 +73,5 @@ def path_chart(found: Sequence[Path], words: Words) -> dict[str, Any]:
 
 
 def _target(path: Path, words: Words) -> str:
-    return label_of(path.to) if path.to else words.say("still {stage}", stage=label_of(path.source))
+    stage = words.text(label_of(path.to or path.source))
+    return stage if path.to else words.say("still {stage}", stage=stage)

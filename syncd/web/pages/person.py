@@ -11,7 +11,7 @@ from syncd.journey.explained import Looked, explain
 from syncd.journey.person import Journey, journey
 from syncd.journey.reading import last_seen, typed
 from syncd.journey.who import NobodyFound
-from syncd.locales.words import words_of
+from syncd.locales.words import Words, words_of
 from syncd.model.instant import NEVER
 from syncd.model.person import PersonId
 from syncd.model.stage import label_of
@@ -43,7 +43,7 @@ def whole_journey(visit: Visit) -> Shown | Response:
         "events": newest[(page - 1) * PER_PAGE : page * PER_PAGE],
         "page": page,
         "pages": max(1, -(-len(newest) // PER_PAGE)),
-        "drawing": timeline_chart(found, at),
+        "drawing": timeline_chart(found, at, words_of(visit.config.service.language)),
     }
     return Shown("journey.html", _about(visit, found.looked) | shown)
 
@@ -69,7 +69,7 @@ def proof(visit: Visit) -> Shown | Response:
     return Shown("explain.html", _about(visit, found.looked) | shown)
 
 
-def timeline_chart(found: Journey, at: Instant) -> dict[str, Any]:
+def timeline_chart(found: Journey, at: Instant, words: Words) -> dict[str, Any]:
     """The last events on three lanes, with the stages behind them; times in milliseconds."""
     events = found.events[-DRAWN:]
     first = events[0].at if events else at
@@ -78,7 +78,11 @@ def timeline_chart(found: Journey, at: Instant) -> dict[str, Any]:
         "lanes": [named(lane) for lane in LANES],
         "events": [{"at": event.at, "lane": named(event.system), "says": cut(event.says)} for event in events],
         "stays": [
-            {"name": label_of(stay.entry.stage), "from": max(stay.entry.at, first), "to": stay.left_at or last}
+            {
+                "name": words.text(label_of(stay.entry.stage)),
+                "from": max(stay.entry.at, first),
+                "to": stay.left_at or last,
+            }
             for stay in found.stays
             if (stay.left_at or last) > max(stay.entry.at, first)
         ],

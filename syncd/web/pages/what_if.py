@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse
 
 from syncd.journey.simulated.compare import FATES
+from syncd.locales.words import Words, words_of
 from syncd.model.instant import DAY, Instant
 from syncd.model.stage import label_of
 from syncd.web.errands import in_child
@@ -33,17 +34,18 @@ def what_if(visit: Visit) -> Shown:
     """The form, and the last answer."""
     found = visit.lookout.errands.last(KIND)
     answer = found.answer if found is not None and found.state == "done" else None
+    words = words_of(visit.config.service.language)
     shown = {
         "candidates": candidates(visit.config),
         "names": sorted(visit.config.fields.reads),
         "errand": found,
         "asked": _asked(visit, found),
         "answer": answer,
-        "sides": SIDES,
+        "sides": [(side, words.text(name)) for side, name in SIDES],
         "fates": FATES,
         "segments": SEGMENTS,
-        "stage_chart": None if answer is None else stage_chart(answer),
-        "task_chart": None if answer is None else task_chart(answer),
+        "stage_chart": None if answer is None else stage_chart(answer, words),
+        "task_chart": None if answer is None else task_chart(answer, words),
     }
     return Shown("what_if.html", shown)
 
@@ -65,22 +67,23 @@ def ask(visit: Visit) -> Response:
     return RedirectResponse("/what-if", status_code=303)
 
 
-def stage_chart(answer: Mapping[str, Any]) -> dict[str, Any]:
+def stage_chart(answer: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """Entries of each stage by both versions."""
     stages = answer["stages"]
     return {
-        "names": [label_of(one["stage"]) for one in stages],
-        "series": [{"name": label, "values": [one[side] for one in stages]} for side, label in SIDES],
+        "names": [words.text(label_of(one["stage"])) for one in stages],
+        "series": [{"name": words.text(label), "values": [one[side] for one in stages]} for side, label in SIDES],
     }
 
 
-def task_chart(answer: Mapping[str, Any]) -> dict[str, Any]:
+def task_chart(answer: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """Tasks for sales of each day by both versions."""
     days = sorted({day for side, _ in SIDES for day in answer["days"][side]})
     return {
         "names": days,
         "series": [
-            {"name": label, "values": [answer["days"][side].get(day, 0) for day in days]} for side, label in SIDES
+            {"name": words.text(label), "values": [answer["days"][side].get(day, 0) for day in days]}
+            for side, label in SIDES
         ],
     }
 
