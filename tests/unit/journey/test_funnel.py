@@ -291,6 +291,24 @@ def test_a_census_and_a_waterfall_of_each_month_close_and_follow_each_other() ->
     }
 
 
+def test_conversion_leakage_acceptance_and_velocity_are_told_of_each_month() -> None:
+    """By hand. Month one: five MQLs, of whom two became SQL (after 1 day, and at once), one skipped it, one waits and
+    one was recycled. Month two: the one who came back is an SQL a day later.
+    """
+    buckets = {"month": lambda at: "one" if at < day(30) else "two"}
+    one, two = columns(basis="period", buckets=buckets).groups("month")
+    (first, second), (again, last) = one.numbers.conversions, two.numbers.conversions
+    assert (first.cohort, first.period, first.leaked, first.open) == (Rate(2, 5), Rate(2, 5), Rate(1, 5), Rate(1, 5))
+    assert (again.cohort, again.period, again.leaked, again.open) == (Rate(1, 1), Rate(1, 1), Rate(0, 1), Rate(0, 1))
+    assert (second.cohort, second.period, last.cohort) == (Rate(2, 2), Rate(3, 2), Rate(0, 1))
+    assert first.reasons == {"recycled": {"no_budget": 1}}
+    assert (one.numbers.acceptance.rate, two.numbers.acceptance.rate) == (Rate(3, 4), Rate(1, 1))
+    assert (one.numbers.requalified, two.numbers.requalified) == (Rate(1, 1), Rate(0, 0))
+    assert (one.numbers.returns, two.numbers.returns) == ({"recycled": 1}, {})
+    speeds = [(group.velocities[0].arrived.n, group.velocities[0].arrived.median) for group in (one, two)]
+    assert speeds == [(2, DAY // 2), (1, DAY)]
+
+
 def test_the_time_in_a_stage_is_told_in_the_month_in_which_it_was_left() -> None:
     """By hand: of the five MQLs three left in month one after 1, 1 and 8 days, and the one who came back in month two
     after 1 day; the first SQL left after 1 day.
