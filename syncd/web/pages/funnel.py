@@ -47,7 +47,7 @@ def funnel(visit: Visit) -> Shown:
         "found": found,
         "chain": [one["from"] for one in found["conversions"]] + [one["to"] for one in found["conversions"][-1:]],
         "outcomes": [name for name in OUTCOMES if any(one["outcomes"].get(name) for one in found["conversions"])],
-        "groups": groups[:GROUPS],
+        "groups": groups[-GROUPS:] if ask.said["by"] in (MONTH, WEEK) else groups[:GROUPS],
         "values": len(groups),
         "grid": grid,
         "cohorts": cohorts,
