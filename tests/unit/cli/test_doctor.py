@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -262,3 +263,21 @@ def test_a_large_portal_has_all_events(fresh: Town, capsys) -> None:
     fresh.portal.meter.tier = TIERS["enterprise"]
     (fresh.config / "fields.yaml").write_text(FIELDS + "events: [page_view, custom_event, marketing_event]\n")
     assert wrong(examined(capsys)[1]) == []
+
+
+def test_a_clock_that_is_off_is_for_the_operator(fresh: Town, capsys) -> None:
+    fresh.portal.clock = lambda: datetime.now(UTC) + timedelta(minutes=10)
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (0, [("clock", None, "clock_off", False)])
+    told = next(one for one in checks if one["state"] == "clock_off")
+    assert (told["system"], told["who"]) == ("hubspot", "operator")
+    assert "behind: let it follow a time server" in told["fix"]
+
+
+def test_an_api_version_that_ends_is_told_with_its_day(fresh: Town, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("SYNCD_HUBSPOT__API_VERSION", "v3")
+    fresh.portal.clock = lambda: datetime(2027, 3, 1, tzinfo=UTC)
+    code, checks = examined(capsys)
+    told = next(one for one in checks if one["field"] is None and one["state"] == "ending")
+    assert (code, told["object"], told["who"]) == (0, "API version", "operator")
+    assert "2027-03-30" in told["fix"]
