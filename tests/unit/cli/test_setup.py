@@ -58,6 +58,9 @@ def test_with_yes_it_is_made_by_an_intent_and_noted_in_the_ledger(fresh: Town, c
     assert [(row.kind, row.data["id"]) for row in kept[4:]] == [("written", name) for name in names]
     assert run(["audit", "verify"]) == 0
     capsys.readouterr()
+    assert run(["undo", str(kept[0].run), "--plan", "--json"]) == 0
+    left = json.loads(capsys.readouterr().out)["data"]["left"]
+    assert [(one["id"], "by hand" in one["why"]) for one in left] == [(name, True) for name in names]
     assert told(capsys, "--yes") == (0, {"properties": [], "made": True, "refused": []})
     assert run(["setup", "hubspot"]) == 0
     assert "has every property" in capsys.readouterr().out

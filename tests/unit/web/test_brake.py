@@ -11,7 +11,10 @@ import pytest
 import requests
 
 from syncd.brakes import pause
-from syncd.store import ledger
+from syncd.model.change import Change, FieldChange
+from syncd.model.instant import Instant
+from syncd.plan.render import as_data
+from syncd.store import held, ledger
 from syncd.store.database import open_store
 
 Serve = Callable[..., str]
@@ -68,3 +71,17 @@ def test_no_other_site_and_no_link_holds_or_lets_go(serve: Serve, tmp_path: Path
         assert requests.get(url + address, timeout=10).status_code in (404, 405)
     with brake(tmp_path) as (found, _):
         assert found is None
+
+
+def test_a_plan_that_waits_may_be_about_nobody(serve: Serve, tmp_path: Path) -> None:
+    field = FieldChange("Entries__c", None, 7)
+    change = Change(
+        "salesforce", "Proof__c", "anchor", None, None, ("Key__c", "7-ab"), (field,), "checkpoint at entry 7"
+    )
+    waits = held.Held("r", Instant(0), "paused", "pause", "held", "look", "d", "v", {"salesforce": 1}, {})
+    store = open_store(f"sqlite:///{tmp_path}/syncd.db")
+    with store.writer(5), store.transaction() as tx:
+        held.keep(tx, waits, [(change.person, change.purpose, as_data(change))])
+    store.close()
+    shown = requests.get(f"{serve()}/plans", timeout=10)
+    assert (shown.status_code, "Proof__c" in shown.text, "checkpoints of the ledger" in shown.text) == (200, True, True)
