@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Pages:
     """Gives the pages of a stream; one that was given and not kept comes again.
 
-    Threads may share it; the calls of one are waited for by the others.
+    Threads may share it; the calls of one are waited for by the others. What went wrong once is raised in its place at
+    each walk: a stream ends by it, and to go on would look as if nothing were left.
     """
 
     def __init__(self, pages: Iterator[Page]) -> None:
@@ -26,6 +27,7 @@ class Pages:
         self._given: deque[Page] = deque()
         self._again: deque[Page] = deque()
         self._walk = 0
+        self._failed: BaseException | None = None
 
     def hurry(self) -> None:
         """Have the first page asked for now, by another thread."""
@@ -52,11 +54,18 @@ class Pages:
                 return None
             if self._again:
                 page: Page | None = self._again.popleft()
-            elif self._first is not None:
-                first, self._first = self._first, None
-                page = first.result()
             else:
-                page = next(self._pages, None)
+                page = self._asked()
             if page is not None:
                 self._given.append(page)
             return page
+
+    def _asked(self) -> Page | None:
+        if self._failed is not None:
+            raise self._failed
+        first, self._first = self._first, None
+        try:
+            return next(self._pages, None) if first is None else first.result()
+        except BaseException as error:
+            self._failed = error
+            raise

@@ -99,6 +99,27 @@ def test_pages_that_were_given_and_not_kept_come_again():
     assert list(first) == list(second) == []
 
 
+def test_an_error_that_nobody_heard_at_the_end_of_a_slice_is_raised_in_the_next_and_not_taken_for_the_end():
+    failed = Event()
+
+    def broken() -> Iterator[Page]:
+        yield page(0)
+        yield page(1)
+        failed.set()
+        raise Unreachable(System.HUBSPOT, "gone")
+
+    pages = Pages(broken())
+    first = ahead(pages.walk(), seen)
+    assert next(first) == "0"
+    pages.keep()
+    assert failed.wait(SOON)
+    first.close()
+    second = pages.walk()
+    assert next(second).after_id == "1"
+    with pytest.raises(Unreachable, match="gone"):
+        next(second)
+
+
 def test_a_first_page_that_is_hurried_is_asked_for_before_anybody_wants_it_and_its_error_waits():
     asked = Event()
 
