@@ -135,17 +135,22 @@ def _add(groups: dict[str, Share], deal: Deal, credit: Sequence[Credit], label: 
 
 
 def _label(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[[Deal, Touch], str]:
-    """The value of each touch that gets credit, of its deal's first person, or of when the deal was won or created."""
     if name in OF_TOUCHES:
         return lambda _, touch: said_by(touch, name)
+    of_deal = _of_deal(tx, config, scope, name)
+    return lambda deal, _: of_deal(deal)
+
+
+def _of_deal(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[[Deal], str]:
+    """The value of each deal: of its first person, or of when it was won or created. Raises NoSuchName."""
     splitter = Splitter(tx, config, scope.at)
     if splitter.is_dated(name):
         if name == VERSION:
-            return lambda deal, _: config.definitions_at(deal.until).hash
+            return lambda deal: config.definitions_at(deal.until).hash
         buckets = Buckets(name, ZoneInfo(config.service.time_zone))
-        return lambda deal, _: buckets.of(deal.until)
+        return lambda deal: buckets.of(deal.until)
     of_person = splitter.of_person(name)
-    return lambda deal, _: of_person(deal.people[0]) if deal.people else NO_ONE
+    return lambda deal: of_person(deal.people[0]) if deal.people else NO_ONE
 
 
 def said_by(touch: Touch, name: str) -> str:
@@ -166,15 +171,16 @@ def deals_of(tx: Connection, config: Config, asked: Asked, scope: Scope, which: 
     """The deals that were won, or created, in the period, by id, with the touches of everybody on them."""
     reading = reading_of(tx, config, last_seen(tx))
     kinds = frozenset(config.service.attribution.touches)
-    kept = [(Splitter(tx, config, scope.at).of_person(name), value) for name, value in asked.where.items()]
+    kept = [(_of_deal(tx, config, scope, name), value) for name, value in asked.where.items()]
     wanted = (one for one in opportunities(tx, reading, scope) if _covered(one, asked, which))
     for some in batches(wanted, AT_ONCE):
         people = deals.people_on(tx, [one.id for one in some])
         facts = _facts(tx, reading, scope, {each for ones in people.values() for each in ones})
         for one in some:
             mine = [each for each in people.get(one.id, ()) if each in facts]
-            if all(mine and value_of(mine[0]) == value for value_of, value in kept):
-                yield _deal(one, mine, facts, which, kinds)
+            deal = _deal(one, mine, facts, which, kinds)
+            if all(value_of(deal) == value for value_of, value in kept):
+                yield deal
 
 
 def _facts(tx: Connection, reading: Reading, scope: Scope, persons: Iterable[PersonId]) -> dict[PersonId, Facts]:

@@ -87,6 +87,8 @@ def test_a_deal_s_credit_sums_to_one_and_money_to_its_amount(story):
     timed = story.here("attribution", "--json", "--by", "month", "--by", "version", "--model", "linear").data
     by = {group["name"]: (group["value"], group["credit"]) for group in timed["models"][0]["by"]}
     assert by["month"] == (month, "1.000000")
+    assert story.here("attribution", "--json", "--where", f"month={month}").data["deals"] == 1
+    assert story.here("attribution", "--json", "--where", "month=2001-01").data["deals"] == 0
     assert by["version"] == (story.here("attribution", "--json").document["definitions"], "1.000000")
     for model in found["models"]:
         for name in ("channel", "kind"):
