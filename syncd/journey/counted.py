@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,14 +14,14 @@ from syncd.journey.alike import Asking
 from syncd.journey.anomalies import Anomaly, out_of_order
 from syncd.journey.columns import Columns, Group
 from syncd.journey.cut_off import cut_off
-from syncd.journey.deals import DealNumbers, deal_numbers, deals_in_time
+from syncd.journey.deals import DealNumbers, Span, deal_numbers, deals_in_time
 from syncd.journey.flow import ranks_of
 from syncd.journey.in_time import InTime
 from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of, span_of
 from syncd.journey.reading import last_seen, reading_of
-from syncd.journey.splits import IN_TIME, NEVER_ENTERED, NO_ONE, OF_ENTRY, VERSION, Buckets, Splitter
+from syncd.journey.splits import IN_TIME, NEVER_ENTERED, NO_ONE, VERSION, Buckets, Splitter
 from syncd.journey.units import Question
-from syncd.model.instant import Instant
+from syncd.model.instant import NEVER, Instant
 from syncd.model.person import Opportunity, PersonId
 from syncd.model.stage import Stage
 from syncd.store.courses import entries_of
@@ -142,7 +142,7 @@ def _deals(
     """Numbers of the deals, all and by name: by the values of the first person on each, by when they were made or
     closed, and by the version in force when they were made.
     """
-    names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
+    names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if not splitter.is_dated(name)]
     value_of = {name: splitter.of_person(name) for name in names}
     every = list(opportunities(tx, reading_of(tx, config, last_seen(tx)), scope))
     people = people_on(tx, [deal.id for deal in every]) if names else {}
@@ -151,17 +151,30 @@ def _deals(
     for deal in every:
         first = people.get(deal.id, [None])[0]
         said = {name: NO_ONE if first is None else of(first) for name, of in value_of.items()}
+        if splitter.is_dated(VERSION):
+            said[VERSION] = config.definitions_at(deal.created_at).hash
         if all(said.get(name, value) == value for name, value in asked.where.items()):
             kept.append(deal)
             for name in asked.by:
                 if name in said:
                     groups.setdefault((name, said[name]), []).append(deal)
-            if VERSION in asked.by and splitter.is_dated(VERSION):
-                groups.setdefault((VERSION, config.definitions_at(deal.created_at).hash), []).append(deal)
+    span_of = {
+        name: Buckets(name, ZoneInfo(config.service.time_zone)).span for name in IN_TIME if splitter.is_dated(name)
+    }
+    for name, value in asked.where.items():
+        if name in span_of:
+            question = _in_bucket(question, kept, span_of[name], value)
     found = {key: deal_numbers(some, question) for key, some in sorted(groups.items())}
-    zone = ZoneInfo(config.service.time_zone)
     for name in asked.by:
-        if name in IN_TIME and splitter.is_dated(name):
-            in_time = deals_in_time(kept, question, Buckets(name, zone).span)
-            found |= {(name, value): one for value, one in in_time}
+        if name in span_of:
+            found |= {(name, value): one for value, one in deals_in_time(kept, question, span_of[name])}
     return deal_numbers(kept, question), found
+
+
+def _in_bucket(
+    question: Question, deals: Sequence[Opportunity], span_of: Callable[[Instant], Span], value: str
+) -> Question:
+    """The question about one bucket of time: the period of the deals in it is that bucket."""
+    dates = (at for deal in deals for at in (deal.created_at, deal.closed_at) if at is not None)
+    begin, end, _ = next((span for span in map(span_of, dates) if span[2] == value), (NEVER, NEVER, value))
+    return replace(question, since=max(begin, question.since or begin), until=min(end, question.until or end))

@@ -109,6 +109,9 @@ def test_deals_are_won_both_ways_and_split_by_their_first_person(story):
     by = {one["name"]: one["win_rate"]["cohort"] for one in found["deals_by"]}
     assert by == {"company_size": {"n": 1, "of": 1}, "month": {"n": 1, "of": 1}}
     assert story.here("funnel", "--json", "--where", "company_size=1").data["deals"]["win_rate"]["cohort"]["of"] == 0
+    (month,) = (one["value"] for one in found["deals_by"] if one["name"] == "month")
+    kept = [story.here("funnel", "--json", "--where", f"month={value}").data for value in (month, "2001-01")]
+    assert [one["deals"]["win_rate"]["period"] for one in kept] == [{"n": 1, "of": 1}, {"n": 0, "of": 0}]
     printed = story.here("funnel", "--by", "month", "--by", "version", "--basis", "period").out
     months = [one["value"] for one in story.here("funnel", "--by", "week", "--json").data["by"]]
     assert months == sorted(months)
