@@ -18,8 +18,8 @@ from connectors.records import Page, Record, System, Window
 PAGE = 200
 """The most that one search page holds (facts: hubspot B5)."""
 SHARED = 3
-"""Rows that a page has in common with the one before where both are asked for at once: so many may leave the search
-between the two answers.
+"""Rows that a page has in common with the one before where both are asked for at once: one fewer than these may leave
+the search between the two answers.
 """
 ONE_BY_ONE = 10
 """Pages that are asked for one by one after several at once gave no more than the first."""
