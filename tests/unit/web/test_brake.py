@@ -84,4 +84,8 @@ def test_a_plan_that_waits_may_be_about_nobody(serve: Serve, tmp_path: Path) -> 
         held.keep(tx, waits, [(change.person, change.purpose, as_data(change))])
     store.close()
     shown = requests.get(f"{serve()}/plans", timeout=10)
-    assert (shown.status_code, "Proof__c" in shown.text, "checkpoints of the ledger" in shown.text) == (200, True, True)
+    assert (shown.status_code, "Proof__c" in shown.text, "checkpoint kept in Salesforce" in shown.text) == (
+        200,
+        True,
+        True,
+    )
