@@ -92,7 +92,7 @@ def test_a_crm_that_refuses_us_what_was_not_read_for_long_and_calls_that_are_use
 
 def test_what_is_set_aside_a_guard_that_holds_and_a_checkpoint_that_does_not_arrive(world, told, service, tmp_path):
     nameless = world.person("nameless", lastname="")
-    assert "1 rows were set aside within a day" in told.opened("quarantine")
+    assert "1 row was set aside within a day" in told.opened("quarantine")
     world.portal.update("contacts", nameless, {"lastname": "Named"}, world.just_now())
     told.closed("quarantine")
     world.edit("syncd.yaml", GUARDS, "  tasks_per_owner: 1")

@@ -89,7 +89,7 @@ def test_changed_files_are_taken_and_broken_ones_change_nothing(world):
         told = service.events("the last good ones stay in force")
         assert [one.startswith("alert: ") for one in told] in ([False], [False, True])
         assert service.metrics()["syncd_config_broken"] == 1.0
-        assert "mistakes and are not taken" in world.run("status").out
+        assert "1 mistake and are not taken" in world.run("status").out
         world.edit("syncd.yaml", "time_zone: Nowhere", "time_zone: Europe/Oslo")
         service.tell(signal.SIGHUP)
         assert waited(lambda: service.metrics()["syncd_config_broken"] == 0.0)
