@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError
-from syncd.model.change import Change, FieldChange, Refusal
+from syncd.model.change import ANCHOR, Change, FieldChange, Refusal
 from syncd.model.dossier import Quarantined, Who, case_id
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 from syncd.model.mapping import MARK, Mapped, of_field, of_value
@@ -53,9 +53,10 @@ def refusal_of(error: Forbidden | Missing | Refused) -> RowError:
 
 
 def refused_row(change: Change, error: RowError, now: Instant) -> Quarantined:
-    """A row that was refused, as it was sent."""
+    """A row that was refused, as it was sent. A checkpoint that comes after one is the same case."""
+    key = None if change.purpose == ANCHOR else change.key
     return Quarantined(
-        id=case_id("row", change.person, change.object, change.id, change.key),
+        id=case_id("row", change.person, change.object, change.id, key),
         system=change.system,
         kind=change.object,
         record_id=change.id,

@@ -121,6 +121,16 @@ def test_without_the_object_it_is_set_aside_for_the_admin_and_all_else_is_writte
     assert world.here("audit", "verify").code == 0
 
 
+def test_checkpoints_that_are_refused_one_after_the_other_are_one_case(world):
+    send(world, every="0.01 seconds")
+    world.person("ann")
+    assert world.cycle("apply").exit_code == 0
+    for name in ("bob", "cid"):
+        world.person(name)
+        assert world.cycle().run.quarantined == 1
+    assert len(world.here("quarantine", "list", "--json").data["cases"]) == 1
+
+
 def test_a_field_that_is_missing_sets_aside_the_whole_record_and_no_part_of_it(keeping):
     keeping.person("ann")
     assert keeping.here("apply").code == 0

@@ -24,6 +24,8 @@ _ADMIN = (
     "deactivate",
     "add_queue",
     "assign_to",
+    "add_object",
+    "remove_object",
     "add_field",
     "remove_field",
     "hide_field",
