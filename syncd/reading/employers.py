@@ -51,9 +51,8 @@ def relate(desk: Desk, *, least: int = 1) -> None:
         if len(waiting) < least:
             return
         some = waiting[:AT_ONCE]
-        with suppress(
-            Forbidden, Missing
-        ):  # the stream of companies tells of it; once it can be read, all are asked for
+        # The stream of companies tells that they can't be read; once they can, all are asked for.
+        with suppress(Forbidden, Missing):
             _relate(desk, some)
         with desk.store.transaction() as tx:
             _note(tx, _waiting(tx)[len(some) :])
@@ -93,9 +92,10 @@ def near(
 
 def _relate(desk: Desk, contacts: Sequence[str]) -> None:
     found = desk.hubspot.related("contact", contacts, "company")
-    told = {one: (Reference("company", "company", found[one][0]),) if one in found else () for one in contacts}
     ours = System.HUBSPOT, "contact"
     with desk.store.transaction() as tx:
+        there = mirror.get(tx, *ours, found)  # nobody who was forgotten meanwhile
+        told = {one: (Reference("company", "company", found[one][0]),) if one in there else () for one in contacts}
         before = references.named(tx, *ours, contacts)
         named = {one: company for one, company in told.items() if company != before.get(one, ())}
         left = near(tx, desk, *ours, named)
