@@ -133,12 +133,16 @@ class Api:
         found = _object(answer).get("id")
         return found if isinstance(found, str) else None
 
-    def listed(self, object_type: str, properties: Sequence[str], *, archived: bool) -> Iterable[Json]:
-        """All records of an object, archived or not, out of no index; a call a hundred, when they are walked."""
+    def listed(
+        self, object_type: str, properties: Sequence[str], *, archived: bool, after: str | None = None
+    ) -> Iterable[Json]:
+        """Answers that together have all records of an object, archived or not, out of no index, or those after a
+        cursor; a call a hundred, when they are walked.
+        """
         ask = partial(
             self._basics.get_page, object_type, limit=RECORDS_AT_ONCE, archived=archived, _preload_content=False
         )
-        return _followed(lambda cursor: _object(ask(properties=list(properties), **cursor)))
+        return _answers(lambda cursor: _object(ask(properties=list(properties), **cursor)), after)
 
     def batch_write(self, object_type: str, verb: str, body: bytes) -> Json:
         """The whole answer to one batch of writes, given as encoded JSON; `verb` is create, update or upsert. Raises
@@ -309,12 +313,17 @@ def next_cursor(body: Json) -> str | None:
 
 
 def _followed(ask: Callable[[Json], Json]) -> Iterable[Json]:
-    """The rows of all pages. Raises Unreachable when a cursor comes back a second time (facts: hubspot A1)."""
-    seen: set[str | None] = {None}
-    after: str | None = None
+    """The rows of all pages. Raises as `_answers`."""
+    for page in _answers(ask):
+        yield from results(page)
+
+
+def _answers(ask: Callable[[Json], Json], after: str | None = None) -> Iterable[Json]:
+    """All pages. Raises Unreachable when a cursor comes back a second time (facts: hubspot A1)."""
+    seen: set[str | None] = {None, after}
     while True:
         page = ask({"after": after} if after else {})
-        yield from results(page)
+        yield page
         after = next_cursor(page)
         if after is None:
             return

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from operator import ge
 from typing import Any
 
 from connectors.errors import ConnectorError, Refused, Unreachable
-from connectors.hubspot.client import RECORDS_AT_ONCE, Api, Json, next_cursor, results
+from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.rows import cleared, id_order, instant, known_form, milliseconds, record_of, within
 from connectors.hubspot.together import together
@@ -164,19 +163,20 @@ def archived_records(api: Api, kind: Kind, window: Window) -> Iterator[Page]:
     Archiving moves no modified date and archived records are in no search: only this list has them, for about 90 days
     (facts: hubspot B7, B9). It is read whole, so this is for once a day and not for every cycle.
     """
-    rows = list(api.listed(kind.path, ["hs_object_id"], archived=True))
+    rows = [row for answer in api.listed(kind.path, ["hs_object_id"], archived=True) for row in results(answer)]
     with known_form(kind.word):
         found = [_archived(kind, row) for row in rows]
     yield from _one_page((each for each in found if within(window, each.modified_at)), window)
 
 
-def listed_records(api: Api, kind: Kind, properties: Sequence[str]) -> Iterator[Page]:
-    """Pages of all living records of a kind, as they are and not as an index has them, in HubSpot's own order."""
+def listed_records(api: Api, kind: Kind, properties: Sequence[str], after: str | None = None) -> Iterator[Page]:
+    """Pages of all living records of a kind, as they are and not as an index has them, in HubSpot's own order, or of
+    those after a cursor. Each carries the next cursor, the last one none.
+    """
     unwanted = kind.unasked - set(properties)
-    rows = iter(api.listed(kind.path, list(dict.fromkeys((*properties, *kind.added))), archived=False))
-    while some := list(islice(rows, RECORDS_AT_ONCE)):
-        page = [record_of(kind, row, unwanted) for row in some]
-        yield Page(page, page[-1].id)
+    names = list(dict.fromkeys((*properties, *kind.added)))
+    for answer in api.listed(kind.path, names, archived=False, after=after):
+        yield Page([record_of(kind, row, unwanted) for row in results(answer)], next_cursor(answer))
 
 
 def _archived(kind: Kind, row: Mapping[str, Any]) -> Record:

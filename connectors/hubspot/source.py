@@ -123,8 +123,9 @@ class HubSpot:
 
         Pages of form_submission carry the id of the last finished form as `after_id`, those of email_event an instant:
         give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
-        see; those of listed_contact all that live, whatever the window, out of no index; so for every other kind with
-        properties. Raises Missing for kinds that are read per contact.
+        see; those of listed_contact all that live, whatever the window's time, out of no index, and the cursor of
+        the next page as `after_id`, None on the last; so for every other kind with properties. Raises Missing for kinds
+        that are read per contact.
         """
         match kind:
             case "owner":
@@ -136,7 +137,7 @@ class HubSpot:
             case "email_event":
                 return events.email_events(self._api, window)
         if kind.startswith(LISTED):
-            return pull.listed_records(self._api, kind_of(kind.removeprefix(LISTED)), properties)
+            return pull.listed_records(self._api, kind_of(kind.removeprefix(LISTED)), properties, window.after_id)
         if kind.startswith(ARCHIVED):
             return pull.archived_records(self._api, kind_of(kind.removeprefix(ARCHIVED)), window)
         return pull.changed_records(self._api, kind_of(kind), window, properties)

@@ -9,7 +9,9 @@ import pytest
 from connectors.errors import AuthFailed
 from connectors.records import System
 from connectors.sandbox.server import Fault, Response
+from syncd.reading.listed import PLACE
 from syncd.store import mirror
+from syncd.store.database import set_meta
 from tests.simulator.inside import Inside
 from tests.world import is_write
 
@@ -89,6 +91,44 @@ def test_what_no_window_ever_showed_is_found_in_the_list_of_all_contacts_within_
     assert told.run.pulled["hubspot.contact list"] == 2
     assert late <= world.records("Lead").keys()
     assert world.ledger_is_sound()
+
+
+def test_a_long_list_of_contacts_is_read_on_by_the_cycles_that_follow_and_holds_none_of_them_up(town, tmp_path):
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    world.portal.index_lag = timedelta(days=400)
+    for number in range(230):
+        world.portal.create("contacts", {"email": f"unseen{number}@acme.example"}, world.just_now())
+    asked = []
+
+    def listed(request):
+        found = request.method == "GET" and "/objects/" in request.path and request.path.endswith("/contacts")
+        found = found and request.arg("archived") != "true"
+        asked.extend([request.arg("after")] if found else [])
+        return found
+
+    world.time.sleep(8 * 24 * HOUR)
+    news = []
+    with world.hook("hubspot", listed, dict.fromkeys(range(1, 9), lambda: world.time.sleep(6))):
+        for _ in range(4):
+            news.append(world.cycle("run").run.pulled.get("hubspot.contact list"))
+            world.time.sleep(MINUTE)
+    assert news[3] is None
+    assert sum(news[:3]) == 230
+    assert len(asked) == len(set(asked)) == 3
+    assert world.ledger_is_sound()
+
+
+def test_a_list_whose_place_is_not_known_any_more_is_begun_anew(town, tmp_path):
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    world.time.sleep(8 * 24 * HOUR)
+    place = '{"begun":1,"cursor":"gone","seen":100,"news":0}'
+    with world.desk() as desk, desk.store.transaction() as tx:
+        set_meta(tx, PLACE, place)
+    assert world.cycle("run").run.pulled["hubspot.contact list"] == 0
+    assert world.cycle("run").run.pulled["hubspot.contact list"] == 0
+    assert "hubspot.contact list" not in world.cycle("run").run.pulled
 
 
 def deleted(world, *contacts):
