@@ -52,6 +52,17 @@ def test_clocks_decide_without_a_call_and_rest_after_a_cycle(world, work):
     assert asked(world) == before
 
 
+def test_a_name_whose_type_the_crm_tells_does_not_have_both_crms_met_anew_in_every_cycle(world, work):
+    world.edit(
+        "fields.yaml", "\nread:\n", "\nread:\n  greeted: {from: hubspot.contact.hs_v2_cumulative_time_in_lead}\n"
+    )
+    work.cycle()
+    before = asked(world)
+    work._cycled = Instant(present() - DAY)
+    assert work.clocks().outcome == "ok"
+    assert asked(world) == before
+
+
 def test_a_sales_pull_asks_salesforce_alone_and_the_cycle_then_hubspot_alone(world, work):
     work.cycle()
     before = asked(world)
