@@ -5,6 +5,7 @@ per contact (facts: hubspot B12). Ids are HubSpot's own, else a fingerprint of w
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -85,9 +86,10 @@ def of_contacts(api: Api, kind: str, ids: Collection[str], window: Window) -> It
     wanted = sorted({each for each in ids if after is None or id_order(each) > id_order(after)}, key=id_order)
     if kind == PARTICIPATION and len(wanted) > participations.FEW:
         events = participations.cheaper_events(api, len(wanted))
-        if events is not None:
-            yield from participations.of_events(api, events, window, wanted[-1])
-            return
+        with suppress(Missing):  # not every portal tells it by event
+            if events is not None:
+                yield from participations.of_events(api, events, window, wanted[-1])
+                return
     ask = partial(_of_contact, _STREAMS[kind], api, window)
     held: list[Record] = []
     contacts = 0

@@ -48,19 +48,23 @@ def cheaper_events(api: Api, contacts: int) -> Sequence[str] | None:
 
 def of_events(api: Api, events: Sequence[str], window: Window, last: str) -> Iterator[Page]:
     """Pages of how anybody took part in some events, in the window; the last page carries the contact `last`, and the
-    others where the window began, since contacts come in no order.
+    others where the window began, since contacts come in no order. Raises Missing where not one of them is there.
     """
     held: Sequence[Record] = ()
+    missing: list[Missing] = []
     for event in events:
         try:
             rows = [row for row in api.participants(event) if _contact(row)]
-        except Missing:
-            continue  # it was taken back just now
+        except Missing as error:  # it was taken back just now
+            missing.append(error)
+            continue
         if held:
             yield Page(held, window.after_id)
         with known_form("participation"):
             told = [_participation(row, _contact(row)) for row in rows]
         held = [one for one in told if within(window, one.modified_at)]
+    if missing and len(missing) == len(events):
+        raise missing[0]
     yield Page(held, last)
 
 

@@ -228,6 +228,19 @@ def test_few_contacts_are_asked_one_by_one_where_the_events_are_more(bench):
     assert pages[-1].after_id == contacts[-1]
 
 
+def test_a_portal_that_tells_nothing_by_event_is_asked_contact_by_contact(bench):
+    contacts = sorted((bench.contact(number) for number in range(15)), key=int)
+    event = bench.portal.people.announce_event("Webinar", "WEBINAR", start=START, at=START)
+    for contact in contacts:
+        bench.portal.people.attend(contact, event, "ATTENDED", at=START)
+    gone = Fault(Response(404, {"status": "error", "message": "no such route"}))
+    by_event = f"/participations/{event}/breakdown"
+    bench.server.fault = lambda request: gone if request.path.endswith(by_event) else None
+    hubspot = bench.connect()
+    assert len(records(hubspot.of_contacts("marketing_event", contacts, everything()))) == 15
+    assert hubspot.calls == 2 + 15
+
+
 def test_where_nobody_took_part_one_look_at_the_events_is_all(bench):
     contacts = [bench.contact(number) for number in range(30)]
     hubspot = bench.connect()
