@@ -205,6 +205,7 @@ class Work:
     def _at_the_desk(self) -> Desk:
         """The desk by the files in force, once both CRMs are met."""
         if not self._known or self._desk is None or self._desk.config.hash != self._files.config.hash:
+            self._known = False  # so that a desk that could not be made ready is not worked at
             self._desk = self._meet()
             self._known = True
         return self._desk

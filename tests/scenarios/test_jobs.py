@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.sandbox.server import Fault
 from syncd.model.instant import DAY, Instant
 from syncd.service.files import Files
 from syncd.service.heart import Heart
@@ -12,6 +13,7 @@ from syncd.settings import load_settings
 from syncd.store import runs
 from syncd.store.database import open_store
 from syncd.wiring import present
+from tests.scenarios.test_limits import DAILY
 
 
 class Journal:
@@ -61,6 +63,14 @@ def test_a_name_whose_type_the_crm_tells_does_not_have_both_crms_met_anew_in_eve
     work._cycled = Instant(present() - DAY)
     assert work.clocks().outcome == "ok"
     assert asked(world) == before
+
+
+def test_a_crm_that_does_not_answer_just_as_the_files_change_is_met_in_the_next_cycle(world, work):
+    assert work.cycle().outcome == "ok"
+    world.edit("fields.yaml", "\nread:\n", "\nread:\n  greeted: {from: hubspot.contact.salutation, type: text}\n")
+    with world.hook("hubspot", lambda _: True, dict.fromkeys(range(1, 30), lambda: Fault(DAILY))):
+        assert work.cycle().code == "LimitReached"
+    assert work.cycle().outcome == "ok"
 
 
 def test_a_sales_pull_asks_salesforce_alone_and_the_cycle_then_hubspot_alone(world, work):
