@@ -12,9 +12,9 @@ from syncd.journey.reading import Seen
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
+    from connectors.walked import Pages
     from syncd.files.load import Config
     from syncd.model.change import Plan
-    from syncd.pages import Pages
     from syncd.store.database import Store
     from syncd.store.runs import RunId
     from syncd.streams import Stream

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import ConnectorError, Forbidden, Missing
 from connectors.records import Ask, Page, Record, Source, System, Window
+from connectors.walked import Pages
 from syncd.desk import TurnOver
 from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
-from syncd.pages import Pages
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import ahead, may_go_on
 from syncd.reading.employers import relate, relate_again

@@ -9,8 +9,8 @@ import pytest
 
 from connectors.errors import Unreachable
 from connectors.records import Page, System
+from connectors.walked import Pages
 from syncd.desk import TurnOver
-from syncd.pages import Pages
 from syncd.reading.ahead import ahead
 
 SOON = 5
