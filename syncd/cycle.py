@@ -20,7 +20,7 @@ from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, setting_for, who_is_due
 from syncd.link import link
-from syncd.model.change import Plan
+from syncd.model.change import ANCHOR, Plan
 from syncd.plan.build import build_plan
 from syncd.plan.guard import Known, UnsafePlan, check
 from syncd.plan.render import as_data, forecast
@@ -249,8 +249,11 @@ def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
 
 
 def _hold(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> None:
-    """Keep a plan that waits for a person where people look; one that is carried out waits no more."""
-    if stop is None or not plan.changes:
+    """Keep a plan that waits for a person where people look; one that is carried out waits no more.
+
+    A checkpoint alone is nothing to look at: it goes out with whatever is let go next.
+    """
+    if stop is None or all(one.purpose == ANCHOR for one in plan.changes):
         _hold_nothing(desk)
         return
     with desk.store.transaction() as tx:

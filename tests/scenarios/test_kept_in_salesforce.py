@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 
 from connectors.sandbox.server import Fault
+from syncd.store import held
 from tests.world import is_write
 
 OBJECT = """# Syncd_Checkpoint__c a0X w | syncd checkpoint | syncd checkpoints
@@ -97,6 +98,8 @@ def test_a_pause_holds_it_and_it_goes_when_that_ends(keeping):
     assert keeping.here("pause", "--reason", "audit").code == 0
     assert keeping.here("sync").code == 4
     assert kept(keeping) == []
+    with keeping.store() as store, store.reading() as tx:
+        assert held.waiting(tx) is None  # nobody needs to look at it
     assert keeping.here("resume").code == 0
     assert keeping.here("sync").code == 0
     assert len(kept(keeping)) == 1
