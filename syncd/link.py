@@ -34,7 +34,7 @@ def link(desk: Desk, run: Run) -> None:
     """
     with desk.store.reading() as tx:
         asked = [(row.system, row.kind, row.record_id) for row in _open_questions(tx) if row.record_id]
-        if not asked and not people.link_due(tx, 1):
+        if not asked and not people.is_link_due(tx):
             return
     with desk.store.transaction() as tx:
         people.relink(tx, asked)

@@ -19,7 +19,7 @@ from syncd.service.heart import Heart, watchdog_seconds
 from syncd.service.hints import Hints
 from syncd.service.metrics import Metrics
 from syncd.service.sight import Sight
-from syncd.service.timetable import Timetable
+from syncd.service.timetable import Done, Timetable
 from syncd.service.work import Work
 from syncd.store.database import Store, open_store
 from syncd.store.errors import StoreError
@@ -132,9 +132,10 @@ class Service:
     def _service(self) -> ServiceFile:
         return self._files.config.service
 
-    def _ended(self, job: JobRow) -> None:
+    def _ended(self, job: JobRow, done: Done) -> None:
         self._metrics.ended(job)
-        self._crier.hurry()
+        if done.news or job.outcome != "ok":  # what time alone does is seen when the crier looks by itself
+            self._crier.hurry()
 
     def _wrong(self) -> Sequence[Alert] | None:
         """What is wrong, None where another service leads."""

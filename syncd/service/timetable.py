@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -35,12 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a job ended. `not_before` is when it may start again at the earliest, None: at its next time."""
+    """How a job ended. `not_before` is when it may start again at the earliest, None: at its next time. `news` says
+    that something was learned, written or set aside by it.
+    """
 
     outcome: Ending
     said: str
     code: str | None = None
     not_before: Instant | None = None
+    news: bool = True
 
 
 class Timetable:
@@ -56,9 +59,9 @@ class Timetable:
         service: Callable[[], ServiceFile],
         clock: Callable[[], Instant],
         heart: Heart,
-        ended: Callable[[JobRow], None] = lambda _: None,
+        ended: Callable[[JobRow, Done], None] = lambda _row, _done: None,
     ) -> None:
-        """`ended` is told of each end."""
+        """`ended` is told of each end; one that differs from the job's last is news."""
         self._store, self._work, self._service, self._clock, self._heart = store, work, service, clock, heart
         self._ended = ended
         self._scheduler: BackgroundScheduler | None = None
@@ -163,14 +166,14 @@ class Timetable:
     def _end(self, name: str, started: Instant, done: Done) -> None:
         """Keep how a job ended, and catch up at once on starts that were missed meanwhile."""
         missed = self._missed.pop(name, 0)
-        row = _row(name, started, self._clock(), done, self.last.get(name), missed)
-        self.last[name] = row
+        before = self.last.get(name)
+        self.last[name] = row = _row(name, started, self._clock(), done, before, missed)
         try:
             with self._store.transaction() as tx:
                 jobs.ended(tx, row)
         except StoreError as error:
             self._heart.step(f"how {name} ended could not be kept: {error}")
-        self._ended(row)
+        self._ended(row, done if before and before.outcome == row.outcome else replace(done, news=True))
         self._held[name] = done.not_before or Instant(0)
         if done.not_before is not None:
             self._move(name, datetime_of(done.not_before), earlier=False)

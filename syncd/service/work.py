@@ -178,7 +178,10 @@ class Work:
             return self._failed(error)
         line, stop = line_of(outcome), outcome.stop
         self._journal.info(line, run=outcome.run.id)
-        return Done("ok", line) if stop is None or not stop.exit_code else Done("held", line, stop.code)
+        if stop is not None and stop.exit_code:
+            return Done("held", line, stop.code)
+        run = outcome.run
+        return Done("ok", line, news=bool(any(run.pulled.values()) or run.applied or run.quarantined or run.gaps))
 
     def _failed(self, error: Exception) -> Done:
         if isinstance(error, MENDED_OUTSIDE):

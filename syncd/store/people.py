@@ -73,6 +73,7 @@ def _waiting() -> Iterator[Select[Any]]:
 
 
 _WAITING = tuple(_waiting())
+_ANY_WAITING = select(_r.id).where(_r.link_due == _YES).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,11 @@ def link_due(tx: Connection, limit: int = 1000) -> list[Due]:
         if len(found) == limit:
             break
     return found
+
+
+def is_link_due(tx: Connection) -> bool:
+    """Whether there is any record whose person must be found (again)."""
+    return tx.execute(_ANY_WAITING).first() is not None
 
 
 def sharing(tx: Connection, keys: Collection[str]) -> list[tuple[str, Due]]:

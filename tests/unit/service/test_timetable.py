@@ -220,3 +220,23 @@ def test_a_job_that_waits_is_freed_where_why_it_waits_may_be_no_more(table) -> N
     assert len(done) == 1
     one.free()
     assert waited(lambda: not done)
+
+
+def test_an_end_that_differs_from_the_one_before_is_news(store) -> None:
+    ends = iter([Done(how, "", news=False) for how in ("ok", "ok", "failed", "failed", "ok")])
+    told: list[bool] = []
+    one = Timetable(
+        store,
+        {"cycle": lambda: next(ends)},
+        lambda: service(cycle={"every": "1 hour"}),
+        now,
+        Heart(Quiet(), lambda: 0),
+        lambda _, done: told.append(done.news),
+    )
+    one.start()
+    for count in range(1, 6):
+        assert waited(lambda count=count: len(told) == count)
+        if count < 5:
+            one.hurry("cycle")
+    one.stop()
+    assert told == [True, False, True, False, True]
