@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.http import Answer, Verdict, name_of, retry_after
 from connectors.limits import Day, Limiter, Rate, Told
 from connectors.records import System
@@ -69,15 +69,11 @@ def classify(answer: Answer) -> Verdict:
     where = name_of(answer.request)
     if answer.status_code == 401 or answer.content.startswith(b"Bad_OAuth_Token"):
         return _session_refused(where)
-    return _judged(where, answer.status_code, body, retry_after(answer) or 0.0)
+    return judged(where, answer.status_code, body, retry_after(answer) or 0.0)
 
 
-def refused(where: str, status: int, body: Any) -> ConnectorError:
-    """The error for a part of a composite that was refused, or, with status 0, not answered."""
-    return _judged(where, status, body).error or Unreachable(_US, f"{where}: answered {status}")
-
-
-def _judged(where: str, status: int, body: Any, after: float = 0.0) -> Verdict:
+def judged(where: str, status: int, body: Any, after: float = 0.0) -> Verdict:
+    """The verdict on a refusal, which may be that of a part of a composite; with status 0 there was no answer."""
     code, message = _told(body)
     if code == "INVALID_SESSION_ID":
         return _session_refused(where)

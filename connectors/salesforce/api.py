@@ -17,7 +17,7 @@ from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
-from connectors.salesforce.composite import MOST_IN_ADDRESS, query_address, read_in_body
+from connectors.salesforce.composite import MOST_IN_ADDRESS, PATH, query_address, read_in_body, verdict_on
 from connectors.salesforce.library import library
 
 if TYPE_CHECKING:
@@ -156,8 +156,10 @@ def found_in(answer: Any) -> Found:
 
 
 def _classify(answer: Answer) -> Verdict:
-    login = urlsplit(answer.request.url or "").path == TOKEN_PATH
-    return judge_login(answer) if login else classify(answer)
+    path = urlsplit(answer.request.url or "").path
+    if path == TOKEN_PATH:
+        return judge_login(answer)
+    return verdict_on(answer) if path.endswith(PATH) else classify(answer)
 
 
 def _repeatable(request: requests.PreparedRequest) -> bool:

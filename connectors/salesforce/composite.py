@@ -6,14 +6,19 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
+import orjson
+
+from connectors.answers import Action, Answer, Verdict
 from connectors.errors import Forbidden, Missing, Refused
-from connectors.salesforce.answers import refused
+from connectors.salesforce.answers import classify, judged
 
 MOST_QUERIES, MOST_REQUESTS = 5, 25  # in one composite
 MOST_IN_ADDRESS = 12_000
 """Characters: address and headers together may have 16,384 bytes, and a session can be some thousand of them. What is
 longer goes in the body of a composite, as Salesforce itself advises (help article 000386264), and is one call too.
 """
+PATH = "/composite"
+"""How the address of a composite ends."""
 OK, NOT_FOUND = 200, 404
 
 Name = TypeVar("Name", bound=Hashable)
@@ -42,13 +47,22 @@ def query_address(soql: str, *, deleted: bool) -> str:
 
 
 def read_in_body(caller: Caller, address: str) -> Any:
-    """The answer to one GET below the versioned address, however long that is. Raises as the GET itself would, only
-    that nothing is tried again.
+    """The answer to one GET below the versioned address, however long that is. Raises, and is tried again, as the GET
+    itself would be.
     """
-    part = _answers(caller.rest("POST", "composite", _order(caller, {"r0": address}))).get("r0", Part(0, None))
-    if part.status != OK:
-        raise refused(f"GET {caller.base}{address.partition('?')[0]}", part.status, part.body)
-    return part.body
+    return _answers(caller.rest("POST", "composite", _order(caller, {"r0": address})))["r0"].body
+
+
+def verdict_on(answer: Answer) -> Verdict:
+    """The verdict on a whole composite. The part of one that has no other is judged as if it had been asked for by
+    itself: what is transient is tried again, by the rules of all calls, and a session that is over is renewed.
+    """
+    verdict = classify(answer)
+    asked = orjson.loads(answer.request.body or b"{}").get("compositeRequest", ())
+    if verdict.action is not Action.ACCEPT or len(asked) != 1:
+        return verdict
+    part = _answers(answer.json()).get(asked[0]["referenceId"], Part(0, None))
+    return verdict if part.status == OK else judged(f"GET {asked[0]['url'].partition('?')[0]}", part.status, part.body)
 
 
 def read_together(caller: Caller, addresses: Mapping[Name, str], most: int) -> Mapping[Name, Part]:

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.errors import Forbidden, LimitReached
+from connectors.errors import Forbidden, LimitReached, Unreachable
 from connectors.http import Options
 from connectors.records import Ask, Window
 from connectors.salesforce import Bulk, Salesforce
 from connectors.sandbox.server import Fault, Response
-from tests.contract.salesforce_bench import START, Bench
+from tests.contract.salesforce_bench import PROPERTIES, START, Bench
 
 FIELDS = [f"Answer_to_question_{number}__c" for number in range(800)]
 """As many as an org of the largest edition may have, with names of an everyday length."""
@@ -77,20 +77,58 @@ def test_many_rows_of_a_wide_object_come_in_bulk(bench):
     assert any("jobs/query" in path for path in asked(bench))
 
 
+def part_answer(status, *errors):
+    body = [{"errorCode": code, "message": "no"} for code in errors]
+    part = {"referenceId": "r0", "httpStatusCode": status, "body": body}
+    return Fault(Response(body={"compositeResponse": [part]}))
+
+
 def test_what_is_wrong_with_a_long_query_is_what_would_be_wrong_with_a_short_one(bench):
     bench.lead(1)
     bench.salesforce.describe("lead")
-
-    def refuse(code, status):
-        body = [{"errorCode": code, "message": "no"}]
-        part = {"referenceId": "r0", "httpStatusCode": status, "body": body}
-        bench.fail_once(Fault(Response(body={"compositeResponse": [part]})), "composite")
-
-    refuse("INSUFFICIENT_ACCESS", 403)
-    with pytest.raises(Forbidden, match="/queryAll/: INSUFFICIENT_ACCESS"):
+    bench.fail_once(part_answer(403, "INSUFFICIENT_ACCESS"), "composite")
+    with pytest.raises(Forbidden, match="GET /services/data/v66.0/queryAll/: INSUFFICIENT_ACCESS"):
         bench.pull(properties=FIELDS)
-    refuse("REQUEST_LIMIT_EXCEEDED", 403)
-    with pytest.raises(LimitReached):
-        bench.pull(properties=FIELDS)
-    refuse("QUERY_TIMEOUT", 400)
+    bench.fail_once(part_answer(400, "QUERY_TIMEOUT"), "composite")
     assert len(bench.pull(properties=FIELDS)) == 1
+    bench.fail_once(part_answer(403, "REQUEST_LIMIT_EXCEEDED"), "composite")
+    with pytest.raises(LimitReached) as told:
+        bench.pull(properties=FIELDS)
+    assert told.value.resets_at is not None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        part_answer(503),
+        part_answer(500, "UNKNOWN_EXCEPTION"),
+        part_answer(400, "UNABLE_TO_LOCK_ROW"),
+        part_answer(401, "INVALID_SESSION_ID"),
+        Fault(Response(body={"compositeResponse": []})),
+    ],
+    ids=["503", "500", "a lock", "a session that is over", "no answer"],
+)
+def test_a_long_query_that_fails_for_a_moment_is_asked_again(bench, fault):
+    bench.lead(1)
+    bench.salesforce.describe("lead")
+    bench.server.journal.clear()
+    bench.fail_once(fault, "composite")
+    assert len(bench.pull(properties=FIELDS)) == 1
+    assert [path for path in asked(bench) if "token" not in path] == ["composite"] * 2
+
+
+def test_a_long_query_that_fails_for_ever_ends_as_a_short_one_does_after_as_many_tries(bench):
+    bench.salesforce.describe("lead")
+    failing = {
+        "composite": part_answer(503, "SERVER_UNAVAILABLE"),
+        "query": Fault(Response(503, [{"errorCode": "SERVER_UNAVAILABLE", "message": "no"}])),
+    }
+    told = []
+    for properties in (FIELDS, PROPERTIES):
+        bench.server.journal.clear()
+        bench.server.fault = lambda request: next((failing[one] for one in failing if one in request.path), None)
+        with pytest.raises(Unreachable) as raised:
+            bench.pull(properties=properties)
+        told.append((raised.value.what, len(bench.server.journal)))
+        bench.sleep(60)
+    assert told == [("GET /services/data/v66.0/queryAll/: answered 503 SERVER_UNAVAILABLE", Options().attempts)] * 2
