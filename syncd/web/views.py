@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -38,7 +38,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    for each in (when, day, number, signed, share, span, label, model, words, named, lines, cut, whole, ticks):
+    for each in (when, day, number, signed, share, span, listed, label, model, words, named, lines, cut, whole, ticks):
         found.filters[each.__name__] = each
     found.filters["json"] = as_json
     found.globals["_"], found.globals["_n"] = _say, _count
@@ -139,9 +139,11 @@ def _words(context: Context) -> Words:
 
 @pass_context
 def _say(context: Context, message: str, **values: object) -> str:
-    """A message in the language of the page, its {placeholders} filled as text is."""
+    """A message in the language of the page, its `code` marked up and its {placeholders} filled as text is."""
     text = _words(context).text(message)
-    return _filled(text, values) if values else text
+    if values:
+        return _filled(text, values)
+    return ticks(text) if "`" in text else text
 
 
 @pass_context
@@ -152,7 +154,13 @@ def _count(context: Context, one: str, many: str, n: int, **values: object) -> s
 
 
 def _filled(text: str, values: Mapping[str, object]) -> Markup:
-    return escape(text).format(**{name: _shown(value) for name, value in values.items()})
+    return ticks(text).format(**{name: _shown(value) for name, value in values.items()})
+
+
+@pass_context
+def listed(context: Context, parts: Iterable[str]) -> str:
+    """Parts as a, b and c."""
+    return _words(context).all_of([*parts])
 
 
 @pass_context

@@ -43,6 +43,7 @@ def what_if(visit: Visit) -> Shown:
         "answer": answer,
         "sides": [(side, words.text(name)) for side, name in SIDES],
         "fates": FATES,
+        "days": DAYS,
         "segments": SEGMENTS,
         "stage_chart": None if answer is None else stage_chart(answer, words),
         "task_chart": None if answer is None else task_chart(answer, words),

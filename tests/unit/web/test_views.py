@@ -81,3 +81,25 @@ def test_what_fills_a_sentence_is_text_in_every_language(language: str) -> None:
     )
     assert "&lt;b&gt;\\x07{x}" in text
     assert "<code>a</code>" in text
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "nb"])
+def test_commands_in_what_a_page_says_stand_out_and_backticks_of_others_do_not(language: str) -> None:
+    text = shown(
+        "{{ _('First the rule {reason} of `never` has to fall away.', reason=reason) }}"
+        "{{ _('Something changed there since it was read last. Next: `syncd sync`, then count again.') }}"
+        "{{ _('asked in `{place}`', place=place) }}",
+        language,
+        reason="`<b>`",
+        place="mql.yaml:<3>",
+    )
+    assert text.count("<code>") == 3
+    assert "`&lt;b&gt;`" in text
+    assert "<code>never</code>" in text
+    assert "<code>syncd sync</code>" in text
+    assert "<code>mql.yaml:&lt;3&gt;</code>" in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a, b and c"), ("nl", "a, b en c"), ("nb", "a, b og c")])
+def test_a_list_is_joined_as_the_language_does(language: str, said: str) -> None:
+    assert shown("{{ parts|listed }}", language, parts=["a", "b", "c"]) == said
