@@ -124,8 +124,8 @@ class HubSpot:
         Pages of form_submission carry the id of the last finished form as `after_id`, those of email_event an instant:
         give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
         see; those of listed_contact all that live, whatever the window's time, out of no index, and the cursor of
-        the next page as `after_id`, None on the last; so for every other kind with properties. Raises Missing for kinds
-        that are read per contact.
+        the next page as `after_id`, None on the last, and without any properties where there are too many names for an
+        address; so for every other kind with properties. Raises Missing for kinds that are read per contact.
         """
         match kind:
             case "owner":

@@ -2,8 +2,9 @@
 
 A search index can be days late, and a contact that was archived before anybody read it comes back with its old modified
 date (facts: hubspot B7 to B9). The list is no index. It costs a call a hundred contacts, and what says nothing new is
-passed over as in every window. A cycle reads on for a few seconds only, where the one before it left off: what changes
-meanwhile must not wait for a million contacts.
+passed over as in every window. Where there are more properties than a list can be asked for, those contacts alone are
+read whole that the mirror lacks or that changed since. A cycle reads on for a few seconds only, where the one before it
+left off: what changes meanwhile must not wait for a million contacts.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Refused
 from connectors.records import Window
-from syncd.model.instant import DAY, SECOND, Instant
+from syncd.model.instant import DAY, SECOND, Instant, instant_of
 from syncd.reading.take import read_up, take
-from syncd.store import ledger, streams
+from syncd.store import ledger, mirror, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 
 if TYPE_CHECKING:
-    from connectors.records import Page
+    from connectors.records import Page, Record
     from syncd.desk import Desk, Run
+    from syncd.model.dossier import Mirrored
     from syncd.streams import Stream
 
 LISTED = "listed hubspot.contact"
@@ -92,11 +94,28 @@ def _take(desk: Desk, run: Run, stream: Stream, page: Page, place: _Place) -> _P
     """The place after a page that was taken."""
     with desk.store.reading() as tx:
         state = streams.get(tx, stream.system, stream.kind)
-    news = take(desk, run, stream, read_up(desk, stream, page), state)
+    news = take(desk, run, stream, read_up(desk, stream, _whole(desk, stream, page)), state)
     reached = replace(place, cursor=page.after_id, seen=place.seen + len(page.records), news=place.news + news)
     _note(desk, to_text(asdict(reached)))
     desk.progress.count(f"comparing with HubSpot's list, {stream.name}", reached.seen)
     return reached
+
+
+def _whole(desk: Desk, stream: Stream, page: Page) -> Page:
+    """A page with properties. Of one that has none, those that the mirror lacks, or has as they were before; among
+    these is, each time, whoever's date moved while nothing did that we read.
+    """
+    if any(one.properties for one in page.records):
+        return page
+    with desk.store.reading() as tx:
+        known = mirror.get(tx, stream.system, stream.kind, [one.id for one in page.records])
+    news = [one.id for one in page.records if not _is_known(known.get(one.id), one)]
+    found = desk.hubspot.read(stream.kind, news, stream.properties).values()
+    return replace(page, records=list({one.id: one for one in found}.values()))
+
+
+def _is_known(old: Mirrored | None, listed: Record) -> bool:
+    return old is not None and not old.deleted and instant_of(listed.modified_at) <= old.modified_at
 
 
 def _note(desk: Desk, text: str) -> None:

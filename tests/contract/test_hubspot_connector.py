@@ -329,3 +329,12 @@ def test_the_list_of_all_contacts_is_no_index_and_has_none_that_are_archived(ben
     assert found.keys() == set(ids) - {ids[4]}
     assert found[ids[3]].properties == {"firstname": "Late"}
     assert (found[ids[3]].modified_at, hubspot.calls) == (bench.time, 2)
+
+
+def test_a_list_that_is_asked_for_more_properties_than_an_address_holds_gives_none(bench):
+    ids = [bench.contact(number) for number in range(120)]
+    names = [f"answer_to_question_{number}" for number in range(500)]
+    hubspot = bench.connect()
+    pages = list(hubspot.pull("listed_contact", everything(), names))
+    assert {one.id: (one.properties, one.modified_at) for one in records(pages)} == dict.fromkeys(ids, ({}, START))
+    assert hubspot.calls == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from connectors.errors import AuthFailed
 from connectors.records import System
 from connectors.sandbox.server import Fault, Response
-from syncd.reading.listed import PLACE
+from syncd.desk import Order, Run
+from syncd.reading.listed import PLACE, read_list
 from syncd.store import mirror
 from syncd.store.database import set_meta
+from syncd.store.runs import RunId
 from tests.simulator.inside import Inside
 from tests.world import is_write
 
@@ -129,6 +132,28 @@ def test_a_list_whose_place_is_not_known_any_more_is_begun_anew(town, tmp_path):
     assert world.cycle("run").run.pulled["hubspot.contact list"] == 0
     assert world.cycle("run").run.pulled["hubspot.contact list"] == 0
     assert "hubspot.contact list" not in world.cycle("run").run.pulled
+
+
+def test_of_contacts_with_500_properties_those_alone_are_read_whole_that_changed(town, tmp_path):
+    world = town.twice(tmp_path)
+    world.cycle("plan")
+    world.portal.index_lag = timedelta(days=400)
+    world.time.sleep(8 * 24 * HOUR)
+    new = world.portal.create("contacts", {"email": "unseen@acme.example"}, world.just_now())
+    world.visit(world.contacts["p12"])
+    with world.desk() as desk:
+        (stream,) = (one for one in desk.streams if one.name == "hubspot.contact")
+        wide = replace(stream, properties=[*stream.properties, *(f"answer_to_question_{n}" for n in range(500))])
+        asked = []
+        for _ in range(2):
+            run, before = Run(RunId("read"), Order("sync"), desk.clock()), desk.hubspot.calls
+            read_list(desk, run, wide)
+            asked.append((run.pulled["hubspot.contact list"], desk.hubspot.calls - before))
+            world.time.sleep(9 * 24 * HOUR)
+        with desk.store.reading() as tx:
+            assert mirror.get(tx, System.HUBSPOT, "contact", [new])[new].properties["email"] == "unseen@acme.example"
+    assert (asked[0][0], asked[1]) == (2, (0, 1))
+    assert world.ledger_is_sound()
 
 
 def deleted(world, *contacts):
