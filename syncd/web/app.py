@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 
 from syncd.files.problem import ConfigProblems
 from syncd.journey.cut_off import cut_off
-from syncd.locales.words import words_of
+from syncd.locales import Language
+from syncd.locales.words import marked, words_of
 from syncd.store.errors import StoreBusy, StoreError
 from syncd.web import bugs, views
 from syncd.web.frame import frame_of
@@ -68,10 +69,8 @@ NO_FILES: Mapping[str, Any] = {
     "cut_off": None,
     "definitions": None,
     "problems": (),
-    **frame_of(words_of("en")),
-    "titles": {},
 }
-"""The frame where something else is shown than the page of the address: what is wrong, or that it is being counted."""
+"""What the frame tells where something else is shown than the page of the address: what is wrong, or that it counts."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -116,8 +115,9 @@ class _Pages:
         session = self._sessions.log_in(form.get("secret", ""), now)
         if session is None:
             wait = self._sessions.must_wait(now)
-            wrong = "Too many wrong tokens. Wait a minute." if wait else "That is not the token."
-            return self._shown(request, Shown("login.html", {"to": to, "wrong": wrong}, 429 if wait else 403))
+            wrong = marked("Too many wrong tokens. Wait a minute.") if wait else marked("That is not the token.")
+            found = Shown("login.html", {"to": to, "wrong": wrong}, 429 if wait else 403)
+            return await run_in_threadpool(self._shown, request, found)
         response = RedirectResponse(to, status_code=303)
         keep(response, request.scope, self._sessions.cookie_of(session))
         return response
@@ -183,10 +183,17 @@ class _Pages:
             "form_token": self._sessions.form_token(session),
             "has_login": self._sessions.token is not None,
             "may_look": self._sessions.may_look(session),
-            **(frame or dict(NO_FILES) | {"now": present()}),
+            **(frame or self._bare()),
         }
         text = self._templates.get_template(found.template).render(around | dict(found.context))
         return HTMLResponse(text, status_code=found.status)
+
+    def _bare(self) -> dict[str, Any]:
+        """The frame without the page's own, in the language of the files where there are good ones."""
+        language: Language = "en"
+        with suppress(ConfigProblems, OSError):
+            language = self._lookout.config()[0].service.language
+        return {**NO_FILES, **frame_of(words_of(language)), "titles": {}, "now": present()}
 
 
 def warm(lookout: Lookout) -> None:

@@ -14,6 +14,7 @@ from syncd.journey.simulated.compare import Period
 from syncd.journey.simulated.data import NAMES, as_data
 from syncd.journey.simulated.replay import question_of, rehearsal_of, simulated
 from syncd.journey.simulated.tally import SIDES, Simulation
+from syncd.locales.words import words_of
 from syncd.store.database import open_store
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ DRAFTS = "drafts"
 
 def candidates(config: Config) -> list[tuple[str, str]]:
     """What can be compared with the version in force: (name, label) of each other version and of each draft."""
-    versions = [(each.hash, f"version {each.hash}") for each in config.versions]
+    words = words_of(config.service.language)
+    versions = [(each.hash, words.say("version {name}", name=each.hash)) for each in config.versions]
     known = {DEFINITIONS, FIELDS, SERVICE, TASKS}
     files = [*config.directory.glob("*.yaml"), *(config.directory / DRAFTS).glob("*.yaml")]
     names = [str(file.relative_to(config.directory)) for file in sorted(files)]
     drafts = [name for name in names if name not in known and not name.startswith("definitions-")]
-    return [*reversed(versions), *((name, f"draft {name}") for name in drafts)]
+    return [*reversed(versions), *((name, words.say("draft {name}", name=name)) for name in drafts)]
 
 
 def simulate(store_url: str, config_dir: Path, name: str, since: Instant, until: Instant, by: str | None) -> Any:  # noqa: ANN401 - JSON

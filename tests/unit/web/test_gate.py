@@ -6,6 +6,7 @@ import logging
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,6 +78,19 @@ def test_a_taken_port_is_told(serve: Serve) -> None:
     taken = urlsplit(serve()).netloc
     with pytest.raises(PageUnavailable, match=f"cannot be served at {taken}"):
         serve(listen=taken)
+
+
+@pytest.mark.parametrize(("language", "said"), [("nl", "Dat is niet het token."), ("nb", "Det er ikke riktig token.")])
+def test_a_wrong_token_is_told_in_the_language_of_the_files(
+    serve: Serve, tmp_path: Path, language: str, said: str
+) -> None:
+    file = tmp_path / "config/syncd.yaml"
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("language:")]
+    file.write_text("\n".join([*lines, f"language: {language}", ""]), "utf-8")
+    url, browser = serve(token=TOKEN), requests.Session()
+    form = form_token(browser.get(f"{url}/login", timeout=5).text)
+    wrong = {"token": form, "to": "/", "secret": "a wrong one of that length"}
+    assert said in browser.post(f"{url}/login", wrong, headers={"Origin": url}, timeout=5).text
 
 
 def test_logging_in_and_out(serve: Serve) -> None:
