@@ -209,6 +209,36 @@ def test_participations_of_many_contacts_are_asked_event_by_event(bench, version
     assert (len(in_window), hubspot.calls - before) == (300, 6)
 
 
+def test_events_are_asked_four_at_a_time_after_the_first_and_come_in_their_order(bench):
+    contacts = sorted((bench.contact(number) for number in range(60)), key=int)
+    people = bench.portal.people
+    names = [f"Webinar {number}" for number in range(9)]
+    events = [people.announce_event(name, "WEBINAR", start=START, at=START) for name in names]
+    for number, contact in enumerate(contacts):
+        people.attend(contact, events[number % 9], "ATTENDED", at=START)
+    lock, under_way = threading.Lock(), []
+    alone, all_there = threading.Event(), threading.Barrier(4, timeout=10)
+
+    def meet(request):
+        if "/breakdown" not in request.path:
+            return None
+        with lock:
+            under_way.append(request.path)
+        if alone.is_set():
+            all_there.wait()
+        alone.set()
+        gone = f"/participations/{events[4]}/breakdown" in request.path
+        return Fault(Response(404, {"status": "error", "message": "no such event"})) if gone else None
+
+    bench.server.fault = meet
+    pages = list(bench.connect().of_contacts("marketing_event", contacts, everything()))
+    assert [{one.properties["event"] for one in page.records} for page in pages] == [
+        {name} for name in names if name != names[4]
+    ]
+    assert [page.after_id for page in pages] == [None] * 7 + [contacts[-1]]
+    assert len(under_way) == 9
+
+
 def asked_one_by_one(hubspot, contacts):
     before = hubspot.calls
     found = records(hubspot.of_contacts("marketing_event", contacts, everything()))
