@@ -43,8 +43,9 @@ def lived(store):
             name = f"{run}:{person}"
             fields = {"Email": MAIL}
             given = (name, run, person, "salesforce", "lead", "update", "00Q1", None, fields, "update", "open")
-            intents.open_many(tx, [intents.Intent(*given, None, None, NOW, None)])
-            about = ledger.About(person, {"intent": name, "id": "00Q1", "fields": ["Email"]}, fields)
+            intent = intents.Intent(*given, None, None, NOW, None)
+            intents.open_many(tx, [intent])
+            about = ledger.About(person, {"intent": name, "id": "00Q1", "fields": ["Email"]}, intents.sealed(intent))
             items.append(ledger.LedgerItem("intent", {"system": "salesforce", "kind": "lead"}, [about]))
         ledger.append(tx, run, NOW, items)
 
