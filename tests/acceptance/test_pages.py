@@ -196,6 +196,12 @@ def go(tab: Any, page: Page, address: str) -> None:
         tab.wait_for_function("document.documentElement.dataset.drawn !== undefined")
 
 
+def follow(tab: Any, link: Any) -> None:
+    """Click a link; a page whose numbers are still being counted comes by itself."""
+    link.click()
+    tab.get_by_role("heading", name="Being counted").wait_for(state="detached")
+
+
 @pytest.mark.parametrize(
     ("name", "given", "rules"),
     [
@@ -348,10 +354,10 @@ def test_numbers_open_down_to_people_and_people_to_their_proof(page: Page, brows
         go(tab, page, "/")
         row = tab.get_by_role("row", name=re.compile("^MQL")).first
         n = row.get_by_role("link").inner_text()
-        row.get_by_role("link").click()
+        follow(tab, row.get_by_role("link"))
         assert tab.locator(".head").inner_text().split()[:2] == ["MQL", n]
-        tab.locator("main table a").first.click()
-        tab.get_by_role("link", name="Why this stage").click()
+        follow(tab, tab.locator("main table a").first)
+        follow(tab, tab.get_by_role("link", name="Why this stage"))
         assert tab.locator("main h2").first.inner_text().startswith("Why ")
         assert tab.locator(".proof .truth").count() > 1
 
