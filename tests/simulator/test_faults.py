@@ -9,7 +9,6 @@ import pytest
 from connectors.errors import AuthFailed, LimitReached, Unreachable
 from connectors.sandbox.server import Fault, Response
 from syncd.store import runs
-from tests.simulator.inside import Inside
 from tests.world import is_write
 
 MINUTE = timedelta(minutes=1)
@@ -43,21 +42,6 @@ WRITE = {
     "expired": Fault(EXPIRED),
     "limit": Fault(LIMIT),
 }
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    made = Inside(tmp_path_factory.mktemp("town"))
-    made.town()
-    with made.desk():
-        return made
-
-
-@pytest.fixture(scope="module")
-def calm(town, tmp_path_factory):
-    made = town.twice(tmp_path_factory.mktemp("calm"))
-    made.cycle("apply")
-    return made.state()
 
 
 @pytest.fixture
