@@ -15,12 +15,12 @@ from connectors.records import System
 from syncd.model.instant import BEGINNING, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import among, batches, insert_into, write_rows
+from syncd.store.batches import insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
-from syncd.store.colleagues import COMPANY
+from syncd.store.colleagues import COMPANY, companies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select
 
@@ -31,6 +31,7 @@ _company = tables.record.alias("company")
 _ref = tables.reference.c
 _s = tables.said.c
 _p = tables.person.c
+_HELD = (_r.deleted, _r.modified_at, _r.id, _r.properties)
 CrmField: TypeAlias = "tuple[str, str, str]"
 """A field of a CRM: system, kind of record, name."""
 ABSENT = (None, "")
@@ -53,16 +54,16 @@ def values_of(
 
 def keep(tx: Connection, persons: Sequence[PersonId], fields: Sequence[CrmField]) -> None:
     """Keep what the records of some persons hold in these fields, for `kept`."""
+    wanted = _by_kind(fields)
     values: dict[PersonId, list[JsonValue]] = {person: [None] * len(fields) for person in persons}
     newest = dict.fromkeys(persons, BEGINNING)
     places: dict[tuple[PersonId, int], tuple[bool, Instant, str]] = {}
-    for (system, kind), wanted in _by_kind(fields).items():
-        for row in (row for batch in batches(persons) for row in _rows(tx, system, kind, batch)):
-            person, place, held = _value_of(row, [fields[index][2] for index in wanted])
-            newest[person] = max(newest[person], place[1])
-            for index, value in zip(wanted, held, strict=True):
-                if value not in ABSENT and place >= places.get((person, index), place):
-                    values[person][index], places[person, index] = value, place
+    for person, kind, place, said in _held_by(tx, persons, wanted):
+        newest[person] = max(newest[person], place[1])
+        for index in wanted[kind]:
+            value = said.get(fields[index][2])
+            if value not in ABSENT and place >= places.get((person, index), place):
+                values[person][index], places[person, index] = value, place
     name = _name(fields)
     rows = [(person, name, newest[person], to_text(held)) for person, held in values.items()]
     write_rows(tx, _upsert, ("person_id", "fields", "newest", "held"), rows)
@@ -119,22 +120,59 @@ def _by_kind(fields: Sequence[CrmField]) -> dict[tuple[System, str], list[int]]:
     return found
 
 
-def _rows(tx: Connection, system: System, kind: str, persons: Sequence[PersonId] | None = None) -> Iterator[Any]:
+def _held_by(
+    tx: Connection, persons: Sequence[PersonId], kinds: Collection[tuple[System, str]]
+) -> Iterator[tuple[PersonId, tuple[System, str], tuple[bool, Instant, str], Mapping[str, JsonValue]]]:
+    """(person, kind, place, properties) for every record of some kinds that speaks for one of the persons.
+
+    Each person's records are read once, whatever their kind, and each company once for all who work there: asked kind
+    by kind, the databases walk through all records of that kind for every few hundred people.
+    """
+    contacts: dict[str, dict[str, PersonId]] = {system: {} for system in COMPANY}
+    for rows in read_many(tx, _select_of_persons, persons):
+        for person, system, kind, *held in rows:
+            if (system, kind) in kinds:
+                yield person, (system, kind), _place(*held[:3]), from_text(held[3])
+            if kind == "contact":
+                contacts[system][held[2]] = person
+    for system, kind in COMPANY.items():
+        if (system, kind) in kinds:
+            named = companies_of(tx, system, contacts[system])
+            ids = sorted({one for ids in named.values() for one in ids})
+            found = (row for rows in read_many(tx, _select_some, ids, of=system.value, sort=kind) for row in rows)
+            known = {row[2]: (_place(*row[:3]), from_text(row[3])) for row in found}
+            for contact, ids_of in named.items():
+                for one in ids_of & known.keys():
+                    yield contacts[system][contact], (system, kind), *known[one]
+
+
+def _select_of_persons(tx: Connection) -> Select[Any]:
+    return select(_r.person_id, _r.system, _r.kind, *_HELD).where(listed(tx, _r.person_id))
+
+
+def _select_some(tx: Connection) -> Select[Any]:
+    return select(*_HELD).where(_r.system == bindparam("of"), _r.kind == bindparam("sort"), listed(tx, _r.id))
+
+
+def _rows(tx: Connection, system: System, kind: str) -> Iterator[Any]:
     of_company = kind == COMPANY[system]
     found = _of_companies(system, kind) if of_company else _of_people(system, kind)
     holder = _company.c if of_company else _r
     statement = found.add_columns(holder.deleted, holder.modified_at, holder.id, holder.properties)
-    if persons is not None:
-        statement = statement.where(among(tx, _r.person_id, persons))
     with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
         for some in rows.partitions():
             yield from some
 
 
+def _place(deleted: int, modified: Instant, record_id: str) -> tuple[bool, Instant, str]:
+    """The higher, the sooner a record speaks."""
+    return not deleted, modified, record_id
+
+
 def _value_of(row: Any, fields: Sequence[str]) -> tuple[PersonId, tuple[bool, Instant, str], list[JsonValue]]:  # noqa: ANN401
     person, deleted, modified, record_id, text = row
     said = from_text(text)
-    return person, (not deleted, modified, record_id), [said.get(field) for field in fields]
+    return person, _place(deleted, modified, record_id), [said.get(field) for field in fields]
 
 
 def _upsert(tx: Connection) -> Insert:

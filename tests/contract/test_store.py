@@ -819,6 +819,27 @@ def test_what_records_hold_is_kept_with_each_person_until_something_happens(stor
     assert told()[1] == [ANNA, BERT]
 
 
+def test_what_is_kept_of_a_person_is_what_the_record_says_that_speaks_of_several(store):
+    persons(store, ANNA, BERT)
+    fields = [
+        ("salesforce", "account", "Industry"),
+        ("salesforce", "contact", "Title"),
+        ("salesforce", "lead", "Title"),
+    ]
+    works = {one: (Reference("account", "account", "a1"),) for one in ("c1", "c2")}
+    old, new = contact("c1", Title="Clerk"), contact("c2", MONDAY + timedelta(1), Title="Head")
+    seen(store, old, new, system=SALESFORCE, named=works)
+    seen(store, Record("account", "a1", MONDAY, MONDAY, {"Industry": "steel"}), system=SALESFORCE)
+    seen(store, Record("lead", "l1", MONDAY, MONDAY, {"Title": "Boss"}), system=SALESFORCE)
+    with store.transaction() as tx:
+        whose = [("contact", "c1", ANNA), ("contact", "c2", ANNA), ("lead", "l1", BERT)]
+        people.assign(tx, [(SALESFORCE, kind, one, person) for kind, one, person in whose])
+        labels.keep(tx, [ANNA, BERT], fields)
+    with store.reading() as tx:
+        (kept,) = labels.kept(tx, fields, NEVER)
+    assert list(zip(*kept, strict=True)) == [(ANNA, ["steel", "Head", None]), (BERT, [None, None, "Boss"])]
+
+
 def test_who_is_on_a_deal_is_told_by_roles_and_leads_the_primary_contact_first(store):
     persons(store, ANNA, BERT)
     roles = [
