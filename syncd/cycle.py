@@ -15,14 +15,14 @@ from syncd.brakes.budget import LIMITS, noted
 from syncd.brakes.filled import filled_since, note_filled
 from syncd.brakes.rehearsed import are_new, leaving, rehearsed
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
-from syncd.endings import exit_code_of
+from syncd.endings import code_of, exit_code_of
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, setting_for, who_is_due
 from syncd.link import link
 from syncd.model.change import ANCHOR, Plan
 from syncd.plan.build import build_plan
-from syncd.plan.guard import Known, UnsafePlan, check
+from syncd.plan.guard import Known, holding, way_on
 from syncd.plan.render import as_data, forecast
 from syncd.pull import pull
 from syncd.repair.undo import hold
@@ -168,12 +168,11 @@ def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
     about_people = any(one.person is not None for one in plan.changes)
     if not run.order.write or not (about_people or _has_new_rules(desk, run)):
         return None
-    try:
-        check(plan, desk.config.service.guards, _known(desk, run, plan), run.order.forced)
-    except UnsafePlan as error:
-        error.again = run.order.again
-        return Stop("guard", ", ".join(one.key for one in error.held), error.message, error.next_step, exit_code=4)
-    return None
+    held = holding(plan, desk.config.service.guards, _known(desk, run, plan), run.order.forced)
+    if not held:
+        return None
+    by, what = ", ".join(one.key for one in held), "; ".join(one.says for one in held)
+    return Stop("guard", by, what, way_on(held, run.order.again), exit_code=4)
 
 
 def _has_new_rules(desk: Desk, run: Run) -> bool:
@@ -223,7 +222,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     try:
         yield run
     except BaseException as error:
-        _finish(desk, run, exit_code_of(error), getattr(error, "code", type(error).__name__))
+        _finish(desk, run, exit_code_of(error), code_of(error))
         raise
 
 

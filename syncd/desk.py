@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.records import Account, Destination, ObjectSchema, System
+from syncd.endings import ExitCode, Told
 from syncd.journey.reading import Seen
 from syncd.model.instant import Instant
 
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 EVERYTHING = frozenset(System)
 
 
-class Stopped(Exception):
+class Stopped(Told):
     """Somebody asked the service to end: what was begun is done, the rest is left to the next cycle."""
 
     code = "stopped"
-    exit_code = 0
-    message = "stopped on request; the next cycle goes on from here"
+    exit_code = ExitCode.DONE
     next_step = "run `syncd sync`, or start the service again"
+
+    def __init__(self) -> None:
+        super().__init__("stopped on request; the next cycle goes on from here")
 
 
 class TurnOver(Exception):

@@ -28,41 +28,56 @@ class ExitCode(IntEnum):
     """Ctrl-C."""
 
 
-_KNOWN: dict[tuple[str, str], ExitCode] = {
-    ("syncd.files", "ConfigProblems"): ExitCode.USAGE,
-    ("syncd.files", "StarterExists"): ExitCode.USAGE,
-    ("syncd.files", "UnknownPlaybook"): ExitCode.USAGE,
-    ("syncd.store", "StoreBusy"): ExitCode.BUSY,
-    ("syncd.store", "StoreForeign"): ExitCode.USAGE,
-    ("syncd.store", "StoreMissing"): ExitCode.USAGE,
-    ("syncd.store", "StoreBroken"): ExitCode.USAGE,
-    ("syncd.store", "StoreUnreachable"): ExitCode.UNREACHABLE,
-    ("connectors.errors", "UnsafeAddress"): ExitCode.USAGE,
-    ("connectors.errors", "AuthFailed"): ExitCode.UNREACHABLE,
-    ("connectors.errors", "Unreachable"): ExitCode.UNREACHABLE,
-    ("connectors.errors", "LimitReached"): ExitCode.UNREACHABLE,
-    ("connectors.errors", "Forbidden"): ExitCode.USAGE,
-    ("connectors.errors", "Missing"): ExitCode.USAGE,
-    ("connectors.errors", "Refused"): ExitCode.USAGE,
+class Told(Exception):
+    """An error that says itself what it means: the exit code, a word for programs, the cause, and what to do next.
+
+    Neither text holds a secret or personal data.
+    """
+
+    exit_code: int = ExitCode.USAGE
+    code: str
+    next_step: str
+
+    def __init__(self, message: str, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class NotThere(Told):
+    """What was named is not there."""
+
+
+_KNOWN: dict[str, ExitCode] = {
+    "UnsafeAddress": ExitCode.USAGE,
+    "AuthFailed": ExitCode.UNREACHABLE,
+    "Unreachable": ExitCode.UNREACHABLE,
+    "LimitReached": ExitCode.UNREACHABLE,
+    "Forbidden": ExitCode.USAGE,
+    "Missing": ExitCode.USAGE,
+    "Refused": ExitCode.USAGE,
 }
-"""Exceptions by package and name, so that none of their modules is imported to report another one."""
+"""Errors of `connectors.errors`, which know nothing of commands, by name: none of them is imported to tell another."""
 
 
-def known_as(error: BaseException) -> tuple[str, str] | None:
-    """The package and name by which an error is known, its own or that of what it is a sort of; None for a stranger."""
-    for kind in type(error).__mro__:
-        for package, name in _KNOWN:
-            if kind.__name__ == name and f"{kind.__module__}.".startswith(f"{package}."):
-                return package, name
-    return None
+def known_as(error: BaseException) -> str | None:
+    """The name by which an error of a CRM is known, its own or that of what it is a sort of; None for a stranger."""
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "connectors.errors"]
+    return next((name for name in kinds if name in _KNOWN), None)
 
 
 def exit_code_of(error: BaseException) -> ExitCode:
     """The code that an error says itself, or is known to mean. Whatever is not known is a bug."""
-    if isinstance(own := getattr(error, "exit_code", None), int):
-        return ExitCode(own)
+    if isinstance(error, Told):
+        return ExitCode(error.exit_code)
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     if (known := known_as(error)) is not None:
         return _KNOWN[known]
     return ExitCode.USAGE if isinstance(error, OSError) and error.filename is not None else ExitCode.BUG
+
+
+def code_of(error: BaseException) -> str:
+    """The word by which runs and jobs note an error."""
+    return error.code if isinstance(error, Told) else type(error).__name__

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from syncd.endings import Told
+
 PREFIX = "SYNCD_"
 _FILE = "_FILE"
 _ALERTS = "SYNCD_ALERTS__"
@@ -25,21 +27,19 @@ LONG_LINE = 16
 """From so many characters on, a line of a secret is one itself: a part of a key must not be shown either."""
 
 
-class SettingsProblems(Exception):
+class SettingsProblems(Told):
     """All that is wrong with the settings at once. `problems` are sentences that end in what to do; none shows a
     secret. The command line shows `message` and `next_step` and exits with `exit_code`.
     """
 
-    exit_code = 2
     code = "settings"
     next_step = (
         "Set it in the environment, in .env or as a systemd credential; docs/reference/settings.md has every name."
     )
 
     def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
         self.problems = problems
-        self.message = "\n".join(problems)
-        super().__init__(self.message)
 
 
 def _safe_address(text: str) -> str:

@@ -17,6 +17,7 @@ from connectors.records import Account, Field, FieldType, ObjectSchema, Option, 
 from connectors.salesforce import Salesforce
 from syncd.brakes.budget import LIMITS, keep_to, resume
 from syncd.desk import Desk, Progress
+from syncd.endings import Told
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
 from syncd.journey.around import takes_people
@@ -58,17 +59,15 @@ OPTIONAL = {
 """Kinds without which the rest can still be decided."""
 
 
-class SetupProblems(Exception):
+class SetupProblems(Told):
     """Something in a CRM is missing without which nothing can work. All of it at once."""
 
-    exit_code = 2
     code = "setup"
     next_step = "have these made, then run `syncd doctor`"
 
     def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
         self.problems = problems
-        self.message = "\n".join(problems)
-        super().__init__(self.message)
 
 
 def present() -> Instant:

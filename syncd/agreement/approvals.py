@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from syncd.agreement.versions import reigns
+from syncd.endings import Told
 from syncd.store.approvals import Approval
 
 if TYPE_CHECKING:
@@ -19,16 +20,10 @@ __all__ = ["SIDES", "Approval", "NobodyWhoApproves", "lacking", "sides_of", "spe
 SIDES = ("marketing", "sales")
 
 
-class NobodyWhoApproves(Exception):
+class NobodyWhoApproves(Told):
     """Whoever wants to approve is not named in syncd.yaml, or did not say who they are."""
 
-    exit_code = 2
     code = "nobody_who_approves"
-
-    def __init__(self, message: str, next_step: str) -> None:
-        self.message = message
-        self.next_step = next_step
-        super().__init__(message)
 
 
 def sides_of(rule: Approvals, email: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syncd.endings import NotThere
 from syncd.files.load import load_definitions
 from syncd.model.instant import NEVER, Instant
 
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
     from syncd.files.load import Config
 
 
-class NoSuchVersion(LookupError):
+class NoSuchVersion(NotThere):
     """No version begins with what was named, or several do."""
 
-    exit_code = 2
     code = "no_such_version"
 
     def __init__(self, name: str, known: list[str]) -> None:
-        self.message = f"there is no version {name!r} of the definitions, and no file of that name"
-        self.next_step = f"name a file, or the name or the first digits of one of {', '.join(known)}"
-        super().__init__(self.message)
+        super().__init__(
+            f"there is no version {name!r} of the definitions, and no file of that name",
+            f"name a file, or the name or the first digits of one of {', '.join(known)}",
+        )
 
 
 @dataclass(frozen=True, slots=True)

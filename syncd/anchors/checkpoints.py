@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from syncd.endings import Told
 from syncd.model.instant import Instant, iso
 from syncd.store.canonical import from_text, to_sorted_bytes
 
@@ -25,15 +26,10 @@ SCHEMA = "syncd.checkpoint/1"
 PREFIX = "ed25519:"
 
 
-class CheckpointBroken(Exception):
+class CheckpointBroken(Told):
     """A file or key that is not what it should be."""
 
     code = "checkpoint"
-    exit_code = 2
-
-    def __init__(self, message: str, next_step: str) -> None:
-        self.message, self.next_step = message, next_step
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)

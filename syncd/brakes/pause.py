@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syncd.endings import ExitCode, Told
 from syncd.model.instant import Instant, iso
 from syncd.store import ledger
 from syncd.store.canonical import from_text, to_text
@@ -51,16 +52,14 @@ class Pause:
         return f"{ends} when writing may go on"
 
 
-class Paused(Exception):
+class Paused(Told):
     """Somebody paused while something was being written: the call in hand is done, the rest is left."""
 
     code = "paused"
-    exit_code = 4
+    exit_code = ExitCode.HELD
 
     def __init__(self, pause: Pause) -> None:
-        self.message = f"{pause.message}; what was written by then stands"
-        self.next_step = pause.next_step
-        super().__init__(self.message)
+        super().__init__(f"{pause.message}; what was written by then stands", pause.next_step)
 
 
 def pause(tx: Connection, who: str, why: str, at: Instant) -> Pause:

@@ -9,23 +9,12 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import click
 
 import syncd
 from syncd.cli.output import print_json, safe, tell
-from syncd.endings import ExitCode, exit_code_of, known_as
-
-
-@runtime_checkable
-class HasExitCode(Protocol):
-    """An exception that says itself how a command ends because of it."""
-
-    exit_code: int
-    code: str
-    message: str
-    next_step: str
+from syncd.endings import ExitCode, Told, exit_code_of, known_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,54 +27,44 @@ class Failure:
     next_step: str
 
 
-_SAID = ""
-"""The error's own text ends in the next step, after its last semicolon."""
 _PLACE = re.compile(r"\S+:\d+:\d+: ")
 """How a mistake in a file begins: its place, as editors read it."""
-_TOLD: dict[tuple[str, str], tuple[str, str]] = {
-    ("syncd.files", "ConfigProblems"): ("config", "Mend these lines, then run `syncd check`."),
-    ("syncd.files", "StarterExists"): ("files_exist", _SAID),
-    ("syncd.files", "UnknownPlaybook"): ("usage", _SAID),
-    ("syncd.store", "StoreBusy"): ("store_busy", _SAID),
-    ("syncd.store", "StoreForeign"): ("store_foreign", _SAID),
-    ("syncd.store", "StoreMissing"): ("store_missing", _SAID),
-    ("syncd.store", "StoreBroken"): ("store_broken", _SAID),
-    ("syncd.store", "StoreUnreachable"): ("store_unreachable", _SAID),
-    ("connectors.errors", "UnsafeAddress"): (
+_TOLD: dict[str, tuple[str, str]] = {
+    "UnsafeAddress": (
         "unsafe_address",
         "Name the org's own https address in SYNCD_SALESFORCE__LOGIN_URL.",
     ),
-    ("connectors.errors", "AuthFailed"): (
+    "AuthFailed": (
         "auth_failed",
         "Renew the credentials in the settings, then run `syncd doctor`.",
     ),
-    ("connectors.errors", "Unreachable"): (
+    "Unreachable": (
         "unreachable",
         "Check the address and the network with `syncd doctor`; nothing is lost, the next run goes on.",
     ),
-    ("connectors.errors", "LimitReached"): (
+    "LimitReached": (
         "limit_reached",
         "The service waits until then by itself; run a command again then. `syncd status` shows the calls of the day.",
     ),
-    ("connectors.errors", "Forbidden"): (
+    "Forbidden": (
         "forbidden",
         "Give syncd's user this permission; `syncd doctor` lists all it needs.",
     ),
-    ("connectors.errors", "Missing"): (
+    "Missing": (
         "missing",
         "Create it, or change the name in the files; `syncd doctor` lists all that is missing.",
     ),
-    ("connectors.errors", "Refused"): (
+    "Refused": (
         "refused",
         "Run `syncd doctor`: the files may name something that the CRM does not know.",
     ),
 }
-"""The word and the next step of each exception whose code `syncd.endings` knows."""
+"""The word and the next step of each error of a CRM, which `syncd.endings` knows the code of."""
 
 
 def failure_of(error: BaseException) -> Failure:
     """What an exception means. Whatever is not known here is a bug, whose text is kept back: it may be personal."""
-    if isinstance(error, HasExitCode):
+    if isinstance(error, Told):
         return Failure(error.exit_code, error.code, _sentence(error.message), _sentence(error.next_step))
     if isinstance(error, click.ClickException):
         return _usage(error)
@@ -137,9 +116,7 @@ def _usage(error: click.ClickException) -> Failure:
 def _known(error: BaseException) -> Failure | None:
     if (known := known_as(error)) is not None:
         code, next_step = _TOLD[known]
-        cause, _, said = str(error).rpartition("; ") if next_step is _SAID else (str(error), "", next_step)
-        sentences = _system(error) + _sentence(cause), _detail(error) + _sentence(said)
-        return Failure(exit_code_of(error), code, *sentences)
+        return Failure(exit_code_of(error), code, _system(error) + _sentence(str(error)), _detail(error) + next_step)
     if isinstance(error, OSError) and error.filename is not None:
         what = f"{os.fsdecode(error.filename)}: {error.strerror}."
         return Failure(ExitCode.USAGE, "file", what, "Check the path and who may read and write there.")

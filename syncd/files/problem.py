@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from syncd.endings import Told
+
 SHOWN = 60  # characters of somebody's text that a message repeats
 
 
@@ -33,8 +35,11 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.instead}"
 
 
-class ConfigProblems(Exception):
+class ConfigProblems(Told):
     """Every mistake of every file, ordered by file, line and column."""
+
+    code = "config"
+    next_step = "mend these lines, then run `syncd check`"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))

@@ -7,6 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from syncd.endings import NotThere, Told
 from syncd.files.annotated import annotated
 from syncd.files.problem import one_of
 from syncd.files.schema import FILES, json_schema
@@ -15,22 +16,23 @@ SCHEMAS = "schemas"
 """The folder of the JSON Schemas and the annotated files."""
 
 
-class StarterExists(FileExistsError):
+class StarterExists(Told):
     """Files that starter files would have to overwrite; nothing was written."""
 
+    code = "files_exist"
+    next_step = "choose another directory, or move them away"
+
     def __init__(self, directory: Path, names: tuple[str, ...]) -> None:
-        super().__init__(f"{directory} already holds {', '.join(names)}; choose another directory, or move them away")
-        self.directory = directory
-        self.names = names
+        super().__init__(f"{directory} already holds {', '.join(names)}")
 
 
-class UnknownPlaybook(LookupError):
+class UnknownPlaybook(NotThere):
     """A playbook that does not exist; `known` are those that do."""
 
+    code = "usage"
+
     def __init__(self, playbook: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"there is no playbook {playbook!r}; choose {one_of(known)}")
-        self.playbook = playbook
-        self.known = known
+        super().__init__(f"there is no playbook {playbook!r}", f"choose {one_of(known)}")
 
 
 def list_playbooks() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from syncd.definitions.language import fold
+from syncd.endings import Told
 from syncd.files.problem import choose
 from syncd.journey.columns import Dated
 from syncd.journey.units import Question, Unit
@@ -38,16 +39,10 @@ the definitions that decided it."""
 Label: TypeAlias = "Callable[[Unit], str]"
 
 
-class NoSuchName(ValueError):
+class NoSuchName(Told):
     """A property or stage that does not exist."""
 
-    exit_code = 2
     code = "usage"
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.records import System
+from syncd.endings import NotThere
 from syncd.links.keys import short_id
 from syncd.model.person import PersonId
 from syncd.store import mirror, people, references
@@ -18,31 +19,23 @@ SHOWN = 10
 """Candidates that a message lists."""
 
 
-class NobodyFound(LookupError):
+class NobodyFound(NotThere):
     """Nobody is known by a text, or was known then."""
 
-    exit_code = 2
     code = "unknown_person"
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
 
-
-class SeveralFound(LookupError):
+class SeveralFound(NotThere):
     """Several persons are known by a text: `candidates`, each with its records."""
 
-    exit_code = 2
     code = "ambiguous_person"
     next_step = "name one of them by its id, or by a record of only one"
 
     def __init__(self, text: str, candidates: tuple[str, ...]) -> None:
         more = f"\n  and {len(candidates) - SHOWN} more" if len(candidates) > SHOWN else ""
         lines = "".join(f"\n  {one}" for one in candidates[:SHOWN])
-        self.message = f"{len(candidates)} persons are known by {text}:{lines}{more}"
+        super().__init__(f"{len(candidates)} persons are known by {text}:{lines}{more}")
         self.candidates = candidates
-        super().__init__(self.message)
 
 
 def find_person(tx: Connection, text: str) -> PersonId:

@@ -16,6 +16,7 @@ from typing import IO, Any, Literal, TypeAlias
 
 import orjson
 
+from syncd.endings import Told
 from syncd.journey.exported import Cell, Column, Source, Table, columns_of
 from syncd.model.instant import Instant, datetime_of, iso
 
@@ -28,13 +29,14 @@ AT_ONCE = 20_000
 """Rows of a group of a Parquet file, which are in memory together."""
 
 
-class NoParquet(RuntimeError):
+class NoParquet(Told):
     """What writes Parquet is not installed."""
 
-    exit_code = 2
     code = "usage"
-    message = "Parquet needs the library pyarrow, which is not installed"
     next_step = "install syncd with its extra `parquet`, or write --format csv"
+
+    def __init__(self) -> None:
+        super().__init__("Parquet needs the library pyarrow, which is not installed")
 
 
 @dataclass(frozen=True, slots=True)

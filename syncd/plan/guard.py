@@ -19,11 +19,6 @@ class Held:
     key: str
     says: str
 
-    @property
-    def override(self) -> str:
-        """What to type to let this plan pass all the same."""
-        return f"--force {self.key}"
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -46,34 +41,15 @@ class Known:
     leaving: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-class UnsafePlan(Exception):
-    """A plan that no guard may let pass by itself. Nothing was written."""
-
-    code = "guard"
-    exit_code = 4
-
-    def __init__(self, held: list[Held]) -> None:
-        self.held = tuple(held)
-        self.again = "apply"
-        super().__init__(self.message)
-
-    @property
-    def message(self) -> str:
-        """All guards that hold, with their numbers."""
-        return "; ".join(one.says for one in self.held)
-
-    @property
-    def next_step(self) -> str:
-        """How to look, and how to override: with `again`, the command that a person runs for it."""
-        force = " ".join(dict.fromkeys(one.override for one in self.held))
-        return f"look at `syncd plan`, mend the cause, or let this one pass with `syncd {self.again} {force}`"
+def holding(plan: Plan, guards: Guards, known: Known, forced: Collection[str] = ()) -> tuple[Held, ...]:
+    """Every guard that holds a plan and is not forced."""
+    return tuple(one for one in _held(plan, guards, known) if one.key not in forced)
 
 
-def check(plan: Plan, guards: Guards, known: Known, forced: Collection[str] = ()) -> None:
-    """Raise UnsafePlan with every guard that holds and is not forced."""
-    held = [one for one in _held(plan, guards, known) if one.key not in forced]
-    if held:
-        raise UnsafePlan(held)
+def way_on(held: Collection[Held], again: str) -> str:
+    """How to look, and how to let a plan pass all the same: with `again`, the command that a person runs for it."""
+    force = " ".join(dict.fromkeys(f"--force {one.key}" for one in held))
+    return f"look at `syncd plan`, mend the cause, or let this one pass with `syncd {again} {force}`"
 
 
 def _held(plan: Plan, guards: Guards, known: Known) -> Iterator[Held]:

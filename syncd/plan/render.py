@@ -8,6 +8,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any, TypeAlias
 
+from syncd.endings import ExitCode, Told
 from syncd.model.change import TELL, TEND, UPDATE, Change, Decision, FieldChange, Plan, Refusal, Unjudged
 from syncd.model.instant import Instant
 from syncd.model.person import Entry, PersonId
@@ -102,16 +103,12 @@ def change_of(data: Mapping[str, Any]) -> Change:
     return Change(**rest, fields=fields, key=key, evidence=tuple(data["evidence"]))
 
 
-class PlanRefused(Exception):
+class PlanRefused(Told):
     """A plan file that may not be applied; it is refused whole, and nothing was written."""
 
     code = "plan_refused"
-    exit_code = 4
+    exit_code = ExitCode.HELD
     next_step = "make a new one with `syncd plan --out FILE`"
-
-    def __init__(self, message: str) -> None:
-        self.message = message
-        super().__init__(message)
 
 
 def from_file(data: object) -> tuple[Plan, Instant]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.endings import NotThere
 from syncd.store import ledger, people, quarantine
 from syncd.store.ledger import About, LedgerItem
 
@@ -40,16 +41,14 @@ class Choice:
         )
 
 
-class NoSuchCase(Exception):
+class NoSuchCase(NotThere):
     """An id that no case has."""
 
     code = "no_such_case"
-    exit_code = 2
     next_step = "`syncd quarantine list` shows the ids"
 
     def __init__(self, ids: Sequence[str]) -> None:
-        self.message = f"nothing is in quarantine under {', '.join(ids)}"
-        super().__init__(self.message)
+        super().__init__(f"nothing is in quarantine under {', '.join(ids)}")
 
 
 def chosen(tx: Connection, choice: Choice) -> list[Quarantined]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.records import JsonValue, System
+from syncd.endings import NotThere
 from syncd.model.change import ANCHOR, LIST, SETUP, TELL, TEND, UPDATE, Change, FieldChange, Plan
 from syncd.model.dossier import Mirrored, Quarantined, case_id
 from syncd.model.instant import Instant
@@ -30,16 +31,14 @@ MADE = {LIST: BY_HAND, SETUP: BY_HAND, ANCHOR: "it proves the ledger, which says
 """What is made for good, and in no mirror, and why it stays."""
 
 
-class NothingToUndo(Exception):
+class NothingToUndo(NotThere):
     """No run has that id, or it wrote nothing."""
 
     code = "no_such_run"
-    exit_code = 2
     next_step = "`syncd status` and `syncd audit export` name the runs that wrote something"
 
     def __init__(self, run: str) -> None:
-        self.message = f"there is no run {run} that wrote anything"
-        super().__init__(self.message)
+        super().__init__(f"there is no run {run} that wrote anything")
 
 
 @dataclass(frozen=True, slots=True)

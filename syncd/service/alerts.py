@@ -45,7 +45,7 @@ NEEDED = {("hubspot", "contact"), ("salesforce", "lead"), ("salesforce", "contac
 """Streams that people come from."""
 CODES = {
     REFUSED: {"AuthFailed", "Forbidden", "Missing", "Refused", "setup", "settings"},
-    UNREACHABLE: {"Unreachable", "StoreUnreachable", "StoreBusy"},
+    UNREACHABLE: {"Unreachable", "store_unreachable", "store_busy"},
     BUDGET: {"LimitReached"},
 }
 """What a failed cycle is noted with, by the alert that it is."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.endings import Told
 from syncd.model.instant import Instant, iso
 from syncd.service.alerts import KINDS, Alert
 from syncd.store import notices
@@ -25,16 +26,14 @@ OPENED, CLOSED = "opened", "closed"
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
-class UnknownAddress(Exception):
+class UnknownAddress(Told):
     """An address of `alerts` names a setting that is not there."""
 
-    exit_code = 2
     code = "settings"
+    next_step = "set it in the environment, in .env or as a systemd credential"
 
     def __init__(self, name: str) -> None:
-        self.message = f"${{{name}}} stands in `alerts` of syncd.yaml, and SYNCD_ALERTS__{name.upper()} is not set"
-        self.next_step = "set it in the environment, in .env or as a systemd credential"
-        super().__init__(self.message)
+        super().__init__(f"${{{name}}} stands in `alerts` of syncd.yaml, and SYNCD_ALERTS__{name.upper()} is not set")
 
 
 @dataclass(frozen=True, slots=True)

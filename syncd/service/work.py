@@ -19,6 +19,7 @@ from syncd.brakes.budget import LIMITS, RECENT, WAITING, Pace, keep_to, label, n
 from syncd.cycle import run_cycle
 from syncd.definitions.order import order_of
 from syncd.desk import Desk, Order, Stopped
+from syncd.endings import ExitCode, code_of, exit_code_of
 from syncd.files.jobs import CLOCKS, CYCLE, RECONCILE, RETENTION, SALES_PULL, SWEEP
 from syncd.files.problem import ConfigProblems
 from syncd.journey.reconcile import Question
@@ -190,8 +191,8 @@ class Work:
         self._journal.error(sentence)
         until = _goes_on(error) if isinstance(error, LimitReached) else None
         # A canary or a pause holds what is written as a guard does, only later.
-        ending: Ending = "held" if getattr(error, "exit_code", None) == 4 else "failed"
-        return Done(ending, sentence, str(getattr(error, "code", type(error).__name__)), until)
+        ending: Ending = "held" if exit_code_of(error) == ExitCode.HELD else "failed"
+        return Done(ending, sentence, code_of(error), until)
 
     def _cycle(self, order: Order) -> Outcome:
         """One cycle, by the store's writer; until when a CRM lets us wait is kept for status."""

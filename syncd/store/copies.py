@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
+from syncd.endings import Told
+
 Format: TypeAlias = Literal["jsonl", "csv", "parquet"]
 SUFFIXES: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv"}
 SUFFIXES[".parquet"] = "parquet"
@@ -22,16 +24,14 @@ COLUMNS = ("seq", "at", "kind", "run", "body", "prev", "hash")
 ROWS_AT_ONCE = 10_000
 
 
-class CopyBroken(Exception):
+class CopyBroken(Told):
     """A file that is no copy of a ledger."""
 
     code = "copy"
-    exit_code = 2
     next_step = "name a file that `syncd audit export` wrote"
 
     def __init__(self, path: Path) -> None:
-        self.message = f"{path} is no copy of a ledger"
-        super().__init__(self.message)
+        super().__init__(f"{path} is no copy of a ledger")
 
 
 def format_of(path: Path) -> Format:

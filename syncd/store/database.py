@@ -234,7 +234,7 @@ def set_meta(tx: Connection, key: str, value: str) -> None:
 
 def _sqlite_path(address: URL, *, read_only: bool) -> Path:
     if not address.database or address.database == ":memory:":
-        raise StoreBroken("the store", "needs a file", "name one, as in sqlite:////var/lib/syncd/syncd.db")
+        raise StoreBroken("the store needs a file", "name one, as in sqlite:////var/lib/syncd/syncd.db")
     path = Path(address.database)
     if read_only and not path.exists():
         raise StoreMissing(str(path))
@@ -244,7 +244,7 @@ def _sqlite_path(address: URL, *, read_only: bool) -> Path:
     except FileNotFoundError as error:
         raise StoreMissing(str(path.parent)) from error
     except OSError as error:
-        raise StoreBroken(str(path), f"cannot be opened ({error.strerror})", "check who owns it") from error
+        raise StoreBroken(f"{path} cannot be opened ({error.strerror})", "check who owns it") from error
     return path
 
 

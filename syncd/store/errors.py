@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
+from syncd.endings import ExitCode, Told
 
-class StoreError(Exception):
-    """The store cannot be used. The text says why and what to do; it holds no secrets and no personal data."""
+
+class StoreError(Told):
+    """The store cannot be used. The texts say why and what to do; they hold no secrets and no personal data."""
+
+    def __str__(self) -> str:
+        """The cause and the next step, as a log shows them."""
+        return f"{self.message}; {self.next_step}"
 
 
 class StoreBusy(StoreError):
     """Somebody else writes. `holder` says who, as far as is known."""
 
+    exit_code = ExitCode.BUSY
+    code = "store_busy"
+    next_step = "wait for it, or raise --wait"
+
     def __init__(self, holder: str) -> None:
-        super().__init__(f"the store is being written by {holder}; wait for it, or raise --wait")
+        super().__init__(f"the store is being written by {holder}")
         self.holder = holder
 
 
 class StoreMissing(StoreError):
     """There is nothing at this place to read, or no folder to create it in."""
 
+    code = "store_missing"
+    next_step = "`syncd sync` creates a store, SYNCD_STORE_URL says where"
+
     def __init__(self, where: str) -> None:
-        super().__init__(f"{where} does not exist; `syncd sync` creates a store, SYNCD_STORE_URL says where")
-        self.where = where
+        super().__init__(f"{where} does not exist")
 
 
 class StoreUnreachable(StoreError):
     """The database server did not answer, or refused us."""
 
+    exit_code = ExitCode.UNREACHABLE
+    code = "store_unreachable"
+    next_step = "check SYNCD_STORE_URL and that the server runs"
+
     def __init__(self, where: str) -> None:
-        super().__init__(f"{where} did not answer or refused us; check SYNCD_STORE_URL and that the server runs")
-        self.where = where
+        super().__init__(f"{where} did not answer or refused us")
 
 
 class StoreBroken(StoreError):
     """What is there cannot be used: damaged, not a syncd store, or of a newer version."""
 
-    def __init__(self, where: str, what: str, instead: str) -> None:
-        super().__init__(f"{where} {what}; {instead}")
-        self.where = where
-        self.what = what
-        self.instead = instead
+    code = "store_broken"
 
     @classmethod
     def damaged(cls, where: str) -> StoreBroken:
         """The error of a file that the database cannot read."""
         return cls(
-            where,
-            "is damaged or is not a database",
+            f"{where} is damaged or is not a database",
             "put back a copy of it, or move it away (with its -wal and -shm files) and run `syncd backfill`",
         )
 
@@ -53,10 +63,13 @@ class StoreBroken(StoreError):
 class StoreForeign(StoreError):
     """The store is bound to another pair of CRMs. Both are (portal id, org id)."""
 
+    code = "store_foreign"
+    next_step = "name another store in SYNCD_STORE_URL"
+
     def __init__(self, known: tuple[str, str], given: tuple[str, str]) -> None:
         super().__init__(
             f"this store belongs to HubSpot portal {known[0]} and Salesforce org {known[1]},"
-            f" not to {given[0]} and {given[1]}; name another store in SYNCD_STORE_URL"
+            f" not to {given[0]} and {given[1]}"
         )
         self.known = known
         self.given = given

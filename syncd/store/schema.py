@@ -37,7 +37,7 @@ def prepare(
     if writing is None:
         if version is None:
             raise StoreMissing("a syncd store")
-        raise StoreBroken("the store", f"is of the older version {version}", "run `syncd sync` once to renew it")
+        raise StoreBroken(f"the store is of the older version {version}", "run `syncd sync` once to renew it")
     with writing() as tx:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended('syncd schema', 0))")
@@ -55,10 +55,10 @@ def version_of(tx: Connection) -> str | None:
     if VERSION_TABLE in names:
         version: str | None = tx.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
         if version is not None and version > HEAD:
-            raise StoreBroken("the store", f"was written by a newer syncd ({version})", "install that version again")
+            raise StoreBroken(f"the store was written by a newer syncd ({version})", "install that version again")
         return version
     if names and (tx.dialect.name == "sqlite" or names & {"record", "person", "ledger"}):
-        raise StoreBroken("the store", "holds tables of something else", "name another one in SYNCD_STORE_URL")
+        raise StoreBroken("the store holds tables of something else", "name another one in SYNCD_STORE_URL")
     return None
 
 

@@ -28,9 +28,9 @@ def told(path: Path | None) -> Iterator[None]:
         if re.search(r"database is locked|table is locked", said):
             raise StoreBusy("another process") from error
         if "disk is full" in said or "No space left" in said:
-            raise StoreBroken(where, "cannot grow: the disk is full", "free some space and run again") from error
+            raise StoreBroken(f"{where} cannot grow: the disk is full", "free some space and run again") from error
         if "readonly" in said or "read-only" in said:
-            raise StoreBroken(where, "may only be read by us", "check who owns it and its folder") from error
+            raise StoreBroken(f"{where} may only be read by us", "check who owns it and its folder") from error
         if path is None and isinstance(error, sql.OperationalError):
             raise StoreUnreachable(where) from error
         raise

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from syncd.endings import NotThere, Told
 from syncd.files.problem import ConfigProblems
 from syncd.journey.cut_off import cut_off
 from syncd.locales import Language
@@ -163,15 +164,9 @@ class _Pages:
 
     def _told(self, request: Request, error: Exception) -> Response:
         """What keeps a page from being shown, with what to do about it."""
-        message, step = getattr(error, "message", None), getattr(error, "next_step", None)
-        if isinstance(error, ConfigProblems):
-            return self._wrong(request, str(error), "mend these lines; `syncd check` shows them too", 503)
-        if isinstance(error, StoreError):
-            cause, _, step = str(error).rpartition("; ")
-            return self._wrong(request, cause, step, 409 if isinstance(error, StoreBusy) else 503)
-        if message is None or step is None:
+        if not isinstance(error, Told):
             return self._wrong(request, *bugs.told(error), 500)
-        return self._wrong(request, str(message), str(step), 404 if isinstance(error, LookupError) else 400)
+        return self._wrong(request, error.message, error.next_step, _status_of(error))
 
     def _wrong(self, request: Request, message: str, next_step: str, status: int) -> Response:
         return self._shown(request, Shown("wrong.html", {"message": message, "next_step": next_step}, status))
@@ -228,6 +223,18 @@ def _frame(visit: Visit) -> dict[str, Any]:
         "problems": visit.problems,
         **frame_of(words_of(visit.config.service.language)),
     }
+
+
+def _status_of(error: Told) -> int:
+    match error:
+        case StoreBusy():
+            return 409
+        case StoreError() | ConfigProblems():
+            return 503
+        case NotThere():
+            return 404
+        case _:
+            return 400
 
 
 def _local(address: str | None) -> str:

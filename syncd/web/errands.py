@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from connectors.errors import ConnectorError
+from syncd.endings import Told
 from syncd.web import bugs
 
 if TYPE_CHECKING:
@@ -32,13 +33,10 @@ class Errand:
     failure: tuple[str, str] = ("", "")
 
 
-class ErrandFailed(Exception):
+class ErrandFailed(Told):
     """Why work that was done in another process came to nothing."""
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
+    code = "errand"
 
 
 class Errands:
@@ -80,13 +78,10 @@ class Errands:
 
 def said(error: Exception) -> tuple[str, str]:
     """The cause of a failure and the next step, in words."""
-    message, step = getattr(error, "message", None), getattr(error, "next_step", None)
-    if message is not None and step is not None:
-        return str(message), str(step)
+    if isinstance(error, Told):
+        return error.message, error.next_step
     if isinstance(error, ConnectorError):
         return f"{error.system}: {error.what}", "`syncd doctor` says what is wrong"
-    if (problems := getattr(error, "problems", None)) is not None:
-        return "\n".join(map(str, problems)), "mend these lines"
     return bugs.told(error)
 
 

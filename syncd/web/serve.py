@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from connectors.http import is_loopback
+from syncd.endings import Told
 from syncd.web.app import create_app, warm
 from syncd.web.gate import Names
 from syncd.web.health import Beside
@@ -42,16 +43,14 @@ STARTS_SECONDS, ENDS_SECONDS = 10.0, 2
 BACKLOG = 128
 
 
-class PageUnavailable(Exception):
+class PageUnavailable(Told):
     """The page cannot be served where the settings say."""
 
-    exit_code = 2
     code = "page_unavailable"
     next_step = "name another address in SYNCD_WEB__LISTEN, or end what listens there"
 
     def __init__(self, address: str, why: str) -> None:
-        self.message = f"the page cannot be served at {address}: {why}"
-        super().__init__(self.message)
+        super().__init__(f"the page cannot be served at {address}: {why}")
 
 
 class Serving:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from syncd.endings import NotThere, Told
 from syncd.model.instant import MINUTE, Instant, instant_of, parse_iso
 from syncd.store import ledger, runs
 from syncd.web.lookout import Lookout
@@ -32,26 +33,16 @@ SOMEBODY = "somebody at the web page"
 """Who is named in the ledger for what is done here: the page knows no names."""
 
 
-class NoSuchPage(LookupError):
+class NoSuchPage(NotThere):
     """What an address names is not there."""
 
     code = "not_found"
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
 
-
-class Misasked(ValueError):
+class Misasked(Told):
     """A question that cannot be answered as it was put, such as a day that is none."""
 
     code = "usage"
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
 
 
 @dataclass(frozen=True, slots=True)

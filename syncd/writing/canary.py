@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Recovery, RowError, System, WriteResult
+from syncd.endings import ExitCode, Told
 from syncd.model.change import CREATE_LEAD, TASK, TELL, TEND, UPDATE, Change
 from syncd.model.mapping import of_field
 from syncd.plan.values import same
@@ -27,19 +28,18 @@ FEWEST = 5
 """A field that fewer rows hold something else in says nothing: people and programs work there too."""
 
 
-class CanaryFailed(Exception):
+class CanaryFailed(Told):
     """The first call of a kind was refused row by row, or came to nothing: the rest was not sent."""
 
     code = "canary"
-    exit_code = 4
+    exit_code = ExitCode.HELD
     next_step = "look at `syncd status` for what was refused, mend it, then run `syncd apply`"
 
     def __init__(self, kind: str, rows: int, codes: Sequence[str]) -> None:
         what = f"all of the first {rows} {kind}s were refused ({', '.join(codes)})"
         if list(codes) == [NOT_KEPT]:
             what = f"none of the first {rows} {kind}s holds anything of what was written"
-        self.message = f"{what}, so no more were sent"
-        super().__init__(self.message)
+        super().__init__(f"{what}, so no more were sent")
 
 
 def prove(desk: Desk, memory: Memory, system: System, kind: str, sent: Sequence[tuple[Change, WriteResult]]) -> None:

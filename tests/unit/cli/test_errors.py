@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import click
 import pytest
 
+import syncd
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
 from connectors.records import System
 from syncd.cli.errors import _TOLD, failure_of
-from syncd.endings import _KNOWN, ExitCode, exit_code_of
+from syncd.endings import _KNOWN, ExitCode, NotThere, Told, exit_code_of
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.starter import StarterExists, UnknownPlaybook
-from syncd.plan.guard import Held, UnsafePlan
 from syncd.settings import SettingsProblems
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
 from syncd.wiring import SetupProblems
@@ -42,7 +43,6 @@ REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
         (ConfigProblems([Problem("tasks.yaml", 3, 1, "`tsks` is unknown", "write tasks")]), 2, "config"),
         (StarterExists(Path("there"), ("tasks.yaml",)), 2, "files_exist"),
         (UnknownPlaybook("bnat", ("agency", "bant")), 2, "usage"),
-        (UnsafePlan([Held("updates", "312 of 900 records would change")]), 4, "guard"),
         (SetupProblems(("Lead has no HubSpot_Id__c.",)), 2, "setup"),
         (CanaryFailed("lead", 200, ["FIELD_INTEGRITY"]), 4, "canary"),
         (SettingsProblems(("SYNCD_X is not set.",)), 2, "settings"),
@@ -85,25 +85,23 @@ def test_a_bug_names_its_place_and_keeps_its_text_back() -> None:
     assert "tomorrow" not in failure.message
 
 
-def test_an_exception_may_say_itself_how_a_command_ends() -> None:
-    @dataclass
-    class Held(Exception):
-        exit_code: int = 4
-        code: str = "guard"
-        message: str = "312 of 900 records would change; the most is 20 %."
-        next_step: str = "Run `syncd apply --force updates`."
-
-    assert failure_of(Held()).exit_code == ExitCode.HELD
+def test_every_error_of_a_crm_is_known() -> None:
+    there = {kind.__name__ for kind in ConnectorError.__subclasses__() if kind.__module__ == "connectors.errors"}
+    assert _TOLD.keys() == _KNOWN.keys() == there
 
 
-@pytest.mark.parametrize(
-    ("package", "family"),
-    [("connectors.errors", ConnectorError), ("syncd.store", StoreError)],
-)
-def test_every_error_of_a_family_is_known(package: str, family: type[Exception]) -> None:
-    named = {name for (of, name) in _TOLD if of == package}
-    there = {kind.__name__ for kind in family.__subclasses__() if kind.__module__.startswith(package)}
-    assert named == there
+def every(kind: type[Told]) -> set[type[Told]]:
+    """All sorts of an error that are there."""
+    return {kind}.union(*map(every, kind.__subclasses__()))
+
+
+def test_every_error_of_ours_has_a_word_of_its_own_and_a_code_that_is_one() -> None:
+    for found in walk_packages(syncd.__path__, "syncd."):
+        if found.name != "syncd.__main__":
+            import_module(found.name)
+    for kind in every(Told) - {Told, NotThere, StoreError}:
+        assert kind.code
+        assert ExitCode(kind.exit_code) not in (ExitCode.BUG, ExitCode.INTERRUPTED)
 
 
 def test_an_error_that_says_its_next_step_is_told_in_two_sentences() -> None:
@@ -118,6 +116,5 @@ def test_the_reference_page_lists_every_exit_code() -> None:
 
 
 def test_a_run_is_noted_with_the_code_that_its_command_ends_with():
-    assert _TOLD.keys() == _KNOWN.keys()
     for error in (AuthFailed(System.HUBSPOT, "x"), CanaryFailed("lead", 2, ["X"]), KeyError("x"), KeyboardInterrupt()):
         assert exit_code_of(error) == failure_of(error).exit_code

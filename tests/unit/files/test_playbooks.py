@@ -172,8 +172,9 @@ def test_a_starter_overwrites_nothing_and_names_what_is_there(tmp_path: Path):
 
 
 def test_an_unknown_playbook_names_those_that_exist(tmp_path: Path):
-    with pytest.raises(UnknownPlaybook, match="startup"):
+    with pytest.raises(UnknownPlaybook, match="start-up") as caught:
         write_starter(tmp_path / "new", "start-up")
+    assert "startup" in caught.value.next_step
     assert not (tmp_path / "new").exists()
 
 
