@@ -1,4 +1,4 @@
-"""A store of each kind, on SQLite and on a real PostgreSQL."""
+"""A store of each kind, on SQLite and on a real PostgreSQL; an emulated org, and the ways in."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
+from simple_salesforce import Salesforce
 from sqlalchemy.engine import make_url
 
+from connectors.sandbox.salesforce import SalesforceOrg
+from connectors.sandbox.server import Server
 from syncd.store import database
 
 from . import postgres
+from .emulated import Clock, Loopback, authorize
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +66,35 @@ def store(url: str) -> Iterator[database.Store]:
     opened = database.open_store(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def org(clock: Clock) -> SalesforceOrg:
+    return SalesforceOrg(clock)
+
+
+@pytest.fixture
+def server(org: SalesforceOrg) -> Iterator[Server]:
+    server = org.serve()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def session(server: Server) -> Iterator[requests.Session]:
+    """A session that is signed in."""
+    with requests.Session() as session:
+        authorize(server.url, session)
+        yield session
+
+
+@pytest.fixture
+def sf(server: Server) -> Iterator[Salesforce]:
+    keys = {"consumer_key": "sandbox-client", "consumer_secret": "sandbox-secret", "domain": "acme.my"}
+    with Loopback(server.url) as session:
+        yield Salesforce(**keys, session=session, version="66.0")

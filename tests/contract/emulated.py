@@ -9,6 +9,7 @@ import requests
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 """When the emulated org's time begins."""
+DATA = "/services/data/v66.0"
 
 
 class Clock:
@@ -30,6 +31,17 @@ class Loopback(requests.Session):
 
     def request(self, method, url, *args, **kwargs):
         return super().request(method, self.url + url[len("https://") + len(urlsplit(url).netloc) :], *args, **kwargs)
+
+
+class Api:
+    """A plain HTTP client of the emulated org: paths are below its data, unless they say otherwise."""
+
+    def __init__(self, url, session):
+        self.url, self.session = url, session
+
+    def __call__(self, method, path, body=None, **kwargs):
+        url = self.url + (path if path.startswith("/services") else f"{DATA}/{path}")
+        return self.session.request(method, url, json=body, timeout=10, **kwargs)
 
 
 def authorize(url, session):

@@ -12,39 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from simple_salesforce import Salesforce, SalesforceExpiredSession, SalesforceMalformedRequest
 from simple_salesforce.format import format_external_id
 
-from connectors.sandbox.salesforce import SalesforceOrg
 from connectors.sandbox.salesforce.ids import lengthen, normal_id
 
-from .emulated import START, Clock, Loopback
-
-DATA = "/services/data/v66.0"
+from .emulated import DATA, START, Api, Loopback
 
 
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def org(clock):
-    return SalesforceOrg(clock)
-
-
-@pytest.fixture
-def server(org):
-    server = org.serve()
-    yield server
-    server.stop()
-
-
-class Api:
-    def __init__(self, url, session):
-        self.url, self.session = url, session
-
-    def __call__(self, method, path, body=None, **kwargs):
-        url = self.url + (path if path.startswith("/services") else f"{DATA}/{path}")
-        return self.session.request(method, url, json=body, timeout=10, **kwargs)
-
+class Asking(Api):
     def query(self, text, road="query", **kwargs):
         return self("GET", road, params={"q": text}, **kwargs)
 
@@ -66,18 +39,9 @@ def sign_in(url, session, **form):
 
 
 @pytest.fixture
-def api(server):
-    with requests.Session() as session:
-        token = sign_in(server.url, session).json()["access_token"]
-        session.headers.update({"Authorization": f"Bearer {token}", "Sforce-Auto-Assign": "FALSE"})
-        yield Api(server.url, session)
-
-
-@pytest.fixture
-def sf(server):
-    keys = {"consumer_key": "sandbox-client", "consumer_secret": "sandbox-secret", "domain": "acme.my"}
-    with Loopback(server.url) as session:
-        yield Salesforce(**keys, session=session, version="66.0")
+def api(server, session):
+    session.headers["Sforce-Auto-Assign"] = "FALSE"
+    return Asking(server.url, session)
 
 
 def leads(org, count, **fields):

@@ -7,25 +7,13 @@ import io
 from datetime import timedelta
 
 import pytest
-import requests
-from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceOperationError
 
-from connectors.sandbox.salesforce import SalesforceOrg
-
-from .emulated import Clock, Loopback, authorize
-
-DATA = "/services/data/v66.0"
+from .emulated import DATA, Api
 
 
-class Api:
+class Jobs(Api):
     """The jobs of an org, as a client of our own drives them."""
-
-    def __init__(self, url, session):
-        self.url, self.session = url, session
-
-    def __call__(self, method, path, body=None, **kwargs):
-        return self.session.request(method, f"{self.url}{DATA}/{path}", json=body, timeout=10, **kwargs)
 
     def job(self, data=None, **fields):
         asked = {"object": "Lead", "operation": "upsert", "externalIdFieldName": "HubSpot_Id__c", **fields}
@@ -59,34 +47,8 @@ class Api:
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def org(clock):
-    return SalesforceOrg(clock)
-
-
-@pytest.fixture
-def server(org):
-    server = org.serve()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def api(server):
-    with requests.Session() as session:
-        authorize(server.url, session)
-        yield Api(server.url, session)
-
-
-@pytest.fixture
-def sf(server):
-    keys = {"consumer_key": "sandbox-client", "consumer_secret": "sandbox-secret", "domain": "acme.my"}
-    with Loopback(server.url) as session:
-        yield Salesforce(**keys, session=session, version="66.0")
+def api(server, session):
+    return Jobs(server.url, session)
 
 
 def error(answer):

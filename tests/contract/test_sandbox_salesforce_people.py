@@ -7,19 +7,13 @@ from datetime import timedelta
 import pytest
 import requests
 
-from connectors.sandbox.salesforce import SalesforceOrg
+from .emulated import DATA, Api
 
-from .emulated import Clock, authorize
-
-DATA = "/services/data/v66.0"
 SAM = "sam@sales.example"
 
 
-class Town:
+class Town(Api):
     """An org with a seller and a lead; acts by HTTP, looks by the API."""
-
-    def __init__(self, url, session):
-        self.url, self.session = url, session
 
     def act(self, name, /, **arguments):
         answer = self.session.post(f"{self.url}/sandbox/{name}", json=arguments, timeout=10)
@@ -41,24 +35,10 @@ class Town:
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def org(clock):
-    return SalesforceOrg(clock)
-
-
-@pytest.fixture
-def town(org):
-    server = org.serve()
-    with requests.Session() as session:
-        authorize(server.url, session)
-        town = Town(server.url, session)
-        town.sam = town.act("admin/add_user", first="Sam", last="Seller", email=SAM)
-        yield town
-    server.stop()
+def town(server, session):
+    town = Town(server.url, session)
+    town.sam = town.act("admin/add_user", first="Sam", last="Seller", email=SAM)
+    return town
 
 
 def test_the_acts_are_listed_and_others_refused(town):

@@ -6,24 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-import requests
 
-from connectors.sandbox.salesforce import Refusal, SalesforceOrg
+from connectors.sandbox.salesforce import Refusal
 from connectors.sandbox.salesforce.soql import parse
 
-from .emulated import START, Clock, authorize
+from .emulated import DATA, START, Api
 
-DATA = "/services/data/v66.0"
 LEAD = {"LastName": "Moss", "Company": "Reynholm"}
 
 
-class Api:
-    def __init__(self, url, session):
-        self.url, self.session = url, session
-
-    def __call__(self, method, path, body=None, **kwargs):
-        return self.session.request(method, f"{self.url}{DATA}/{path}", json=body, timeout=10, **kwargs)
-
+class Writing(Api):
     def upsert(self, sobject, key, *rows, all_or_none=False):
         body = {"allOrNone": all_or_none, "records": [{"attributes": {"type": sobject}, **row} for row in rows]}
         answer = self("PATCH", f"composite/sobjects/{sobject}/{key}", body)
@@ -37,23 +29,9 @@ class Api:
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def org(clock):
-    return SalesforceOrg(clock)
-
-
-@pytest.fixture
-def api(org):
-    server = org.serve()
-    with requests.Session() as session:
-        authorize(server.url, session)
-        session.headers["Sforce-Auto-Assign"] = "FALSE"
-        yield Api(server.url, session)
-    server.stop()
+def api(server, session):
+    session.headers["Sforce-Auto-Assign"] = "FALSE"
+    return Writing(server.url, session)
 
 
 def codes(results):
