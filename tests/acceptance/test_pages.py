@@ -187,18 +187,19 @@ def looking(browser: Any, *, quiet: bool = True, **given: Any) -> Iterator[Any]:
 
 
 def go(tab: Any, page: Page, address: str) -> None:
-    for _ in range(20):
-        tab.goto(page.url + address)
-        if tab.locator("h1").inner_text() != "Being counted":
-            break
-        tab.wait_for_timeout(500)
+    tab.goto(page.url + address)
+    wait_while_counted(tab)
     if tab.locator("[data-chart]").count() and tab.evaluate("typeof echarts") != "undefined":
         tab.wait_for_function("document.documentElement.dataset.drawn !== undefined")
 
 
 def follow(tab: Any, link: Any) -> None:
-    """Click a link; a page whose numbers are still being counted comes by itself."""
     link.click()
+    wait_while_counted(tab)
+
+
+def wait_while_counted(tab: Any) -> None:
+    """A page whose numbers are still being counted comes by itself."""
     tab.get_by_role("heading", name="Being counted").wait_for(state="detached")
 
 
