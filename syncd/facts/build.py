@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -18,6 +18,7 @@ from syncd.links.keys import MAILED
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored
 from syncd.model.hubspot import HUBSPOT_STAGES
 from syncd.model.instant import BEGINNING, HOUR, Instant, datetime_of, midnight_of, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
 from syncd.model.stage import FUNNEL, Stage
 from syncd.model.touches import Touches, in_strands, strand_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -13,6 +13,7 @@ from connectors.records import JsonValue, System
 from syncd.files.fields_file import CrmField, Kind, ReadName
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Money, Property, Unknown, Value
 
 Records: TypeAlias = "Mapping[str, Sequence[Mirrored]]"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connectors.records import System
 from syncd.links.keys import EMAIL, HUBSPOT_ID, SALESFORCE_ID, sort_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 
 RULES = {"external_id": HUBSPOT_ID, "crm_link": SALESFORCE_ID, "email": EMAIL}

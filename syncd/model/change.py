@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from connectors.records import JsonValue
 from syncd.model.dossier import Who
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple, TypeAlias
 
 from connectors.records import JsonValue, System
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, PersonId, Touch
 
 Who: TypeAlias = Literal["RevOps", "Salesforce admin", "HubSpot admin", "operator"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple, NewType, TypeAlias
 
 from syncd.model.instant import BEGINNING, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 PersonId = NewType("PersonId", str)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from syncd.model.nouns import dataclass
 from syncd.model.truth import Truth
 
 

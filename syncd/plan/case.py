@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.hubspot import LIFECYCLE
 from syncd.model.instant import Instant
 from syncd.model.mapping import Mapped
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.stage import FUNNEL, SIDE_STAGES, Stage, label_of
 from syncd.plan.calendar import due_date

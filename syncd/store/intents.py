@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.batches import among, batches, write_rows
 from syncd.store.canonical import from_text, to_text

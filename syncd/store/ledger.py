@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exc, insert, select
 
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import people, tables
 from syncd.store.batches import among, listed, read_many, write_many, write_rows

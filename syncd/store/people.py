@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, not_, or_, select, union, update
 
 from connectors.records import System
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import courses, tables
 from syncd.store.batches import among, batches, insert_into, listed, read_many, write_rows
