@@ -6,9 +6,10 @@ Values stay as the CRM sent them (strings, numbers, booleans, None). Instants ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias
 
 from connectors.limits import Limiter
@@ -36,13 +37,12 @@ class Version(NamedTuple):
     source_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A row in a CRM as last seen.
 
     `object` is our word for its kind, such as contact, form_submission or opportunity_history. `history` holds
     versions per property, oldest first, where they were asked for. `merged_into` is the id of the record that took
-    this one's place; `replaces` are ids that now resolve to this one.
+    this one's place; `replaces` are ids that now resolve to this one. A tuple, as its versions are.
     """
 
     object: str
@@ -50,7 +50,7 @@ class Record:
     modified_at: datetime
     created_at: datetime | None
     properties: Properties
-    history: Mapping[str, Sequence[Version]] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Version]] = MappingProxyType({})
     deleted: bool = False
     merged_into: str | None = None
     replaces: Sequence[str] = ()

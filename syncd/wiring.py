@@ -15,6 +15,7 @@ from connectors.errors import Forbidden, Missing, Refused
 from connectors.hubspot import HubSpot
 from connectors.records import Account, Field, FieldType, ObjectSchema, Option, Source, System
 from connectors.salesforce import Salesforce
+from syncd import collect_seldom
 from syncd.brakes.budget import LIMITS, keep_to, resume
 from syncd.desk import Desk, Progress
 from syncd.endings import Told
@@ -99,7 +100,8 @@ def set_desk(settings: Settings, progress: Progress) -> Iterator[Desk]:
     config = load_config(settings.config_dir)
     hubspot, salesforce = connect(settings)
     keep_to(config.service.budgets, hubspot, salesforce)
-    _collect_seldom()
+    gc.freeze()  # what is imported by now stays for good
+    collect_seldom()
     _share_one_heap()
     store = open_store(settings.store_url.get_secret_value())
     try:
@@ -135,15 +137,6 @@ def remember_outputs(settings: Settings, paths: Iterable[Path], wait_seconds: fl
     except StoreError as error:
         return str(error)
     return None
-
-
-def _collect_seldom() -> None:
-    """Have Python look for garbage in circles seldom: a cycle makes hundreds of thousands of records and none.
-
-    Everything that is imported by now stays for good. Looking for it took a quarter of a first run's time.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def _share_one_heap() -> None:

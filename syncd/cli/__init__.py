@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from syncd import collect_seldom
+
 
 def main() -> NoReturn:
     """Run the command that this process was started with, and exit with its code (docs/reference/exit-codes.md)."""
+    collect_seldom()
     from syncd.cli.frame import run
 
     sys.exit(run(sys.argv[1:]))

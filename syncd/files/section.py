@@ -30,7 +30,7 @@ _SHAPES = {
 class Section(BaseModel):
     """A part of a file: frozen, without unknown keys; defaults are written as in the file and read the same way."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, defer_build=True)
 
 
 def said(value: object) -> Any:  # noqa: ANN401 - a text stands for whatever the field's type is

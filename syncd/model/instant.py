@@ -19,7 +19,6 @@ NEVER = Instant(2**62)
 """After anything that a CRM can hold."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def instant_of(moment: datetime) -> Instant:
@@ -27,7 +26,8 @@ def instant_of(moment: datetime) -> Instant:
     if moment.tzinfo is None:
         message = "a datetime without a time zone has no instant"
         raise ValueError(message)
-    return Instant((moment - _EPOCH) // _MILLISECOND)
+    since = moment - _EPOCH
+    return Instant(since.days * DAY + since.seconds * SECOND + since.microseconds // 1000)
 
 
 def datetime_of(instant: Instant) -> datetime:

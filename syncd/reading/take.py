@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import Page, Record, Source, System
@@ -148,7 +148,7 @@ def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Re
     """The gone that the mirror has, with the values that they had, which no list shows; who came back as it shows."""
     known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
     ours = [one for one in gone if one.id in known]
-    return [replace(one, properties=known[one.id].properties) if one.deleted else one for one in ours]
+    return [one._replace(properties=known[one.id].properties) if one.deleted else one for one in ours]
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
@@ -166,7 +166,7 @@ def _with(record: Record, found: Record | None) -> Record:
     """A record with the history that was found under its id, or what took its place."""
     if found is None or found.id != record.id:
         return found or record
-    return replace(record, history=found.history)
+    return record._replace(history=found.history)
 
 
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> tuple[Named, AbstractSet[str]]:
@@ -210,4 +210,4 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
 
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
     """The record with the history that the mirror keeps."""
-    return replace(record, history={name: past for name, past in record.history.items() if name in kept})
+    return record._replace(history={name: past for name, past in record.history.items() if name in kept})

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from connectors.records import Properties, Record, System
+    from connectors.records import JsonValue, Properties, Record, System
 
 _c = tables.record.c
 _TOLD = "id person_id created_at modified_at known_at seen_at deleted merged_into properties history evidence amended"
 _KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
 """What `_kept_of` reads, in its order."""
+_PROPERTIES, _AMENDED = (_TOLD.split().index(name) for name in ("properties", "amended"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +67,38 @@ def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]
         copies[one.id] = None if one.id in copies else one.properties
     kept: dict[str, Kept | None] = dict.fromkeys(copies)
     moved: dict[str, Sequence[str]] = {}
-    for record_id, old in _each(tx, system, kind, copies):
+    for row in _each(tx, system, kind, copies):
+        record_id, was, ours = row[0], from_text(row[_PROPERTIES]), _ours(row)
         if (copy := copies[record_id]) is None:
             both = [one.properties for one in records if one.id == record_id]
-            news: Sequence[str] = [name for one in both for name in renewal.moved(old.properties, one)]
-            kept[record_id] = old
+            moved[record_id] = [name for one in both for name in renewal.moved(was, one)]
         else:
-            news = renewal.moved(old.properties, copy)
-            kept[record_id] = renewal.without_repeats(old, copy, news)
-        moved[record_id] = news
+            moved[record_id] = news = renewal.moved(was, copy)
+            was = renewal.not_repeated(was, copy, news, ours)
+        kept[record_id] = _kept_of(row, was, ours)
     return Compared(kept, moved, copies)
 
 
 def known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
     """What the mirror has of records, by id; unknown ids are left out."""
-    return dict(_each(tx, system, kind, ids))
+    rows = _each(tx, system, kind, ids)
+    return {row[0]: _kept_of(row, from_text(row[_PROPERTIES]), _ours(row)) for row in rows}
 
 
-def _each(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> Iterator[tuple[str, Kept]]:
+def _each(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
     for rows in read_many(tx, _kept, ids, of=str(system), sort=kind):
-        for row in rows:
-            yield row[0], _kept_of(row)
+        yield from rows
 
 
 def _kept(tx: Connection) -> Select[Any]:
     return select(*_KEPT).where(_c.system == bindparam("of"), _c.kind == bindparam("sort"), listed(tx, _c.id))
 
 
-def _kept_of(row: Sequence[Any]) -> Kept:
-    _, person, created, modified, at, seen, deleted, merged, properties, history, evidence, ours = row
-    amended = tuple(from_text(ours)) if ours else ()
-    said = from_text(properties)
-    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, amended)
+def _ours(row: Sequence[Any]) -> tuple[str, ...]:
+    """The names of properties that we wrote and have not read again."""
+    return tuple(from_text(row[_AMENDED])) if row[_AMENDED] else ()
+
+
+def _kept_of(row: Sequence[Any], said: dict[str, JsonValue], ours: tuple[str, ...]) -> Kept:
+    _, person, created, modified, at, seen, deleted, merged, _, history, evidence, _ = row
+    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, ours)

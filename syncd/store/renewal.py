@@ -82,13 +82,16 @@ def moved(old: Properties, given: Properties) -> list[str]:
     return [n for n, value in given.items() if old.get(n, _NOTHING) != value and n not in VOLATILE]
 
 
-def without_repeats(old: Kept, given: Properties, news: Sequence[str]) -> Kept:
-    """The record with those of its values only that a copy, of which some properties `moved`, does not tell again."""
-    was = old.properties
-    left = {name: was[name] for name in (*news, *old.amended) if name in was}
+def not_repeated(
+    was: dict[str, JsonValue], given: Properties, news: Sequence[str], ours: Sequence[str]
+) -> dict[str, JsonValue]:
+    """Those values only that a copy, of which the properties `news` `moved`, does not tell again, and `ours`, those
+    that we wrote.
+    """
+    left = {name: was[name] for name in (*news, *ours) if name in was}
     if not was.keys() <= given.keys():
         left |= {name: value for name, value in was.items() if name not in given}
-    return old._replace(properties=left)
+    return left
 
 
 def says_more(old: Kept, record: Record, news: Sequence[str]) -> bool:
@@ -139,6 +142,17 @@ def renewed(
     return new, told
 
 
+def is_alike(old: Kept, new: Kept) -> bool:
+    """Whether a record and what became of it differ in nothing but what they say, and since when."""
+    return (
+        old.evidence is new.evidence
+        and old.deleted == new.deleted
+        and old.merged_into == new.merged_into
+        and old.created_at == new.created_at
+        and not old.amended
+    )
+
+
 def _together(old: dict[str, JsonValue], given: Properties) -> dict[str, JsonValue]:
     """The values of both; the copy itself where it has them all, as nearly every one has."""
     return given if type(given) is dict and old.keys() <= given.keys() else {**old, **given}
@@ -150,12 +164,15 @@ def _histories(
     """All versions by property, and those of them that came with this copy."""
     past = from_text(old.history)
     given: dict[str, Sequence[Dated]] = {name: dated(versions) for name, versions in record.history.items()}
-    # The beginning of the first value is not known; it is taken to be there from the start.
-    start = old.modified_at if old.created_at is None else old.created_at
-    for name in seen:
-        began: Sequence[Dated] = () if past.get(name) else [(start, old.properties[name], None, None)]
-        given[name] = [*began, (modified_at, record.properties[name], None, None)]
     came: dict[str, Sequence[Dated]] = {}
+    for name in seen:
+        now: Dated = (modified_at, record.properties[name], None, None)
+        if past.get(name):
+            given[name] = [now]
+        else:
+            # The beginning of the first value is not known; it is taken to be there from the start.
+            start = old.modified_at if old.created_at is None else old.created_at
+            came[name] = past[name] = [(start, old.properties[name], None, None), now]
     for name, versions in given.items():
         known = versions_of(past.get(name, ()))
         if new := fresh(known, versions):

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from syncd.desk import Order, Run
-from syncd.pull import pull
-from syncd.settings import load_settings
-from syncd.store.runs import RunId
-from syncd.wiring import open_desk
+from syncd import collect_seldom
 
 
 class Silent:
@@ -25,7 +21,14 @@ class Silent:
 
 
 def main() -> None:
-    """Pull as often as asked."""
+    """Pull as often as asked. Begins as the command line does."""
+    collect_seldom()
+    from syncd.desk import Order, Run
+    from syncd.pull import pull
+    from syncd.settings import load_settings
+    from syncd.store.runs import RunId
+    from syncd.wiring import open_desk
+
     with open_desk(load_settings(), Silent(), 60) as desk:
         for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
             pull(desk, Run(RunId(f"benchmark {number}"), Order("benchmark"), desk.clock()))

@@ -50,7 +50,7 @@ def test_a_copy_that_differs_in_the_time_of_saving_only_says_nothing_more():
     old = kept(lead(Status="Open", SystemModstamp="then"))
     assert not says_more(old, lead(2, SystemModstamp="now", Status="Open"))
     assert says_more(old, lead(2, Status="Open", Rating=None))
-    assert says_more(old, replace(lead(2, Status="Open"), deleted=True))
+    assert says_more(old, lead(2, Status="Open")._replace(deleted=True))
 
 
 def test_a_copy_of_the_same_instant_is_stale_unless_it_shows_what_we_wrote():
@@ -63,7 +63,7 @@ def test_a_copy_of_the_same_instant_is_stale_unless_it_shows_what_we_wrote():
 
 
 def test_a_merge_is_news_whatever_the_one_that_went_was_last_modified_at():
-    assert not renewal.is_stale(kept(lead(1)), replace(lead(), deleted=True, merged_into="2"))
+    assert not renewal.is_stale(kept(lead(1)), lead()._replace(deleted=True, merged_into="2"))
 
 
 def test_the_first_value_of_a_record_without_creation_date_is_dated_when_it_was_seen():
@@ -84,13 +84,13 @@ def test_the_time_of_saving_has_no_past():
 
 
 def test_a_property_whose_history_is_empty_is_one_whose_past_is_known():
-    new, _ = renewed(kept(lead()), replace(lead(1), history={"Status": []}), ("Status",))
+    new, _ = renewed(kept(lead()), lead(1)._replace(history={"Status": []}), ("Status",))
     assert from_text(new.history) == {"Status": []}
 
 
 def test_what_was_before_can_be_made_again_out_of_what_is() -> None:
     old = kept(lead(1, Status="Open", City="Bonn"))
-    copy = replace(lead(2, Status="Working", Phone="1"), deleted=True, history={"Status": [Version("Open", MONDAY)]})
+    copy = lead(2, Status="Working", Phone="1")._replace(deleted=True, history={"Status": [Version("Open", MONDAY)]})
     new, told = renewed(old, copy)
     undone = mirrored.undone(whole(new), told)
     assert undone == replace(whole(old), amended=())
