@@ -143,7 +143,7 @@ def _label(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[
 
 def _of_deal(tx: Connection, config: Config, scope: Scope, name: str) -> Callable[[Deal], str]:
     """The value of each deal: of its first person, or of when it was won or created. Raises NoSuchName."""
-    splitter = Splitter(tx, config, scope.at)
+    splitter = Splitter(tx, config, scope.at, [name])
     if splitter.is_dated(name):
         if name == VERSION:
             return lambda deal: config.definitions_at(deal.until).hash

@@ -17,7 +17,7 @@ from syncd.journey.cut_off import cut_off
 from syncd.journey.deals import DealNumbers, Span, deal_numbers, deals_in_time
 from syncd.journey.flow import ranks_of
 from syncd.journey.in_time import InTime
-from syncd.journey.population import Asked, Scope, courses_of, names_of, opportunities, question_of, span_of
+from syncd.journey.population import Asked, Scope, courses_of, opportunities, question_of, span_of
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NEVER_ENTERED, NO_ONE, VERSION, Buckets, Splitter
 from syncd.journey.units import Question
@@ -86,11 +86,10 @@ def _count(tx: Connection, config: Config, asked: Asked, scope: Scope) -> Funnel
     question = question_of(tx, config, asked, scope)
     definitions = config.definitions_at(scope.at)
     order = order_of(definitions)
-    splitter = Splitter(tx, config, scope.at, names_of(asked))
+    splitter = Splitter(tx, config, scope.at, (*asked.by, *asked.where))
     columns = _columns(question, asked, scope, splitter, order)
-    names = [name for name in asked.by if not splitter.is_dated(name)]
-    for some in courses_of(tx, config, asked, scope, splitter):
-        columns.add(some, splitter.of_people(names, some.persons))
+    for some, said in courses_of(tx, config, asked, scope, splitter):
+        columns.add(some, {name: codes for name, codes in said.items() if name in asked.by})
     return Funnel(
         asked,
         scope,
@@ -115,6 +114,7 @@ def _columns(question: Question, asked: Asked, scope: Scope, splitter: Splitter,
     return Columns(
         Asking(question, ranks_of(order), start, end) if asked.flow else Asking(question, ranks_of(order)),
         order,
+        splitter.codes,
         {name: dated[name] for name in asked.by if name in dated and name not in timed},
         {name: InTime(Buckets(name, zone).of) for name in timed},
         [(dated[name], value) for name, value in asked.where.items() if name in dated],
@@ -142,15 +142,14 @@ def _deals(
     """Numbers of the deals, all and by name: by the values of the first person on each, by when they were made or
     closed, and by the version in force when they were made.
     """
-    names = [name for name in dict.fromkeys((*asked.by, *asked.where)) if not splitter.is_dated(name)]
-    value_of = {name: splitter.of_person(name) for name in names}
     every = list(opportunities(tx, reading_of(tx, config, last_seen(tx)), scope))
-    people = people_on(tx, [deal.id for deal in every]) if names else {}
+    people = people_on(tx, [deal.id for deal in every]) if splitter.codes else {}
+    value_of = splitter.of_some({some[0] for some in people.values()})
     groups: dict[tuple[str, str], list[Opportunity]] = {}
     kept = []
     for deal in every:
         first = people.get(deal.id, [None])[0]
-        said = {name: NO_ONE if first is None else of(first) for name, of in value_of.items()}
+        said = {name: NO_ONE if first is None else of[first] for name, of in value_of.items()}
         if splitter.is_dated(VERSION):
             said[VERSION] = config.definitions_at(deal.created_at).hash
         if all(said.get(name, value) == value for name, value in asked.where.items()):

@@ -67,7 +67,7 @@ def report_sla(
     stage = handed_over_in(question)
     limit = allowed or _allowed(config, stage)
     calendars = calendars_of(config.service)
-    splitter = Splitter(tx, config, scope.at)
+    splitter = Splitter(tx, config, scope.at, asked.by)
     labels = {name: splitter.of_unit(name, question) for name in asked.by}
     units: dict[tuple[str, int], Unit] = {}
     answers = []

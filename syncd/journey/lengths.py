@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from syncd.journey.coded import Item, those_at
 from syncd.model.stage import Stage
 
 ARRIVED, GONE, WAITING, LATEST, CUMULATIVE = "arrived", "gone", "waiting", "latest", "cumulative"
@@ -16,6 +17,8 @@ Measure: TypeAlias = "tuple[str, int | Stage]"
 """What is measured: a wait at a stage of the chain, by its place and how it ended, or a time in a stage."""
 Measures: TypeAlias = "tuple[Measure, ...]"
 """All that one length is a measure of: who went from MQL to SQL arrived there, and left MQL."""
+OfEach: TypeAlias = "Callable[[Sequence[Item]], Sequence[Item]]"
+"""Takes what belongs to the unit of each length, in the order of lengths, out of that of all units."""
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Lengths:
     """All lengths of a report, each with the place of its unit."""
 
     _found: dict[Measures, tuple[array[float], array[int]]] = field(default_factory=dict)
-    _in_order: dict[Measures, tuple[list[float], list[int]]] = field(default_factory=dict)
+    _in_order: dict[Measures, tuple[list[float], OfEach[Any]]] = field(default_factory=dict)
 
     def add(self, measures: Measures, lengths: Iterable[int], start: int) -> None:
         """Take in a length of each of the units from a place on. Nothing can be added once it was asked for."""
@@ -64,20 +67,22 @@ class Lengths:
         """Those of so many groups, given the group of each unit."""
         found = [Measured() for _ in range(count)]
         groups: list[list[float]] = [[] for _ in range(count)]
-        home = list(map(groups.__getitem__, where))
-        for measures, lengths, whose in self._sorted():
-            deque(map(list.append, map(home.__getitem__, whose), lengths), maxlen=0)
+        home = those_at(where)(groups)
+        for measures, lengths, of_each in self._sorted():
+            deque(map(list.append, of_each(home), lengths), maxlen=0)
             for one, mine in zip(found, groups, strict=True):
                 one.add(measures, mine.copy())
                 mine.clear()
         return found
 
-    def _sorted(self) -> Iterator[tuple[Measures, list[float], list[int]]]:
-        """Lengths in order with the places of their units: sorted once for all groups."""
+    def _sorted(self) -> Iterator[tuple[Measures, list[float], OfEach[Any]]]:
+        """Lengths in order, and what takes what belongs to the unit of each out of that of all: sorted once for all
+        groups. They come out of an array, where those that are neighbours in order become neighbours in memory.
+        """
         for measures, (every, whose) in self._found.items():
             lengths = every.tolist()
-            order = sorted(range(len(lengths)), key=lengths.__getitem__)
-            self._in_order[measures] = [every[place] for place in order], [whose[place] for place in order]
+            in_order = those_at(sorted(range(len(lengths)), key=lengths.__getitem__))
+            self._in_order[measures] = array("d", in_order(lengths)).tolist(), those_at(in_order(whose))
         self._found.clear()
-        for measures, (lengths, units) in self._in_order.items():
-            yield measures, lengths, units
+        for measures, (lengths, of_each) in self._in_order.items():
+            yield measures, lengths, of_each

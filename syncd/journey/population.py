@@ -12,6 +12,7 @@ from syncd.definitions.language import counted_kinds, counts_colleagues
 from syncd.definitions.order import order_of
 from syncd.facts.build import Reading, build_facts, opportunity_of
 from syncd.files.problem import choose
+from syncd.journey.coded import those_at
 from syncd.journey.cut_off import cut_off
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of
 from syncd.journey.splits import OF_ENTRY, NoSuchName, Splitter
@@ -114,11 +115,6 @@ def stage_named(definitions: Definitions, text: str) -> Stage:
     raise NoSuchName(f"there is no stage {text!r}", choose(text, map(str, known)))
 
 
-def names_of(asked: Asked) -> list[str]:
-    """The names whose values of persons a report needs."""
-    return [name for name in dict.fromkeys((*asked.by, *asked.where)) if name not in OF_ENTRY]
-
-
 def entering(stage: Stage, question: Question | None = None) -> Callable[[Course], bool]:
     """Whether somebody may have entered a stage (in the period of a question): only those are worth a look."""
     word = f'"{stage}"'  # a course's path is JSON
@@ -139,10 +135,10 @@ def people_of(
     """Everybody with an entry by then whom the question does not leave out, in order of person; with `only`, of those
     whose course is worth a look.
     """
-    splitter = Splitter(tx, config, scope.at, names_of(asked))
+    splitter = Splitter(tx, config, scope.at, tuple(asked.where))
     dated = [(splitter.of_unit(name, question), value) for name, value in asked.where.items() if name in OF_ENTRY]
     first = question.chain[0] if question.chain else None
-    for some in courses_of(tx, config, asked, scope, splitter):
+    for some, _ in courses_of(tx, config, asked, scope, splitter):
         for person, path, times in zip(*some, strict=True):
             course = Course(path, times)
             if only is not None and not only(course):
@@ -152,18 +148,23 @@ def people_of(
             yield Population(person, known, units)
 
 
-def courses_of(tx: Connection, config: Config, asked: Asked, scope: Scope, splitter: Splitter) -> Iterator[Courses]:
-    """The courses of everybody with an entry by then, in order of person, so many at a time; those are left out whom
-    `where` leaves out by what they are.
+def courses_of(
+    tx: Connection, config: Config, asked: Asked, scope: Scope, splitter: Splitter
+) -> Iterator[tuple[Courses, dict[str, Sequence[int]]]]:
+    """The courses of everybody with an entry by then, in order of person, so many at a time, with the codes of their
+    values by the splitter's names; those are left out whom `where` leaves out by what they are.
     """
-    kept = [(splitter.of_person(name), value) for name, value in asked.where.items() if not splitter.is_dated(name)]
+    wanted = {name: splitter.codes[name] for name in asked.where if not splitter.is_dated(name)}
     recorded = scope.as_of is None and not scope.as_defined_now
     for some in courses.walk(tx) if recorded else _told(tx, config, scope):
-        found = some
-        for value_of, value in kept:
-            found = found.of(place for place, person in enumerate(found.persons) if value_of(person) == value)
-        if found.persons and (stood := _cut(found, scope.at)).persons:
-            yield stood
+        found = _cut(some, scope.at)
+        said = splitter.of_people(found.persons) if splitter.codes else {}
+        for name, codes in wanted.items():
+            code = codes[asked.where[name]]
+            mine = [place for place, each in enumerate(said[name]) if each == code]
+            found, said = found.of(mine), {each: those_at(mine)(column) for each, column in said.items()}
+        if found.persons:
+            yield found, said
 
 
 def _told(tx: Connection, config: Config, scope: Scope) -> Iterator[Courses]:
@@ -181,7 +182,8 @@ def _cut(some: Courses, at: Instant) -> Courses:
     for place in late:
         entered = [entry for entry in entries_of(Course(paths[place], times[place])) if entry.at <= at]
         paths[place], times[place] = course_of([_as_then(entry, at) for entry in entered])
-    return Courses(some.persons, paths, times).of(place for place, known in enumerate(times) if known)
+    found = Courses(some.persons, paths, times)
+    return found if all(times) else found.of(place for place, known in enumerate(times) if known)
 
 
 def _as_then(entry: Passed, at: Instant) -> Passed:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
@@ -13,16 +14,16 @@ from zoneinfo import ZoneInfo
 from syncd.definitions.language import fold
 from syncd.endings import Told
 from syncd.files.problem import choose
-from syncd.journey.columns import Dated
+from syncd.journey.coded import Codes, Dated, those_at
 from syncd.journey.units import Question, Unit
 from syncd.journey.values import EMPTY, UNREADABLE, Values, values_at
 from syncd.model.instant import Instant, datetime_of, instant_of
 from syncd.model.person import PersonId
+from syncd.store import courses, everybody
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from syncd.definitions.language import Definitions
     from syncd.files.load import Config
 
 NEVER_ENTERED, NO_TEAM = "(never entered)", "(no team)"
@@ -32,6 +33,7 @@ known.
 """
 
 MONTH, WEEK, VERSION, TEAM, OWNER = "month", "week", "version", "team", "owner"
+OWNER_READ = "owner_email"
 IN_TIME = (MONTH, WEEK)
 OF_ENTRY = (*IN_TIME, VERSION)
 """What splits units by their entry into the first stage: its month or ISO week in the team's zone, and the version of
@@ -45,18 +47,14 @@ class NoSuchName(Told):
     code = "usage"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Splitter:
-    """What splitting needs to know of the store and the files, at the instant whose values count.
-
-    The values of all `names` are read together, when the first is asked for.
-    """
+    """What splitting needs to know of the store and the files, at the instant whose values count: those of `names`."""
 
     tx: Connection
     config: Config
     at: Instant
     names: Sequence[str] = ()
-    _found: dict[str, Values] = field(default_factory=dict)
 
     def is_dated(self, name: str) -> bool:
         """Whether a name tells units apart by their entries, and not people by what they are."""
@@ -70,70 +68,95 @@ class Splitter:
         """The group of each unit. Raises NoSuchName."""
         if self.is_dated(name):
             first, dated = question.chain[0] if question.chain else None, self.of_units(name, question)
-            return lambda unit: dated(unit, [unit.first[first]] if first and first in unit.first else None, 1)[0]
+
+            def of(unit: Unit) -> str:
+                entered = [unit.first[first]] if first and first in unit.first else None
+                return list(dated.codes)[dated.of(unit, entered, 1)[0]]
+
+            return of
         of_person = self.of_person(name)
         return lambda unit: of_person(unit.person)
 
     def of_person(self, name: str) -> Callable[[PersonId], str]:
-        """The value of each person at the instant, as people read it. Raises NoSuchName."""
-        known, reads = self._read_as(name), self.config.fields.reads
-        if known in reads and known not in self._found:
-            together = dict.fromkeys(map(self._read_as, [*self.names, name]))
-            wanted = [reads[each] for each in together if each in reads and each not in self._found]
-            self._found.update(values_at(self.tx, self.config, wanted, self.at))
-        if known not in self._found:
-            options = [*reads, *OF_ENTRY, TEAM, OWNER]
-            step = f"{choose(name, options)}, or read it under `read:` in fields.yaml"
-            raise NoSuchName(f"there is no property {name!r} to split by", step)
-        if known != name and name == TEAM:
-            return _teams(self._found[known], self.config.definitions_at(self.at))
-        return self._found[known]
+        """The value of each person, as people read it: everybody's are read. Raises NoSuchName."""
+        known: dict[PersonId, str] = {}
+        for people in everybody.chunks(self.tx, courses.AT_ONCE):
+            known.update(self.of_some(people)[name])
+        return lambda person: known.get(person, EMPTY)
 
-    def of_people(self, names: Sequence[str], people: Sequence[PersonId]) -> dict[str, list[str]]:
-        """The values of many persons by name, in their order. Raises NoSuchName."""
-        rows: dict[int, list[int]] = {}
-        found = {}
-        for name in names:
-            value_of = self.of_person(name)
-            if isinstance(value_of, Values):
-                # Names that were read together have their rows in the same places.
-                if id(value_of.rows) not in rows:
-                    rows[id(value_of.rows)] = list(map(value_of.rows.get, people, repeat(0)))
-                found[name] = list(map(value_of.column.__getitem__, rows[id(value_of.rows)]))
-            else:
-                found[name] = list(map(value_of, people))
+    def of_some(self, people: Iterable[PersonId]) -> dict[str, dict[PersonId, str]]:
+        """By name that is not dated the value of some persons, as people read it. Raises NoSuchName."""
+        ordered = sorted(people)
+        return {
+            name: dict(zip(ordered, those_at(codes)(list(self.codes[name])), strict=True))
+            for name, codes in self.of_people(ordered).items()
+        }
+
+    def of_people(self, people: Sequence[PersonId]) -> dict[str, Sequence[int]]:
+        """The codes of the values of persons, who are in order, by the names that are not dated. Raises NoSuchName."""
+        read = self._values.of(people)
+        found = {name: read[known] for name, known in self._read_as.items()}
+        for name in self._of_teams:
+            found[name] = those_at(found[name])(self._teams(name))
         return found
 
-    def _read_as(self, name: str) -> str:
-        """The name that is read for a name to split by: a team and an owner are told by the owner's address."""
-        return "owner_email" if name in (TEAM, OWNER) and name not in self.config.fields.reads else name
+    @cached_property
+    def codes(self) -> dict[str, Codes]:
+        """The values by their codes, of each name that is not dated. Raises NoSuchName."""
+        return {
+            name: Codes() if name in self._of_teams else self._values.codes[known]
+            for name, known in self._read_as.items()
+        }
 
+    @cached_property
+    def _read_as(self) -> dict[str, str]:
+        """The name that is read for each name: a team and an owner are told by the owner's address."""
+        reads = self.config.fields.reads
+        names = [name for name in dict.fromkeys(self.names) if not self.is_dated(name)]
+        found = {name: OWNER_READ if name in (TEAM, OWNER) and name not in reads else name for name in names}
+        for name, known in found.items():
+            if known not in reads:
+                step = f"{choose(name, [*reads, *OF_ENTRY, TEAM, OWNER])}, or read it under `read:` in fields.yaml"
+                raise NoSuchName(f"there is no property {name!r} to split by", step)
+        return found
 
-def _teams(owner_of: Callable[[PersonId], str], definitions: Definitions) -> Callable[[PersonId], str]:
-    """The team of each one's owner, by its people's addresses: those teams whose touches the definitions count."""
-    teams = {
-        fold(member): str(signal.by) for signal in definitions.signals.values() for member in signal.team if signal.by
-    }
+    @cached_property
+    def _values(self) -> Values:
+        reads = self.config.fields.reads
+        wanted = [reads[known] for known in dict.fromkeys(self._read_as.values())]
+        return values_at(self.tx, self.config, wanted, self.at)
 
-    def of(person: PersonId) -> str:
-        owner = owner_of(person)
-        return owner if owner in (EMPTY, UNREADABLE) else teams.get(fold(owner), NO_TEAM)
+    @property
+    def _of_teams(self) -> list[str]:
+        return [name for name, known in self._read_as.items() if name == TEAM and known != TEAM]
 
-    return of
+    @cached_property
+    def _team_of(self) -> dict[str, str]:
+        """The team of each address whose touches the definitions count."""
+        signals = self.config.definitions_at(self.at).signals.values()
+        return {fold(member): str(signal.by) for signal in signals for member in signal.team if signal.by}
+
+    def _teams(self, name: str) -> list[int]:
+        """The code of the team of each owner, by the owner's code."""
+        owners, codes = self._values.codes[self._read_as[name]], self.codes[name]
+        return [
+            codes[owner if owner in (EMPTY, UNREADABLE) else self._team_of.get(fold(owner), NO_TEAM)]
+            for owner in owners
+        ]
 
 
 def _of_entry(name: str, question: Question, zone: ZoneInfo) -> Dated:
     first = question.chain[0] if question.chain else None
-    bucket = Buckets(name, zone)
+    codes, bucket = Codes(), Buckets(name, zone)
 
-    def version(unit: Unit, _: Sequence[Instant] | None, count: int) -> Sequence[str]:
+    def version(unit: Unit, _: Sequence[Instant] | None, count: int) -> Sequence[int]:
         decided = (one.definition or EMPTY for one in unit.entries if one.stage == first)
-        return [next(decided, NEVER_ENTERED)] * count
+        return [codes[next(decided, NEVER_ENTERED)]] * count
 
-    def time(_: Unit, entered: Sequence[Instant] | None, count: int) -> Sequence[str]:
-        return [NEVER_ENTERED] * count if entered is None else bucket.of_all(entered)
+    def time(_: Unit, entered: Sequence[Instant] | None, count: int) -> Sequence[int]:
+        return [codes[NEVER_ENTERED]] * count if entered is None else bucket.of_all(entered, codes)
 
-    return version if name == VERSION else time
+    return Dated(codes, version if name == VERSION else time)
 
 
 class Buckets:
@@ -145,16 +168,16 @@ class Buckets:
         self._begins: list[Instant] = []
         self._spans: list[tuple[Instant, str]] = []
 
-    def of_all(self, instants: Sequence[Instant]) -> list[str]:
-        """The bucket of each of many instants."""
+    def of_all(self, instants: Sequence[Instant], codes: Codes) -> list[int]:
+        """The code of the bucket of each of many instants."""
         if not instants:
             return []
         first, last = min(instants), max(instants)
         while first <= last:
             self.of(first)
             first = self._spans[bisect_right(self._begins, first) - 1][0]
-        names = ["", *(name for _, name in self._spans)]
-        return list(map(names.__getitem__, map(bisect_right, repeat(self._begins), instants)))
+        known = [-1, *(codes[name] for _, name in self._spans)]
+        return list(map(known.__getitem__, map(bisect_right, repeat(self._begins), instants)))
 
     def of(self, at: Instant) -> str:
         """The bucket of an instant, as 2026-03 or 2026-W09."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.definitions.explain import shown, value_at
 from syncd.facts.build import build_facts
 from syncd.facts.values import typed
+from syncd.journey.coded import Codes, those_at
 from syncd.journey.reading import last_seen, reading_of
 from syncd.model.instant import Instant
-from syncd.model.person import PersonId, Unknown, Value
+from syncd.model.person import Facts, PersonId, Unknown, Value
 from syncd.store import dossier, labels
 from syncd.store.labels import ABSENT
 
@@ -29,37 +31,68 @@ MANY = 2_000
 """With more people of whom nothing is kept, everybody's records are read instead."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Shown(dict["JsonValue", int]):
+    """The code of what people read for the raw values of a name, each worked out once."""
+
+    def __init__(self, name: ReadName, owners: Mapping[str, str], codes: Codes) -> None:
+        super().__init__()
+        self._name, self._owners, self._codes = name, owners, codes
+
+    def __missing__(self, value: JsonValue) -> int:
+        said = EMPTY if value in ABSENT else _said(typed(value, self._name, self._owners))
+        return self.setdefault(value, self._codes[said])
+
+
+@dataclass(frozen=True)
 class Values:
-    """The value of each person of one name: their places in the column, the first of which is for who has none."""
+    """The values of some names as codes, for so many people at a time. `codes` names them.
 
-    rows: Mapping[PersonId, int]
-    column: Sequence[str]
+    Where what records hold was kept with each person, it is read beside them: `_fields` are those kept, `_shown` tell
+    the code of what they hold by name, and `_readable` in which fields. `_whose` has the codes of the other names, and
+    `_apart` those of people of whom nothing good was kept.
+    """
 
-    def __call__(self, person: PersonId) -> str:
-        """The value of one person."""
-        return self.column[self.rows.get(person, 0)]
+    codes: Mapping[str, Codes]
+    _tx: Connection
+    _at: Instant
+    _fields: Sequence[labels.CrmField]
+    _shown: Mapping[str, _Shown]
+    _readable: Mapping[str, Sequence[labels.CrmField]]
+    _none: Mapping[str, int]
+    _whose: Mapping[str, Mapping[PersonId, int]]
+    _apart: Mapping[PersonId, Mapping[str, int]]
 
+    def of(self, people: Sequence[PersonId]) -> dict[str, Sequence[int]]:
+        """The codes of the values of persons, who are in order, by name."""
+        found = self._kept(people) if self._shown else {}
+        for name, whose in self._whose.items():
+            found[name] = list(map(whose.get, people, repeat(self._none[name])))
+        for place, person in enumerate(people if self._apart else ()):
+            for name, code in self._apart.get(person, {}).items():
+                found[name][place] = code
+        return dict(found)
 
-@dataclass(slots=True)
-class _Table:
-    """Values on their way: a row for each person, a column for each name."""
+    def _kept(self, people: Sequence[PersonId]) -> dict[str, list[int]]:
+        """By name what was kept of persons; of others they are empty."""
+        persons, held = labels.kept(self._tx, self._fields, self._at, people)
+        columns: Sequence[Sequence[JsonValue]] = list(zip(*held, strict=True)) or [()] * len(self._fields)
+        found = {name: self._codes_of(name, columns, len(persons)) for name in self._shown}
+        if persons == people:
+            return found
+        rows = dict(zip(persons, count()))
+        mine = those_at([rows.get(person, len(persons)) for person in people])
+        return {name: list(mine([*codes, self._none[name]])) for name, codes in found.items()}
 
-    columns: dict[str, list[str]]
-    rows: dict[PersonId, int] = field(default_factory=dict)
-
-    def take(self, persons: Sequence[PersonId], values: Mapping[str, Sequence[str]]) -> None:
-        """Take in persons who are new, with their values."""
-        start = len(self.rows) + 1
-        self.rows.update(zip(persons, range(start, start + len(persons)), strict=True))
-        for name, column in self.columns.items():
-            column.extend(values.get(name) or column[:1] * len(persons))
-
-    def say(self, name: str, person: PersonId, value: str) -> None:
-        """A value of one person takes the place of what is there."""
-        if person not in self.rows:
-            self.take([person], {})
-        self.columns[name][self.rows[person]] = value
+    def _codes_of(self, name: str, columns: Sequence[Sequence[JsonValue]], many: int) -> list[int]:
+        """The first field of a name that holds a value speaks."""
+        mine = [columns[self._fields.index(field)] for field in self._readable[name]]
+        if not mine:
+            return [self._none[name]] * many
+        column = mine.pop()
+        while mine:
+            first = mine.pop()
+            column = [one if one is not None and one != "" else other for one, other in zip(first, column, strict=True)]
+        return list(map(self._shown[name].__getitem__, column))
 
 
 def fields_kept(config: Config) -> list[labels.CrmField]:
@@ -72,68 +105,44 @@ def fields_kept(config: Config) -> list[labels.CrmField]:
     return [(one.system, one.object, one.field) for one in sources if one.object != "opportunity"]
 
 
-def values_at(tx: Connection, config: Config, names: Sequence[ReadName], at: Instant) -> dict[str, Values]:
+def values_at(tx: Connection, config: Config, names: Sequence[ReadName], at: Instant) -> Values:
     """From the fields as they are, and for those who were changed since `at` from what they were."""
     reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
     readable = {name.name: [one.path for one in reading.sources.names[name.name].sources] for name in names}
     kept = fields_kept(config)
-    table = _Table({name.name: [EMPTY if readable[name.name] else UNREADABLE] for name in names})
     quick = [name for name in names if all(_of_kept(source) in kept for source in readable[name.name])]
     rest = labels.not_kept(tx, kept, at) if quick else []
     if len(rest) > MANY:
         quick = []
-    if quick:
-        shown_as = {name.name: _Shown(name, reading.owners) for name in quick}
-        for persons, held in labels.kept(tx, kept, at):
-            table.take(persons, dict(_kept(held, shown_as, readable, kept)))
     slow = [name for name in names if name not in quick]
+    codes = {name.name: Codes() for name in names}
+    shown_as = {name.name: _Shown(name, reading.owners, codes[name.name]) for name in names}
     raw = _raw(tx, {source for name in slow for source in readable[name.name]})
-    for name in slow:
-        slowly = _Shown(name, reading.owners)
-        for source in reversed(readable[name.name]):
-            for person, value in raw[source].items():
-                table.say(name.name, person, slowly[value])
-    for one in dossier.load(tx, sorted({*rest, *labels.changed_after(tx, at)}) if slow else rest):
-        facts = build_facts(one, reading)
-        for name in names:
-            table.say(name.name, one.person, _shown(value_at(facts.properties[name.name], at)))
-    return {name: Values(table.rows, column) for name, column in table.columns.items()}
+    apart = dossier.load(tx, sorted({*rest, *labels.changed_after(tx, at)}) if slow else rest)
+    return Values(
+        codes,
+        tx,
+        at,
+        kept,
+        {name.name: shown_as[name.name] for name in quick},
+        {name.name: [_of_kept(source) for source in readable[name.name]] for name in quick},
+        {name: codes[name][EMPTY if sources else UNREADABLE] for name, sources in readable.items()},
+        {name.name: _first_of([raw[source] for source in readable[name.name]], shown_as[name.name]) for name in slow},
+        {one.person: _codes_then(build_facts(one, reading), codes, at) for one in apart},
+    )
+
+
+def _first_of(held: Sequence[Mapping[PersonId, JsonValue]], shown_as: _Shown) -> dict[PersonId, int]:
+    """The code of each person's value: of several fields the first that holds one speaks."""
+    return {person: shown_as[value] for one in reversed(held) for person, value in one.items()}
+
+
+def _codes_then(facts: Facts, codes: Mapping[str, Codes], at: Instant) -> dict[str, int]:
+    return {name: known[_said(value_at(facts.properties[name], at))] for name, known in codes.items()}
 
 
 def _of_kept(source: CrmField) -> labels.CrmField:
     return source.system, source.object, source.field
-
-
-def _kept(
-    held: Sequence[Sequence[JsonValue]],
-    shown_as: Mapping[str, _Shown],
-    readable: Mapping[str, Sequence[CrmField]],
-    kept: Sequence[labels.CrmField],
-) -> Iterator[tuple[str, list[str]]]:
-    """(name, values of persons) out of what is kept of them: the first field of each name that holds a value speaks."""
-    columns = list(zip(*held, strict=True))
-    for name, shown_of in shown_as.items():
-        places = [kept.index(_of_kept(source)) for source in readable[name]]
-        if places:
-            column: Sequence[JsonValue] = columns[places[-1]]
-            for place in reversed(places[:-1]):
-                column = [
-                    mine if mine is not None and mine != "" else other
-                    for mine, other in zip(columns[place], column, strict=True)
-                ]
-            yield name, list(map(shown_of.__getitem__, column))
-
-
-class _Shown(dict["JsonValue", str]):
-    """What people read for the raw values of a name, each worked out once."""
-
-    def __init__(self, name: ReadName, owners: Mapping[str, str]) -> None:
-        super().__init__(dict.fromkeys(ABSENT, EMPTY))
-        self._name, self._owners = name, owners
-
-    def __missing__(self, value: JsonValue) -> str:
-        self[value] = _shown(typed(value, self._name, self._owners))
-        return self[value]
 
 
 def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[PersonId, JsonValue]]:
@@ -149,7 +158,7 @@ def _raw(tx: Connection, sources: Collection[CrmField]) -> dict[CrmField, dict[P
     return found
 
 
-def _shown(value: Value) -> str:
+def _said(value: Value) -> str:
     if isinstance(value, Unknown):
         return EMPTY if value.readable else UNREADABLE
     return shown(value)

@@ -38,6 +38,8 @@ ABSENT = (None, "")
 """What an empty field holds."""
 AT_ONCE = 5_000
 """Rows in memory at a time."""
+FEW = 1_000
+"""So many are asked for by name, more of them by between whom they are."""
 
 
 def values_of(
@@ -75,16 +77,18 @@ def let_go(tx: Connection, persons: Iterable[PersonId]) -> None:
 
 
 def kept(
-    tx: Connection, fields: Sequence[CrmField], at: Instant
-) -> Iterator[tuple[Sequence[PersonId], list[list[JsonValue]]]]:
-    """(persons, values of the fields of each) by person, so many at a time: of those of whom everything was kept, and
-    none of whose records was changed after `at`. Of those who are in `not_kept` too it is no longer so.
+    tx: Connection, fields: Sequence[CrmField], at: Instant, people: Sequence[PersonId]
+) -> tuple[list[PersonId], list[list[JsonValue]]]:
+    """(persons, values of the fields of each) of some people, who are in order, and perhaps of more between them: of
+    those of whom everything was kept, and none of whose records was changed after `at`. Of those who are in `not_kept`
+    too it is no longer so.
     """
-    statement = select(_s.person_id, _s.held).where(*_good(fields, at)).order_by(_s.person_id)
-    with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
-        for some in rows.partitions():
-            persons, held = zip(*some, strict=True)
-            yield persons, from_text(f"[{','.join(held)}]")
+    if not people:
+        return [], []
+    whose = among(tx, _s.person_id, people) if len(people) < FEW else _s.person_id.between(people[0], people[-1])
+    statement = select(_s.person_id, _s.held).where(*_good(fields, at), whose).order_by(_s.person_id)
+    rows = tx.execute(statement).all()
+    return [person for person, _ in rows], from_text(f"[{','.join([held for _, held in rows])}]")
 
 
 def not_kept(tx: Connection, fields: Sequence[CrmField], at: Instant) -> list[PersonId]:

@@ -801,14 +801,15 @@ def test_what_records_hold_is_kept_with_each_person_until_something_happens(stor
 
     def told(at=NOW, of=fields):
         with store.reading() as tx:
-            return [list(zip(*some, strict=True)) for some in labels.kept(tx, of, at)], labels.not_kept(tx, of, at)
+            kept = labels.kept(tx, of, at, [ANNA, BERT])
+            return list(zip(*kept, strict=True)), labels.not_kept(tx, of, at)
 
     assert told() == ([], [ANNA, BERT])
     with store.transaction() as tx:
         people.assign(tx, [(HUBSPOT, "contact", "5", ANNA), (HUBSPOT, "contact", "6", BERT)])
         people.settle(tx, [(who, NEVER, "mql", 1, NOW) for who in (ANNA, BERT)])
         labels.keep(tx, [ANNA, BERT], fields)
-    assert told() == ([[(ANNA, ["search", "steel"]), (BERT, [None, None])]], [])
+    assert told() == ([(ANNA, ["search", "steel"]), (BERT, [None, None])], [])
     assert told(of=fields[::-1]) == ([], [ANNA, BERT])
     assert told(at=Instant(NOW - 1)) == ([], [ANNA, BERT])
     with store.transaction() as tx:

@@ -79,9 +79,9 @@ def test_counting_people_together_is_counting_each_of_them_alone(made, question)
             shape = shape_of(unit, question)
             shapes[shape] += 1
             waits.update(seen(wait, index, question) for index, wait in enumerate(waits_of(unit, shape, question)))
-    kinds = Counter(list(found._kinds)[kind] for kind in found._kind)
-    assert _sum((one.shape, n) for one, n in kinds.items()) == shapes
-    assert _sum((stand, n) for one, n in kinds.items() for stand in one.stands) == stands
+    kinds = found._all()
+    assert _sum((one.shape, n) for one, n in kinds) == shapes
+    assert _sum((stand, n) for one, n in kinds for stand in one.stands) == stands
     measured = Counter(
         (measure, length)
         for measure in {(how, index) for how in (ARRIVED, GONE, WAITING) for index in range(len(CHAIN))}

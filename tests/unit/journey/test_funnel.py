@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.journey.alike import Asking
+from syncd.journey.coded import Codes
 from syncd.journey.columns import Columns
 from syncd.journey.flow import ranks_of
 from syncd.journey.funnel import Rate
@@ -39,10 +40,12 @@ def columns(people=PEOPLE, *, labels=None, **asked) -> Columns:
     """`labels` give the value of each person by name; `buckets` that of each instant."""
     buckets = {name: InTime(of) for name, of in asked.pop("buckets", {}).items()}
     question = Question(CHAIN, takes_over=Stage.SQL, **{"horizon": day(60), **asked})
-    found = Columns(Asking(question, ranks_of(FUNNEL), asked.get("since"), question.horizon), FUNNEL, {}, buckets)
+    codes = {name: Codes() for name in labels or {}}
+    asking = Asking(question, ranks_of(FUNNEL), asked.get("since"), question.horizon)
+    found = Columns(asking, FUNNEL, codes, buckets=buckets)
     names = [name for name, some in people.items() if some]
     courses = side_by_side(names, [sorted(people[name], key=lambda one: one.at) for name in names])
-    found.add(courses, {name: list(map(of, names)) for name, of in (labels or {}).items()})
+    found.add(courses, {name: [codes[name][of(each)] for each in names] for name, of in (labels or {}).items()})
     return found
 
 
