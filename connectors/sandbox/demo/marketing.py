@@ -9,6 +9,7 @@ from functools import partial
 from connectors.sandbox.demo import world
 from connectors.sandbox.demo.desk import Desk
 from connectors.sandbox.demo.life import LEFT, Act, Company, Did, Life
+from connectors.sandbox.demo.origins import origin_of, region_of
 from connectors.sandbox.hubspot import HubSpotPortal, Row
 
 COMPANIES_SINCE = timedelta(days=260)
@@ -51,6 +52,7 @@ class Marketing:
             raise ValueError(f"{life.email} is unknown to HubSpot")
         at = self._now - life.joined
         contact = self._portal.create("contacts", self._values(life), at, source_type="FORM")
+        self._portal.update("contacts", contact, origin_of(life).values, at, source_type="ANALYTICS")
         if life.company is not None:
             self._portal.associate("contacts", contact, "companies", self._companies[life.company], at)
         for ago, step in sorted(self._steps(life, contact, life.joined), key=lambda each: -each[0]):
@@ -65,6 +67,7 @@ class Marketing:
             "lastname": life.last,
             "jobtitle": life.title,
             **({"company": company.name, "country": company.country} if company else {}),
+            **({"state": region} if (region := region_of(life)) else {}),
             **({} if life.owner is None else {"hubspot_owner_id": self._owner(life.owner)}),
             **life.words,
         }

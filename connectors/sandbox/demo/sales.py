@@ -10,6 +10,7 @@ from typing import Any
 from connectors.sandbox.demo import world
 from connectors.sandbox.demo.life import LEFT, QUEUE, Act, Deal, Deed, Kind, Life, Sales
 from connectors.sandbox.demo.marketing import address
+from connectors.sandbox.demo.origins import region_of
 from connectors.sandbox.salesforce import SalesforceOrg
 
 CARRIED = (
@@ -73,6 +74,7 @@ class SalesTeam:
             "Email": life.email,
             "Company": company.name if company else "-",
             "Country": company.country if company else None,
+            "State": region_of(life),
             "LeadSource": "Purchased List" if life.joined is None else "Web",
             "OwnerId": owner,
             "HubSpot_Id__c": hubspot_id,

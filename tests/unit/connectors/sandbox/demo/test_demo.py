@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.sandbox.demo import STORIES, build_demo
+from connectors.sandbox.demo.origins import REGIONS
 from connectors.sandbox.demo.world import FORMS, PROGRAM, SELLERS, WEBINARS
 from connectors.sandbox.hubspot import HubSpotPortal
 from connectors.sandbox.salesforce import SalesforceOrg
@@ -64,9 +65,9 @@ def test_another_seed_gives_other_people_and_the_same_stories(portal) -> None:
 
 
 def test_the_portal_is_built_before_anybody_waits() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     build_demo(NOW)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_the_portal_has_the_size_of_a_young_company(portal, org) -> None:
@@ -76,6 +77,21 @@ def test_the_portal_has_the_size_of_a_young_company(portal, org) -> None:
     assert len(FORMS) == 10
     assert len(org.rows("Lead")) > 150
     assert min(len(org.rows(name)) for name in ("Contact", "Account", "Opportunity", "OpportunityContactRole")) > 25
+
+
+def test_everybody_has_an_original_source_and_most_a_region(portal, org) -> None:
+    people = list(portal.tables["contacts"].live.values())
+    sources = Counter(record.values["hs_analytics_source"] for record in people)
+    campaigns = {record.values["hs_analytics_source_data_1"] for record in people}
+    assert min(len(sources), len(campaigns)) >= 8
+    assert min(sources.values()) >= 5
+    assert {each.source.type for record in people for each in record.versions("hs_analytics_source")} == {"ANALYTICS"}
+    regions = Counter(record.values.get("state") for record in people)
+    assert 50 <= regions.pop(None) <= 200
+    assert len(regions) >= 14
+    anna = contact(portal, STORIES[0].life.email).values
+    assert anna["state"] in REGIONS["Germany"]
+    assert {row["State"] for row in leads(org, "bruno.keller@alpenglas.example")} <= {*REGIONS["Switzerland"], None}
 
 
 def test_nothing_in_either_crm_lies_in_the_future(portal, org) -> None:
