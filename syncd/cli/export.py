@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from syncd.journey.written import Format, Manifest
     from syncd.model.instant import Instant
 
-NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel")
+NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel", "sla", "attribution")
 
 
 @click.command("export")
@@ -36,7 +36,8 @@ NAMES = ("persons", "touches", "transitions", "tasks", "opportunities", "funnel"
 def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Write tables into DIR as CSV, JSON or Parquet, each with a manifest: definitions, cut-off, query, rows, digest.
 
-    `syncd forget` deletes those that tell of a person. The options of `syncd funnel` are about the table funnel.
+    `syncd forget` deletes those that tell of a person. The options of `syncd funnel` are about the tables of figures:
+    funnel, sla and attribution.
     """
     written, until, zone, definitions = _export(**given)
     if as_json:

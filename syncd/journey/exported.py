@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from syncd.definitions.language import counts_colleagues
 from syncd.definitions.order import order_of
 from syncd.facts.build import Reading, build_facts
 from syncd.facts.values import day_of, instant_in
-from syncd.journey.attributed import said_by
-from syncd.journey.counted import count_funnel
-from syncd.journey.figures import figures_of
+from syncd.journey.attributed import Attributed, attribute, models_named, said_by
+from syncd.journey.attribution_data import decimal_of, in_order
+from syncd.journey.counted import Funnel, count_funnel
+from syncd.journey.figures import Figure, figures_of, sla_figures
 from syncd.journey.flow import ranks_of, visits_of
 from syncd.journey.funnel_data import query_of
+from syncd.journey.handovers import Report, report_sla
 from syncd.journey.lake import to_line
 from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
 from syncd.journey.reading import last_seen, reading_of
@@ -153,13 +155,48 @@ def _opportunities(source: Source) -> Iterator[Sequence[Cell]]:
 
 def _funnel(source: Source) -> Iterator[Sequence[Cell]]:
     found = count_funnel(source.tx, source.config, source.asked, source.scope)
-    asked = to_text(query_of("funnel", found.asked, found.scope, found.definitions, found.time_zone, None)["filter"])
-    carried = found.definitions, found.cut_off, found.time_zone, asked
-    for one in figures_of(found):
+    return _figures(figures_of(found), _carried(found))
+
+
+def _sla(source: Source) -> Iterator[Sequence[Cell]]:
+    found = report_sla(source.tx, source.config, source.asked, source.scope)
+    return _figures(sla_figures(found), _carried(found))
+
+
+def _figures(figures: Iterable[Figure], carried: Sequence[Cell]) -> Iterator[Sequence[Cell]]:
+    for one in figures:
         yield (
             one.query, one.metric, one.stage, one.to, one.detail, one.name, one.value, one.n, one.of, one.seconds,
             one.amount, *carried,
         )  # fmt: skip
+
+
+def _attribution(source: Source) -> Iterator[Sequence[Cell]]:
+    """By channel and campaign in any case, and by the names that were asked for."""
+    config, asked = source.config, source.asked
+    asked = replace(asked, by=tuple(dict.fromkeys(("channel", "campaign", *asked.by))))
+    found = attribute(source.tx, config, asked, source.scope, "won", models_named(config, ()))
+    carried = _carried(found)
+    for metric, n, of in (
+        ("deals", len(found.deals), None),
+        ("sourced", found.sourced.n, found.sourced.of),
+        ("influenced", found.influenced.n, found.influenced.of),
+        ("unlinked", found.unlinked, len(found.deals)),
+    ):
+        yield "attribution", metric, None, None, None, n, of, None, None, None, *carried
+    for model in found.models:
+        for name, shares in found.shares[model.name].items():
+            for value, share in in_order(shares):
+                row = "attribution", "credit", model.name, name, value, share.deals, len(found.deals)
+                yield *row, decimal_of(share.parts), None, None, *carried
+                for currency, amount in sorted(share.money.items()):
+                    yield *row, None, amount, currency or None, *carried
+
+
+def _carried(found: Funnel | Report | Attributed) -> Sequence[Cell]:
+    """What every figure carries, as in CARRIED."""
+    query = query_of("", found.asked, found.scope, found.definitions, found.time_zone, None)
+    return found.definitions, found.cut_off, found.time_zone, to_text(query["filter"])
 
 
 def _dossiers(source: Source) -> Iterator[Dossier]:
@@ -184,6 +221,27 @@ def _whole_dossiers(source: Source) -> Iterator[Sequence[Cell]]:
 
 
 PERSON = Column("person", "text", "syncd's id of the person")
+CARRIED = (
+    Column("definitions", "text", "hash of the version in force"),
+    Column("cut_off", "instant", "up to when the data goes"),
+    Column("time_zone", "text", "where days, weeks and months begin"),
+    Column("filter", "text", "period, order and values that were asked, as JSON"),
+)
+"""What every figure carries beside the name of its query."""
+FIGURE = (
+    Column("query", "text", "name of the query"),
+    Column("metric", "text", "what is counted, as in the reference of metrics"),
+    Column("stage", "text", "the stage, or the one it begins in"),
+    Column("to", "text", "the next stage, of conversions"),
+    Column("detail", "text", "the outcome, or its reason"),
+    Column("split", "text", "the name by which it is split; empty for everybody"),
+    Column("value", "text", "the group's value"),
+    Column("n", "integer", "so many"),
+    Column("of", "integer", "of so many, of rates"),
+    Column("seconds", "decimal", "the length, of times"),
+    Column("amount", "decimal", "the amount, of deals; the detail is its currency"),
+    *CARRIED,
+)
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -259,24 +317,26 @@ TABLES: dict[str, Table] = {
             ), _opportunities,
         ),
         Table(
-            "funnel", "One row per figure of `syncd funnel`, as the options ask for it.",
+            "funnel", "One row per figure of `syncd funnel`, as the options ask for it.", FIGURE, _funnel,
+        ),
+        Table(
+            "sla", "One row per figure of `syncd sla`, as the options ask for it, and by hour.", FIGURE, _sla,
+        ),
+        Table(
+            "attribution", "One row per figure of `syncd attribution` for the deals won, by every model.",
             (
                 Column("query", "text", "name of the query"),
-                Column("metric", "text", "what is counted, as in the reference of metrics"),
-                Column("stage", "text", "the stage, or the one it begins in"),
-                Column("to", "text", "the next stage, of conversions"),
-                Column("detail", "text", "the outcome, or its reason"),
-                Column("split", "text", "the name by which it is split; empty for everybody"),
+                Column("metric", "text", "credit, or of all together deals, sourced, influenced and unlinked"),
+                Column("model", "text", "the model, of credit"),
+                Column("split", "text", "the name by which it is split: channel, campaign, or one asked for"),
                 Column("value", "text", "the group's value"),
-                Column("n", "integer", "so many"),
-                Column("of", "integer", "of so many, of rates"),
-                Column("seconds", "decimal", "the length, of times"),
-                Column("amount", "decimal", "the amount, of deals; the detail is its currency"),
-                Column("definitions", "text", "hash of the version in force"),
-                Column("cut_off", "instant", "up to when the data goes"),
-                Column("time_zone", "text", "where days, weeks and months begin"),
-                Column("filter", "text", "period, order and values that were asked, as JSON"),
-            ), _funnel,
+                Column("n", "integer", "so many deals"),
+                Column("of", "integer", "of so many deals"),
+                Column("credit", "decimal", "the credit, in deals: over all values it sums to them"),
+                Column("amount", "decimal", "the credit in money; such rows have a currency where the org has several"),
+                Column("currency", "text", "the amount's currency"),
+                *CARRIED,
+            ), _attribution,
         ),
         Table(
             "dossiers", "One row per person, with all that is needed to judge them: for Spark. Only where asked for.",

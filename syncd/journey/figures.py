@@ -1,4 +1,4 @@
-"""A funnel as single figures, each with its name: what other tools take. Pure."""
+"""A funnel and the answers of sales as single figures, each with its name: what other tools take. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from syncd.journey.columns import Group
 from syncd.journey.counted import Funnel
 from syncd.journey.deals import DealNumbers
 from syncd.journey.funnel import Conversion, Numbers
+from syncd.journey.handovers import Report
+from syncd.journey.sla import Sla
 from syncd.journey.velocity import Velocity
 
 
@@ -121,3 +123,40 @@ def _lengths(speed: Velocity) -> Iterator[tuple[str, int, int | None]]:
 
 def _seconds(length: int | None) -> Decimal | None:
     return None if length is None else Decimal(length) / 1000
+
+
+def sla_figures(found: Report) -> Iterator[Figure]:
+    """Every figure of how sales answered: of everybody, by hour of the week, and of each group that was asked for."""
+    hours = {f"{day} {hour:02d}": one for (day, hour), one in found.by_hour.items()}
+    groups = {"hour": hours, **found.by}
+    split = [(name, value, one) for name, some in groups.items() for value, one in some.items()]
+    for name, value, one in ((None, None, found.whole), *split):
+        for metric, detail, n, of in _answers(one):
+            yield Figure("sla", metric, found.stage, None, detail, name, value, n, of)
+        for metric, n, length in _clocks(one):
+            yield Figure("sla", metric, found.stage, None, None, name, value, n, None, _seconds(length))
+
+
+def _answers(one: Sla) -> Iterator[tuple[str, str | None, int, int | None]]:
+    clocks = one.attainment
+    yield "handed_over", None, one.n, None
+    yield "attainment", None, clocks.rate.n, clocks.rate.of
+    for state in ("met", "late", "overdue", "running", "unassigned"):
+        yield "clocks", state, getattr(clocks, state), one.n
+    for band, n in one.bands.items():
+        yield "band", band, n, one.n
+
+
+def _clocks(one: Sla) -> Iterator[tuple[str, int, int | None]]:
+    for name, spread in (
+        ("speed_to_lead", one.speed),
+        ("system_delay", one.system),
+        ("human_delay", one.human),
+        ("pick_up_working", one.working),
+        ("to_contacted", one.contacted),
+        ("to_qualified", one.qualified),
+        ("assigned_to_contacted", one.to_contact),
+        ("assigned_to_qualified", one.to_stage),
+    ):
+        for share, length in (("median", spread.median), ("p90", spread.p90), ("p95", spread.p95)):
+            yield f"{name}_{share}", spread.n, length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -143,22 +144,43 @@ def test_every_table_is_exported_with_its_manifest_and_no_address(story, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
-def test_every_exported_figure_carries_its_query_definitions_cut_off_and_filter(story, tmp_path, kind):
+@pytest.mark.parametrize(
+    ("table", "least", "metrics"),
+    [
+        ("funnel", 100, {"census", "waterfall_start", "win_rate_period", "pipeline_velocity_a_day", "acceptance"}),
+        ("sla", 60, {"attainment", "clocks", "band", "speed_to_lead_median", "human_delay_p95"}),
+        ("attribution", 12, {"credit", "deals", "sourced", "influenced", "unlinked"}),
+    ],
+)
+def test_every_exported_figure_carries_its_query_definitions_cut_off_and_filter(
+    story, tmp_path, kind, table, least, metrics
+):
     found = story.here(
-        "export", str(tmp_path), "--table", "funnel", "--format", kind, "--where", "company_size=80", "--by", "month",
+        "export", str(tmp_path), "--table", table, "--format", kind, "--where", "company_size=80", "--by", "month",
         "--json",
     )  # fmt: skip
     (file,) = found.data["files"]
     rows = rows_of(tmp_path / file["file"])
-    assert len(rows) == file["rows"] > 100
+    assert len(rows) == file["rows"] > least
     for row in rows:
-        assert row["query"] == "funnel"
+        assert row["query"] == table
         assert (row["definitions"], row["time_zone"]) == (found.document["definitions"], found.document["time_zone"])
         assert row["cut_off"] == found.document["cut_off"]
         assert json.loads(row["filter"]) == file["query"]["filter"]
         assert json.loads(row["filter"])["where"] == {"company_size": "80"}
-    metrics = {row["metric"] for row in rows}
-    assert {"census", "waterfall_start", "win_rate_period", "pipeline_velocity_a_day", "acceptance"} <= metrics
+    assert metrics <= {row["metric"] for row in rows}
+
+
+def test_exported_credit_sums_to_the_deals_by_every_model_and_name(story, tmp_path):
+    assert story.here("export", str(tmp_path), "--table", "attribution", "--by", "month").code == 0
+    rows = rows_of(tmp_path / "attribution.csv")
+    sums = Counter()
+    for row in rows:
+        sums[row["model"], row["split"]] += Decimal(row["credit"]) if row["credit"] else 0
+    del sums["", ""]
+    assert {name for _, name in sums} == {"channel", "campaign", "month"}
+    assert len({model for model, _ in sums}) == 9
+    assert set(sums.values()) == {Decimal(1)}
 
 
 def rows_of(path):
