@@ -71,7 +71,8 @@ class Splitter:
 
             def of(unit: Unit) -> str:
                 entered = [unit.first[first]] if first and first in unit.first else None
-                return list(dated.codes)[dated.of(unit, entered, 1)[0]]
+                (code,) = dated.of(unit, entered, 1)
+                return list(dated.codes)[code]
 
             return of
         of_person = self.of_person(name)

@@ -15,7 +15,7 @@ from connectors.records import System
 from syncd.model.instant import BEGINNING, Instant
 from syncd.model.person import PersonId
 from syncd.store import tables
-from syncd.store.batches import insert_into, listed, read_many, write_rows
+from syncd.store.batches import among, insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text
 from syncd.store.colleagues import COMPANY, companies_of
 
