@@ -837,7 +837,7 @@ def test_what_is_kept_of_a_person_is_what_the_record_says_that_speaks_of_several
         people.assign(tx, [(SALESFORCE, kind, one, person) for kind, one, person in whose])
         labels.keep(tx, [ANNA, BERT], fields)
     with store.reading() as tx:
-        (kept,) = labels.kept(tx, fields, NEVER)
+        kept = labels.kept(tx, fields, NEVER, [ANNA, BERT])
     assert list(zip(*kept, strict=True)) == [(ANNA, ["steel", "Head", None]), (BERT, [None, None, "Boss"])]
 
 
