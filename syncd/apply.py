@@ -103,7 +103,7 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
         try:
             sent = _write(desk, memory, group, _ready(desk, memory, group, allowed, leads))
         except Forbidden as error:
-            closed.close(desk, memory.run, group.kind, error)
+            _shut_out(desk, memory, group, left, error)
             yield len(left)
             return
         if group.system is System.HUBSPOT and any(result.error is None for _, result in sent):
@@ -122,6 +122,16 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
         if group.purpose == CREATE_LEAD:
             leads |= {change.person: result.id for change, result in sent if result.id and not result.error}
         yield len(batch)
+
+
+def _shut_out(desk: Desk, memory: Memory, group: Group, left: Sequence[Change], error: Forbidden) -> None:
+    """A whole kind of record is shut to us, and what is left of it is not sent: said once of HubSpot, which is told only
+    what Salesforce has, and of every row in Salesforce, where something is missing then.
+    """
+    if group.system is System.HUBSPOT:
+        closed.close(desk, memory.run, group.kind, error)
+    else:
+        memory.refuse_alike(left, WriteResult(None, error=refusal_of(error)))
 
 
 def _go_on(desk: Desk, run: Run) -> None:

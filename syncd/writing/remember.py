@@ -169,6 +169,7 @@ class Memory:
         with self._desk.store.transaction() as tx:
             rows = [refused_row(change, result.error, now) for change in changes]
             ledger.append(tx, self.run.id, now, self._set_aside(tx, rows, now))
+        self.failed |= {change.person for change in changes if change.purpose not in (TASK, TEND)}
 
     def note_gone(self, change: Change) -> None:
         """The record was deleted, or is hidden from us: nothing is sent until we see that, or some time has passed."""

@@ -36,6 +36,10 @@ def titles(world):
     return {mail[:3]: row.get("Title") for mail, row in world.records("Lead").items()}
 
 
+def hubspot_stage(world, name):
+    return world.portal.values("contacts", world.contacts[name]).get("lifecyclestage")
+
+
 def staged(world):
     return {mail[:3] for mail, row in world.records("Lead").items() if row.get("Lifecycle_Stage__c") == "MQL"}
 
@@ -135,6 +139,27 @@ def test_a_kind_that_may_not_be_written_at_all_stops_no_other(world):
     assert world.cycle(later=later(world, 2)).exit_code == 0
     assert len(world.tasks()) == 3
     assert cases(world) == []
+
+
+def test_a_kind_that_may_not_be_read_back_is_set_aside_as_salesforces_and_written_once_it_may(world):
+    """What Salesforce does not have, HubSpot is not told; and nobody is sent to HubSpot's admin for it."""
+    for name in NAMES:
+        world.person(name)
+    world.lead("ann")
+    forbidden = Fault(Response(403, [{"errorCode": "INSUFFICIENT_ACCESS_OR_READONLY", "message": "no"}]))
+    with world.hook("salesforce", is_read_back, {1: lambda: forbidden}):
+        outcome = world.cycle("apply")
+    assert (outcome.exit_code, outcome.run.lacks) == (1, None)
+    assert staged(world) == {"bob", "zoe"}
+    assert cases(world) == [("permission", "FORBIDDEN", "Salesforce admin", None, 1)]
+    assert hubspot_stage(world, "ann") != "marketingqualifiedlead"
+    assert hubspot_stage(world, "bob") == "marketingqualifiedlead"
+    assert world.cycle(later=later(world, 2)).exit_code == 0
+    assert staged(world) == set(NAMES)
+    assert hubspot_stage(world, "ann") == "marketingqualifiedlead"
+    assert len(world.tasks()) == 3
+    assert cases(world) == []
+    assert world.cycle(later=2 * HOURS).plan.changes == ()
 
 
 def test_a_field_that_a_whole_call_is_refused_for_is_left_out_of_it(world):
