@@ -125,8 +125,8 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
 
 
 def _shut_out(desk: Desk, memory: Memory, group: Group, left: Sequence[Change], error: Forbidden) -> None:
-    """A whole kind of record is shut to us, and what is left of it is not sent: said once of HubSpot, which is told only
-    what Salesforce has, and of every row in Salesforce, where something is missing then.
+    """Set aside what is left of a kind that is shut to us: once for HubSpot, which is told only what Salesforce has,
+    and row by row for Salesforce, where something is missing then.
     """
     if group.system is System.HUBSPOT:
         closed.close(desk, memory.run, group.kind, error)

@@ -18,7 +18,7 @@ from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import ahead, may_go_on
-from syncd.reading.employers import relate, relate_again
+from syncd.reading.employers import relate, relate_again, were_refused
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
 from syncd.reading.untold import untold
@@ -224,7 +224,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         desk.may_end()
         if number == 1:
             _set_off(desk, run, places)
-    if state.gap is not None and (stream.system, stream.kind) == (System.HUBSPOT, "company"):
+    if (stream.system, stream.kind) == (System.HUBSPOT, "company") and (state.gap is not None or were_refused(desk)):
         relate_again(desk)
     if (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
         relate(desk)

@@ -6,7 +6,6 @@ store, until there are as many, or until all are read.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from connectors.errors import Forbidden, Missing
@@ -35,6 +34,8 @@ AT_ONCE = 1_000
 """Contacts of one call."""
 WAITING = "contacts whose company is to be asked for"
 """What they are noted under."""
+REFUSED = "companies of contacts were not told"
+"""Noted where HubSpot refused to tell them: whoever waited then is not noted one by one."""
 
 
 def let_wait(tx: Connection, contacts: Collection[str]) -> None:
@@ -50,12 +51,21 @@ def relate(desk: Desk, *, least: int = 1) -> None:
             waiting = _waiting(tx)
         if len(waiting) < least:
             return
-        some = waiting[:AT_ONCE]
-        # The stream of companies tells that they can't be read; once they can, all are asked for.
-        with suppress(Forbidden, Missing):
+        some, refused = waiting[:AT_ONCE], False
+        try:
             _relate(desk, some)
+        except (Forbidden, Missing):
+            refused = True
         with desk.store.transaction() as tx:
             _note(tx, _waiting(tx)[len(some) :])
+            if refused:
+                set_meta(tx, REFUSED, "yes")
+
+
+def were_refused(desk: Desk) -> bool:
+    """Whether there are contacts of whom HubSpot would not tell the company."""
+    with desk.store.reading() as tx:
+        return bool(get_meta(tx, REFUSED))
 
 
 def follow(tx: Connection, companies: Sequence[Record]) -> None:
@@ -71,12 +81,16 @@ def follow(tx: Connection, companies: Sequence[Record]) -> None:
 
 
 def relate_again(desk: Desk) -> None:
-    """Ask for the companies of all contacts that name none. Nobody could tell while companies were not readable."""
+    """Ask for the companies of all contacts that name none: nobody could tell while companies, or who works where, were
+    not readable. Raises Forbidden or Missing where it still may not be asked, which is a gap of the companies then.
+    """
     with desk.store.reading() as tx:
         contacts = mirror.iterate(tx, System.HUBSPOT, "contact")
         alone = [one.id for one in contacts if not (one.deleted or one.properties.get("associatedcompanyid"))]
     for batch in batches(alone, AT_ONCE):
         _relate(desk, batch)
+    with desk.store.transaction() as tx:
+        set_meta(tx, REFUSED, "")
 
 
 def near(

@@ -11,7 +11,7 @@ from connectors.sandbox.server import Fault, Response
 from syncd.desk import Order, Run
 from syncd.model.instant import instant_of
 from syncd.pull import pull
-from syncd.store import references
+from syncd.store import references, streams
 from syncd.store.runs import RunId
 from tests.world import DAYS, World
 
@@ -32,6 +32,12 @@ def read(world: World, desk) -> None:
 def asked(world: World) -> int:
     """How often HubSpot was asked for the companies of contacts."""
     return sum("/contacts/companies/batch/read" in call.path for call in world.twin.servers[0].journal)
+
+
+def gaps(desk) -> list[streams.StreamState]:
+    """The streams of what may not be read."""
+    with desk.store.reading() as tx:
+        return [one for one in streams.all(tx) if one.gap is not None]
 
 
 def employers(desk, contacts) -> dict[str, str]:
@@ -87,3 +93,23 @@ def test_who_works_where_is_asked_for_again_after_an_answer_that_never_came(worl
         near.fault = None
         read(world, desk)
         assert employers(desk, contacts) == {contacts[-1]: world.company}
+
+
+def test_who_works_where_is_asked_for_again_after_it_was_forbidden_while_companies_were_not(world):
+    contacts = loaded(world)
+    world.portal.associate("contacts", contacts[3], "companies", world.company, world.begun - DAYS)
+    world.portal.tables["contacts"].live[int(contacts[3])].values.pop("associatedcompanyid")
+    near = world.twin.servers[0]
+    forbidden = Fault(Response(403, {"category": "MISSING_SCOPES", "message": "no"}))
+    with world.desk() as desk:
+        near.fault = lambda request: forbidden if "/associations/" in request.path else None
+        read(world, desk)
+        read(world, desk)
+        assert employers(desk, contacts) == {}
+        assert [one.kind for one in gaps(desk)] == ["company"]
+        near.fault = None
+        read(world, desk)
+        assert (employers(desk, contacts), gaps(desk)) == ({contacts[3]: world.company}, [])
+        calls = asked(world)
+        read(world, desk)
+        assert asked(world) == calls
