@@ -283,6 +283,11 @@ def _dated_names(config: Config) -> list[ReadName]:
     return [reads[name] for name in sorted(wanted & reads.keys())]
 
 
+def dated_fields(config: Config, system: System, kind: str) -> list[str]:
+    """The fields of a kind of records whose past counts: those that `_dated_names` are read from."""
+    return _fields(_dated_names(config), system, kind)
+
+
 def _tested(config: Config) -> set[str]:
     """The names that any version tests: an older one may still be in force, and decides about the past."""
     return {name for version in config.versions for name in names_in(version)}

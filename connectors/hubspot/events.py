@@ -14,7 +14,7 @@ from typing import Any
 from connectors.errors import Missing, Unreachable
 from connectors.hubspot import participations
 from connectors.hubspot.client import Api
-from connectors.hubspot.rows import fingerprint, id_order, instant, known_form, milliseconds, within
+from connectors.hubspot.rows import fingerprint, id_order, instant, known_form, milliseconds, text_of, within
 from connectors.hubspot.together import together
 from connectors.records import JsonValue, Page, Record, System, Window
 
@@ -61,7 +61,7 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
 
 def _email_event(api: Api, row: Mapping[str, Any]) -> Record:
     at = instant(row["created"])
-    campaign_id = _text(row.get("emailCampaignId"))
+    campaign_id = text_of(row.get("emailCampaignId"))
     campaign = api.campaign(campaign_id) if campaign_id else {}
     told: dict[str, JsonValue] = {
         "event_type": row.get("type"),
@@ -72,7 +72,7 @@ def _email_event(api: Api, row: Mapping[str, Any]) -> Record:
         "url": row.get("url") or None,
         "filtered": bool(row.get("filteredEvent")),
     }
-    return Record("email_event", _text(row.get("id")) or fingerprint(row["created"], told), at, at, told)
+    return Record("email_event", text_of(row.get("id")) or fingerprint(row["created"], told), at, at, told)
 
 
 def of_contacts(api: Api, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
@@ -152,7 +152,7 @@ def _seen(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def _occurrence(kind: str, contact: str, row: Mapping[str, Any], given: Mapping[str, JsonValue]) -> Record:
     at = instant(row["occurredAt"])
     told: dict[str, JsonValue] = {**given, "contact": contact, "event_type": row["eventType"]}
-    return Record(kind, _text(row.get("id")) or fingerprint(row["occurredAt"], told), at, at, told)
+    return Record(kind, text_of(row.get("id")) or fingerprint(row["occurredAt"], told), at, at, told)
 
 
 _Stream = Callable[[Api, str, Window], Iterable[Record]]
@@ -161,10 +161,6 @@ _STREAMS: Mapping[str, _Stream] = MappingProxyType(
 )
 OF_CONTACTS = tuple(_STREAMS)
 """The kinds that are read contact by contact."""
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
 
 
 def _iso(at: datetime) -> str:

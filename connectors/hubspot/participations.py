@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.errors import Missing
 from connectors.hubspot.client import OCCURRENCES_AT_ONCE, Api
-from connectors.hubspot.rows import fingerprint, instant, known_form, within
+from connectors.hubspot.rows import fingerprint, instant, known_form, text_of, within
 from connectors.hubspot.together import AT_A_TIME, together
 from connectors.records import JsonValue, Page, Record, Window
 
@@ -93,14 +93,10 @@ def _participation(row: Mapping[str, Any], contact: str) -> Record:
         "contact": contact,
         "event_type": given.get("attendanceState"),
         "event": event.get("name") or None,
-        "event_id": _text(event.get("marketingEventId")),
+        "event_id": text_of(event.get("marketingEventId")),
         "email": person.get("email") or None,
         "seconds": given.get("attendanceDurationSeconds"),
     }
     at = instant(given.get("occurredAt") or row["createdAt"])
-    identity = _text(row.get("id")) or fingerprint(contact, told["event_id"], told["event_type"])
+    identity = text_of(row.get("id")) or fingerprint(contact, told["event_id"], told["event_type"])
     return Record("marketing_event", identity, at, instant(row.get("createdAt") or given["occurredAt"]), told)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)

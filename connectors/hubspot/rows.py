@@ -97,6 +97,11 @@ def id_order(record_id: str) -> tuple[int, str]:
     return (int(record_id), "") if record_id.isdigit() else (0, record_id)
 
 
+def text_of(value: object) -> str | None:
+    """A value as text, None for one that is missing or empty."""
+    return None if value is None or value == "" else str(value)
+
+
 def fingerprint(*told: object) -> str:
     """An id for what HubSpot gives none: the same for the same values."""
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

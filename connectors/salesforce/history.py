@@ -7,19 +7,11 @@ from types import MappingProxyType
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import Record, Version
-from connectors.salesforce.kinds import Kind
+from connectors.salesforce.kinds import Kind, kind_of
 from connectors.salesforce.pull import Reader
 from connectors.salesforce.rows import instant_of
 from connectors.salesforce.soql import text, with_values
 
-_KEPT_IN = MappingProxyType(
-    {
-        "lead": ("LeadHistory", "LeadId"),
-        "contact": ("ContactHistory", "ContactId"),
-        "account": ("AccountHistory", "AccountId"),
-        "opportunity": ("OpportunityFieldHistory", "OpportunityId"),
-    }
-)
 HISTORIES = MappingProxyType(
     {
         "lead": "lead_history",
@@ -28,7 +20,7 @@ HISTORIES = MappingProxyType(
         "opportunity": "opportunity_field_history",
     }
 )
-"""The kinds that hold the changes of others."""
+"""The kinds that hold the changes of others, by kind."""
 _COLUMNS = ("Field", "NewValue", "CreatedDate", "CreatedById")
 
 
@@ -53,10 +45,9 @@ def with_history(
     Only changes: the value before the first one may be older than the tracking, so it is not given. A property that
     is not tracked has no entry, and where nothing is tracked the records come back as they were.
     """
-    kept = _KEPT_IN.get(kind.word)
-    if not kept or not records or not properties:
+    if kind.word not in HISTORIES or not records or not properties:
         return records
-    source, owner = kept
+    source, owner = kind_of(HISTORIES[kind.word]).api_name, f"{kind.api_name}Id"
     found: dict[str, dict[str, list[Version]]] = {}
     try:
         for soql in with_values(source, (owner, *_COLUMNS), owner, sorted({each.id for each in records.values()})):

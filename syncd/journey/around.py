@@ -11,6 +11,7 @@ from connectors.errors import ConnectorError, Forbidden, Missing, Refused
 from connectors.records import Record, System, Write
 from syncd.journey.examined import OK, Check
 from syncd.journey.needs import admin_of
+from syncd.journey.tracking import histories
 from syncd.streams import used_names
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def around(hubspot: Destination, salesforce: Destination, token: str, config: Co
         *_receivers(salesforce, config),
         *_writes(hubspot, config),
         *_lists(hubspot, config),
+        *histories(salesforce, config),
     ]
 
 

@@ -89,7 +89,7 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
     checks += [_unfilled(kind, field) for kind, field in unfilled(config, schemas)]
     sources = {one.account.system: one.source for one in both}
-    checks += [_probed(sources[stream.system], stream) for stream in streams_for(config, schemas) if not stream.quiet]
+    checks += [probed(sources[stream.system], stream) for stream in streams_for(config, schemas) if not stream.quiet]
     return list(_once(checks))
 
 
@@ -216,7 +216,7 @@ def _lacking(need: Need, field: Field) -> list[str]:
     return [value for value in need.values if fold(value) not in known]
 
 
-def _probed(source: Source, stream: Stream) -> Check:
+def probed(source: Source, stream: Stream) -> Check:
     """Whether a stream can be read: one page of the last minute; of what is read contact by contact, of nobody."""
     until = source.now()
     window = Window(until - timedelta(minutes=1), until)

@@ -17,6 +17,7 @@ from syncd.privacy.erased import ask_to_forget
 from syncd.privacy.kept_away import about_others, of_others
 from syncd.reading.employers import AT_ONCE as EMPLOYERS_AT_ONCE
 from syncd.reading.employers import follow, let_wait, near, relate
+from syncd.reading.untold import note_shown
 from syncd.store import mirror, people, references, streams, suppression
 from syncd.store.affected import affected
 from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, touch_rules
@@ -134,6 +135,7 @@ def _may_be_alone(stream: Stream) -> bool:
 
 def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) -> None:
     """Date what other records said by the rows of a history. Rows that come again say nothing new."""
+    note_shown(tx, stream, rows)
     parent, _ = TELLING[stream.kind]
     told = mirror.tell(tx, stream.system, parent, moves_of(stream.kind, rows), desk.clock())
     people.mark_dirty(tx, affected(tx, stream.system, parent, dict.fromkeys(told, ())))

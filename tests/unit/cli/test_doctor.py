@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.sandbox.hubspot.limits import TIERS
+from connectors.sandbox.server import Fault, Response
 from syncd.cli.frame import run
 from tests.unit.cli.town import FIELDS, NOW, Town
+
+ANSWERS = ("Budget__c", "Authority__c", "Need__c", "Timeline__c")
 
 
 @pytest.fixture
@@ -19,8 +22,10 @@ def fresh(tmp_path, monkeypatch) -> Iterator[Town]:
     town = Town(tmp_path)
     if "Recycle" not in town.org.schema.any("Lead").fields["status"].options:
         town.org.add_field("Lead", "Status | picklist | restricted | Open - Not Contacted; Recycle")
-    for answer in ("Budget__c", "Authority__c", "Need__c", "Timeline__c"):
+    for answer in ANSWERS:
         town.org.map_conversion(answer, "Opportunity")
+    town.org.track("Lead", "Status", "OwnerId", "Title", *ANSWERS)
+    town.org.track("Contact", "OwnerId", "Title", *ANSWERS)
     for name, value in town.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -72,6 +77,27 @@ def test_a_field_that_may_not_be_written_is_told(fresh: Town, capsys) -> None:
     fresh.org.freeze_field("Lead", "HubSpot_Id__c")
     code, checks = examined(capsys)
     assert (code, wrong(checks)) == (7, [("Lead", "HubSpot_Id__c", "read_only", True)])
+
+
+def test_a_field_whose_past_counts_and_that_the_org_keeps_no_history_of_is_told(fresh: Town, capsys) -> None:
+    fresh.org.track("Lead", "OwnerId", "Title", "Budget__c", "Authority__c", "Need__c")
+    code, checks = examined(capsys)
+    lost = [("Lead", "Status", "not_tracked", False), ("Lead", "Timeline__c", "not_tracked", False)]
+    assert (code, wrong(checks)) == (0, lost)
+    told = next(one for one in checks if one["state"] == "not_tracked")
+    assert told["who"] == "Salesforce admin"
+    assert "Set History Tracking" in told["fix"]
+    assert ("opportunity_history", "ok") in {(one["object"], one["state"]) for one in checks}
+
+
+def test_histories_that_our_user_cannot_see_are_to_be_asked_for(fresh: Town, capsys) -> None:
+    refused = [{"errorCode": "INVALID_TYPE", "message": "sObject type 'FieldDefinition' is not supported."}]
+    fresh.servers[1].fault = lambda request: (
+        Fault(Response(400, refused)) if "FieldDefinition" in str(request.query.get("q")) else None
+    )
+    code, checks = examined(capsys)
+    assert code == 0
+    assert ("LeadHistory", None, "not_told", False) in wrong(checks)
 
 
 def test_a_configured_property_that_does_not_exist_is_told(fresh: Town, capsys) -> None:
