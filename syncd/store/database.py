@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -236,15 +237,23 @@ def _sqlite_path(address: URL, *, read_only: bool) -> Path:
     if not address.database or address.database == ":memory:":
         raise StoreBroken("the store needs a file", "name one, as in sqlite:////var/lib/syncd/syncd.db")
     path = Path(address.database)
-    if read_only and not path.exists():
-        raise StoreMissing(str(path))
     try:
-        # Created here and not by SQLite, so that nobody else can read it for even a moment; WAL files inherit this.
-        os.close(os.open(path, os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT, 0o600))
+        if read_only:
+            path.stat()
+        else:
+            # Created here and not by SQLite, so that nobody else can read it for even a moment; WAL files inherit this.
+            # One that is there is never opened: closing it would let go of the locks of every other store that this
+            # process has open on it, and the next process to end would take their WAL away (sqlite.org/howtocorrupt).
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileNotFoundError as error:
-        raise StoreMissing(str(path.parent)) from error
+        raise StoreMissing(str(path if read_only else path.parent)) from error
     except OSError as error:
         raise StoreBroken(f"{path} cannot be opened ({error.strerror})", "check who owns it") from error
+    allowed = os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK)
+    if path.is_dir() or not allowed:
+        why = os.strerror(errno.EACCES if not allowed else errno.EISDIR)
+        raise StoreBroken(f"{path} cannot be opened ({why})", "check who owns it")
     return path
 
 

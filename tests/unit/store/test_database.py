@@ -53,6 +53,33 @@ def test_nobody_else_may_read_any_file_of_the_store(tmp_path):
         os.umask(before)
 
 
+def test_a_store_outlives_another_one_of_its_process_and_another_process(tmp_path):
+    """The page of a service opens the store once more, and somebody types a command meanwhile."""
+    script = (
+        "from syncd.store import database as d\n"
+        f"store = d.open_store('sqlite:///{tmp_path}/s.db')\n"
+        "with store.transaction() as tx: d.set_meta(tx, 'theirs', 'yes')\n"
+        "with store.reading() as tx: print(d.get_meta(tx, 'before'), d.get_meta(tx, 'ours'))\n"
+        "store.close()"
+    )
+
+    def elsewhere() -> str:
+        ran = [sys.executable, "-c", script]
+        return subprocess.run(ran, cwd=Path(__file__).parents[3], check=True, capture_output=True, text=True).stdout
+
+    store = opened(tmp_path / "s.db")
+    with store.transaction() as tx:
+        database.set_meta(tx, "before", "yes")
+    opened(tmp_path / "s.db", read_only=True).close()
+    opened(tmp_path / "s.db").close()
+    assert elsewhere() == "yes None\n"
+    with store.transaction() as tx:
+        assert database.get_meta(tx, "theirs") == "yes"
+        database.set_meta(tx, "ours", "yes")
+    assert elsewhere() == "yes yes\n"
+    store.close()
+
+
 def test_what_is_committed_survives_and_what_is_deleted_is_overwritten(tmp_path):
     store = opened(tmp_path / "s.db")
     assert (pragma(store, "journal_mode"), pragma(store, "synchronous")) == ("wal", 2)
