@@ -11,7 +11,7 @@ from syncd.facts.activities import OUTCOMES
 from syncd.facts.conversions import OPTED_OUT
 from syncd.facts.entered import hubspot_dates
 from syncd.facts.histories import TELLING
-from syncd.facts.references import COUNTERS, OF_CONTACTS
+from syncd.facts.references import COUNTERS, NAMING_CONTACT
 from syncd.facts.touches import STREAM_KINDS, TouchProperty
 from syncd.files.audit_section import SALESFORCE
 from syncd.files.fields_file import ANSWERS, ReadName
@@ -106,7 +106,7 @@ SALESFORCE_ACTIVITIES: Mapping[str, Sequence[str]] = {
 }
 """The same in Salesforce."""
 # fmt: on
-ACTIVITIES = frozenset((*HUBSPOT_ACTIVITIES, *SALESFORCE_ACTIVITIES, *OF_CONTACTS))
+ACTIVITIES = frozenset((*HUBSPOT_ACTIVITIES, *SALESFORCE_ACTIVITIES, *NAMING_CONTACT))
 """Kinds of records that are about people, and touches of their own."""
 
 
@@ -180,7 +180,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
 
 def overlap_of(stream: Stream, begins: Instant, until: Instant) -> int:
     """How far a window reaches back into those before it, in milliseconds, which would begin and end at instants."""
-    if stream.kind in GONE or stream.kind in COUNTERS:  # a counter may move later than what it counts
+    if stream.kind in (*GONE, *COUNTERS, "list_join"):  # a counter, or a rule that fills a list, may be late
         return DAY
     if stream.system is System.SALESFORCE:
         return SALESFORCE_OVERLAP
@@ -250,6 +250,8 @@ def _activities(config: Config) -> Iterator[Stream]:
     yield Stream(System.SALESFORCE, "campaign", CAMPAIGN, every=HOUR, quiet="campaign" not in counted)
     for kind in config.fields.events:
         yield Stream(System.HUBSPOT, kind, ())
+    if config.fields.joins:  # their ids stand where others have properties: one that is new is read from the beginning
+        yield Stream(System.HUBSPOT, "list_join", config.fields.joins, every=HOUR, quiet="list_join" not in counted)
 
 
 def _fitting(stream: Stream, schema: ObjectSchema | None) -> Stream:

@@ -42,7 +42,7 @@ from connectors.records import System
 Json = Mapping[str, Any]
 
 RECORDS_AT_ONCE, OWNERS_AT_ONCE, FORMS_AT_ONCE, SUBMISSIONS_AT_ONCE = 100, 100, 100, 50
-OCCURRENCES_AT_ONCE, EMAIL_EVENTS_AT_ONCE = 100, 1_000
+OCCURRENCES_AT_ONCE, EMAIL_EVENTS_AT_ONCE, MEMBERS_AT_ONCE = 100, 1_000, 250
 SEARCHES_PER_SECOND = 4
 """One below HubSpot's own limit, which all apps of the account share (facts: hubspot B1)."""
 CALLS_AT_ONCE = 8
@@ -154,6 +154,11 @@ class Api:
         """One list: processingType, objectTypeId, name, ... Raises Missing where there is none."""
         found = self._get(path_for(self.version, f"{LISTS}/{quote(list_id, safe='')}")).get("list")
         return found if isinstance(found, dict) else {}
+
+    def joined(self, list_id: str) -> Iterable[Json]:
+        """The records of a list and when each joined, page after page. Raises Missing where there is none."""
+        path = path_for(self.version, f"{LISTS}/{quote(list_id, safe='')}/memberships/join-order")
+        return _answers(lambda cursor: self._get(path, limit=MEMBERS_AT_ONCE, **cursor))
 
     def change_members(self, list_id: str, ids: Sequence[str], *, member: bool) -> Json:
         """Let records join or leave a list that is kept by hand. Raises Declined as `batch_write` does."""

@@ -1,18 +1,20 @@
-"""Who is in a list that is kept by hand (facts: hubspot B12)."""
+"""Who joined a list, and who is in one that is kept by hand (facts: hubspot B12)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from connectors.errors import ConnectorError, Missing
 from connectors.halves import not_reached
-from connectors.hubspot.client import Api
+from connectors.hubspot.client import Api, results
 from connectors.hubspot.refusals import Declined, context_of, row_error
+from connectors.hubspot.rows import instant, known_form, milliseconds, within
 from connectors.hubspot.write import MOST_ROWS
-from connectors.records import Record, Recovery, RowError, Write, WriteResult
+from connectors.records import JsonValue, Page, Record, Recovery, RowError, Window, Write, WriteResult
 
-MEMBERSHIP, LIST = "list_membership", "list"
+MEMBERSHIP, LIST, JOINED = "list_membership", "list", "list_join"
 
 
 def read_lists(api: Api, ids: Collection[str]) -> Mapping[str, Record]:
@@ -26,6 +28,30 @@ def read_lists(api: Api, ids: Collection[str]) -> Mapping[str, Record]:
             values = {name: given.get(name) for name in ("name", "objectTypeId", "processingType")}
             found[one] = Record(LIST, one, api.now(), None, values)
     return found
+
+
+def joined(api: Api, window: Window, lists: Sequence[str]) -> Iterator[Page]:
+    """Who joined some lists of contacts in the window, list after list: `contact`, `list` (its name) and `list_id`. Of
+    who left and came again the last time is told. `after_id` is the last list that is done. A list is read whole, 250
+    members a call. Raises Missing for one that is not there.
+    """
+    done = lists.index(window.after_id) + 1 if window.after_id in lists else 0
+    reached = window.after_id
+    for one in lists[done:]:
+        name = api.list_of(one).get("name")
+        for answer in api.joined(one):
+            with known_form(JOINED):
+                joins = [_join(one, name, row) for row in results(answer)]
+            yield Page([join for join in joins if within(window, join.modified_at)], reached)
+        reached = one
+        yield Page([], reached)
+
+
+def _join(list_id: str, name: JsonValue, row: Mapping[str, Any]) -> Record:
+    at = instant(row["membershipTimestamp"])
+    contact = str(row["recordId"])
+    told: dict[str, JsonValue] = {"contact": contact, "list": name, "list_id": list_id}
+    return Record(JOINED, f"{list_id}:{contact}:{milliseconds(at)}", at, at, told)
 
 
 def change_members(api: Api, writes: Sequence[Write]) -> Sequence[WriteResult]:

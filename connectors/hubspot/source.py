@@ -32,7 +32,7 @@ class HubSpot:
     """A Destination (`connectors.records`): one portal, by one access token.
 
     Kinds with properties: contact, company, deal, call, meeting, email, note, task, and their archived ones, such as
-    archived_contact. Lists: owner, form, form_submission, email_event. Per contact: page_view, custom_event,
+    archived_contact. Lists: owner, form, form_submission, email_event, list_join. Per contact: page_view, custom_event,
     marketing_event. Written are contact, company, call, meeting, note, task, list_membership and
     property.
 
@@ -119,7 +119,8 @@ class HubSpot:
         """Nothing: HubSpot answers one search a call."""
 
     def pull(self, kind: str, window: Window, properties: Sequence[str]) -> Iterator[Page]:
-        """Pages of what changed in the window. `properties` matter for kinds that have them only.
+        """Pages of what changed in the window. `properties` matter for kinds that have them only; of list_join they are
+        the ids of the lists.
 
         Pages of form_submission carry the id of the last finished form as `after_id`, those of email_event an instant:
         give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
@@ -136,6 +137,8 @@ class HubSpot:
                 return submissions(self._api, window)
             case "email_event":
                 return events.email_events(self._api, window)
+            case members.JOINED:
+                return members.joined(self._api, window, properties)
         if kind.startswith(LISTED):
             return pull.listed_records(self._api, kind_of(kind.removeprefix(LISTED)), properties, window.after_id)
         if kind.startswith(ARCHIVED):

@@ -223,6 +223,10 @@ def _page_view(record: Mirrored, around: Around) -> Touch | None:
     return _touch(record, around, "page_view", {"url": record.properties.get("url")}, None, None)
 
 
+def _list_join(record: Mirrored, around: Around) -> Touch | None:
+    return _touch(record, around, "list_join", {"list": record.properties.get("list")}, None, None)
+
+
 def _email_event(record: Mirrored, around: Around) -> Touch | None:
     given = record.properties
     kind = _MAILED.get(str(given.get("event_type")))
@@ -246,6 +250,7 @@ _MADE: Mapping[tuple[System, str], _Made] = MappingProxyType(
         (HUBSPOT, "custom_event"): _custom,
         (HUBSPOT, "marketing_event"): _custom,
         (HUBSPOT, "email_event"): _email_event,
+        (HUBSPOT, "list_join"): _list_join,
         (SALESFORCE, "task"): _task,
         (SALESFORCE, "event"): _event,
         (SALESFORCE, "email_message"): _email_message,

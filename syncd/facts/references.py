@@ -22,6 +22,9 @@ ABOUT: dict[tuple[System, str], tuple[str, ...]] = {
 OF_CONTACTS = ("page_view", "custom_event", "marketing_event")
 """Kinds that HubSpot lists contact by contact, which name theirs as `contact`."""
 
+NAMING_CONTACT = (*OF_CONTACTS, "list_join")
+"""All kinds of HubSpot that name theirs so."""
+
 COUNTERS = {"page_view": "hs_analytics_num_page_views", "custom_event": "hs_analytics_num_event_completions"}
 """The property of a contact that goes up with each of them (facts: hubspot B11). HubSpot counts no marketing events."""
 
@@ -47,7 +50,7 @@ def about(kind: str, record_id: str) -> Reference:
 
 def naming(system: System, kind: str) -> tuple[str, ...]:
     """The properties by which records of a kind name others."""
-    own = ("contact",) if system is System.HUBSPOT and kind in OF_CONTACTS else ()
+    own = ("contact",) if system is System.HUBSPOT and kind in NAMING_CONTACT else ()
     return (*own, *ABOUT.get((system, kind), ()), *(name for name, _, _ in NAMED.get((system, kind), ())))
 
 
@@ -61,7 +64,7 @@ def _references(system: System, record: Record) -> Iterator[Reference]:
         who = str(record.properties.get(name) or "")
         if who[:3] in WHO:
             yield about(WHO[who[:3]], who)
-    if system is System.HUBSPOT and record.object in OF_CONTACTS:
+    if system is System.HUBSPOT and record.object in NAMING_CONTACT:
         yield about("contact", str(record.properties["contact"]))
     for name, role, kind in NAMED.get((system, record.object), ()):
         value = record.properties.get(name)

@@ -46,6 +46,7 @@ STREAM_KINDS: Mapping[str, Sequence[str]] = {
     "hubspot.page_view": ("page_view",),
     "hubspot.custom_event": ("event",),
     "hubspot.marketing_event": ("event",),
+    "hubspot.list_join": ("list_join",),
     "salesforce.task": ("call", "meeting", "email", "task"),
     "salesforce.event": ("meeting", "call", "email"),
     "salesforce.email_message": ("email", "email_reply"),

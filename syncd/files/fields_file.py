@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 from syncd.files.problem import Wrong, choose, shown
 from syncd.files.scalars import Phrase, Word, Written
 from syncd.files.section import Section, said
-from syncd.files.told import API_NAME, ApiName, BackToHubSpot, Names
+from syncd.files.told import API_NAME, ApiName, BackToHubSpot, ListId, Names
 
 Kind: TypeAlias = Literal["text", "number", "money", "date", "datetime", "boolean", "choice", "choices"]
 Owner: TypeAlias = Literal["hubspot_wins", "salesforce_wins", "newest_wins", "fill_empty", "forward_only"]
@@ -268,6 +268,7 @@ TOUCHES: Mapping[str, TouchRule] = {
     "hs_email_open": TouchRule(kind="email_open"),
     "hs_email_replied": TouchRule(kind="email_reply"),
     "hs_analytics_num_visits": TouchRule(kind="web_visit"),
+    "hs_analytics_last_touch_converting_campaign": TouchRule(kind="campaign", takes="campaign"),
     "hs_lead_status": TouchRule(kind="status_change", takes="to"),
 }
 """What changes of contact properties tell of, on every tier of HubSpot, unless the file says otherwise (facts: hubspot
@@ -326,6 +327,12 @@ class FieldsFile(Section):
         default={},
         description="Contact properties whose changes are touches, beside the well-known ones.",
         examples=[{"hs_latest_source": {"kind": "web_visit", "takes": "source"}}],
+    )
+    joins: tuple[ListId, ...] = Field(
+        default=(),
+        description="Numbers of HubSpot lists of contacts: to join one is a touch, list_join. A list is read hourly, "
+        "250 members a call.",
+        examples=[["42"]],
     )
     events: tuple[EventStream, ...] = Field(
         default=(),

@@ -67,6 +67,26 @@ def test_a_deleted_record_of_any_kind_is_found_in_its_list(bench):
     assert (gone.object, gone.id, gone.deleted, gone.modified_at) == ("call", call, True, START + HOUR)
 
 
+def test_who_joined_lists_is_told_list_after_list(bench):
+    news, beta = (bench.portal.people.make_list(name) for name in ("News", "Beta"))
+    early, late = bench.contact(1), bench.contact(2)
+    at = int(START.timestamp() * 1000)
+    for name, who, hours in ((news, early, 1), (news, late, 5), (beta, late, 2)):
+        bench.portal.lists.join(bench.portal.lists.live(name), [who], at + hours * 3_600_000)
+    hubspot = bench.connect()
+    pages = list(hubspot.pull("list_join", everything(), [news, beta]))
+    told = [(one.properties["list"], one.properties["contact"], one.modified_at - START) for one in records(pages)]
+    assert told == [("News", early, HOUR), ("News", late, 5 * HOUR), ("Beta", late, 2 * HOUR)]
+    assert (pages[-1].after_id, hubspot.calls) == (beta, 4)
+    assert [
+        one.properties["list"] for one in records(hubspot.pull("list_join", everything(after_id=news), [news, beta]))
+    ] == ["Beta"]
+    some = Window(START + 2 * HOUR, START + 3 * HOUR)
+    assert [one.properties["list"] for one in records(hubspot.pull("list_join", some, [news, beta]))] == ["Beta"]
+    with pytest.raises(Missing):
+        records(hubspot.pull("list_join", everything(), ["77"]))
+
+
 def test_a_contact_erased_for_data_protection_vanishes(bench):
     contact = bench.contact(1)
     bench.portal.people.erase(contact)

@@ -109,6 +109,7 @@ t first_conversion_date r | First Conversion Date
 s recent_conversion_event_name r | Recent Conversion
 t recent_conversion_date r | Recent Conversion Date
 s hs_email_last_email_name r | Last marketing email name
+s hs_analytics_last_touch_converting_campaign r | Last Touch Converting Campaign
 n hs_email_delivered r | Marketing emails delivered
 n hs_email_open r | Marketing emails opened
 n hs_email_click r | Marketing emails clicked
