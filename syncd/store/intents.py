@@ -26,6 +26,8 @@ State: TypeAlias = "Literal['open', 'done', 'failed', 'moved', 'dropped']"
 Operation: TypeAlias = "Literal['create', 'update', 'upsert']"
 
 _i = tables.intent.c
+_OPEN = select(tables.intent).where(_i.state == literal_column("'open'")).order_by(_i.created_at, _i.id)
+_ANY = select(_i.id).where(_i.person_id.is_not(None)).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,7 @@ def finish(tx: Connection, results: Sequence[tuple[str, State, str | None, str |
 
 def open_ones(tx: Connection) -> list[Intent]:
     """Intents whose end is not known, in the order of their making: what a killed run left."""
-    statement = select(tables.intent).where(_i.state == literal_column("'open'")).order_by(_i.created_at, _i.id)
-    return [_intent_of(row) for row in tx.execute(statement).all()]
+    return [_intent_of(row) for row in tx.execute(_OPEN).all()]
 
 
 def done_keys(tx: Connection, keys: Collection[str]) -> dict[str, str | None]:
@@ -125,7 +126,7 @@ def some(tx: Connection, ids: Iterable[str]) -> list[Intent]:
 
 def any_ever(tx: Connection) -> bool:
     """Whether anything about a person was ever meant to be written: first contact has ended."""
-    return tx.execute(select(_i.id).where(_i.person_id.is_not(None)).limit(1)).first() is not None
+    return tx.execute(_ANY).first() is not None
 
 
 _ROW = tuple(column.name for column in _i)

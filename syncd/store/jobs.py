@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import select
 
 from syncd.store import tables
-from syncd.store.batches import insert_into
+from syncd.store.batches import insert_into, write_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert
 
     from syncd.model.instant import Instant
 
 Ending: TypeAlias = "Literal['ok', 'held', 'failed']"
 _c = tables.job.c
+_EACH = select(tables.job).order_by(_c.name)
+_ROW = tuple(column.name for column in _c)
+_values = attrgetter(*_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,15 @@ class JobRow:
 
 def ended(tx: Connection, row: JobRow) -> None:
     """Keep how a job ended, in the place of what was known of its last end."""
-    statement = insert_into(tx, tables.job)
-    rest = {column.name: statement.excluded[column.name] for column in _c if column.name != "name"}
-    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=rest), asdict(row))
+    write_rows(tx, _upsert, _ROW, [_values(row)])
 
 
 def all(tx: Connection) -> dict[str, JobRow]:  # noqa: A001 (reads as jobs.all)
     """Every job that ever ended, by name."""
-    return {row.name: JobRow(*row) for row in tx.execute(select(tables.job).order_by(_c.name))}
+    return {row.name: JobRow(*row) for row in tx.execute(_EACH)}
+
+
+def _upsert(tx: Connection) -> Insert:
+    statement = insert_into(tx, tables.job)
+    rest = {column.name: statement.excluded[column.name] for column in _c if column.name != "name"}
+    return statement.on_conflict_do_update(index_elements=["name"], set_=rest)

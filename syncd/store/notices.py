@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
 
 _c = tables.notice.c
+_UNSETTLED = select(tables.notice).where(_c.settled == literal_column("0")).order_by(_c.opened_at, _c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ def mark_sent(tx: Connection, notice: str, sent: Sequence[str], *, settled: bool
 
 def unsettled(tx: Connection) -> list[NoticeRow]:
     """Notices that are open, or of whose end somebody has still to hear; the oldest first."""
-    statement = select(tables.notice).where(_c.settled == literal_column("0")).order_by(_c.opened_at, _c.id)
-    return [_of(row) for row in tx.execute(statement)]
+    return [_of(row) for row in tx.execute(_UNSETTLED)]
 
 
 def open_ones(tx: Connection) -> list[NoticeRow]:

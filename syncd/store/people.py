@@ -74,6 +74,11 @@ def _waiting() -> Iterator[Select[Any]]:
 
 _WAITING = tuple(_waiting())
 _ANY_WAITING = select(_r.id).where(_r.link_due == _YES).limit(1)
+# Two selects, so that each goes by its own index; merged persons are in neither.
+_DUE_BY = union(
+    select(_p.id).where(_p.dirty == _YES, _p.merged_into.is_(None)),
+    select(_p.id).where(_p.due_at <= bindparam("now"), _p.merged_into.is_(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +248,7 @@ def mark_all_dirty(tx: Connection) -> None:
 
 def due(tx: Connection, now: Instant) -> list[PersonId]:
     """Persons to evaluate, in order: those something happened to, and those whose verdict time may have changed."""
-    # Two selects, so that each goes by its own index; merged persons are in neither.
-    touched = select(_p.id).where(_p.dirty == _YES, _p.merged_into.is_(None))
-    timely = select(_p.id).where(_p.due_at <= now, _p.merged_into.is_(None))
-    return sorted(tx.execute(union(touched, timely)).scalars().all())
+    return sorted(tx.execute(_DUE_BY, {"now": now}).scalars().all())
 
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:

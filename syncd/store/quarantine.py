@@ -25,6 +25,8 @@ _q = tables.quarantine.c
 _ALL = select(tables.quarantine).order_by(_q.first_at, _q.id)
 _OPEN = _ALL.where(_q.state == "open")
 _STANDING = _ALL.where(_q.state.in_(["open", "dropped"]))
+_OF_NOBODY = _STANDING.where(_q.person_id.is_(None), _q.digest != "")
+_MAPPINGS = _STANDING.where(_q.digest.startswith(MARK))
 
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
@@ -63,7 +65,7 @@ def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list
 
 def of_nobody(tx: Connection) -> list[Quarantined]:
     """Rows about nobody that are set aside now or were dropped, oldest first."""
-    return [_quarantined_of(row) for row in tx.execute(_STANDING.where(_q.person_id.is_(None), _q.digest != ""))]
+    return [_quarantined_of(row) for row in tx.execute(_OF_NOBODY)]
 
 
 def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list[Quarantined]:
@@ -75,7 +77,7 @@ def standing_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> 
 
 def mappings(tx: Connection) -> list[Quarantined]:
     """The mappings that are set aside now or were dropped, oldest first."""
-    return [_quarantined_of(row) for row in tx.execute(_STANDING.where(_q.digest.startswith(MARK)))]
+    return [_quarantined_of(row) for row in tx.execute(_MAPPINGS)]
 
 
 def count_since(tx: Connection, since: Instant) -> int:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NewType
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from syncd.model.instant import Instant, datetime_of
 from syncd.store import tables
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 RunId = NewType("RunId", str)
 """Sorts by the time of its start, as 20261121T083000123-9f86d0."""
+_r = tables.run.c
+_START = insert(tables.run)
+_FINISH = update(tables.run).where(_r.id == bindparam("which"))
+_RECENT = select(tables.run).order_by(_r.id.desc()).limit(bindparam("most"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def start(tx: Connection, *, command: str, mode: str, at: Instant, definitions: 
     """Record that a run begins and give its id. `definitions` and `config` are the hashes in force."""
     run = RunId(f"{datetime_of(at):%Y%m%dT%H%M%S}{at % 1000:03d}-{secrets.token_hex(3)}")
     row = {"id": run, "command": command, "mode": mode, "started_at": at, "definitions": definitions, "config": config}
-    tx.execute(insert(tables.run), row)
+    tx.execute(_START, row)
     return run
 
 
@@ -49,30 +53,26 @@ def finish(
     tx: Connection, run: RunId, *, at: Instant, exit_code: int, stopped_by: str | None, summary: Mapping[str, Any]
 ) -> None:
     """Record how a run ended. `stopped_by` names the guard or limit that ended it early."""
-    tx.execute(
-        update(tables.run)
-        .where(tables.run.c.id == run)
-        .values(ended_at=at, exit_code=exit_code, stopped_by=stopped_by, summary=to_text(summary))
-    )
+    end = {"ended_at": at, "exit_code": exit_code, "stopped_by": stopped_by, "summary": to_text(summary)}
+    tx.execute(_FINISH, {"which": run, **end})
 
 
 def recent(tx: Connection, limit: int) -> list[RunRow]:
     """The last runs, newest first."""
-    return [_run_of(row) for row in tx.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))]
+    return [_run_of(row) for row in tx.execute(_RECENT, {"most": limit})]
 
 
 def get(tx: Connection, run: str) -> RunRow | None:
     """One run by id, None where there is none."""
-    row = tx.execute(select(tables.run).where(tables.run.c.id == run)).first()
+    row = tx.execute(select(tables.run).where(_r.id == run)).first()
     return None if row is None else _run_of(row)
 
 
 def forget(tx: Connection, before: Instant) -> int:
     """Forget runs that began before then and left nothing in the ledger and no intent. How many."""
-    r = tables.run.c
     told = select(tables.ledger.c.run_id).where(tables.ledger.c.run_id.is_not(None))
     meant = select(tables.intent.c.run_id)
-    where = (r.started_at < before, r.id.not_in(told), r.id.not_in(meant))
+    where = (_r.started_at < before, _r.id.not_in(told), _r.id.not_in(meant))
     return tx.execute(delete(tables.run).where(*where)).rowcount
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
 from syncd.store import tables
-from syncd.store.batches import insert_into, write_many
+from syncd.store.batches import insert_into, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ _KEY = ("system", "kind")
 _c = tables.stream.c
 _ONE = select(tables.stream).where(_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 """Made once: every idle cycle asks it of each stream."""
+_EACH = select(tables.stream).order_by(*_KEY)
+_ROW = tuple(column.name for column in _c)
+_values = attrgetter(*_ROW[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def save(tx: Connection, state: StreamState) -> None:
 
 def save_many(tx: Connection, states: Sequence[StreamState]) -> None:
     """Keep the states of several streams."""
-    write_many(tx, _upsert, [asdict(state) | {"system": str(state.system)} for state in states])
+    write_rows(tx, _upsert, _ROW, [(str(state.system), *_values(state)) for state in states])
 
 
 def forget(tx: Connection, state: StreamState) -> None:
@@ -65,7 +69,7 @@ def forget(tx: Connection, state: StreamState) -> None:
 
 def all(tx: Connection) -> list[StreamState]:  # noqa: A001 (reads as streams.all)
     """Every stream that was ever read, by system and kind."""
-    return [StreamState(*row) for row in tx.execute(select(tables.stream).order_by(*_KEY))]
+    return [StreamState(*row) for row in tx.execute(_EACH)]
 
 
 def _upsert(tx: Connection) -> Insert:
