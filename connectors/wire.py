@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connectors.answers import Answer
@@ -35,7 +36,7 @@ class Wire(requests.Session):
         self.auth = _unchanged  # any value keeps requests from looking for credentials in a netrc file
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for prefix in ("https://", "http://"):
-            self.mount(prefix, HTTPAdapter(max_retries=0, pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
+            self.mount(prefix, _Adapter(max_retries=0, pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         self._ways: dict[tuple[str, str], dict[str, Any]] = {}
 
     def request(self, method: str | bytes, url: str | bytes, *parts: Any, **options: Any) -> requests.Response:
@@ -66,7 +67,7 @@ class Wire(requests.Session):
             sent.setdefault("Content-Type", "application/json")
         request = requests.PreparedRequest()
         request.prepare_method(method)
-        request.url = _prepared_url(url) if not params else _with_query(url, params)
+        request.url = _with_query(url, params) if params else _as_it_is(url)
         request.prepare_headers({name: value for name, value in sent.items() if value is not None})
         if isinstance(data, bytes):  # the way of nearly every call, past the library's look for files and forms
             request.body = data
@@ -90,6 +91,34 @@ class Wire(requests.Session):
         if is_loopback(urlsplit(url).hostname or ""):
             way["proxies"] = {}
         return {name: way[name] for name in ("proxies", "verify", "cert")}
+
+
+class _Adapter(HTTPAdapter):
+    """The library's, which would look for a host's connections anew for each call. What a host is called with is the
+    same for all calls of a session.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pools: dict[tuple[str, ...], ConnectionPool] = {}
+
+    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *way: Any, **ways: Any) -> Any:
+        """The connections to the host of a request."""
+        host = urlsplit(request.url or "")[:2]
+        if host not in self._pools:
+            self._pools[host] = super().get_connection_with_tls_context(request, *way, **ways)
+        return self._pools[host]
+
+    def close(self) -> None:
+        """Close all connections; those that are made after are new."""
+        self._pools.clear()
+        super().close()
+
+
+def _as_it_is(url: str) -> str:
+    """An address whose query, if it has one, is encoded already."""
+    place, mark, query = url.partition("?")
+    return f"{_prepared_url(place)}{mark}{query}"
 
 
 def _with_query(url: str, params: Params) -> str | None:

@@ -81,7 +81,7 @@ class Api:
         address = query_address(soql, deleted=deleted)
         if len(address) > MOST_IN_ADDRESS:
             return found_in(read_in_body(self, address))
-        return found_in(self._loaded().query(soql, include_deleted=deleted))
+        return found_in(self._loaded().restful(address))
 
     def more(self, address: str) -> Found:
         """The next page. Raises Unreachable for one that is followed by itself."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from syncd.store.jobs import JobRow
     from syncd.store.locks import Lead
 
-LOOK_SECONDS, POLL_SECONDS = 1.0, 0.05
-LEAD_SECONDS = 5.0
-"""How often one that stands by tries to lead, and one that leads makes sure that it still does."""
+LOOK_SECONDS = 5.0
+"""How often one that stands by tries to lead, one that leads makes sure that it still does, and files are looked at."""
+HINT_SECONDS, POLL_SECONDS = 1.0, 0.05
 END_SECONDS = 75.0
 """How long the batch in hand may take after SIGTERM; the unit's TimeoutStopSec is longer."""
 
@@ -56,7 +57,8 @@ class Service:
         settings.salesforce.require()
         settings.web.require()
         self._journal, self._failure = journal, failure
-        self._stop, self._hung_up = threading.Event(), threading.Event()
+        self._signals: SimpleQueue[int] = SimpleQueue()
+        self._ends = False
         self._files = Files(settings.config_dir, journal)
         self._store: Store = open_store(settings.store_url.get_secret_value())
         self._lead: Lead | None = None
@@ -113,7 +115,7 @@ class Service:
                 pass
         except StoreError as error:
             return Told(ok=False, facts=facts | {"why": self._failure(error)})
-        if self._stop.is_set():
+        if self._ends:
             return Told(ok=False, facts=facts | {"why": "the service ends"})
         last = self._timetable.last.get(CYCLE)
         if not self.leads:
@@ -147,11 +149,13 @@ class Service:
         return filled(self._service().alerts, self._secrets)
 
     def _is_over(self) -> bool:
-        return self._stop.is_set() or self._lead is None
+        return self._ends or self._lead is None
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        """What may be done wherever the main thread is: a lock that it holds could not be waited for."""
         del frame
-        (self._hung_up if number == signal.SIGHUP else self._stop).set()
+        self._ends = self._ends or number != signal.SIGHUP
+        self._signals.put(number)
 
     def _open_page(self) -> None:
         """Serve page and probes; where the address is taken, the jobs run all the same."""
@@ -161,13 +165,14 @@ class Service:
             self._journal.error(f"{error.message}; next: {error.next_step}")
 
     def _serve(self) -> None:
-        pings = min(LOOK_SECONDS, (watchdog_seconds() or 2 * LOOK_SECONDS) / 2)
+        """Look around every few seconds, and at once where somebody asks for something, until the end is asked for."""
+        every = LOOK_SECONDS if self._hints is None else HINT_SECONDS
+        pings = min(every, (watchdog_seconds() or 2 * LOOK_SECONDS) / 2)
         looked = time.monotonic()
-        while not self._stop.wait(pings):
-            if self._hung_up.is_set():
-                self._hung_up.clear()
+        while not self._ends:
+            if self._heard(pings) == signal.SIGHUP:
                 self._reload()
-            if time.monotonic() - looked >= LEAD_SECONDS:
+            if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
                 self._look_who_leads()
                 self._look_at_files()
@@ -175,6 +180,12 @@ class Service:
             self._follow_hints()
             if self.is_well():
                 notify(WATCHDOG="1")
+
+    def _heard(self, seconds: float) -> int | None:
+        """The next signal; None where none came for so long."""
+        with suppress(Empty):
+            return self._signals.get(timeout=seconds)
+        return None
 
     def _follow_hints(self) -> None:
         if self._hints is not None and self.leads:
