@@ -17,7 +17,7 @@ from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.privacy.erased import unseen_contacts
-from syncd.reading.ahead import ahead, may_go_on
+from syncd.reading.ahead import APART, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
 from syncd.reading.employers import relate, relate_again, were_refused
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
@@ -37,9 +37,6 @@ CORRELATION = re.compile(r", correlation [\w-]+")
 
 SENT_BY_CONTACTS = ("form_submission", *OF_CONTACTS)
 """Kinds of which a contact that moved may have made some: each moves a counter of the contact."""
-
-AFTER_CONTACTS = ("unseen_contact", *OF_CONTACTS)
-"""Kinds that are asked for by what contacts were read."""
 
 ASKED = "asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
@@ -70,10 +67,13 @@ def pull(desk: Desk, run: Run) -> None:
     after a page Stopped where somebody wants the work to end, TurnOver at the end of a slice.
     """
     listed = [one for one in desk.streams if one.system in run.order.reads]
+    if run.order.is_history:  # most of its calls are about people: the others find room between them
+        listed.sort(key=lambda one: not one.needed)
     places = _places(desk)
     try:
         for number, stream in enumerate(listed):
-            places.following[:] = listed[number + 1 :] if run.order.is_history else ()
+            if run.order.is_history:
+                places.following[:] = [one for one in listed[number + 1 :] if may_go_ahead(one)]
             if stream.system is System.HUBSPOT and _is_due(desk, run, stream, places):
                 if stream.kind == "unseen_contact":  # which goes by how far contacts were read
                     _keep(desk, places.quiet)
@@ -213,7 +213,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
     stream, state = reading.stream, reading.state
     full = state.since is None and state.after_id is None
     seen = run.pulled.setdefault(stream.name, 0)
-    for number, read in enumerate(_looked_at(desk, reading)):
+    for number, read in enumerate(_looked_at(desk, run, reading)):
         page = read.page
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, read, state)
@@ -222,8 +222,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
-        if number == 1:
-            _set_off(desk, run, places)
+        if number and number % APART == 0:
+            _set_off(desk, run, places.following[number // APART - 1 :][:1], places)
     if (stream.system, stream.kind) == (System.HUBSPOT, "company") and (state.gap is not None or were_refused(desk)):
         relate_again(desk)
     if (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
@@ -233,7 +233,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         run.unseen.add(stream.name)
 
 
-def _looked_at(desk: Desk, reading: _Reading) -> Iterator[Read]:
+def _looked_at(desk: Desk, run: Run, reading: _Reading) -> Iterator[Read]:
     """The pages of a stream, looked at; each is kept before the next is asked for. Raises TurnOver at the end of a
     slice; the next one goes on with the pages that are on their way by then.
     """
@@ -241,7 +241,8 @@ def _looked_at(desk: Desk, reading: _Reading) -> Iterator[Read]:
     begins, pages = desk.left_off.pop(place, (None, None))
     if pages is None or begins != reached:  # what came before them was not kept
         pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
-    with closing(ahead(pages.walk(), partial(read_up, desk, reading.stream), desk.turn_over)) as reads:
+    most = LOOKED_AT_IN_HISTORY if run.order.is_history else LOOKED_AT
+    with closing(ahead(pages.walk(), partial(read_up, desk, reading.stream), desk.turn_over, most)) as reads:
         try:
             for read in reads:
                 yield read
@@ -253,15 +254,14 @@ def _looked_at(desk: Desk, reading: _Reading) -> Iterator[Read]:
             raise
 
 
-def _set_off(desk: Desk, run: Run, places: _Places) -> None:
-    """Ask for the first pages of the streams that follow in a backfill while a long one is being read: by themselves
-    they would leave most of what the limits allow unused.
+def _set_off(desk: Desk, run: Run, following: Sequence[Stream], places: _Places) -> None:
+    """Ask for the first pages of streams that follow in a backfill while another one is being read: by themselves they
+    would leave most of what the limits allow unused.
     """
     begun: list[streams.StreamState] = []
-    for stream in places.following:
+    for stream in following:
         place = (str(stream.system), key_of(run.order, stream))
-        alone = stream.system is System.SALESFORCE or stream.kind in AFTER_CONTACTS
-        if alone or place in desk.left_off or not is_unread(desk, run.order, stream):
+        if place in desk.left_off or not is_unread(desk, run.order, stream):
             continue
         reading = _begun(desk, run, stream, places)
         places.states[place] = reading.state

@@ -7,28 +7,37 @@ from queue import Empty, SimpleQueue
 from threading import Semaphore
 from typing import TYPE_CHECKING, TypeVar
 
+from connectors.records import System
 from syncd.desk import TurnOver
+from syncd.facts.references import OF_CONTACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from connectors.records import Page
+    from syncd.streams import Stream
 
 Read = TypeVar("Read")
 
 LOOK_SECONDS = 0.2
 """How often who waits for a page looks whether it is still wanted: a full window of a limit may take seconds."""
-LOOKED_AT = 2
+LOOKED_AT, LOOKED_AT_IN_HISTORY = 2, 3
 """Pages that are looked at ahead. While the last calls of one are on their way, those of the next must go out, or part
-of what a limit allows is lost for ever.
+of what a limit allows is lost for ever. A page of a history is most often ten calls.
 """
+APART = 3
+"""Pages of a long stream in a backfill after which the next of those that follow is asked for: all of them at once
+would take the searches of a second and more from it, while the reading of histories waits for these.
+"""
+AFTER_CONTACTS = ("unseen_contact", *OF_CONTACTS)
+"""Kinds that are asked for by what contacts were read."""
 
 
 def ahead(
-    pages: Iterator[Page], look: Callable[[Page], Read], over: Callable[[], bool] = lambda: False
+    pages: Iterator[Page], look: Callable[[Page], Read], over: Callable[[], bool] = lambda: False, most: int = LOOKED_AT
 ) -> Generator[Read, None, None]:
     """What `look` says of each page, in their order; other threads fetch the next pages and look at them, never more
-    than two, while one is used.
+    than `most`, while one is used.
 
     What goes wrong is raised in its place, and TurnOver as soon as a page after the first has to be waited for and
     `over` says so. Who stops half way waits for nothing: the pages under way are read by nobody, and as they were never
@@ -38,8 +47,8 @@ def ahead(
     if first is None:
         return
     found = look(first)
-    wanted, answered = Semaphore(LOOKED_AT), SimpleQueue[Future[Read] | None]()
-    pool = ThreadPoolExecutor(1 + LOOKED_AT, "ahead")
+    wanted, answered = Semaphore(most), SimpleQueue[Future[Read] | None]()
+    pool = ThreadPoolExecutor(1 + most, "ahead")
     stopped = False
 
     def fetch() -> None:
@@ -76,6 +85,11 @@ def _got(answered: SimpleQueue[Future[Read] | None], over: Callable[[], bool]) -
     while following is not None and not wait((following,), LOOK_SECONDS).done:
         may_go_on(over)
     return following
+
+
+def may_go_ahead(stream: Stream) -> bool:
+    """Whether a stream may be asked for before its turn. Salesforce has limits of its own."""
+    return stream.system is System.HUBSPOT and stream.kind not in AFTER_CONTACTS
 
 
 def may_go_on(over: Callable[[], bool]) -> None:

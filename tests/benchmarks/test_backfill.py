@@ -36,6 +36,7 @@ PAGE, HISTORIES = 200, 50
     [
         (3_000, Limits(burst=20), 0.2),
         pytest.param(100_000, Limits(), 0.2, marks=[pytest.mark.benchmark, pytest.mark.timeout(3600)]),
+        pytest.param(100_000, Limits(), 0.4, marks=[pytest.mark.benchmark, pytest.mark.timeout(3600)]),
     ],
 )
 def test_a_backfill_is_as_fast_as_the_limits_allow(tmp_path, contacts, limits, answer):
