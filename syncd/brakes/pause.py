@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.endings import ExitCode, Told
 from syncd.model.instant import Instant, iso
+from syncd.model.said import Word, said
 from syncd.store import ledger
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta
@@ -43,13 +44,16 @@ class Pause:
     @property
     def message(self) -> str:
         """The pause in a sentence."""
-        return f"{self.who} has paused syncd by {self.by}" + (f": {self.why}" if self.why else "")
+        if self.why:
+            return said("{who} has paused syncd by {what}: {why}", who=self.who, what=Word(self.by), why=self.why)
+        return said("{who} has paused syncd by {what}", who=self.who, what=Word(self.by))
 
     @property
     def next_step(self) -> str:
         """How it ends."""
-        ends = "run `syncd resume`" if self.by == "command" else f"take the file {FILE} out of the folder of the files"
-        return f"{ends} when writing may go on"
+        if self.by == "command":
+            return said("run `syncd resume` when writing may go on")
+        return said("take the file {file} out of the folder of the files when writing may go on", file=FILE)
 
 
 class Paused(Told):

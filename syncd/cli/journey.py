@@ -16,6 +16,7 @@ from syncd.model.stage import label_of
 if TYPE_CHECKING:
     from syncd.journey.person import Journey
     from syncd.journey.together import Together
+    from syncd.telling.clauses import Teller
 
 WIDTH = 110
 """Characters of an event's line; `--json` has all of it."""
@@ -38,11 +39,15 @@ def command(
     everybody there are told: company:DOMAIN, hubspot:company/ID, salesforce:ID of an account or opportunity. Times are
     UTC.
     """
+    from syncd.agreement.versions import kinds_of
     from syncd.files.load import load_config
     from syncd.journey import person as persons
     from syncd.journey import together as places
     from syncd.journey.cut_off import cut_off
+    from syncd.journey.reading import last_seen, typed
     from syncd.journey.who import find_person, find_place
+    from syncd.locales.words import words_of
+    from syncd.telling.clauses import Teller
     from syncd.wiring import read_store
 
     settings = settings_for(config)
@@ -54,16 +59,19 @@ def command(
             joint = places.together(tx, files, *place, then, as_of, page)
         else:
             found = persons.journey(tx, files, find_person(tx, person), then, as_of)
+        teller = Teller(words_of(files.service.language), kinds_of(typed(files, last_seen(tx))))
     if as_json:
         data = persons.as_data(found) if place is None else places.as_data(joint)
         Document("journey", data, until, zone, files.definitions_at(then).hash).print()
     elif place is None:
-        _tell(found, until)
+        _tell(found, until, teller)
     else:
-        _tell_together(joint, until)
+        _tell_together(joint, until, teller)
 
 
-def _tell_together(found: Together, until: Instant | None) -> None:
+def _tell_together(found: Together, until: Instant | None, teller: Teller) -> None:
+    from syncd.telling.proofs import told
+
     say(
         f"{found.record.kind} {safe(found.record.id)}: {counted(found.count, 'person', 'people')}"
         + _which(found)
@@ -72,7 +80,13 @@ def _tell_together(found: Together, until: Instant | None) -> None:
     people = [[one.verdict.person, label_of(one.verdict.stage), _minute(one.verdict.since)] for one in found.people]
     say(table(["person", "stage", "since"], people) + "\n")
     rows = [
-        [_minute(one.event.at), one.person, one.event.system, one.event.kind.replace("_", " "), _short(one.event.says)]
+        [
+            _minute(one.event.at),
+            one.person,
+            one.event.system,
+            one.event.kind.replace("_", " "),
+            _short(told(one.event.says, teller)),
+        ]
         for one in found.events
     ]
     say(table(["when (UTC)", "who", "where", "what", ""], rows))
@@ -87,11 +101,14 @@ def _which(found: Together) -> str:
     return f", page {found.page:,} of {found.pages:,}{more}"
 
 
-def _tell(found: Journey, until: Instant | None) -> None:
+def _tell(found: Journey, until: Instant | None, teller: Teller) -> None:
+    from syncd.telling.proofs import told
+
     verdict = found.looked.verdict
     say(f"{safe(verdict.person)}: {label_of(verdict.stage)}, cycle {verdict.cycle}, since {iso(verdict.since)}\n")
     rows = [
-        [_minute(event.at), event.system, event.kind.replace("_", " "), _short(event.says)] for event in found.events
+        [_minute(event.at), event.system, event.kind.replace("_", " "), _short(told(event.says, teller))]
+        for event in found.events
     ]
     say(table(["when (UTC)", "where", "what", ""], rows))
     say()
@@ -103,7 +120,7 @@ def _tell(found: Journey, until: Instant | None) -> None:
     if found.anomalies:
         say("\nOdd about it")
         for one in found.anomalies:
-            say(f"  {one.kind.replace('_', ' ')}: {safe(one.says)}")
+            say(f"  {one.kind.replace('_', ' ')}: {safe(told(one.says, teller))}")
     records = counted(len(found.looked.dossier.records), "record")
     say(f"\n{records}; data up to {iso(until) if until is not None else 'now'}.")
 

@@ -11,6 +11,7 @@ from syncd.journey.explained import Looked
 from syncd.journey.units import Entered
 from syncd.model.instant import Instant, datetime_of
 from syncd.model.person import Entry
+from syncd.model.said import Word, said
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
 WON_EARLY, SKIPPED, OUT_OF_ORDER, MERGED = "won_before_first_contact", "skipped_stage", "out_of_order", "merged_record"
@@ -46,7 +47,13 @@ def out_of_order(entries: Sequence[Entered], judged: Sequence[Stage]) -> list[An
     reached = [stage for stage in judged if stage in first]
     for before, after in pairwise(reached):
         if first[after] < first[before]:
-            says = f"{label_of(after)} on {_day(first[after])}, before {label_of(before)} on {_day(first[before])}"
+            says = said(
+                "{after} on {day}, before {before} on {later}",
+                after=Word(label_of(after)),
+                day=_day(first[after]),
+                before=Word(label_of(before)),
+                later=_day(first[before]),
+            )
             found.append(Anomaly(OUT_OF_ORDER, first[after], says))
     return found
 
@@ -61,19 +68,26 @@ def _skipped(entries: Sequence[Entry], judged: Sequence[Stage]) -> Iterator[Anom
     for index, stage in enumerate(judged[: max(reached, default=0)]):
         if index not in reached:
             after = next(entry for entry in entries if entry.stage == judged[min(i for i in reached if i > index)])
-            yield Anomaly(SKIPPED, after.at, f"{label_of(after.stage)} without ever being {label_of(stage)}")
+            reached_stage, missed = Word(label_of(after.stage)), Word(label_of(stage))
+            says = said("{stage} without ever being {missed}", stage=reached_stage, missed=missed)
+            yield Anomaly(SKIPPED, after.at, says)
 
 
 def _merged(looked: Looked) -> Iterator[Anomaly]:
     for record in looked.dossier.records:
         if record.merged_into:
-            says = f"{record.system} {record.kind} {record.id} was merged into {record.merged_into}"
+            what = f"{record.system} {record.kind} {record.id}"
+            says = said("{what} was merged into {other}", what=what, other=record.merged_into)
             yield Anomaly(MERGED, record.modified_at, says)
 
 
 def _opt_outs(looked: Looked) -> Iterator[Anomaly]:
     for lead, contact in opt_outs_lost(looked.dossier.records):
-        says = f"lead {lead.id} wanted no mail; contact {contact.id}, which it was converted into, is not opted out"
+        says = said(
+            "lead {lead} wanted no mail; contact {contact}, which it was converted into, is not opted out",
+            lead=lead.id,
+            contact=contact.id,
+        )
         yield Anomaly(OPT_OUT_LOST, lead.modified_at, says)
 
 
@@ -96,7 +110,8 @@ def _early(looked: Looked) -> Iterator[Anomaly]:
     contacts += [entry.at for entry in looked.verdict.entries if entry.stage == Stage.MQL]
     first = min(contacts, default=won)
     if won < first:
-        yield Anomaly(WON_EARLY, won, f"won on {_day(won)}, before the first contact on {_day(first)}")
+        says = said("won on {day}, before the first contact on {later}", day=_day(won), later=_day(first))
+        yield Anomaly(WON_EARLY, won, says)
 
 
 def _day(at: Instant) -> str:

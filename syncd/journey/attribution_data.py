@@ -11,16 +11,22 @@ from syncd.journey.attributed import Attributed, Share
 from syncd.journey.attribution import WHOLE, Deal, Model, credits_of
 from syncd.journey.funnel_data import query_of
 from syncd.model.instant import iso
+from syncd.model.said import period_said, said
 
 
 def basis_of(found: Attributed) -> str:
     """What is shared out, in words."""
-    since = "" if found.asked.since is None else f" from {iso(found.asked.since)}"
-    until = "" if found.asked.until is None else f" until before {iso(found.asked.until)}"
-    end = "being won" if found.which == "won" else "the deal's creation"
-    return (
-        f"each deal {found.which}{since}{until}, shared among the touches of everybody on it up to {end}; the credit "
-        "of each deal sums to exactly one"
+    period = period_said(found.asked.since, found.asked.until)
+    if found.which == "won":
+        return said(
+            "each deal won{period}, shared among the touches of everybody on it up to being won; the credit of each "
+            "deal sums to exactly one",
+            period=period,
+        )
+    return said(
+        "each deal created{period}, shared among the touches of everybody on it up to the deal's creation; the credit "
+        "of each deal sums to exactly one",
+        period=period,
     )
 
 

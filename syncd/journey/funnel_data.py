@@ -17,20 +17,28 @@ from syncd.journey.stood import Stay
 from syncd.journey.units import Question
 from syncd.journey.velocity import Spread, Velocity
 from syncd.model.instant import Instant, iso
+from syncd.model.said import period_said, said
 
 
 def basis_of(question: Question) -> str:
     """What the numbers count, in words."""
-    period = f" from {iso(question.since)}" if question.since is not None else ""
-    period += f" until before {iso(question.until)}" if question.until is not None else ""
-    how = "passed all stages in order" if question.strict else "had the stage, in any order"
+    period = period_said(question.since, question.until)
+    how = said("passed all stages in order") if question.strict else said("had the stage, in any order")
     if question.basis == "period":
-        who = f"entries into each stage{period or ' at any time'} of people in each cycle, who {how}"
-        return f"{who}; rates set entries against entries: other people may be above than below"
-    who = "each person in each cycle"
+        return said(
+            "entries into each stage{period} of people in each cycle, who {how}; rates set entries against entries: "
+            "other people may be above than below",
+            period=period or said(" at any time"),
+            how=how,
+        )
+    who: str = said("each person in each cycle")
     if question.chain and period:
-        who += f" that entered {question.chain[0]}{period}"
-    return f"{who}; counted where they {how}; rates are of those that had the stage before, and the first one"
+        who = said("each person in each cycle that entered {stage}{period}", stage=question.chain[0], period=period)
+    return said(
+        "{who}; counted where they {how}; rates are of those that had the stage before, and the first one",
+        who=who,
+        how=how,
+    )
 
 
 def query_of(

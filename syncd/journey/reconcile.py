@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from connectors.records import System
 from syncd.model.instant import Instant, iso
+from syncd.model.said import said
 from syncd.model.stage import Stage
 
 
@@ -149,22 +150,28 @@ def place(one: Standing) -> Placed:
 
 def _fitting(one: Standing) -> Iterator[tuple[Bucket, str]]:
     if one.forgotten:
-        yield Bucket.FORGOTTEN, "forgotten here, and the record is still in the CRM"
+        yield Bucket.FORGOTTEN, said("forgotten here, and the record is still in the CRM")
     if twice := one.ambiguous or _twice(one):
         yield Bucket.DUPLICATE, twice
     near, far = (_living(one, system) for system in System)
     counted = [any(copy.counted for copy in side) for side in (near, far)]
     if converted := next((copy for copy in far if copy.converted and (copy.counted or not counted[1])), None):
-        yield Bucket.CONVERTED, f"lead {converted.id} was converted"
+        yield Bucket.CONVERTED, said("lead {lead} was converted", lead=converted.id)
     if all(counted):
         yield Bucket.IN_BOTH, ""
     yield from _on_one_side(one)
     if near and far:
         yield Bucket.DIFFERS, "; ".join(_said(copy) for copy in (*near, *far))
     if near:
-        dropped = ": what failed was dropped from the quarantine" if one.dropped else ""
-        yield Bucket.ONLY_IN_HUBSPOT, f"Salesforce has no record of this person{dropped}"
-    yield Bucket.ONLY_IN_SALESFORCE, "HubSpot has no contact of this person"
+        yield (
+            Bucket.ONLY_IN_HUBSPOT,
+            (
+                said("Salesforce has no record of this person: what failed was dropped from the quarantine")
+                if one.dropped
+                else said("Salesforce has no record of this person")
+            ),
+        )
+    yield Bucket.ONLY_IN_SALESFORCE, said("HubSpot has no contact of this person")
 
 
 def _on_one_side(one: Standing) -> Iterator[tuple[Bucket, str]]:
@@ -172,7 +179,7 @@ def _on_one_side(one: Standing) -> Iterator[tuple[Bucket, str]]:
     if one.error:
         yield Bucket.BLOCKED, one.error
     if gone := next((copy for copy in one.copies if copy.deleted and not _living(one, copy.system)), None):
-        yield Bucket.DELETED, f"{gone.system} {gone.kind} {gone.id} was deleted"
+        yield Bucket.DELETED, said("{what} was deleted", what=f"{gone.system} {gone.kind} {gone.id}")
     here = any(copy.counted and copy.system is System.SALESFORCE for copy in one.copies)
     left_out = None if here else one.left_out  # whom Salesforce has in the stage, the rules left in
     if left_out and not one.recorded:

@@ -18,7 +18,8 @@ from syncd.journey.splits import NoSuchName
 from syncd.journey.still_there import forgotten
 from syncd.model import hubspot
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored, Quarantined
-from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.instant import Instant, datetime_of
+from syncd.model.said import period_said, said
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Directory, Setting
 from syncd.plan.leads import why_no_lead
@@ -137,7 +138,7 @@ def _standings(
                 row = questions.get((str(system), kind, record.id))
                 copy = _copy(record, dates, question, gone)
                 yield Standing(
-                    record.name, [copy], ambiguous=row.message if row else None, waits="it is not linked yet"
+                    record.name, [copy], ambiguous=row.message if row else None, waits=said("it is not linked yet")
                 )
             else:
                 asked.add(record.person)
@@ -201,16 +202,20 @@ class _Looking:
         facts = build_facts(one, self._reading)
         case = Case(one, facts, evaluate_in_turn(facts, self._versions, self._now))
         entered = any(entry.stage == self._question.stage for entry in case.verdict.entries)
-        left_out = None
+        left_out: str | None = None
         if case.verdict.barred:
-            left_out = f"the definitions say never: {case.verdict.barred}"
+            left_out = said("the definitions say never: {reason}", reason=case.verdict.barred)
         elif not entered:
-            lacking = "; ".join(case.verdict.unknowns) or f"{case.verdict.stage} by the definitions"
-            left_out = f"not {self._question.stage} by the definitions: {lacking}"
+            stage = self._question.stage
+            left_out = (
+                said("not {stage} by the definitions: {lacking}", stage=stage, lacking="; ".join(case.verdict.unknowns))
+                if case.verdict.unknowns
+                else said("not {stage} by the definitions, but {other}", stage=stage, other=case.verdict.stage)
+            )
         elif not any(copy.system is System.SALESFORCE and not copy.deleted for copy in one.records):
             left_out = why_no_lead(case, self._setting)
         if due or (entered and not recorded):
-            return "to be written by the next cycle that writes", left_out
+            return said("to be written by the next cycle that writes"), left_out
         return None, left_out
 
     def _who_set(self, record: Mirrored, one: Dossier) -> str | None:
@@ -219,9 +224,9 @@ class _Looking:
         now = record.properties.get(name)
         if now in (None, ""):
             return None
-        said = [version for version in record.history.get(name, ()) if version[1] == now]
-        if said:
-            return self._writer(said)
+        mine = [version for version in record.history.get(name, ()) if version[1] == now]
+        if mine:
+            return self._writer(mine)
         for row in reversed(one.activities):
             told = row.properties
             if row.kind == f"{record.kind}_history" and told.get("Field") == name and told.get("NewValue") == now:
@@ -290,11 +295,11 @@ def _copy(record: Mirrored, dates: Dates, question: Question, gone: Gone = ()) -
 
 def basis_of(question: Question) -> str:
     """What is counted, in words."""
-    since = "" if question.since is None else f" from {iso(question.since)}"
-    until = "" if question.until is None else f" until before {iso(question.until)}"
-    return (
-        f"people who became {question.stage}{since}{until} by HubSpot's own date, by Salesforce's stamp or by the "
-        "ledger; each in one bucket, with the records that the CRMs count"
+    return said(
+        "people who became {stage}{period} by HubSpot's own date, by Salesforce's stamp or by the ledger; each in one "
+        "bucket, with the records that the CRMs count",
+        stage=question.stage,
+        period=period_said(question.since, question.until),
     )
 
 

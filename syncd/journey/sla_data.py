@@ -11,27 +11,29 @@ from syncd.journey.funnel_data import at_data, query_of, seconds, spread_data
 from syncd.journey.handovers import Report
 from syncd.journey.sla import Answer, Sla
 from syncd.journey.timeline import SYNCD, Event
-from syncd.model.instant import MINUTE, Instant, datetime_of, iso
-from syncd.model.said import span
+from syncd.model.instant import MINUTE, Instant, iso
+from syncd.model.said import Count, Span, When, marked, period_said, said
 
 
 def basis_of(found: Report) -> str:
     """What is measured, in words."""
-    since = "" if found.asked.since is None else f" from {iso(found.asked.since)}"
-    until = "" if found.asked.until is None else f" until before {iso(found.asked.until)}"
-    return (
-        f"each person in each cycle that entered {found.stage}{since}{until}; speed to lead from what they did to the "
-        f"first call, meeting or e-mail of sales; in time within {allowed_in_words(found.allowed)} of having somebody "
-        "of sales"
+    return said(
+        "each person in each cycle that entered {stage}{period}; speed to lead from what they did to the first call, "
+        "meeting or e-mail of sales; in time within {allowed} of having somebody of sales",
+        stage=found.stage,
+        period=period_said(found.asked.since, found.asked.until),
+        allowed=allowed_in_words(found.allowed),
     )
 
 
 def allowed_in_words(allowed: WorkingDuration) -> str:
     """How long sales has: 1 working day, 4 working hours, 30 minutes."""
     if allowed.days:
-        return f"{allowed.days} working day{'s' if allowed.days > 1 else ''}"
-    count, _, unit = span(allowed.milliseconds).partition(" ")
-    return f"{count} working {unit}" if allowed.working else f"{count} {unit}"
+        return said(
+            marked("{n} working day") if allowed.days == 1 else marked("{n} working days"), n=Count(allowed.days)
+        )
+    length = Span(allowed.milliseconds)
+    return said("{span} of working time", span=length) if allowed.working else said("{span}", span=length)
 
 
 def as_data(found: Report) -> dict[str, Any]:
@@ -98,16 +100,22 @@ def clock_events(answers: Sequence[Answer], now: Instant) -> Iterator[Event]:
         if clock is None:
             continue
         handover = one.handover
-        who = handover.owner or "somebody of sales"
+        who = handover.owner or said("somebody of sales")
         source = f"handover:{handover.cycle}"
-        says = f"handed over to {who}; to be answered by {datetime_of(clock.due_at):%Y-%m-%d %H:%M} UTC"
+        says = said("handed over to {who}; to be answered by {due}", who=who, due=When(clock.due_at))
         yield Event(clock.started_at, clock.started_at, SYNCD, "handed_over", source, says)
         if handover.contacted_at is not None and one.contacted is not None:
-            says = f"first two-way contact: {round(one.contacted / MINUTE):,} minutes after the engagement"
+            minutes = Count(round(one.contacted / MINUTE))
+            says = said("first two-way contact: {n} minutes after the engagement", n=minutes)
             yield Event(handover.contacted_at, handover.contacted_at, SYNCD, "in_contact", source, says)
         if clock.stopped_at is not None:
-            how = "late" if clock.breached else "in time"
-            says = f"sales reached out, {how}: after {round(clock.working / MINUTE)} working minutes"
+            minutes = Count(round(clock.working / MINUTE))
+            says = (
+                said("sales reached out, late: after {n} working minutes", n=minutes)
+                if clock.breached
+                else said("sales reached out, in time: after {n} working minutes", n=minutes)
+            )
             yield Event(clock.stopped_at, clock.stopped_at, SYNCD, "answered", source, says)
         elif clock.breached and clock.due_at <= now:
-            yield Event(clock.due_at, clock.due_at, SYNCD, "overdue", source, f"{who} has not reached out in time")
+            says = said("{who} has not reached out in time", who=who)
+            yield Event(clock.due_at, clock.due_at, SYNCD, "overdue", source, says)

@@ -14,6 +14,7 @@ from syncd.journey.explained import Looked
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import MINUTE, Instant, iso, midnight_of, parse_iso
 from syncd.model.person import Entry, Opportunity, Touch
+from syncd.model.said import Why, Word, marked, said
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 
 HUBSPOT, SALESFORCE, SYNCD = "hubspot", "salesforce", "syncd"
@@ -91,17 +92,28 @@ def _records(looked: Looked, learned: Learned) -> Iterator[Event]:
         known_at = learned.records.get(_key(record))
         where = f"{record.kind} {record.id}"
         if record.created_at is not None and record.kind != "form_submission":  # that one is a touch
-            yield Event(record.created_at, known_at, record.system, "created", record.id, f"{where} was created")
+            yield Event(
+                record.created_at, known_at, record.system, "created", record.id, said("{what} was created", what=where)
+            )
         if record.merged_into:
-            says = f"{where} was merged into {record.merged_into}"
+            says = said("{what} was merged into {other}", what=where, other=record.merged_into)
             yield Event(record.modified_at, record.known_at, record.system, "merged", record.id, says)
         elif record.deleted:
             yield Event(
-                record.modified_at, record.known_at, record.system, "deleted", record.id, f"{where} was deleted"
+                record.modified_at,
+                record.known_at,
+                record.system,
+                "deleted",
+                record.id,
+                said("{what} was deleted", what=where),
             )
         if record.kind == "lead" and record.properties.get("IsConverted") is True:
             into = record.properties.get("ConvertedContactId")
-            says = f"{where} was converted" + (f" into contact {into}" if into else "")
+            says = (
+                said("{what} was converted into contact {contact}", what=where, contact=into)
+                if into
+                else said("{what} was converted", what=where)
+            )
             yield Event(_converted_at(record), record.known_at, record.system, "converted", record.id, says)
 
 
@@ -131,20 +143,36 @@ def _touches(looked: Looked, learned: Learned) -> Iterator[Event]:
         yield Event(touch.at, known_at, system, touch.kind, source_id, _touch_says(touch), (touch.id,))
 
 
+KINDS = {
+    "page_view": marked("page view"),
+    "web_visit": marked("web visit"),
+    "form_submission": marked("form submission"),
+    "email_open": marked("e-mail opened"),
+    "email_click": marked("e-mail clicked"),
+    "email_reply": marked("e-mail answered"),
+    "email": marked("e-mail"),
+    "meeting": marked("meeting"),
+    "call": marked("call"),
+    "task": marked("task"),
+    "note": marked("note"),
+    "event": marked("event"),
+    "list_join": marked("list joined"),
+    "campaign": marked("campaign"),
+    "status_change": marked("status changed"),
+}
+"""What touches are called; a team's own kinds by their names."""
 SHOWN = ("form", "subject", "url", "campaign", "name", "to")
 """The fields that say what a touch was about; the first that is known is shown."""
 
 
 def _touch_says(touch: Touch) -> str:
-    what = touch.kind.replace("_", " ")
+    what = KINDS.get(touch.kind, touch.kind.replace("_", " "))
     shown = [touch.fields[name] for name in SHOWN if touch.fields.get(name)]
     outcome = touch.fields.get("outcome") or (touch.fields.get("type") if touch.kind in ("campaign", "event") else None)
-    words = [f"{what}: {shown[0]}" if shown else what]
+    says: str = said("{what}: {about}", what=Word(what), about=shown[0]) if shown else said("{what}", what=Word(what))
     if outcome:
-        words.append(f"({outcome})")
-    if touch.by:
-        words.append(f"by {touch.by}")
-    return " ".join(words)
+        says = said("{what} ({outcome})", what=says, outcome=outcome)
+    return said("{what} by {side}", what=says, side=Word(touch.by)) if touch.by else says
 
 
 def _tasks(looked: Looked) -> Iterator[Event]:
@@ -154,8 +182,12 @@ def _tasks(looked: Looked) -> Iterator[Event]:
         done = given.get("CompletedDateTime")
         if task.deleted or task.created_at is None or (done and parse_iso(str(done)) <= task.created_at + MINUTE):
             continue
-        due = f", due {given['ActivityDate']}" if given.get("ActivityDate") else ""
-        says = f"task: {given.get('Subject') or 'no subject'}{due}"
+        subject = str(given.get("Subject") or "") or said("no subject")
+        says = (
+            said("task: {subject}, due {day}", subject=subject, day=given["ActivityDate"])
+            if given.get("ActivityDate")
+            else said("task: {subject}", subject=subject)
+        )
         yield Event(task.created_at, task.seen_at, SALESFORCE, "task_created", task.id, says, (task.name,))
 
 
@@ -163,41 +195,55 @@ def _deals(looked: Looked, learned: Learned) -> Iterator[Event]:
     for deal in looked.facts.opportunities:
         known_at = learned.records.get((SALESFORCE, "opportunity", deal.id))
         evidence = (f"salesforce:opportunity:{deal.id}",)
-        amount = _amount(deal)
-        says = f"opportunity {deal.id} was created"
+        says = said("opportunity {deal} was created", deal=deal.id)
         yield Event(deal.created_at, known_at, SALESFORCE, "opportunity_created", deal.id, says, evidence)
         for at, stage in deal.stages[1:]:
-            says = f"opportunity {deal.id} moved to {stage}"
+            says = said("opportunity {deal} moved to {stage}", deal=deal.id, stage=str(stage))
             yield Event(at, known_at, SALESFORCE, "opportunity_stage", deal.id, says, evidence)
         if deal.closed_at is not None:
             word = "won" if deal.won else "lost"
-            says = f"opportunity {deal.id} was {word}{amount}"
-            says += f", because: {deal.lost_because}" if deal.lost_because else ""
-            yield Event(deal.closed_at, known_at, SALESFORCE, f"opportunity_{word}", deal.id, says, evidence)
+            yield Event(
+                deal.closed_at, known_at, SALESFORCE, f"opportunity_{word}", deal.id, _closed_says(deal), evidence
+            )
 
 
-def _amount(deal: Opportunity) -> str:
-    return "" if deal.amount is None else f", amount {deal.amount:.2f}{' ' + deal.currency if deal.currency else ''}"
+def _closed_says(deal: Opportunity) -> str:
+    says: str = (
+        said("opportunity {deal} was won", deal=deal.id)
+        if deal.won
+        else said("opportunity {deal} was lost", deal=deal.id)
+    )
+    if deal.amount is not None:
+        amount = f"{deal.amount:.2f}{' ' + deal.currency if deal.currency else ''}"
+        says = said("{what}, amount {amount}", what=says, amount=amount)
+    return said("{what}, because: {reason}", what=says, reason=deal.lost_because) if deal.lost_because else says
 
 
 def _entries(looked: Looked, learned: Learned) -> Iterator[Event]:
     for entry in looked.verdict.entries:
         known_at = learned.entries.get((str(entry.stage), entry.cycle, entry.at))
-        says = f"{label_of(entry.stage)}: {entry.why}" + (f"; reason {entry.reason}" if entry.reason else "")
+        stage = Word(label_of(entry.stage))
+        says = (
+            said("{stage}: {why}; reason {reason}", stage=stage, why=Why(entry.why), reason=entry.reason)
+            if entry.reason
+            else said("{stage}: {why}", stage=stage, why=Why(entry.why))
+        )
         kind = "return" if entry.stage in SIDE_STAGES else "stage"
         source_id = f"{entry.stage}:{entry.cycle}"
         yield Event(entry.at, known_at, SYNCD, kind, source_id, says, tuple(entry.evidence))
         if entry.left_at is not None:
-            says = f"{label_of(entry.stage)} was left: its clause does not hold any more"
+            says = said("{stage} was left: its clause does not hold any more", stage=stage)
             yield Event(entry.left_at, known_at, SYNCD, "left", source_id, says)
 
 
 def _writes(written: Sequence[Written]) -> Iterator[Event]:
     for one in written:
-        done = "created" if one.created else "updated"
-        fields = f": {', '.join(one.fields)}" if one.fields else ""
+        what = f"{one.kind} {one.record_id}"
+        says: str = said("syncd created {what}", what=what) if one.created else said("syncd updated {what}", what=what)
+        if one.fields:
+            says = said("{what}: {about}", what=says, about=", ".join(one.fields))
         kind = "task" if one.kind == "task" else "written"
-        yield Event(one.at, one.at, SYNCD, kind, one.record_id, f"syncd {done} {one.kind} {one.record_id}{fields}")
+        yield Event(one.at, one.at, SYNCD, kind, one.record_id, says)
 
 
 @dataclass(frozen=True, slots=True)

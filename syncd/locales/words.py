@@ -22,14 +22,12 @@ from babel.numbers import format_decimal
 
 from syncd.locales import Language
 from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_of
+from syncd.model.said import marked
+
+__all__ = ["PLACES", "Words", "marked", "words_of"]
 
 PLACES: dict[Language, str] = {"en": "en_GB", "nl": "nl_NL", "nb": "nb_NO"}
 """Whose habits of numbers and dates a language follows; the day stands before the month in all of them."""
-
-
-def marked(message: str) -> str:
-    """The message itself: it stands in a table, is in the catalogues, and is said later."""
-    return message
 
 
 class Words:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_of
+from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_of, iso
 
 
 class Name(str):
@@ -26,6 +26,28 @@ class Names(tuple[str, ...]):
     def __format__(self, _: str) -> str:
         """As budget, need."""
         return ", ".join(self)
+
+
+class Word(str):
+    """A word of ours within a sentence, which the catalogues have."""
+
+    __slots__ = ()
+
+
+class Why(str):
+    """An entry's line as the ledger keeps it, within a sentence."""
+
+    __slots__ = ()
+
+
+class Count(int):
+    """A number within a sentence."""
+
+    __slots__ = ()
+
+    def __format__(self, _: str) -> str:
+        """As 1,234."""
+        return f"{int(self):,}"
 
 
 class When(int):
@@ -57,6 +79,11 @@ class Said(str):
     values: Mapping[str, object]
 
 
+def marked(message: str) -> str:
+    """The message itself: it stands in a table or a choice, is in the catalogues, and is said later."""
+    return message
+
+
 def said(message: str, **values: object) -> Said:
     """A sentence: its message with the {placeholders} filled, in English."""
     text = Said(message.format(**values) if values else message)
@@ -67,6 +94,17 @@ def said(message: str, **values: object) -> Said:
 def and_said(*parts: str) -> str:
     """Parts as "a and b and c"; nothing where there is none."""
     return reduce(lambda one, other: said("{one} and {other}", one=one, other=other), parts) if parts else ""
+
+
+def period_said(since: Instant | None, until: Instant | None) -> str:
+    """A period within a sentence, with a blank before it; nothing for all time."""
+    if since is None and until is None:
+        return ""
+    if until is None:
+        return said(" from {since}", since=iso(Instant(since or 0)))
+    if since is None:
+        return said(" until before {until}", until=iso(until))
+    return said(" from {since} until before {until}", since=iso(since), until=iso(until))
 
 
 def counted(n: int, one: str, many: str = "") -> str:

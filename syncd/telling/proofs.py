@@ -16,7 +16,7 @@ from syncd.locales.words import marked
 from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, midnight_of
 from syncd.model.person import Money
 from syncd.model.proof import Proof
-from syncd.model.said import Name, Names, Said, Span, When, said
+from syncd.model.said import Name, Names, Said, Span, When, Why, Word, said
 from syncd.model.stage import Stage
 from syncd.telling.clauses import Teller
 from syncd.telling.read_back import read_back
@@ -102,7 +102,7 @@ def _dated(found: str) -> str:
     return said(found.message, **{**found.values, "value": When(int(value))})
 
 
-def _part(value: object, teller: Teller) -> str:  # noqa: PLR0911 - one line per kind of value
+def _part(value: object, teller: Teller) -> str:  # noqa: C901, PLR0911 - one line per kind of value
     """A value within a sentence."""
     words = teller.words
     match value:
@@ -112,6 +112,10 @@ def _part(value: object, teller: Teller) -> str:  # noqa: PLR0911 - one line per
             return words.all_of([teller.name(each) for each in value])
         case Stage():
             return teller.stage(value)
+        case Word():
+            return words.text(value)
+        case Why():
+            return reason(value, None, teller)
         case When():
             return words.minute(Instant(value))
         case Span():

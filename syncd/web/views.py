@@ -17,12 +17,36 @@ from syncd.locales.words import Words, marked, words_of
 from syncd.model.instant import Instant, datetime_of, iso, parse_iso
 from syncd.model.plain import safe
 from syncd.model.stage import Stage, label_of
+from syncd.telling.clauses import Teller
+from syncd.telling.proofs import told
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 SPANS = ((86_400, "{n} day", "{n} days"), (3_600, "{n} hour", "{n} hours"), (60, "{n} minute", "{n} minutes"))
 SECONDS = marked("{n} s")
-MODELS = {"u": "U", "w": "W", "u_hubspot": "U (HubSpot)", "u_marketo_measure": "U (Marketo Measure)"}
+MODELS = {
+    "first": marked("first"), "lead_creation": marked("lead creation"), "last": marked("last"),
+    "linear": marked("linear"), "u": "U", "w": "W", "u_hubspot": "U (HubSpot)",
+    "u_marketo_measure": "U (Marketo Measure)", "full_path": marked("full path"), "time_decay": marked("time decay"),
+}  # fmt: skip
+GROUPS = (
+    marked("(empty)"), marked("(not read)"), marked("(never entered)"), marked("(no team)"), marked("(nobody known)"),
+    marked("(nobody)"), marked("(unattributed)"), marked("(none)"), marked("(no reason)"), marked("not yet"),
+)  # fmt: skip
+"""Names that we give to groups: all others are the CRMs' own."""
+BUCKETS = (
+    marked("in both"), marked("converted"), marked("stage differs"), marked("waiting"), marked("not eligible"),
+    marked("blocked by error"), marked("duplicate"), marked("deleted"), marked("forgotten"),
+    marked("only in HubSpot"), marked("only in Salesforce"),
+)  # fmt: skip
+"""Where reconcile puts people."""
+ODD = (
+    marked("won before first contact"), marked("skipped stage"), marked("out of order"), marked("merged record"),
+    marked("opt out lost"), marked("gap"),
+)  # fmt: skip
+"""What is odd about journeys."""
+PAUSED_BY = (marked("command"), marked("file"))
+"""How somebody pauses syncd."""
 NAMED = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 LONGEST, SHORT = 2_000, 300
 """Signs of a text out of a CRM that a page shows, and of one in a list: the CRMs take texts of 60,000."""
@@ -38,9 +62,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    for each in (when, day, number, signed, share, span, listed, label, model, words, named, lines, cut, whole, ticks):
+    for each in (
+        when, day, number, signed, share, span, listed, label, model, words, named, lines, cut, whole, ticks, group,
+    ):  # fmt: skip
         found.filters[each.__name__] = each
-    found.filters["json"] = as_json
+    found.filters["json"], found.filters["told"] = as_json, said
     found.globals["_"], found.globals["_n"] = _say, _count
     found.globals["static"] = f"/static/{version()}"
     return found
@@ -63,7 +89,7 @@ def _shown(value: object) -> object:
         return ""
     if isinstance(value, Whole):
         return _visible(value)
-    return _visible(cut(value, LONGEST)) if type(value) is str or isinstance(value, Stage) else value
+    return _visible(cut(value, LONGEST)) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 class Whole(str):
@@ -169,9 +195,27 @@ def label(context: Context, stage: str) -> str:
     return _words(context).text(label_of(Stage(stage)))
 
 
-def model(name: str) -> str:
+@pass_context
+def said(context: Context, text: str) -> str:
+    """One of our sentences in the language of the page; a text that is none of ours as it is."""
+    return told(text, Teller(_words(context), context.get("kinds", {})))
+
+
+@pass_context
+def group(context: Context, value: str) -> str:
+    """A value by which numbers are split: a name that we gave in the language of the page."""
+    return _words(context).text(value) if value in GROUPS else value
+
+
+@pass_context
+def model(context: Context, name: str) -> str:
     """The name of a model of attribution, as people write it: U (HubSpot), time decay."""
-    return MODELS.get(name, words(name))
+    return model_in(_words(context), name)
+
+
+def model_in(spoken: Words, name: str) -> str:
+    """The same, in a language."""
+    return spoken.text(MODELS[name]) if name in MODELS else words(name)
 
 
 def words(name: str) -> str:

@@ -61,6 +61,14 @@ FOCUS = """
 HEADS = r'<(?:h[123]|th scope="col"|dt|caption|button|label)[^>]*>([^<{]+)<'
 GIVEN = {"country", "channel", "domain", "industry", "website"}
 """Names of splits and properties, which are the same in every language."""
+SENTENCES = {
+    "overview": ("Look",),
+    "funnel": ("had the stage, in any order",),
+    "sla": ("not yet",),
+    "attribution": ("time decay", "lead creation"),
+    "journey": ("page view",),
+}
+"""Sentences that come from the code, by the page that says them."""
 REFLECTING = ("funnel?by", "funnel?from", "funnel?within", "sla?by", "attribution?by", "funnel/people?stage",
               "people?stage", "quarantine?who", "plans?purpose", "reconcile?bucket", "definitions?version",
               "audit?kind", "audit?run", "audit?before", "login?to", "people?page")  # fmt: skip
@@ -346,6 +354,8 @@ def test_every_page_is_there_in_every_language(page: Page, language: str) -> Non
             assert len(heads) > 2, what
             english = {one for one in heads if words.text(one) != one}
             assert english - GIVEN == set(), f"{what} is not all in {language}"
+            for sentence in SENTENCES.get(what, ()):
+                assert words.say(sentence) in unescape(answer.text), f"{what} does not say {sentence} in {language}"
     finally:
         file.write_text(before, "utf-8")
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from syncd.journey.together import Together, together
 from syncd.model.instant import Instant
+from syncd.telling.clauses import Teller
+from syncd.telling.proofs import told
 from syncd.web.faces import Face, face
+from syncd.web.pages.person import teller_of
 from syncd.web.views import cut, named
 from syncd.web.visit import Shown, Visit
 
@@ -23,7 +26,7 @@ def company(visit: Visit) -> Shown:
     found = together(visit.tx, visit.config, kind, record_id, visit.now, page=visit.number("people", 1))
     properties = found.record.properties
     faces = {one.verdict.person: face(one.verdict.person, one.dossier.records) for one in found.people}
-    newest = list(reversed(found.events))
+    newest, teller = list(reversed(found.events)), teller_of(visit)
     shown = {
         "kind": kind,
         "found": found,
@@ -33,12 +36,13 @@ def company(visit: Visit) -> Shown:
         "events": newest[(page - 1) * PER_PAGE : page * PER_PAGE],
         "page": page,
         "pages": max(1, -(-len(newest) // PER_PAGE)),
-        "drawing": _chart(found, faces, visit.now),
+        "drawing": _chart(found, faces, visit.now, teller),
+        "kinds": teller.kinds,
     }
     return Shown("company.html", shown)
 
 
-def _chart(found: Together, faces: dict[Any, Face], now: Instant) -> dict[str, Any]:
+def _chart(found: Together, faces: dict[Any, Face], now: Instant, teller: Teller) -> dict[str, Any]:
     """Everybody's events, a lane for each person, and the life of each deal behind them."""
     events = found.events[-DRAWN:]
     first = events[0].event.at if events else now
@@ -48,13 +52,17 @@ def _chart(found: Together, faces: dict[Any, Face], now: Instant) -> dict[str, A
             {
                 "at": one.event.at,
                 "lane": faces[one.person].name,
-                "says": cut(one.event.says),
+                "says": cut(told(one.event.says, teller)),
                 "of": named(one.event.system),
             }
             for one in events
         ],
         "stays": [
-            {"name": f"deal {deal.id[-6:]}", "from": max(deal.created_at, first), "to": deal.closed_at or now}
+            {
+                "name": teller.words.say("deal {deal}", deal=deal.id[-6:]),
+                "from": max(deal.created_at, first),
+                "to": deal.closed_at or now,
+            }
             for deal in found.deals
             if (deal.closed_at or now) > max(deal.created_at, first)
         ],

@@ -11,10 +11,9 @@ from syncd.journey.explained import Looked, explain
 from syncd.journey.person import Journey, journey
 from syncd.journey.reading import last_seen, typed
 from syncd.journey.who import NobodyFound
-from syncd.locales.words import Words, words_of
+from syncd.locales.words import words_of
 from syncd.model.instant import NEVER
 from syncd.model.person import PersonId
-from syncd.model.stage import label_of
 from syncd.store import people, search
 from syncd.telling.clauses import Teller
 from syncd.telling.proofs import in_language, told
@@ -37,15 +36,15 @@ def whole_journey(visit: Visit) -> Shown | Response:
         return RedirectResponse(f"/people/{person}", status_code=303)
     at, as_of = _times(visit)
     found = journey(visit.tx, visit.config, person, at, as_of)
-    newest = list(reversed(found.events))
+    newest, teller = list(reversed(found.events)), teller_of(visit)
     shown = {
         "found": found,
         "events": newest[(page - 1) * PER_PAGE : page * PER_PAGE],
         "page": page,
         "pages": max(1, -(-len(newest) // PER_PAGE)),
-        "drawing": timeline_chart(found, at, words_of(visit.config.service.language)),
+        "drawing": timeline_chart(found, at, teller),
     }
-    return Shown("journey.html", _about(visit, found.looked) | shown)
+    return Shown("journey.html", _about(visit, found.looked) | shown | {"kinds": teller.kinds})
 
 
 def proof(visit: Visit) -> Shown | Response:
@@ -55,7 +54,7 @@ def proof(visit: Visit) -> Shown | Response:
         return RedirectResponse(f"/people/{person}/explain", status_code=303)
     at, as_of = _times(visit)
     found = explain(visit.tx, visit.config, person, at, as_of)
-    teller = Teller(words_of(visit.config.service.language), kinds_of(typed(visit.config, last_seen(visit.tx))))
+    teller = teller_of(visit)
     ahead = found.ahead
     shown = {
         "found": found,
@@ -69,17 +68,19 @@ def proof(visit: Visit) -> Shown | Response:
     return Shown("explain.html", _about(visit, found.looked) | shown)
 
 
-def timeline_chart(found: Journey, at: Instant, words: Words) -> dict[str, Any]:
+def timeline_chart(found: Journey, at: Instant, teller: Teller) -> dict[str, Any]:
     """The last events on three lanes, with the stages behind them; times in milliseconds."""
     events = found.events[-DRAWN:]
     first = events[0].at if events else at
     last = max([at, *(event.at for event in events)])
     return {
         "lanes": [named(lane) for lane in LANES],
-        "events": [{"at": event.at, "lane": named(event.system), "says": cut(event.says)} for event in events],
+        "events": [
+            {"at": event.at, "lane": named(event.system), "says": cut(told(event.says, teller))} for event in events
+        ],
         "stays": [
             {
-                "name": words.text(label_of(stay.entry.stage)),
+                "name": teller.stage(stay.entry.stage),
                 "from": max(stay.entry.at, first),
                 "to": stay.left_at or last,
             }
@@ -87,6 +88,11 @@ def timeline_chart(found: Journey, at: Instant, words: Words) -> dict[str, Any]:
             if (stay.left_at or last) > max(stay.entry.at, first)
         ],
     }
+
+
+def teller_of(visit: Visit) -> Teller:
+    """What tells sentences in the language of the page."""
+    return Teller(words_of(visit.config.service.language), kinds_of(typed(visit.config, last_seen(visit.tx))))
 
 
 def _person(visit: Visit) -> PersonId:

@@ -11,6 +11,7 @@ from syncd.definitions.order import order_of
 from syncd.journey.population import stage_named
 from syncd.journey.reconcile import Bucket, Question, Reconciliation, total
 from syncd.journey.reconciled import basis_of, reconcile_crms
+from syncd.locales.words import Words, words_of
 from syncd.model.person import PersonId
 from syncd.web.faces import faces
 from syncd.web.visit import Shown, Visit
@@ -42,7 +43,7 @@ def reconcile(visit: Visit) -> Shown:
         "chosen": chosen,
         "faces": faces(visit.tx, [PersonId(one.person) for one in chosen]),
         "most": LISTED,
-        "chart_of_buckets": None if answer is None else _chart(answer),
+        "chart_of_buckets": None if answer is None else _chart(answer, words_of(visit.config.service.language)),
     }
     return Shown("reconcile.html", shown)
 
@@ -63,9 +64,9 @@ def ask(visit: Visit) -> Response:
     return RedirectResponse("/reconcile", status_code=303)
 
 
-def _chart(answer: Reconciliation) -> dict[str, object]:
+def _chart(answer: Reconciliation, words: Words) -> dict[str, object]:
     """People by bucket, in the order of the report."""
     return {
-        "names": [str(bucket) for bucket in Bucket],
-        "series": [{"name": "people", "values": [one.people for one in answer.sums.values()]}],
+        "names": [words.text(bucket) for bucket in Bucket],
+        "series": [{"name": words.text("people"), "values": [one.people for one in answer.sums.values()]}],
     }

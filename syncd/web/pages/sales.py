@@ -9,7 +9,7 @@ from syncd.journey.attribution_data import as_data as attribution_data
 from syncd.locales.words import Words, marked, words_of
 from syncd.web.asked import report_of, splits_of
 from syncd.web.numbers import answers_of_sales
-from syncd.web.views import model as model_name
+from syncd.web.views import GROUPS, model_in
 from syncd.web.visit import Shown, Visit
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sla(visit: Visit) -> Shown:
         "found": found,
         "speeds": SPEEDS,
         "band_chart": {
-            "names": list(found["bands"]),
+            "names": [words.text(band) if band in GROUPS else band for band in found["bands"]],
             "series": [{"name": words.text(PEOPLE), "values": list(found["bands"].values())}],
         },
         "hour_chart": hour_chart(found["by_hour"], words),
@@ -61,6 +61,7 @@ def attribution(visit: Visit) -> Shown:
         return attribution_data(attribute(tx, config, ask.asked, ask.scope, "won", models))
 
     found = visit.remembered(("attribution", ask.key), count)
+    words = words_of(config.service.language)
     values = list(dict.fromkeys(each["value"] for model in found["models"] for each in model["by"]))
     credit = {
         value: [next((e["credit"] for e in model["by"] if e["value"] == value), None) for model in found["models"]]
@@ -73,10 +74,11 @@ def attribution(visit: Visit) -> Shown:
         "found": found,
         "credit": credit,
         "chart": {
-            "names": [model_name(model["model"]) for model in found["models"]],
+            "names": [model_in(words, model["model"]) for model in found["models"]],
             "stacked": True,
             "series": [
-                {"name": value, "values": [float(one or 0) for one in given]} for value, given in credit.items()
+                {"name": words.text(value) if value in GROUPS else value, "values": [float(one or 0) for one in given]}
+                for value, given in credit.items()
             ],
         },
     }

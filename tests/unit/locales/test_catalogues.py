@@ -17,7 +17,7 @@ from syncd.locales.words import words_of
 from syncd.model.instant import DAY, HOUR, MINUTE, parse_iso
 
 SYNCD = Path(__file__).parents[3] / "syncd"
-SPEAKING = ("agreement", "definitions", "locales", "model", "plan", "telling", "web")
+SPEAKING = ("agreement", "brakes", "definitions", "journey", "locales", "model", "plan", "telling", "web")
 """Packages whose every `say`, `said`, `count` and `marked` is for a catalogue."""
 OTHERS = [language for language in LANGUAGES if language != "en"]
 

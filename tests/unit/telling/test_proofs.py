@@ -31,6 +31,7 @@ from syncd.locales.words import words_of
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
 from syncd.model.person import Coverage, Facts, Money, Opportunity, PersonId, Property, Touch, Unknown
 from syncd.model.proof import Proof
+from syncd.model.said import Count, Span, When, Why, Word, and_said, period_said, said
 from syncd.model.stage import Stage
 from syncd.model.truth import Truth
 from syncd.telling.clauses import Teller
@@ -209,3 +210,29 @@ def test_an_old_entry_is_told_in_the_readers_language_when_its_definitions_are_g
 @pytest.mark.parametrize("line", ["somebody wrote this", "<b>is</b>", "won; is lost", "imported: by hand", "is"])
 def test_what_we_did_not_write_stays_as_it_is(line) -> None:
     assert retold(line, Teller(words_of("nl"), {})) == line
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "Customer: HubSpot's lifecycle stage says customer; reason 1,234"),
+        ("nl", "Klant: de lifecycle stage in HubSpot zegt Klant; reden 1.234"),
+    ],
+)
+def test_words_lines_of_the_ledger_and_numbers_within_a_sentence_are_told_too(language: str, says: str) -> None:
+    why = Why("HubSpot's lifecycle stage says customer")
+    one = said("{stage}: {why}; reason {reason}", stage=Word("Customer"), why=why, reason=Count(1234))
+    assert told(one, Teller(words_of(language), {})) == says
+
+
+def test_what_a_report_counted_is_told_in_dutch_its_period_too() -> None:
+    teller = Teller(words_of("nl"), {})
+    period = period_said(Instant(0), Instant(DAY))
+    assert period == " from 1970-01-01T00:00:00.000Z until before 1970-01-02T00:00:00.000Z"
+    assert told(period, teller).startswith(" vanaf 1970-01-01")
+    assert [period_said(None, None), period_said(Instant(0), None)[:6], period_said(None, NOW)[:6]] == [
+        "", " from ", " until",
+    ]  # fmt: skip
+    assert told(said("{span} of working time", span=Span(4 * 3_600_000)), teller) == "4 uur werktijd"
+    assert told(and_said(Word("marketing"), Word("sales")), teller) == "marketing en sales"
+    assert told(said("Since {at}. Next: {step}", at=When(NOW), step="x"), teller).startswith("Sinds 22 november 2026")

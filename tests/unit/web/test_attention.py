@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from syncd.brakes.pause import Pause
 from syncd.journey.state import Aside, State
+from syncd.locales.words import words_of
 from syncd.model.instant import DAY, HOUR, Instant
 from syncd.store.notices import NoticeRow
 from syncd.store.runs import RunId, RunRow
 from syncd.store.streams import StreamState
+from syncd.telling.clauses import Teller
+from syncd.telling.proofs import told
 from syncd.web.attention import attention
 
 NOW = Instant(100 * DAY)
@@ -34,6 +39,20 @@ FINE = State(
 def titles(found: State, brake: Pause | None = None, **rest: object) -> list[str]:
     given = {"waiting": {}, "waits_for": None} | rest
     return [one.title for one in attention(found, brake, **given)]
+
+
+@pytest.mark.parametrize("language", ["nl", "nb"])
+def test_every_note_is_told_in_the_language_of_the_page(language: str) -> None:
+    aside = Aside("value", "TOO_LONG", "admin", 2, [])
+    found = replace(
+        FINE, aside=[aside], first_contact_done=False, streams=[StreamState("hubspot", "contact", NOW - DAY)]
+    )
+    notes = attention(found, Pause("anna", "", NOW, "command"), {"v2": ["marketing", "sales"]}, "HubSpot")
+    teller = Teller(words_of(language), {})
+    assert len(notes) == 6
+    for one in notes:
+        for text in (one.title, one.says, one.link):
+            assert told(text, teller) != text
 
 
 def test_where_all_goes_by_itself_nothing_needs_attention() -> None:
