@@ -11,7 +11,7 @@ from syncd.journey.funnel_data import at_data, query_of, seconds, spread_data
 from syncd.journey.handovers import Report
 from syncd.journey.sla import Answer, Sla
 from syncd.journey.timeline import SYNCD, Event
-from syncd.model.instant import MINUTE, Instant, iso
+from syncd.model.instant import HOUR, MINUTE, Instant, iso
 from syncd.model.said import Count, Span, When, marked, period_said, said
 
 
@@ -28,12 +28,15 @@ def basis_of(found: Report) -> str:
 
 def allowed_in_words(allowed: WorkingDuration) -> str:
     """How long sales has: 1 working day, 4 working hours, 30 minutes."""
+    if not allowed.days and not allowed.working:
+        return said("{span}", span=Span(allowed.milliseconds))
     if allowed.days:
-        return said(
-            marked("{n} working day") if allowed.days == 1 else marked("{n} working days"), n=Count(allowed.days)
-        )
-    length = Span(allowed.milliseconds)
-    return said("{span} of working time", span=length) if allowed.working else said("{span}", span=length)
+        n, one, many = allowed.days, marked("{n} working day"), marked("{n} working days")
+    elif allowed.milliseconds % HOUR == 0:
+        n, one, many = allowed.milliseconds // HOUR, marked("{n} working hour"), marked("{n} working hours")
+    else:
+        n, one, many = allowed.milliseconds // MINUTE, marked("{n} working minute"), marked("{n} working minutes")
+    return said(one if n == 1 else many, n=Count(n))
 
 
 def as_data(found: Report) -> dict[str, Any]:

@@ -27,8 +27,10 @@ from syncd.definitions.language import (
 from syncd.definitions.language import Test as Asked
 from syncd.facts.values import named, property_of
 from syncd.files.fields_file import BUILT_IN
+from syncd.files.scalars import WorkingDuration
+from syncd.journey.sla_data import allowed_in_words
 from syncd.locales.words import words_of
-from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
+from syncd.model.instant import BEGINNING, DAY, HOUR, Instant, parse_iso
 from syncd.model.person import Coverage, Facts, Money, Opportunity, PersonId, Property, Touch, Unknown
 from syncd.model.proof import Proof
 from syncd.model.said import Count, Span, When, Why, Word, and_said, period_said, said
@@ -233,6 +235,8 @@ def test_what_a_report_counted_is_told_in_dutch_its_period_too() -> None:
     assert [period_said(None, None), period_said(Instant(0), None)[:6], period_said(None, NOW)[:6]] == [
         "", " from ", " until",
     ]  # fmt: skip
-    assert told(said("{span} of working time", span=Span(4 * 3_600_000)), teller) == "4 uur werktijd"
+    assert told(allowed_in_words(WorkingDuration(milliseconds=4 * HOUR)), teller) == "4 werkuren"
+    assert told(allowed_in_words(WorkingDuration(days=1)), teller) == "1 werkdag"
+    assert told(said("{span}", span=Span(4 * HOUR)), teller) == "4 uur"
     assert told(and_said(Word("marketing"), Word("sales")), teller) == "marketing en sales"
     assert told(said("Since {at}. Next: {step}", at=When(NOW), step="x"), teller).startswith("Sinds 22 november 2026")
