@@ -186,7 +186,7 @@ class Columns:
                 after,
                 measured.of((ARRIVED, index)),
                 measured.of((GONE, index), (WAITING, index)),
-                len(measured.of((WAITING, index))),
+                measured.count((WAITING, index)),
             )
             for index, (before, after) in enumerate(pairwise(question.chain))
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
@@ -35,7 +35,17 @@ class Measured:
     def of(self, *measures: Measure) -> Sequence[float]:
         """All lengths of these measures together, in order."""
         runs = [run for measure in measures for run in self._runs.get(measure, ())]
-        return runs[0] if len(runs) == 1 else sorted(chain.from_iterable(runs))
+        if len(runs) == 1:
+            return runs[0]
+        every: list[float] = []
+        for run in runs:
+            every += run
+        every.sort()
+        return every
+
+    def count(self, measure: Measure) -> int:
+        """How many lengths there are."""
+        return sum(map(len, self._runs.get(measure, ())))
 
     def by_stage(self, how: str) -> dict[Stage, Sequence[float]]:
         """The times in each stage in which somebody was, in order."""
@@ -47,14 +57,14 @@ class Measured:
 class Lengths:
     """All lengths of a report, each with the place of its unit."""
 
-    _found: dict[Measures, tuple[array[float], array[int]]] = field(default_factory=dict)
+    _found: dict[Measures, tuple[list[int], list[range]]] = field(default_factory=dict)
     _in_order: dict[Measures, tuple[list[float], OfEach[Any]]] = field(default_factory=dict)
 
-    def add(self, measures: Measures, lengths: Iterable[int], start: int) -> None:
+    def add(self, measures: Measures, lengths: Sequence[int], start: int) -> None:
         """Take in a length of each of the units from a place on. Nothing can be added once it was asked for."""
-        every, whose = self._found.setdefault(measures, (array("d"), array("q")))
-        every.extend(lengths)
-        whose.extend(range(start, start + len(every) - len(whose)))
+        every, whose = self._found.setdefault(measures, ([], []))
+        every += lengths
+        whose.append(range(start, start + len(lengths)))
 
     def whole(self) -> Measured:
         """Those of all units."""
@@ -80,9 +90,12 @@ class Lengths:
         groups. They come out of an array, where those that are neighbours in order become neighbours in memory.
         """
         for measures, (every, whose) in self._found.items():
-            lengths = every.tolist()
+            lengths = array("d", every).tolist()
             in_order = those_at(sorted(range(len(lengths)), key=lengths.__getitem__))
-            self._in_order[measures] = array("d", in_order(lengths)).tolist(), those_at(in_order(whose))
+            self._in_order[measures] = (
+                array("d", in_order(lengths)).tolist(),
+                those_at(in_order([*chain.from_iterable(whose)])),
+            )
         self._found.clear()
         for measures, (lengths, of_each) in self._in_order.items():
             yield measures, lengths, of_each

@@ -74,10 +74,9 @@ class Values:
 
     def _kept(self, people: Sequence[PersonId]) -> dict[str, list[int]]:
         """By name what was kept of persons; of others they are empty."""
-        persons, held = labels.kept(self._tx, self._fields, self._at, people)
-        columns: Sequence[Sequence[JsonValue]] = list(zip(*held, strict=True)) or [()] * len(self._fields)
+        persons, columns = labels.kept(self._tx, self._fields, self._at, people)
         found = {name: self._codes_of(name, columns, len(persons)) for name in self._shown}
-        if persons == people:
+        if persons == list(people):
             return found
         rows = dict(zip(persons, count()))
         mine = those_at([rows.get(person, len(persons)) for person in people])
