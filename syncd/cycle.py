@@ -73,7 +73,7 @@ def _plan(desk: Desk, run: Run) -> Plan:
     """What follows for everybody about whom something can have changed: in most cycles that is nobody."""
     due = who_is_due(desk, run)
     if not due:
-        return Plan((), (), (), desk.config.definitions_at(run.now).hash, desk.config.hash, desk.pair)
+        return desk.plan_of((), run.now)
     return build_plan(judge(desk, run, due), setting_for(desk, run), desk.config.hash, desk.pair)
 
 

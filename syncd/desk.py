@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from connectors.records import Account, Destination, ObjectSchema, System
 from syncd.endings import ExitCode, Told
 from syncd.journey.reading import Seen
+from syncd.model.change import Change, Plan
 from syncd.model.instant import Instant
 
 if TYPE_CHECKING:
     from connectors.walked import Pages
     from syncd.files.load import Config
-    from syncd.model.change import Plan
     from syncd.store.database import Store
     from syncd.store.runs import RunId
     from syncd.streams import Stream
@@ -95,6 +95,11 @@ class Desk:
     def pair(self) -> tuple[str, str]:
         """(HubSpot portal id, Salesforce org id) that we are connected to."""
         return self.accounts[System.HUBSPOT].id, self.accounts[System.SALESFORCE].id
+
+    def plan_of(self, changes: Sequence[Change], at: Instant) -> Plan:
+        """The plan of changes that no verdict asked for, under the files in force at an instant; none, an empty one."""
+        definitions = self.config.definitions_at(at).hash
+        return Plan(tuple(changes), (), (), definitions, config=self.config.hash, pair=self.pair)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,7 @@ def wishes(config: Config, schemas: Schemas) -> list[Wish]:
 
 def plan_of(desk: Desk, wanted: Sequence[Wish]) -> Plan:
     """The plan that makes them."""
-    changes = tuple(one.change for one in wanted)
-    return Plan(changes, (), (), desk.config.definitions_at(desk.clock()).hash, desk.config.hash, desk.pair)
+    return desk.plan_of([one.change for one in wanted], desk.clock())
 
 
 def _missing(config: Config, schemas: Schemas) -> Iterator[Wish]:

@@ -84,9 +84,7 @@ def undoing(desk: Desk, run: str) -> Undoing:
             left += rest
     # Steps back in HubSpot are made one way, and all else another: they do not mix in one call.
     changes.sort(key=lambda one: (one.purpose == TELL, one.purpose == TELL and one.demotes, one.object, one.id or ""))
-    rules = desk.config.definitions_at(desk.clock()).hash
-    plan = Plan(tuple(changes), (), (), rules, desk.config.hash, desk.pair)
-    return Undoing(run, plan, tuple(left))
+    return Undoing(run, desk.plan_of(changes, desk.clock()), tuple(left))
 
 
 def hold(desk: Desk, run: Run, undone: Undoing) -> None:
