@@ -64,8 +64,13 @@ class Ambiguous:
 
 
 def new_person(record: Party) -> PersonId:
-    """The id of the person that begins with a record: the same in every store, so that keys survive a lost one."""
-    return PersonId("p" + hashlib.sha256(f"{record.system}:{record.kind}:{record.id}".encode()).hexdigest()[:20])
+    """The id of the person that begins with a record: the same in every store, so that keys survive a lost one.
+
+    It begins with the record's own but for the last digits, and so sorts nearly as the records came: what all tables
+    know of neighbours lies side by side, and a batch of people writes few pages instead of one for each.
+    """
+    near = f"{''.join(filter(str.isalnum, record.id)):0>15}"[:12]
+    return PersonId(f"p{near}{hashlib.sha256(f'{record.system}:{record.kind}:{record.id}'.encode()).hexdigest()[:14]}")
 
 
 def decide(record: Party, sharing: Sequence[tuple[str, Party]], match: Sequence[str]) -> Linked | Ambiguous:

@@ -34,6 +34,18 @@ def test_a_record_that_nothing_leads_anywhere_begins_a_person_whose_id_is_the_sa
     assert decision.person != new_person(contact()) != new_person(lead("00Q2"))
 
 
+def test_persons_sort_as_their_contacts_came_and_no_id_of_theirs_names_a_contact():
+    contacts = [contact(str(number * 1000 + 7)) for number in (8, 9, 10, 99, 100, 123_456_789)]
+    persons = [new_person(one) for one in contacts]
+    assert persons == sorted(persons)
+    assert not any(one.id in person for one, person in zip(contacts, persons, strict=True))
+    assert new_person(contact("1007"))[:13] == new_person(contact("1008"))[:13] != new_person(contact("1008"))
+
+
+def test_whatever_signs_a_crm_puts_into_its_ids_a_persons_can_stand_in_an_address():
+    assert new_person(contact("12/../34 ?#")).isalnum()
+
+
 def test_a_record_shares_its_own_keys_with_itself_and_that_says_nothing():
     assert decide(lead(), [(MAIL, lead())], MATCH).rule == "new"
 
