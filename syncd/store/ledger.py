@@ -96,21 +96,6 @@ class LedgerRow:
     hash: str
 
 
-@dataclass(slots=True)
-class _Seals:
-    """The ciphers of persons, made once each."""
-
-    keys: dict[str, bytes]
-    made: dict[str, AESGCM] = field(default_factory=dict)
-
-    def of(self, person: str) -> AESGCM | None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  only where somebody is told of
-
-        if person not in self.made and person in self.keys:
-            self.made[person] = AESGCM(self.keys[person])
-        return self.made.get(person)
-
-
 def items_of(
     kind: str,
     data: Mapping[str, Any],
@@ -134,7 +119,7 @@ def append(tx: Connection, run: RunId | None, at: Instant, items: Sequence[Ledge
         return
     _be_alone(tx)
     sealing = {told.person for item in items for told in item.about if told.sealed is not None}
-    seals = _Seals(_keys_for(tx, sealing, at))
+    seals = _seals_of(_keys_for(tx, sealing, at))
     seq, prev = head(tx)
     rows: list[dict[str, Any]] = []
     concerned: list[tuple[str, int]] = []
@@ -237,20 +222,20 @@ def read(
         for row in rows:
             body = from_text(row.body)
             told = [one for one in body.get("about", ()) if family is None or one["person"] in family]
-            seals = _Seals(_keys_of(tx, {one["person"] for one in told if "sealed" in one}))
+            seals = _seals_of(_keys_of(tx, {one["person"] for one in told if "sealed" in one}))
             about = [_told(one, seals) for one in told]
             yield LedgerRow(row.seq, row.at, row.kind, row.run_id, body["data"], about, row.hash)
 
 
-def _body(item: LedgerItem, seals: _Seals) -> str:
+def _body(item: LedgerItem, seals: Mapping[str, AESGCM]) -> str:
     if not item.about:
         return to_sorted_bytes({"data": item.data}).decode()
     return to_sorted_bytes({"data": item.data, "about": [_part(told, seals) for told in item.about]}).decode()
 
 
-def _part(told: About, seals: _Seals) -> dict[str, Any]:
+def _part(told: About, seals: Mapping[str, AESGCM]) -> dict[str, Any]:
     part: dict[str, Any] = {"person": told.person, "data": told.data}
-    seal = None if told.sealed is None else seals.of(told.person)
+    seal = None if told.sealed is None else seals.get(told.person)
     if seal is not None:
         nonce = os.urandom(NONCE_BYTES)
         # The person's id is bound in, so that a sealed part cannot be moved to another person.
@@ -259,10 +244,10 @@ def _part(told: About, seals: _Seals) -> dict[str, Any]:
     return part
 
 
-def _told(part: Mapping[str, Any], seals: _Seals) -> Told:
+def _told(part: Mapping[str, Any], seals: Mapping[str, AESGCM]) -> Told:
     person, closed = part["person"], part.get("sealed")
     sealed = None
-    if closed is not None and (seal := seals.of(person)) is not None:
+    if closed is not None and (seal := seals.get(person)) is not None:
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415  seven MB for those who open nothing
 
         raw = b64decode(closed)
@@ -285,6 +270,15 @@ def _keys_for(tx: Connection, persons: set[PersonId], at: Instant) -> dict[str, 
         rows = [{"person_id": p, "key": b64encode(key).decode(), "created_at": at} for p, key in made.items()]
         write_many(tx, _insert_keys, rows)
     return keys | made
+
+
+def _seals_of(keys: Mapping[str, bytes]) -> dict[str, AESGCM]:
+    """The ciphers of persons, by their keys."""
+    if not keys:
+        return {}
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  only where somebody is told of
+
+    return {person: AESGCM(key) for person, key in keys.items()}
 
 
 def _insert(_tx: Connection) -> Insert:
