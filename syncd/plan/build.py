@@ -172,9 +172,6 @@ def _waiting(dossier: Dossier, now: Instant) -> AbstractSet[str]:
 def _decision(case: Case, now: Instant, again: Instant, overdue: Sequence[str]) -> Decision:
     """What is remembered of a person, who is looked at again at `again` at the latest."""
     verdict = case.verdict
-    known = set(map(_said, case.facts.held))
-    # Of a stage that can be left and entered again, what is news supersedes all that stood: the whole is told.
-    fresh = {(entry.stage, entry.cycle) for entry in verdict.entries if _said(entry) not in known}
     retry = min((row.next_at for row in case.dossier.quarantined if row.next_at and row.next_at > now), default=NEVER)
     return Decision(
         person=verdict.person,
@@ -182,9 +179,21 @@ def _decision(case: Case, now: Instant, again: Instant, overdue: Sequence[str]) 
         cycle=verdict.cycle,
         since=verdict.since,
         due_at=min(verdict.due_at, retry, again),
-        entries=tuple(entry for entry in verdict.entries if (entry.stage, entry.cycle) in fresh),
+        entries=_news(verdict.entries, case.facts.held),
         overdue=tuple(overdue),
     )
+
+
+def _news(entries: Sequence[Entry], held: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries of each stage and cycle in which something differs from what the ledger holds.
+
+    Of a stage that can be left and entered again, what is news supersedes all that stood: the whole is told.
+    """
+    if not held:
+        return tuple(entries)
+    known = set(map(_said, held))
+    fresh = {(entry.stage, entry.cycle) for entry in entries if _said(entry) not in known}
+    return tuple(entry for entry in entries if (entry.stage, entry.cycle) in fresh)
 
 
 def _said(entry: Entry) -> tuple[Stage, int, Instant, Instant | None, str | None]:

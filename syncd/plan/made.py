@@ -37,6 +37,8 @@ def of_purpose(case: Case, purpose: str, setting: Setting) -> list[Mirrored]:
 
 def was_made(case: Case, purpose: str, setting: Setting) -> bool:
     """Whether that was ever done for a purpose in the present cycle, also if nothing is left of it."""
+    if not case.dossier.done_keys and not case.dossier.tasks:  # as of most: no keys are worked out
+        return False
     return not keys_of(case, purpose).isdisjoint(case.dossier.done_keys) or bool(of_purpose(case, purpose, setting))
 
 

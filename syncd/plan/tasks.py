@@ -89,7 +89,7 @@ def tend(case: Case, task: Mirrored, fields: list[FieldChange], key: tuple[str, 
 
 def _of_earlier_cycle(case: Case, rule: Task, setting: Setting) -> Mirrored | None:
     """The open task of the same purpose that an earlier cycle left."""
-    known = ours(case, setting)
+    known = ours(case, setting) if case.dossier.tasks else {}
     for task in case.dossier.tasks:
         cycle, purpose = known.get(str(task.properties.get(setting.fields.names.key)), (0, ""))
         if purpose == rule.purpose and cycle < case.verdict.cycle and is_open(task):
