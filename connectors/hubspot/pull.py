@@ -34,9 +34,9 @@ def changed_records(api: Api, kind: Kind, window: Window, properties: Sequence[s
     The search works on an index that lags behind: a record whose fresher value lies outside the window is real and is
     handed on. Raises Unreachable when ids do not advance.
     """
-    unwanted = kind.unasked - set(properties)
+    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
     for rows in _filled(walked(api, kind, in_window(kind, window), properties, window.after_id)):
-        page = [record_of(kind, row, unwanted) for row in rows]
+        page = [record_of(kind, row, unwanted, asked) for row in rows]
         yield Page(page, page[-1].id)
 
 
@@ -178,10 +178,10 @@ def listed_records(api: Api, kind: Kind, properties: Sequence[str], after: str |
     """
     if sum(len(f"&properties={name}") for name in properties) > MOST_OF_NAMES:
         properties = ()
-    unwanted = kind.unasked - set(properties)
+    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
     names = list(dict.fromkeys((*properties, *kind.added)))
     for answer in api.listed(kind.path, names, archived=False, after=after):
-        yield Page([record_of(kind, row, unwanted) for row in results(answer)], next_cursor(answer))
+        yield Page([record_of(kind, row, unwanted, asked) for row in results(answer)], next_cursor(answer))
 
 
 def _archived(kind: Kind, row: Mapping[str, Any]) -> Record:

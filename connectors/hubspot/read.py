@@ -58,8 +58,8 @@ def _batch(
         "inputs": [{"id": each} for each in ids],
     }
     answer = api.batch_read(kind.path, body)
-    unwanted = kind.unasked - set(properties)
-    records = [record_of(kind, row, unwanted) for row in results(answer)]
+    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
+    records = [record_of(kind, row, unwanted, asked) for row in results(answer)]
     found = {old: record for record in records for old in record.replaces}
     found |= {record.id: record for record in records}
     return found, _refused(answer.get("errors"))

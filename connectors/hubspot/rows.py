@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -21,14 +22,20 @@ _AT = itemgetter(1)
 _made = tuple.__new__
 _parsed = datetime.fromisoformat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING: Mapping[str, None] = MappingProxyType({})
 
 
-def record_of(kind: Kind, row: Mapping[str, Any], unwanted: Collection[str]) -> Record:
-    """A record of the CRM. `unwanted` properties are left out. Its instants are the modified property where it is
-    told, else the row's own. The row is used up: its properties become the record's.
+def record_of(
+    kind: Kind, row: Mapping[str, Any], unwanted: Collection[str], asked: Mapping[str, None] = _NOTHING
+) -> Record:
+    """A record of the CRM. `unwanted` properties are left out; one that was asked for and is not told has no value,
+    as null says it elsewhere. Its instants are the modified property where it is told, else the row's own. The row is
+    used up: its properties become the record's.
     """
     try:
         properties: dict[str, JsonValue] = row.get("properties") or {}
+        if not asked.keys() <= properties.keys():
+            properties = {**asked, **properties}
         modified = instant(properties.get(kind.modified) or row["updatedAt"])
         replaces: Sequence[str] = ()
         for name in kind.merged:

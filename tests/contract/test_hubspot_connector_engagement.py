@@ -40,7 +40,8 @@ def test_calls_meetings_notes_and_tasks_are_pulled_and_lead_to_their_contact(ben
     for kind, record_id in made.items():
         (found,) = records(hubspot.pull(kind, everything(), ("hs_timestamp",)))
         assert (found.object, found.id, found.created_at) == (kind, record_id, START)
-        assert set(found.properties) == ({"hs_timestamp"} if kind != "deal" else set())
+        assert set(found.properties) == {"hs_timestamp"}
+        assert (found.properties["hs_timestamp"] is None) == (kind == "deal")
         assert hubspot.related(kind, [record_id], "contact") == {record_id: [contact]}
         assert hubspot.read(kind, [record_id], ())[record_id].id == record_id
         assert "hs_lastmodifieddate" in hubspot.describe(kind).fields

@@ -53,6 +53,12 @@ def test_merged_ids_are_read_in_both_ways_that_they_are_written():
     assert record.properties == {}
 
 
+def test_a_property_that_was_asked_for_and_is_not_told_has_no_value():
+    """Else nobody would see that it was cleared: what was not asked for stays as it was known."""
+    given = {"id": "7", "properties": {"b": "2"}, "createdAt": "2026-01-01", "updatedAt": "2026-01-02"}
+    assert record_of(CONTACT, given, (), dict.fromkeys(("a", "b"))).properties == {"a": None, "b": "2"}
+
+
 def test_versions_of_one_instant_keep_their_order():
     at = "2026-09-01T08:30:00Z"
     versions = [
