@@ -50,6 +50,17 @@ def batches(items: Iterable[Item], size: int = SIZE) -> Iterator[list[Item]]:
         yield batch
 
 
+def side_by_side(tx: Connection, rows: Select[Any], *separators: str) -> list[str] | None:
+    """The columns of what a select finds, each as one text with its separator between the values; None of no rows.
+
+    For very many short rows: as texts they cost a third of what they cost one by one. All columns are in one order.
+    """
+    found = rows.subquery()
+    texts = [func.aggregate_strings(column, mark) for column, mark in zip(found.c, separators, strict=True)]
+    told: list[Any] = list(tx.execute(select(*texts)).one())
+    return None if told[0] is None else told
+
+
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows ON CONFLICT in the words of the database at hand."""
     if tx.dialect.name != "postgresql":

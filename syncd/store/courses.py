@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import bindparam, delete, select
 
@@ -18,7 +18,7 @@ from syncd.model.instant import Instant
 from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.store import tables
-from syncd.store.batches import insert_into, listed, read_many, write_rows
+from syncd.store.batches import insert_into, listed, read_many, side_by_side, write_rows
 from syncd.store.canonical import from_text, to_text
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ PASSED: tuple[ColumnElement[Any], ...] = (
 """What `passed_of` reads, in its order."""
 AT_ONCE = 50_000
 """Courses in memory at a time."""
+BETWEEN = "\x1e"
+"""Between paths: no JSON holds this sign as it is."""
 
 
 class Passed(NamedTuple):
@@ -131,11 +133,16 @@ def renew(tx: Connection, persons: Iterable[PersonId]) -> None:
 
 def walk(tx: Connection) -> Iterator[Courses]:
     """The courses of everybody who has entries, by person, so many at a time."""
-    statement = select(_c.person_id, _c.path, _c.times).order_by(_c.person_id)
-    with tx.execute(statement.execution_options(yield_per=AT_ONCE)) as rows:
-        for some in rows.partitions():
-            persons, paths, times = zip(*some, strict=True)
-            yield Courses(persons, paths, from_text(f"[{','.join(times)}]"))
+    after = ""
+    while True:
+        rows = select(_c.person_id, _c.path, _c.times).where(_c.person_id > after).order_by(_c.person_id).limit(AT_ONCE)
+        found = side_by_side(tx, rows, ",", BETWEEN, ",")
+        if found is None:
+            return
+        persons, paths, times = found
+        some = cast("list[PersonId]", persons.split(","))
+        yield Courses(some, paths.split(BETWEEN), from_text(f"[{times}]"))
+        after = max(some)
 
 
 def _at(entry: Entry) -> Instant:
