@@ -1,4 +1,8 @@
-"""Hashes of what files mean: the same for any formatting, comments, and any order where order means nothing."""
+"""Hashes of what files mean: the same for any formatting, comments, and any order where order means nothing.
+
+What nobody said counts for nothing, so that a newer syncd with a key more still finds approvals, plans and what was
+taken back as they are.
+"""
 
 from __future__ import annotations
 
@@ -39,16 +43,25 @@ def _plain(thing: object, name: str = "") -> object:
     if isinstance(thing, Test) and thing.operator is Operator.BETWEEN:
         return ["between", str(thing.operand)]
     if isinstance(thing, BaseModel):
-        return {each: _plain(getattr(thing, each), _IN_ORDER) for each in type(thing).model_fields}
+        unsaid = {name: each.get_default(call_default_factory=True) for name, each in type(thing).model_fields.items()}
+        said = {name: getattr(thing, name) for name in unsaid if getattr(thing, name) != unsaid[name]}
+        return {name: _plain(value, _IN_ORDER) for name, value in said.items()}
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        fields = [each.name for each in dataclasses.fields(thing) if each.name not in _MEANS_NOTHING]
-        return [type(thing).__name__, {each: _plain(getattr(thing, each), each) for each in fields}]
+        fields = [each for each in dataclasses.fields(thing) if each.name not in _MEANS_NOTHING]
+        told = {each.name: getattr(thing, each.name) for each in fields if getattr(thing, each.name) != _unsaid(each)}
+        return [type(thing).__name__, {name: _plain(value, name) for name, value in told.items()}]
     if isinstance(thing, Mapping):
         return {str(key): _plain(value, name) for key, value in thing.items()}
     if isinstance(thing, tuple | list):
         parts = [_plain(each, name) for each in thing]
         return parts if name in _SAID_IN_ORDER else sorted(parts, key=json.dumps)
     return thing if isinstance(thing, bool | int) or thing is None else f"{type(thing).__name__} {_exact(thing)}"
+
+
+def _unsaid(field: dataclasses.Field[object]) -> object:
+    """What a field holds where nothing was said."""
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
 
 
 def _exact(thing: object) -> str:
