@@ -17,7 +17,7 @@ from syncd.facts.histories import TELLING
 from syncd.facts.references import COUNTERS, OF_CONTACTS
 from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.privacy.erased import unseen_contacts
-from syncd.reading.ahead import APART, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
+from syncd.reading.ahead import APART, BEGINS, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
 from syncd.reading.employers import relate, relate_again, were_refused
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
@@ -222,8 +222,8 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()
-        if number and number % APART == 0:
-            _set_off(desk, run, places.following[number // APART - 1 :][:1], places)
+        if number >= BEGINS and number % APART == 0:
+            _set_off(desk, run, places.following[(number - BEGINS) // APART :][:1], places)
     if (stream.system, stream.kind) == (System.HUBSPOT, "company") and (state.gap is not None or were_refused(desk)):
         relate_again(desk)
     if (stream.system, stream.kind) == (System.HUBSPOT, "contact"):

@@ -25,9 +25,10 @@ LOOKED_AT, LOOKED_AT_IN_HISTORY = 2, 3
 """Pages that are looked at ahead. While the last calls of one are on their way, those of the next must go out, or part
 of what a limit allows is lost for ever. A page of a history is most often ten calls.
 """
-APART = 3
-"""Pages of a long stream in a backfill after which the next of those that follow is asked for: all of them at once
-would take the searches of a second and more from it, while the reading of histories waits for these.
+BEGINS, APART = 12, 3
+"""Pages of a long stream in a backfill after which the first of those that follow is asked for, and between them: all
+at once would take the searches of a second and more from it, while the reading of histories waits for these; and what
+the first seconds leave unused is missing at the end, since limits roll.
 """
 AFTER_CONTACTS = ("unseen_contact", *OF_CONTACTS)
 """Kinds that are asked for by what contacts were read."""
@@ -46,7 +47,6 @@ def ahead(
     first = next(pages, None)  # most streams have none, or no other: a thread would cost more than it saves
     if first is None:
         return
-    found = look(first)
     wanted, answered = Semaphore(most), SimpleQueue[Future[Read] | None]()
     pool = ThreadPoolExecutor(1 + most, "ahead")
     stopped = False
@@ -63,7 +63,7 @@ def ahead(
 
     pool.submit(fetch)
     try:
-        yield found
+        yield look(first)
         while (following := _got(answered, over)) is not None:
             found = following.result()
             wanted.release()
