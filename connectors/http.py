@@ -127,6 +127,7 @@ class Transport:
         self.limiter = limiter or Limiter(Rate(1000, 1.0))
         self.on_response: list[Callable[[Answer], None]] = []
         self.options = options or Options()
+        self.limiter.clock = self.options.clock
         self.repeats, self.circuit = Repeats(), Circuit()
         self._wire = Wire(self.deliver, self.options.user_agent)
         self._classify, self._authorize, self._renew = classify, authorize, renew

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AT_ONCE = 4
@@ -56,6 +58,7 @@ class Rate:
         self._seconds = seconds
         self._held = 0.0
         self._times: deque[float] = deque(maxlen=self._allowed())
+        self._theirs: set[float] = set()
 
     def learn(self, calls: int, seconds: float) -> None:
         """Take over the limit that an answer named."""
@@ -88,6 +91,20 @@ class Rate:
             if index >= 0:
                 del self._times[index]
                 insort(self._times, at)
+
+    def lately(self, now: float) -> list[float]:
+        """How many seconds ago each of our own calls went out that the window still counts; 0 for those about to."""
+        with self._lock:
+            ours = [at for at in self._times if at not in self._theirs]
+        return [max(0.0, now - at) for at in ours if at > now - self._seconds]
+
+    def join(self, ago: Sequence[float], now: float) -> None:
+        """Count the calls that another process made, so many seconds ago each, instead of those of others before."""
+        with self._lock:
+            ours = [at for at in self._times if at not in self._theirs]
+            # A call is known by its time: those of one instant are told apart.
+            self._theirs = {now - max(0.0, one) + place / 1_000_000 for place, one in enumerate(ago)}
+            self._times = deque(sorted([*ours, *self._theirs]), maxlen=self._allowed())
 
     def hold(self, until: float) -> None:
         """Give nobody a place before then."""
@@ -212,7 +229,8 @@ class Day:
 
 class Limiter:
     """All limits of one portal or org: the burst of all calls, tighter ones for paths by their ending (`/search`),
-    calls at once, and the day's. `read` finds what an answer's headers tell of them. Safe to share by threads.
+    calls at once, and the day's. `read` finds what an answer's headers tell of them. Safe to share by threads; `name`
+    tells it from that of another process, and `clock` is the one that its places go by, in seconds.
     """
 
     def __init__(
@@ -230,6 +248,8 @@ class Limiter:
         self._at_once = at_once
         self.slots = threading.Semaphore(at_once)
         self._read = read
+        self.name = secrets.token_hex(4)
+        self.clock: Callable[[], float] = monotonic
 
     def reserve(self, path: str, now: float) -> float:
         """Seconds to wait before a call of this path may go out. The place is taken."""

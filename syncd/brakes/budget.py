@@ -30,6 +30,8 @@ WAITING = "waiting_for_calls"
 """Where the store keeps until when the service waits: a CRM and an instant."""
 RECENT, FEWEST = 20, 3
 """So many cycles are looked at, and fewer than so many say nothing about the next ones."""
+MANY = 0.1
+"""The part of a burst that is worth telling the next turn of: an idle cycle makes fewer calls."""
 FARTHEST = HOUR
 """Cycles are never stretched to more than this: people wait for tasks."""
 
@@ -69,18 +71,23 @@ class Pace:
 
 
 def noted(*sources: Source) -> dict[str, Any]:
-    """What a run keeps of the calls of the day, by CRM."""
-    return {source.system.value: _as_data(source.limiter.day.use(source.now())) for source in sources}
+    """What a run keeps of the calls of the day, by CRM, and of those of the last seconds where they are many: who has
+    the next turn, which may be another process, counts them to its own burst.
+    """
+    return {source.system.value: _as_data(source.limiter.day.use(source.now())) | _lately(source) for source in sources}
 
 
 def resume(summary: Mapping[str, Any], *sources: Source) -> None:
-    """Go on counting the day's calls where the last run stopped."""
+    """Go on counting the day's calls, and those of the last seconds, where the last run stopped."""
     for source in sources:
         last = summary.get(LIMITS, {}).get(source.system.value)
         if last:
             day, now = source.limiter.day, source.now()
             day.settle(last["zone"], now)
             day.resume(last["day"], last["ours"], now)
+            limiter = source.limiter
+            if last.get("lately") and last["by"] != limiter.name:
+                limiter.burst.join([(instant_of(now) - at) / SECOND for at in last["lately"]], limiter.clock())
 
 
 def keep_to(budgets: Budgets, hubspot: Source, salesforce: Source) -> None:
@@ -262,6 +269,15 @@ def _spacing(rows: Sequence[RunRow]) -> int | None:
     """The usual time between two runs, for cycles at the times of a cron line."""
     starts = [row.started_at for row in rows[:RECENT]]
     return (starts[0] - starts[-1]) // (len(starts) - 1) or None if len(starts) >= FEWEST else None
+
+
+def _lately(source: Source) -> dict[str, Any]:
+    """When our calls of the last seconds went out, by the CRM's clock; nothing where they are few."""
+    limiter, now = source.limiter, instant_of(source.now())
+    ago = limiter.burst.lately(limiter.clock())
+    if len(ago) < limiter.burst.calls * MANY:
+        return {}
+    return {"by": limiter.name, "lately": [now - round(one * SECOND) for one in ago]}
 
 
 def _as_data(use: Use) -> dict[str, Any]:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.http import Options
+from connectors.hubspot import HubSpot
 from connectors.records import System
-from syncd.brakes.budget import FARTHEST, as_data, fitting, forecast, pace, said, usual, wait_noted, waits
+from syncd.brakes.budget import (
+    FARTHEST,
+    as_data,
+    fitting,
+    forecast,
+    noted,
+    pace,
+    resume,
+    said,
+    usual,
+    wait_noted,
+    waits,
+)
 from syncd.files.service_file import Budgets
 from syncd.model.instant import DAY, HOUR, SECOND, Instant, instant_of
 from syncd.store.runs import RunId, RunRow
@@ -139,8 +153,27 @@ def test_programs_read_the_same_as_people() -> None:
 
 
 def test_a_wait_is_kept_until_it_is_over() -> None:
-    noted = wait_noted(System.HUBSPOT, NOON)
-    assert waits(noted, Instant(NOON - 1)) == (System.HUBSPOT, NOON)
-    assert waits(noted, NOON) is None
+    told = wait_noted(System.HUBSPOT, NOON)
+    assert waits(told, Instant(NOON - 1)) == (System.HUBSPOT, NOON)
+    assert waits(told, NOON) is None
     assert waits("", NOON) is None
     assert waits(None, NOON) is None
+
+
+def test_who_has_the_next_turn_counts_the_calls_of_the_last_seconds_to_its_own_burst() -> None:
+    seconds = [100.0]
+    options = Options(
+        clock=lambda: seconds[0], wall=lambda: datetime(2026, 11, 22, tzinfo=UTC) + timedelta(0, seconds[0])
+    )
+    backfill, service = (HubSpot("token", base_url="http://127.0.0.1:1", options=options) for _ in range(2))
+    few = backfill.limiter.burst.calls // 20
+    for _ in range(few):
+        backfill.limiter.burst.reserve(seconds[0])
+    assert "lately" not in noted(backfill)["hubspot"]
+    for _ in range(backfill.limiter.burst.calls - few):
+        backfill.limiter.burst.reserve(seconds[0])
+    seconds[0] += 4
+    resume({"limits": noted(backfill)}, backfill, service)
+    assert service.limiter.burst.reserve(seconds[0]) == pytest.approx(6, abs=0.01)
+    seconds[0] += 6
+    assert backfill.limiter.burst.reserve(seconds[0]) == 0

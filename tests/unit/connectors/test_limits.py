@@ -54,6 +54,20 @@ def test_an_own_limit_can_be_lowered_and_lifted_while_calls_go_out():
     assert rate.calls == 50
 
 
+def test_calls_of_another_process_are_counted_once_and_never_told_as_our_own():
+    theirs, ours = Rate(4, 10.0), Rate(4, 10.0)
+    for _ in range(3):
+        theirs.reserve(100.0)
+    assert theirs.lately(102.0) == [2.0, 2.0, 2.0]
+    ours.reserve(7.0)
+    for _ in range(2):  # told twice
+        ours.join(theirs.lately(102.0), 8.0)
+    assert ours.lately(8.0) == [1.0]
+    assert ours.reserve(8.0) == pytest.approx(8.0, abs=0.001)  # theirs went out at 6 by our clock, and leave it at 16
+    assert ours.reserve(16.5) == 0.0
+    assert theirs.lately(120.0) == []
+
+
 def test_a_rate_that_is_held_gives_nobody_a_place_before():
     rate = Rate(2, 10.0)
     rate.hold(5.0)
