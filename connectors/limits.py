@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from time import monotonic
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AT_ONCE = 4
@@ -230,7 +229,8 @@ class Day:
 class Limiter:
     """All limits of one portal or org: the burst of all calls, tighter ones for paths by their ending (`/search`),
     calls at once, and the day's. `read` finds what an answer's headers tell of them. Safe to share by threads; `name`
-    tells it from that of another process, and `clock` is the one that its places go by, in seconds.
+    tells it from that of another process, and `clock`, in seconds, is set by
+    the transport that asks it for places.
     """
 
     def __init__(
@@ -249,7 +249,7 @@ class Limiter:
         self.slots = threading.Semaphore(at_once)
         self._read = read
         self.name = secrets.token_hex(4)
-        self.clock: Callable[[], float] = monotonic
+        self.clock: Callable[[], float] = lambda: 0.0
 
     def reserve(self, path: str, now: float) -> float:
         """Seconds to wait before a call of this path may go out. The place is taken."""
