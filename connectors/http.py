@@ -8,6 +8,7 @@ The rules follow facts: hubspot A2, B1-B4 and reliability 2.1 (retry at one laye
 from __future__ import annotations
 
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -127,7 +128,7 @@ class Transport:
         self.limiter = limiter or Limiter(Rate(1000, 1.0))
         self.on_response: list[Callable[[Answer], None]] = []
         self.options = options or Options()
-        self.limiter.clock = self.options.clock
+        self.limiter.name, self.limiter.clock = secrets.token_hex(4), self.options.clock
         self.repeats, self.circuit = Repeats(), Circuit()
         self._wire = Wire(self.deliver, self.options.user_agent)
         self._classify, self._authorize, self._renew = classify, authorize, renew

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from bisect import bisect_right, insort
 from collections import deque
@@ -228,9 +227,8 @@ class Day:
 
 class Limiter:
     """All limits of one portal or org: the burst of all calls, tighter ones for paths by their ending (`/search`),
-    calls at once, and the day's. `read` finds what an answer's headers tell of them. Safe to share by threads; `name`
-    tells it from that of another process, and `clock`, in seconds, is set by
-    the transport that asks it for places.
+    calls at once, and the day's. `read` finds what an answer's headers tell of them. Safe to share by threads.
+    The transport that asks it for places sets `name`, which tells it from that of another process, and its own `clock`.
     """
 
     def __init__(
@@ -248,7 +246,7 @@ class Limiter:
         self._at_once = at_once
         self.slots = threading.Semaphore(at_once)
         self._read = read
-        self.name = secrets.token_hex(4)
+        self.name = ""
         self.clock: Callable[[], float] = lambda: 0.0
 
     def reserve(self, path: str, now: float) -> float:
