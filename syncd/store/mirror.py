@@ -208,7 +208,7 @@ def mirrored_of(row: Sequence[Any]) -> Mirrored:
         deleted == 1,
         merged,
         from_text(properties),
-        {} if history == "{}" else mirrored.history_of(from_text(history)),
+        {} if history == "{}" else mirrored.history_in(history),
         tuple(from_text(ours)) if ours else (),
         rest[0],
         rest[1],
