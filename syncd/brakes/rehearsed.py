@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.definitions.evaluate import evaluate
@@ -55,7 +54,8 @@ def rehearsed(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int, i
     reading, asked = reading_of(tx, desk.config, desk.seen), counts_colleagues(definitions)
     again: Counter[str] = Counter()
     for one in dossier.load(tx, persons, with_colleagues=asked):
-        verdict = evaluate(replace(build_facts(one, reading), held=()), definitions, run.now, proofs=False)
+        facts = build_facts(one, reading, fresh=True)
+        verdict = evaluate(facts, definitions, run.now, proofs=False, unknowns=False)
         entered = {str(entry.stage) for entry in verdict.entries}
         again.update(stage for stage, some in let_in.items() if one.person in some and stage in entered)
     return {stage: (len(some), again[stage]) for stage, some in let_in.items() if some}

@@ -187,16 +187,16 @@ class _Maker:
     def _group(self, clauses: Sequence[Clause], decides: int, idle: int) -> Judge:
         """The least (where FALSE decides) or the greatest of some clauses; asks for no more than it takes to tell.
 
-        About who never did anything, what counts touches is told at once: it is asked first.
+        What rests on touches is asked last: about most people all else tells, and their touches stay folded.
         """
-        of_touches_first = sorted(clauses, key=lambda clause: not _rests_on_touches(clause, self._definitions))
-        in_order, reordered = [self(clause) for clause in clauses], [self(clause) for clause in of_touches_first]
+        of_touches_last = sorted(clauses, key=lambda clause: _rests_on_touches(clause, self._definitions))
+        parts = [self(clause) for clause in of_touches_last]
         decided, untold = ALWAYS[decides], ALWAYS[idle]
         rule = min if decides == FALSE else max
 
         def judge(context: Context) -> Line:
             live: list[Line] = []
-            for part in in_order if context.facts.touches else reordered:
+            for part in parts:
                 line = part(context)
                 if line is decided:
                     return line

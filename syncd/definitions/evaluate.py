@@ -28,13 +28,19 @@ __all__ = ["evaluate", "order_of", "rank"]
 
 
 def evaluate(
-    facts: Facts, definitions: Definitions, now: Instant, since: Instant = BEGINNING, *, proofs: bool = True
+    facts: Facts,
+    definitions: Definitions,
+    now: Instant,
+    since: Instant = BEGINNING,
+    *,
+    proofs: bool = True,
+    unknowns: bool = True,
 ) -> Verdict:
     """The verdict about one person as of `now`, by definitions that are in force from `since` on.
 
     Entries that the ledger holds stand: a fresh look can date them earlier (a touch that came late), never take
     them back. Everything else follows from facts and definitions alone. Without `proofs` entries that are news do not
-    say why they are.
+    say why they are; without `unknowns` the verdict does not say what could not be judged.
     """
     judging = Judging(facts, ready(definitions), now, since, proofs=proofs)
     entries = [_base(facts)]
@@ -54,7 +60,7 @@ def evaluate(
         ranks = judging.ready.ranks
         entries.sort(key=lambda entry: (entry.cycle, entry.at, entry.stage in SIDE_STAGES, ranks.get(entry.stage, -1)))
         entries = list(_without_afterthoughts(judging, entries))
-    return _verdict(judging, cycle, entries)
+    return _verdict(judging, cycle, entries, unknowns=unknowns)
 
 
 def _gone_through(
@@ -241,7 +247,7 @@ def _dated(rule: StageRule, judging: Judging, cycle: Cycle, at: Instant) -> tupl
     return (dated, True) if dated > cycle.began else (at, False)
 
 
-def _verdict(judging: Judging, cycle: Cycle, entries: list[Entry]) -> Verdict:
+def _verdict(judging: Judging, cycle: Cycle, entries: list[Entry], *, unknowns: bool) -> Verdict:
     current = _current(judging, entries)
     barred = None
     for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
@@ -257,7 +263,7 @@ def _verdict(judging: Judging, cycle: Cycle, entries: list[Entry]) -> Verdict:
         since=current.at,
         entries=tuple(entries),
         barred=barred,
-        unknowns=tuple(_unknowns(judging, cycle, current)),
+        unknowns=tuple(_unknowns(judging, cycle, current)) if unknowns else (),
         due_at=judging.due,
     )
 

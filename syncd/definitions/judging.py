@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from syncd.definitions.context import Context, Ready
@@ -10,6 +10,7 @@ from syncd.definitions.explain import prove, summary
 from syncd.definitions.intervals import Line
 from syncd.definitions.language import Definitions, ReturnRule, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Facts
 from syncd.model.proof import Proof
 from syncd.model.stage import Stage

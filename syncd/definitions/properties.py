@@ -27,10 +27,11 @@ def property_judge(clause: PropertyClause) -> Judge:
     unread = ALWAYS[UNKNOWN]
 
     def judge(context: Context) -> Line:
-        known = context.facts.properties.get(name)
+        facts = context.facts
+        known = facts.properties.get(name)
         if known is None:
             return unread
-        line = passing(known, context.facts.born)
+        line = passing(known, facts.born)
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
     return judge

@@ -11,15 +11,17 @@ from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Entry, Facts, Verdict
 
 
-def evaluate_in_turn(facts: Facts, versions: Sequence[Definitions], now: Instant, *, proofs: bool = True) -> Verdict:
+def evaluate_in_turn(
+    facts: Facts, versions: Sequence[Definitions], now: Instant, *, proofs: bool = True, unknowns: bool = True
+) -> Verdict:
     """The verdict as of `now`, every entry decided by the version that was in force at its time.
 
     `versions` are oldest first, at least one; the first also decides about all that was before it. A version makes no
     entry before its own day, but counts what somebody did before. The verdict is due again at the latest when the next
-    version begins. `proofs` as in `evaluate`.
+    version begins. `proofs` and `unknowns` as in `evaluate`.
     """
     if len(versions) == 1:
-        return evaluate(facts, versions[0], now, proofs=proofs)
+        return evaluate(facts, versions[0], now, proofs=proofs, unknowns=unknowns)
     begins = [BEGINNING, *(each.effective_from for each in versions[1:]), NEVER]
     reigns = [one for one in zip(versions, begins, begins[1:], strict=False) if one[1] <= now]
     decided: Sequence[Entry] = ()
@@ -27,9 +29,10 @@ def evaluate_in_turn(facts: Facts, versions: Sequence[Definitions], now: Instant
         if facts.born < until:
             then = Instant(until - 1)
             held = _with(decided, [entry for entry in facts.held if entry.at <= then])
-            decided = evaluate(replace(facts, held=held), version, then, since, proofs=proofs).entries
+            decided = evaluate(replace(facts, held=held), version, then, since, proofs=proofs, unknowns=False).entries
     version, since, until = reigns[-1]
-    verdict = evaluate(replace(facts, held=_with(decided, facts.held)), version, now, since, proofs=proofs)
+    facts = replace(facts, held=_with(decided, facts.held))
+    verdict = evaluate(facts, version, now, since, proofs=proofs, unknowns=unknowns)
     return replace(verdict, due_at=min(verdict.due_at, until))
 
 

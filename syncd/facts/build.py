@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, partial
 
 from connectors.records import JsonValue, System
 from syncd.facts.activities import Around, touch_of
@@ -21,7 +21,7 @@ from syncd.model.instant import BEGINNING, HOUR, Instant, datetime_of, midnight_
 from syncd.model.nouns import dataclass
 from syncd.model.person import Coverage, Facts, Opportunity, Property, Touch
 from syncd.model.stage import FUNNEL, Stage
-from syncd.model.touches import Touches, in_strands, strand_of
+from syncd.model.touches import Folded, Touches, in_strands, strand_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def build_facts(dossier: Dossier, reading: Reading, *, fresh: bool = False) -> F
         person=dossier.person,
         born=min([one.created_at or one.modified_at for one in dossier.records], default=Instant(0)),
         properties=Properties(reading.sources, by_kind),
-        touches=_touches(dossier, reading),
+        touches=Folded(partial(_touches, dossier, reading)),
         coverage=coverage_of(contact.reach, reading.gaps, reading.touches)
         if contact and contact.reach
         else reading.whole,
@@ -130,7 +130,7 @@ def _reason_name(api_name: str) -> ReadName:
     return ReadName(api_name, tuple(CrmField("salesforce", kind, api_name) for kind in ("contact", "lead")))
 
 
-def _touches(dossier: Dossier, reading: Reading) -> Sequence[Touch]:
+def _touches(dossier: Dossier, reading: Reading) -> Touches:
     """The dossier's touches, those of sales among them, in order and each only once."""
     # Salesforce keeps a task beside each e-mail: the e-mail says more, and counts.
     told = {str(one.properties.get("ActivityId"))[:15] for one in dossier.activities if one.kind == "email_message"}

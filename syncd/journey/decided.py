@@ -72,6 +72,6 @@ def decided(tx: Connection, span: Span, judged: Judged) -> list[Decided]:
 def decide(one: Dossier, judged: Judged) -> Decided:
     """The verdict about one person. Pure: where the dossier comes from, and on which machine, makes no difference."""
     facts = build_facts(one, judged.reading, fresh=judged.fresh)
-    verdict = evaluate_in_turn(facts, judged.versions, judged.now, proofs=False)
+    verdict = evaluate_in_turn(facts, judged.versions, judged.now, proofs=False, unknowns=False)
     entries = [(entry.stage, entry.cycle, entry.at) for entry in verdict.entries]
     return Decided(one.person, verdict.stage, verdict.cycle, verdict.since, verdict.due_at, verdict.barred, entries)

@@ -201,7 +201,7 @@ def _judged_now(tx: Connection, config: Config, scope: Scope) -> Iterator[tuple[
         for one in dossier.load(tx, some, with_colleagues=asked, to_judge=True, kinds=kinds):
             facts = build_facts(one, reading, fresh=True)
             if one.records and facts.born <= scope.at:
-                verdict = evaluate(facts, definitions, scope.at, proofs=False)
+                verdict = evaluate(facts, definitions, scope.at, proofs=False, unknowns=False)
                 yield one.person, [_passed(entry) for entry in verdict.entries]
 
 

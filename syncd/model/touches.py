@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple, overload
@@ -131,6 +131,43 @@ class Touches(Sequence[Touch]):  # noqa: PLW1641 - compared like a list, and as 
         return f"Touches({self.ordered()!r})"
 
 
+class Folded(Sequence[Touch]):  # noqa: PLW1641 - compared like a list, and as little hashed
+    """Touches that are unfolded when somebody first looks at them: about most people their properties tell enough."""
+
+    __slots__ = ("_touches", "_unfold")
+
+    def __init__(self, unfold: Callable[[], Touches]) -> None:
+        self._unfold = unfold
+        self._touches: Touches | None = None
+
+    def unfolded(self) -> Touches:
+        """The touches."""
+        if self._touches is None:
+            self._touches = self._unfold()
+        return self._touches
+
+    def __len__(self) -> int:
+        return len(self.unfolded())
+
+    def __iter__(self) -> Iterator[Touch]:
+        return iter(self.unfolded())
+
+    @overload
+    def __getitem__(self, index: int) -> Touch: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Touch]: ...
+    def __getitem__(self, index: int | slice) -> Touch | Sequence[Touch]:
+        return self.unfolded()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self.unfolded() == other
+
+    def __repr__(self) -> str:
+        return repr(self.unfolded())
+
+
 def in_strands(touches: Sequence[Touch]) -> Touches:
     """Touches as strands, as they are where they are so already."""
+    if isinstance(touches, Folded):
+        return touches.unfolded()
     return touches if isinstance(touches, Touches) else Touches([strand_of(touch) for touch in touches])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
-from syncd.model.touches import Touches
+from syncd.model.touches import Folded, Touches
 from syncd.store import colleagues, intents, mirror, quarantine, references, tables
 from syncd.store import entries as entry_rows
 from syncd.store.batches import among, batches, listed, read_many
@@ -111,7 +112,7 @@ def _load_chunk(
             roles=around.roles.get(person, []),
             tasks=around.tasks.get(person, []),
             activities=around.activities.get(person, []),
-            touches=touches_of(records[person], kinds=kinds),
+            touches=Folded(partial(touches_of, records[person], kinds=kinds)),
             entries=entered[person],
             quarantined=[one for one in aside if one.state == "open"],
             declined=frozenset(one.digest for one in aside if one.state == "dropped" and one.digest),

@@ -219,7 +219,7 @@ def dated(versions: Sequence[Version]) -> list[Dated]:
 
 def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:
     """Versions as they come out of JSON, made into tuples again."""
-    return {name: versions_of(known) for name, known in stored.items()}
+    return {name: list(map(tuple, known)) for name, known in stored.items()}
 
 
 def history_in(text: str) -> dict[str, list[Dated]]:

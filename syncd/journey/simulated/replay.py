@@ -147,7 +147,7 @@ def _at_once(bare: Facts, old: Verdict, new: Verdict, rehearsal: Rehearsal) -> S
         # who stands where the new version has brought them too is not moved by it: nearly everybody
         return ()
     stood = replace(bare, held=[entry for entry in old.entries if entry.at < now])
-    begun = evaluate(stood, rehearsal.begun, now, now, proofs=False)
+    begun = evaluate(stood, rehearsal.begun, now, now, proofs=False, unknowns=False)
     known = {(stage, cycle) for stage, cycle, _ in had}
     return [one.stage for one in begun.entries if one.at == now and (one.stage, one.cycle) not in known]
 

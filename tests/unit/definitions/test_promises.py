@@ -72,6 +72,7 @@ def test_one_person_alone_is_judged_as_among_many(people, agreement, now):
         alone = replace(agreement)  # definitions made ready anew: nothing that others left behind can help
         assert evaluate(facts, alone, now) == verdict
         assert evaluate(facts, agreement, now, proofs=False) == without_proofs(verdict)
+        assert evaluate(facts, agreement, now, unknowns=False) == replace(verdict, unknowns=())
 
 
 @modest
