@@ -66,9 +66,12 @@ def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, ent
     """A new cycle. `entered` are the stages that nobody judges: who was a lead is still one."""
     facts = judging.facts
     context = Context(facts, judging.ready, began, entered)
-    tested = [facts.properties.get(name) for name in judging.ready.answers]
-    unsure = any(known is not None and known.assumed_until > BEGINNING for known in tested)
-    cautious = Context(facts, judging.ready, began, entered, cautious=True) if unsure else context
+    cautious = context
+    for name in judging.ready.answers:
+        known = facts.properties.get(name)
+        if known is not None and known.assumed_until > BEGINNING:
+            cautious = Context(facts, judging.ready, began, entered, cautious=True)
+            break
     # What is unknown keeps nobody out: only where these are TRUE they bar.
     bars = [context.line(rule.clause) for rule in judging.definitions.never]
     return Cycle(number, began, Instant(max(again, facts.born)), context, cautious, bars)

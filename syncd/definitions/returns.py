@@ -31,16 +31,17 @@ def return_of(judging: Judging, cycle: Cycle, entries: Sequence[Entry]) -> Turn 
             open_ = entry.reason is None or entry.reason.startswith(UNMAPPED)
             said = _reason(rule, judging, entry.at) or entry.reason if rule and open_ else entry.reason
             return rule, replace(entry, reason=said)
-    won = min((entry.at for entry in entries if entry.stage == Stage.CUSTOMER), default=NEVER)
     first: tuple[Instant, ReturnRule] | None = None
     for rule in judging.definitions.returns:
         at = _returned_at(rule, cycle, held, judging.since)
         judging.wake(at)
-        if at <= judging.now and at < won and (first is None or at < first[0]):
+        if at <= judging.now and (first is None or at < first[0]):
             first = at, rule
     if first is None:
         return None
     at, rule = first
+    if any(entry.stage == Stage.CUSTOMER and entry.at <= at for entry in entries):
+        return None  # who has bought is not sent back
     return rule, replace(entry_of(rule, judging, cycle, at), reason=_reason(rule, judging, at))
 
 

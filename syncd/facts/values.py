@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import NamedTuple, TypeAlias, TypeVar, overload
 
 from connectors.records import JsonValue, System
@@ -47,18 +46,22 @@ def source_of(path: CrmField) -> Source:
 
 
 class Named(NamedTuple):
-    """A name with those of its fields that can be read at all, and what it is for who has no value of it."""
+    """A name with those of its fields that can be read at all, what it is for who has no value of it, and what it was
+    before a value that has a history.
+    """
 
     name: ReadName
     sources: Sequence[Source]
     missing: Property
+    before: tuple[Instant, Value]
 
 
 def named(name: ReadName, sources: Sequence[Source]) -> Named:
     """A name, made ready to be read for many people."""
     fields = " or ".join(map(str, name.sources))
     reason = f"{name.name} is missing" if sources else f"{name.name} can't be read: {fields} does not exist for us"
-    return Named(name, sources, Property(((BEGINNING, Unknown(reason, readable=bool(sources))),), fields))
+    missing = Property(((BEGINNING, Unknown(reason, readable=bool(sources))),), fields)
+    return Named(name, sources, missing, (BEGINNING, Unknown(f"{name.name} was missing then")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,9 @@ class Properties(Mapping[str, Property]):
         known = self[name]
         if known.source.startswith(f"{system}:"):
             return known  # what speaks first of all speaks first of its own CRM
-        read, sources, missing = self._sources.names[name]
-        own = [one for one in sources if one.path.system == system]
-        return property_of(Named(read, own, missing), self._records, self._sources.owners) if own else None
+        every = self._sources.names[name]
+        own = [one for one in every.sources if one.path.system == system]
+        return property_of(every._replace(sources=own), self._records, self._sources.owners) if own else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources.names)
@@ -131,25 +134,15 @@ def property_of(named: Named, records: Records, owners: Mapping[str, str]) -> Pr
 
     `records` are those that speak first; `owners` are e-mail addresses by owner id.
     """
-    name, sources, missing = named
     past = None
-    for source in sources:
-        if source.records not in records:
-            continue
+    for source in named.sources:
         field = source.field
-        for record in records[source.records]:
+        for record in records.get(source.records, ()):
             if record.properties.get(field) not in EMPTY:
-                return _timeline(name, source, record, owners)
+                return _timeline(named, source, record, owners)
             if past is None and record.history.get(field):
                 past = source, record
-    if past is not None:
-        return _timeline(name, *past, owners)
-    return missing
-
-
-@cache
-def _unknown(name: str, what: str) -> Unknown:
-    return Unknown(f"{name} {what}")
+    return named.missing if past is None else _timeline(named, *past, owners)
 
 
 def currency_of(record: Mirrored) -> str | None:
@@ -164,7 +157,8 @@ def _in_currency(value: Value, currency: str | None) -> Value:
     return Money(value, currency) if currency is not None and isinstance(value, Decimal) else value
 
 
-def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[str, str]) -> Property:
+def _timeline(named: Named, source: Source, record: Mirrored, owners: Mapping[str, str]) -> Property:
+    name = named.name
     currency = currency_of(record) if name.kind == "money" else None
     versions = record.history.get(source.field)
     if not versions:
@@ -172,12 +166,11 @@ def _timeline(name: ReadName, source: Source, record: Mirrored, owners: Mapping[
         return Property(((BEGINNING, now),), source.of(record), assumed_until=record.modified_at)
     if len(versions) == 1 and versions[0][1] not in EMPTY and currency is None:  # what nearly all have
         at, raw, _, _ = versions[0]
-        before = (BEGINNING, _unknown(name.name, "was missing then"))
-        return Property((before, (at, typed(raw, name, owners))), source.of(record))
-    points: list[tuple[Instant, Value]] = [(BEGINNING, _unknown(name.name, "was missing then"))]
+        return Property((named.before, (at, typed(raw, name, owners))), source.of(record))
+    points = [named.before]
     for at, raw, _, _ in versions:
         value: Value = (
-            _unknown(name.name, "is missing") if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
+            Unknown(f"{name.name} is missing") if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
         )
         if points[-1][0] == at:
             points.pop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import bindparam, select
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 PERSONS_AT_ONCE = 500
 ROLE = "opportunity_contact_role"
+
+_Owners: TypeAlias = "dict[tuple[str, str], dict[str, PersonId]]"
+"""Whose a record is, by its id, for each CRM and kind."""
 
 _ref = tables.reference.c
 _p = tables.person.c
@@ -64,7 +67,10 @@ def load(
 
 def around(tx: Connection, person: PersonId, records: Sequence[Mirrored]) -> Dossier:
     """What some records name, and what names them, as if they were one person's: without a past of their own."""
-    found = _around(tx, {person: records})
+    owners: _Owners = {}
+    for record in records:
+        owners.setdefault((record.system, record.kind), {})[record.id] = person
+    found = _around(tx, owners)
     return Dossier(
         person=person,
         records=records,
@@ -99,23 +105,25 @@ def _load_chunk(
     beside: _Beside,
     kinds: AbstractSet[str] | None = None,
 ) -> Iterator[Dossier]:
-    records = mirror.of_persons(tx, persons)
-    around = _around(tx, records)
+    rows = mirror.rows_of_persons(tx, persons)
+    around = _around(tx, _owners(rows))
     entered = entry_rows.of_persons(tx, persons)
     for person in persons:
+        # a person's texts are read when it is the person's turn: what was read of the others is not waiting for theirs
+        records = list(map(mirror.mirrored_of, rows[person]))
         aside = beside.aside.get(person, ())
         yield Dossier(
             person=person,
-            records=records[person],
+            records=records,
             companies=around.companies.get(person, []),
             opportunities=around.opportunities.get(person, []),
             roles=around.roles.get(person, []),
             tasks=around.tasks.get(person, []),
             activities=around.activities.get(person, []),
-            touches=Folded(partial(touches_of, records[person], kinds=kinds)),
+            touches=Folded(partial(touches_of, records, kinds=kinds)),
             entries=entered[person],
             quarantined=[one for one in aside if one.state == "open"],
-            declined=frozenset(one.digest for one in aside if one.state == "dropped" and one.digest),
+            declined=frozenset([one.digest for one in aside if one.state == "dropped" and one.digest]),
             done_keys=beside.done.get(person, frozenset()),
             former=beside.former.get(person, ()),
             colleagues=others.get(person),
@@ -129,15 +137,16 @@ def _colleagues(
     at_work = colleagues.of_persons(tx, persons)
     known: dict[PersonId, Dossier] = {}
     for chunk in batches(sorted({one for others in at_work.values() for one in others or ()}), PERSONS_AT_ONCE):
-        records = mirror.of_persons(tx, chunk)
-        around = _around(tx, records)
+        rows = mirror.rows_of_persons(tx, chunk)
+        around = _around(tx, _owners(rows))
         for person in chunk:
+            records = list(map(mirror.mirrored_of, rows[person]))
             known[person] = Dossier(
                 person=person,
-                records=records[person],
+                records=records,
                 tasks=around.tasks.get(person, []),
                 activities=around.activities.get(person, []),
-                touches=touches_of(records[person], kinds=kinds),
+                touches=touches_of(records, kinds=kinds),
             )
     return {
         person: None if others is None else [known[one] for one in sorted(others)] for person, others in at_work.items()
@@ -169,12 +178,16 @@ def _select_former(tx: Connection) -> Select[Any]:
     return select(_p.merged_into, _p.id).where(*merged).order_by(_p.id)
 
 
-def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _Around:
+def _owners(rows: Mapping[PersonId, Sequence[Sequence[Any]]]) -> _Owners:
+    owners: _Owners = {}
+    for person, mine in rows.items():
+        for row in mine:
+            owners.setdefault((row[0], row[1]), {})[row[2]] = person
+    return owners
+
+
+def _around(tx: Connection, owners: _Owners) -> _Around:
     """Companies, opportunities, roles and tasks around the persons' records."""
-    owners: dict[tuple[System, str], dict[str, PersonId]] = {}
-    for person, mine in records.items():
-        for record in mine:
-            owners.setdefault((record.system, record.kind), {})[record.id] = person
     around = _Around()
     contacts, leads = owners.get((System.SALESFORCE, "contact"), {}), owners.get((System.SALESFORCE, "lead"), {})
     deals = _named(tx, System.SALESFORCE, "lead", "opportunity", leads)
@@ -182,12 +195,10 @@ def _around(tx: Connection, records: Mapping[PersonId, Sequence[Mirrored]]) -> _
     _add_deals_of_roles(tx, around.roles, deals)
     around.opportunities = _collected(tx, System.SALESFORCE, "opportunity", deals)
     near = owners.get((System.HUBSPOT, "contact"), {})
-    for system, kind, theirs in (
-        (System.SALESFORCE, "contact", contacts),
-        (System.SALESFORCE, "lead", leads),
-        (System.HUBSPOT, "contact", near),
-    ):
-        _add_activities(tx, system, kind, theirs, around)
+    _add_activities(tx, System.SALESFORCE, "contact", contacts, around)
+    _add_activities(tx, System.SALESFORCE, "lead", leads, around)
+    if near and references.others_name(tx, System.HUBSPOT, "contact"):
+        _add_activities(tx, System.HUBSPOT, "contact", near, around)
     companies = _named(tx, System.HUBSPOT, "contact", "company", near)
     around.companies = _collected(tx, System.HUBSPOT, "company", companies)
     accounts = _named(tx, System.SALESFORCE, "contact", "account", contacts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, literal, or_, select
 
 from syncd.model.dossier import Reference
 from syncd.store import tables
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from connectors.records import System
 
 _r = tables.reference.c
+_ONES = select(literal(1)).where(_r.system == bindparam("of"))
+_OTHERS = select(
+    # two looks at the index: one condition with "or" would walk all of it
+    or_(_ONES.where(_r.kind < bindparam("sort")).exists(), _ONES.where(_r.kind > bindparam("sort")).exists())
+)
 
 
 def refer(tx: Connection, system: System, kind: str, references: Mapping[str, Sequence[Reference]]) -> None:
@@ -57,6 +62,11 @@ def naming(
         for to_id, kind, record_id in rows:
             found.setdefault(to_id, []).append((kind, record_id))
     return found
+
+
+def others_name(tx: Connection, system: System, kind: str) -> bool:
+    """Whether any record of another kind than this names another one: where none does, nobody need be asked about."""
+    return bool(tx.execute(_OTHERS, {"of": system.value, "sort": kind}).scalar())
 
 
 def known_as(tx: Connection, system: System, to_kind: str, start: str) -> list[str]:
