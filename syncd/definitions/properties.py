@@ -127,6 +127,10 @@ def _tested(known: Property, test: Test, since: Instant) -> Line:
 
 
 def _changed_within(known: Property, test: Test) -> Line:
+    """TRUE for a while after each change; of what may not be read nobody can tell."""
+    now = known.timeline[-1][1]
+    if isinstance(now, Unknown) and not now.readable:
+        return ALWAYS[UNKNOWN]
     span = _milliseconds(test)
     changes = [(int(start), start + span) for start, _ in known.timeline[1:]]
     return from_intervals(changes, TRUE, FALSE)

@@ -51,6 +51,9 @@ def _take(strand: Strand, truths: Truths, sure: list[Strand], possible: list[Str
             possible.append(strand)
             if truths == TRUE:
                 sure.append(strand)
+    elif min(truths) == TRUE:  # the one touch of most forms, say
+        sure.append(strand)
+        possible.append(strand)
     elif any(truths):
         certain = [index for index, truth in enumerate(truths) if truth == TRUE]
         chosen = strand.only(certain)

@@ -88,7 +88,7 @@ def _alike(value: object, operand: object) -> tuple[object, object]:
     """Both sides, which differ in type, as what can be compared; an instant is compared with a date by its UTC day."""
     if isinstance(value, Decimal) and isinstance(operand, date):
         return int(value) // DAY, midnight_of(operand) // DAY
-    if isinstance(value, Decimal) and isinstance(operand, int) and not isinstance(operand, bool):
+    if isinstance(value, Decimal) and isinstance(operand, Decimal | int) and not isinstance(operand, bool):
         return value, Decimal(operand)
     if isinstance(value, Money) and isinstance(operand, Decimal):
         return value.amount, operand

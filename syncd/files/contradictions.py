@@ -133,7 +133,9 @@ def _counts_contradict(same: Sequence[SignalClause]) -> str | None:
 
 
 def tests_contradict(name: str, tests: Sequence[Test], kind: str | None) -> str | None:
-    """Why one value cannot pass all these tests, None when it can."""
+    """Why one value cannot pass all these tests, None when it can. Days beside instants are not looked into."""
+    if _are_mixed(tests):
+        return None
     low, high, empty = _range(tests)
     if empty:
         return f"{name} cannot be {_bound(tests, low, 'from')} and {_bound(tests, high, 'to')}"
@@ -144,6 +146,12 @@ def tests_contradict(name: str, tests: Sequence[Test], kind: str | None) -> str 
     if wanted == [False] and needs_value:
         return f"{name} cannot be unknown and pass {needs_value[0].operator}"
     return None if kind == "choices" else _values_contradict(name, tests, low, high)
+
+
+def _are_mixed(tests: Sequence[Test]) -> bool:
+    """Whether some operands are days and others instants: neither is less than the other by itself."""
+    operands = [one for test in tests for one in (test.operand if isinstance(test.operand, tuple) else (test.operand,))]
+    return any(isinstance(one, date) for one in operands) and any(isinstance(one, Decimal) for one in operands)
 
 
 def _values_contradict(name: str, tests: Sequence[Test], low: Bound | None, high: Bound | None) -> str | None:

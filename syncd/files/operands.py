@@ -11,8 +11,8 @@ from syncd.definitions.language import Operand, Operator, Test, fold
 from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, nearest, one_of, shown
 from syncd.files.scalars import day_of, flag_of, number_of, phrase_of, positive_duration_of
-from syncd.model.instant import parse_iso
-from syncd.model.person import Money
+from syncd.model.instant import midnight_of, parse_iso
+from syncd.model.person import Moment, Money
 
 Single: TypeAlias = "str | Decimal | bool | object"
 
@@ -33,9 +33,11 @@ UNKNOWN = "unknown"
 OPERATORS: tuple[str, ...] = (*(str(each) for each in Operator), UNKNOWN)
 
 
-def _moment_of(text: str) -> Decimal:
+def _moment_of(text: str) -> Moment | date:
+    """An instant; of a text that is a whole day that day, which instants are compared with by theirs."""
     try:
-        return Decimal(parse_iso(text.strip()))
+        said = text.strip()
+        return date.fromisoformat(said) if len(said) <= len("2026-12-24") else Moment(parse_iso(said))
     except (ValueError, OverflowError):
         raise Wrong(f"{shown(text)} is no date or time", "write it as 2026-12-24 or 2026-12-24T09:00:00Z") from None
 
@@ -51,7 +53,10 @@ def money_of(text: str) -> Decimal | Money:
 
 
 def _worth(value: object) -> object:
-    return value.amount if isinstance(value, Money) else value
+    """What a value is compared by: an amount without its currency, a day as its first instant."""
+    if isinstance(value, Money):
+        return value.amount
+    return Decimal(midnight_of(value)) if isinstance(value, date) else value
 
 
 def _folded(text: str) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple, NewType, TypeAlias
 
-from syncd.model.instant import BEGINNING, Instant
+from syncd.model.instant import BEGINNING, Instant, iso
 from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
@@ -34,6 +34,16 @@ class Money:
     def __str__(self) -> str:
         """As people write it: 12000 EUR."""
         return f"{self.amount} {self.currency}"
+
+
+class Moment(Decimal):
+    """An instant that a test compares with: milliseconds, as values of date-and-time properties are, told as a time."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """As people write it: 2026-01-31T09:00:00.000Z."""
+        return iso(Instant(int(self)))
 
 
 Value: TypeAlias = "str | Decimal | bool | date | frozenset[str] | Money | Unknown"

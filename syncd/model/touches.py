@@ -42,10 +42,9 @@ class Strand(NamedTuple):
 
     def only(self, indexes: Sequence[int]) -> Strand:
         """The strand of the touches at some places, in order."""
-        return self._replace(
-            ats=[self.ats[index] for index in indexes],
-            columns=[[column[index] for index in indexes] for column in self.columns],
-        )
+        ats = [self.ats[index] for index in indexes]
+        columns = [[column[index] for index in indexes] for column in self.columns]
+        return Strand(self.kind, self.by, self.record, self.stem, ats, self.names, columns)
 
     def after(self, instant: Instant) -> Strand:
         """The strand of the touches after an instant."""

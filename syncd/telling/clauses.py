@@ -29,7 +29,7 @@ from syncd.definitions.language import (
 from syncd.files.fields_file import ANSWERS
 from syncd.locales.words import Words, marked
 from syncd.model.instant import Instant, midnight_of
-from syncd.model.person import Money
+from syncd.model.person import Moment, Money
 from syncd.model.stage import Stage, label_of
 
 NAMES: Mapping[str, str] = {
@@ -295,7 +295,8 @@ class Teller:
         if test.operator is Operator.BETWEEN and isinstance(operand, tuple):
             low, high = (self._value(each, kind) for each in operand)
             return say("{name} is from {low} to {high}", name=name, low=low, high=high)
-        messages = _DATED if test.operator in _DATED and kind in ("date", "datetime") else _TESTS
+        is_dated = kind in ("date", "datetime") or isinstance(test.operand, date | Moment)
+        messages = _DATED if test.operator in _DATED and is_dated else _TESTS
         return say(messages[test.operator], name=name, value=self._values(test, kind))
 
     def _values(self, test: Test, kind: str | None) -> str:
@@ -307,7 +308,7 @@ class Teller:
     def _value(self, value: Operand, kind: str | None) -> str:
         if isinstance(value, bool):
             return self.words.say("yes") if value else self.words.say("no")
-        if isinstance(value, Decimal) and kind == "datetime":
+        if isinstance(value, Moment) or (isinstance(value, Decimal) and kind == "datetime"):
             return self.words.minute(Instant(int(value)))
         if isinstance(value, date):
             return self.words.day(midnight_of(value))

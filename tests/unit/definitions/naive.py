@@ -218,6 +218,9 @@ def at(known: Property, t: int):
 def tested(known: Property, test: Test, t: int) -> Truth:
     value = at(known, t)
     if test.operator is Operator.CHANGED_WITHIN:
+        now = known.timeline[-1][1]
+        if isinstance(now, Unknown) and not now.readable:
+            return UNKNOWN
         return decided(*[any(start <= t < start + test.operand for start, _ in known.timeline[1:])] * 2)
     if test.operator is Operator.OLDER_THAN:
         if isinstance(value, Decimal):

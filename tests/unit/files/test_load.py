@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -173,7 +174,12 @@ def test_sections_whose_lines_are_all_comments_count_as_unsaid(tmp_path: Path):
             [Asked(Operator.ABOVE, Decimal(-3)), Asked(Operator.BELOW, Decimal(9))],
         ),
         ("asked_at", "{older_than: 36 h}", [Asked(Operator.OLDER_THAN, 36 * HOUR)]),
-        ("asked_at", "{at_least: 2026-11-01}", [Asked(Operator.AT_LEAST, Decimal(parse_iso("2026-11-01")))]),
+        ("asked_at", "{at_least: 2026-11-01}", [Asked(Operator.AT_LEAST, date(2026, 11, 1))]),
+        (
+            "asked_at",
+            "{at_least: 2026-11-01T09:00:00Z}",
+            [Asked(Operator.AT_LEAST, Decimal(parse_iso("2026-11-01T09:00")))],
+        ),
         ("opted_in", "yes", [Asked(Operator.IS, operand=True)]),
         ("topics", "{any_of: [CRM, crm, ERP]}", [Asked(Operator.ANY_OF, ("crm", "erp"))]),
         ("budget", "{known: true}", [Asked(Operator.KNOWN, operand=True)]),
