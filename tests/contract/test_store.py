@@ -469,6 +469,20 @@ def test_a_touch_counts_once_and_hangs_on_its_record(store):
     assert dossier.touches_of([record], Instant(NOW + 1)) == [first]
 
 
+def test_whether_records_of_other_kinds_name_any_is_told_by_crm(store):
+    with store.transaction() as tx:
+        assert not references.others_name(tx, HUBSPOT, "contact")
+        references.refer(tx, HUBSPOT, "contact", {"1": (Reference("company", "company", "7"),)})
+        references.refer(tx, SALESFORCE, "task", {"00T1": (Reference("who", "contact", "0031"),)})
+        assert not references.others_name(tx, HUBSPOT, "contact")
+        assert references.others_name(tx, SALESFORCE, "contact")
+        for kind in ("call", "meeting"):  # before and after in the order of the index
+            references.refer(tx, HUBSPOT, kind, {"9": (Reference("who", "contact", "1"),)})
+            assert references.others_name(tx, HUBSPOT, "contact")
+            references.refer(tx, HUBSPOT, kind, {"9": ()})
+            assert not references.others_name(tx, HUBSPOT, "contact")
+
+
 def test_a_merged_person_leaves_everything_to_the_other(store):
     persons(store, ANNA, BERT)
     touches = [Touch(NOW, "hubspot:contact:1:x@1", "call"), Touch(Instant(NOW + 1), "hubspot:contact:2:x@2", "call")]
