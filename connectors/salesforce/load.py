@@ -78,13 +78,20 @@ def _tables(shape: Shape, fields: Sequence[str], writes: Mapping[int, Write], mo
         if not line:
             continue
         if len(lines) > most or size + len(line) > MOST_BYTES:
-            yield _Table(places, b"".join(lines))
+            yield _Table(places, _joined_up(lines))
             lines, size, places = [head], len(head), {}
         lines.append(line)
         size += len(line)
         places.setdefault(key, []).append(place)
     if places:
-        yield _Table(places, b"".join(lines))
+        yield _Table(places, _joined_up(lines))
+
+
+def _joined_up(lines: list[bytes]) -> bytes:
+    """The lines as one text. They are let go: a job lasts, and would hold each row twice meanwhile."""
+    text = b"".join(lines)
+    lines.clear()
+    return text
 
 
 class _Line:
