@@ -7,6 +7,7 @@ An intent is committed before each call, together with the decisions that it fol
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
@@ -282,7 +283,10 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
     writes = [Write(group.kind, intent.fields, change.id, None if change.id else change.key) for intent, change in rows]
     try:
         if group.purpose == TELL and rows[0][1].demotes:
-            return _set_back(crm, group.kind, writes, str(desk.config.fields.back.stage))
+            stage = str(desk.config.fields.back.stage)
+            results = _set_back(crm, group.kind, writes, stage)
+            _put_back(crm, group.kind, stage, [intent for intent, _ in rows], results)
+            return results
         results = list(crm.write(group.kind, writes))
     except (Forbidden, Missing, Refused) as error:
         if group.system is System.HUBSPOT and isinstance(error, Forbidden):
@@ -292,6 +296,20 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
         refused = refusal_of(error)
         return [WriteResult(None, error=refused)] * len(rows)
     return _found_again(crm, group.kind, writes, results) if group.system is System.SALESFORCE else results
+
+
+def _put_back(
+    crm: Destination, kind: str, stage: str, intents: Sequence[Intent], results: Sequence[WriteResult]
+) -> None:
+    """Whose earlier stage HubSpot refused gets the one back that was cleared for it: nobody is left with none."""
+    lost = [
+        Write(kind, {stage: intent.before[stage]}, intent.record_id)
+        for intent, result in zip(intents, results, strict=True)
+        if _is_refused(result) and intent.before.get(stage)
+    ]
+    if lost:
+        with suppress(Forbidden, Missing, Refused):
+            crm.write(kind, lost)
 
 
 def _set_back(crm: Destination, kind: str, writes: Sequence[Write], stage: str) -> Sequence[WriteResult]:

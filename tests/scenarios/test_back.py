@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+from connectors.sandbox.server import Fault, Response
 from tests.running import waited
 from tests.world import DAYS, NOW, is_write
 
@@ -83,6 +84,26 @@ def test_sales_answer_goes_home_with_reason_date_status_and_list(world):
     world.visit(ada)
     assert world.cycle(later=timedelta(days=31)).exit_code == 0
     assert list(world.portal.lists.live(nurture).members) == []
+
+
+def test_who_may_not_be_set_back_keeps_the_stage_that_was_cleared_for_it(world):
+    """A rule of the portal's admin can refuse an earlier stage, and takes none (facts: hubspot 0.4)."""
+    world.edit("fields.yaml", "\nnames:", f"{BACK}\nnames:")
+    world.person("ada")
+    world.cycle("apply")
+    lead = next(iter(world.org.rows("Lead")))["Id"]
+    world.org.update("Lead", lead, {"Status": "Recycle", "Recycle_Reason__c": "No budget"})
+    refused = Fault(Response(400, {"category": "VALIDATION_ERROR", "message": "say why, too"}))
+
+    def sets_back(request):
+        return tells_hubspot(request) and b'"lead"' in request.body
+
+    with world.hook("hubspot", sets_back, dict.fromkeys(range(1, 9), lambda: refused)):
+        assert world.cycle().exit_code == 1
+    assert stage_of(world, "ada") == "marketingqualifiedlead"
+    assert world.cycle().plan.changes == ()
+    assert world.cycle(later=timedelta(days=2)).exit_code == 0
+    assert stage_of(world, "ada") == "lead"
 
 
 def test_a_status_that_somebody_set_after_the_stage_is_left_alone_until_the_next_stage(world):
