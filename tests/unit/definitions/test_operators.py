@@ -17,6 +17,7 @@ from syncd.files.load import load_config
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import DAY, Instant, iso, parse_iso
 from syncd.model.person import PersonId, Touch
+from syncd.model.stage import Stage
 from syncd.model.touches import Touches, strand_of
 from syncd.model.truth import Truth
 from syncd.streams import used_names
@@ -52,6 +53,7 @@ signals:
   priced: {{of: page_view, where: {{url: {{contains: /pricing}}}}}}
   sales_call: {{of: call, by: sales}}
   north_call: {{of: call, by: north}}
+  mailing: {{of: email, by: marketing}}
   hidden: {{of: form_submission}}
   visit_then_call: {{sequence: [visit, sales_call], within: 5 days}}
 scores:
@@ -71,6 +73,7 @@ never:
     if: {{{clause}}}
 stages:
   mql: {{judged_by: marketing, when: {{word: Someone}}}}
+  sql: {{judged_by: sales, from: mql, when: {{word: Someone}}}}
 """
 
 
@@ -93,13 +96,19 @@ def contact(said, past=()) -> Mirrored:
 def truth(folder: Path, clause: str, said, past=(), touches=(), deals=None) -> Truth:
     """What a clause is about somebody, and that `explain` says the same of it."""
     config = asked(folder, clause)
-    gaps = {"hubspot.page_view": None, "salesforce.event": None, "hubspot.call": None, "salesforce.task": None}
+    gaps = {
+        "hubspot.page_view": None,
+        "hubspot.email": None,
+        "salesforce.event": None,
+        "hubspot.call": None,
+        "salesforce.task": None,
+    }
     gaps |= {} if deals is None else {"salesforce.opportunity": None}
     reading = Reading(used_names(config), frozenset([*READABLE, "salesforce.opportunity.LeadSource"]), gaps)
     strands = Touches([strand_of(one) for one in touches])
     dossier = Dossier(PersonId("p"), [contact(said, past)], opportunities=deals or (), touches=strands)
     definitions = config.definitions_at(NOW)
-    context = context_for(build_facts(dossier, reading), definitions)
+    context = context_for(build_facts(dossier, reading), definitions, entered={Stage.MQL: Instant(NOW - 5 * DAY)})
     found = truth_at(context.line(definitions.never[0].clause), NOW)
     assert prove(definitions.never[0].clause, context, NOW).truth is found
     assert bool(unknown_reasons(definitions.never[0].clause, context, NOW)) is (found is Truth.UNKNOWN)
@@ -258,6 +267,13 @@ CALLS = [touch("call", 1, by="sales", owner="005000000000001AAA")]
         ("sales_call: {at_least: 1}", CALLS, Truth.TRUE),
         ("sales_call: {at_least: 1}", [touch("call", 1, by="integration")], Truth.FALSE),
         ("sales_call: {at_least: 1}", [touch("call", 1)], Truth.UNKNOWN),
+        ("mailing: {at_least: 1}", [touch("email", 1, by="marketing")], Truth.TRUE),
+        ("mailing: {at_least: 1}", [touch("email", 1, by="sales")], Truth.FALSE),
+        ("mailing: {at_least: 1}", [touch("email", 1)], Truth.UNKNOWN),
+        ("visit: {at_least: 1, since: mql}", VISITS, Truth.TRUE),
+        ("visit: {at_least: 2, since: mql}", VISITS, Truth.FALSE),
+        ("hidden: {at_least: 1, since: mql}", [], Truth.UNKNOWN),
+        ("visit: {at_most: 0, since: sql}", VISITS, Truth.FALSE),  # who is no SQL has done nothing since
         ("north_call: {at_least: 1}", CALLS, Truth.TRUE),
         ("north_call: {at_least: 1}", [touch("call", 1, owner_email="ANN@us.example")], Truth.TRUE),
         ("north_call: {at_least: 1}", [touch("call", 1, owner_email="bo@us.example", owner="9")], Truth.FALSE),
