@@ -111,8 +111,8 @@ def save(
         page = _Page(system.value, kind, there, seen, known_at, frozenset(tracked), evidence or {}, due)
         for some in batches(_with_losers(group, there), TOGETHER):
             taken = page.take(some)
+            write_rows(tx, _renew, _RENEWED, taken.renewed)  # first: whoever comes again on the page is a whole row
             write_rows(tx, _upsert, _ROW, taken.rows)
-            write_rows(tx, _renew, _RENEWED, taken.renewed)
             write_rows(tx, _revise, _REVISION, taken.revisions)
 
 
@@ -254,7 +254,9 @@ def _with_losers(records: Sequence[Record], known: Mapping[str, Kept]) -> list[R
 
 
 class _Taken(NamedTuple):
-    """What to write: whole rows of records, what is other in rows of which little is, and revisions."""
+    """What to write: whole rows of records, what is other in rows of which little is, and revisions. The second are of
+    records that were compared, each once and before the first.
+    """
 
     rows: list[tuple[Any, ...]]
     renewed: list[tuple[Any, ...]]
@@ -295,7 +297,7 @@ class _Page:
         if told:
             taken.revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
         due = new.merged_into != old.merged_into or (old.person is None and record.id in self.due)
-        if due or not renewal.is_alike(old, new):
+        if due or not compared or not renewal.is_alike(old, new):
             taken.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
         else:
             said = to_text(new.properties)

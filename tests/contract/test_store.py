@@ -338,6 +338,24 @@ def test_the_same_record_twice_on_a_page_ends_as_the_newer(store):
     assert one(store, "1").properties == {"email": "new"}
 
 
+def test_whoever_changed_and_was_merged_on_one_page_ends_as_merged(store):
+    """Whichever copy comes first: a merged id is looked for among those that were compared, too."""
+    seen(store, contact("1", email="a"), contact("2", email="b"), contact("3", email="c"))
+    page = [
+        contact("1", at=MONDAY + HOUR, email="new"),
+        contact("2", at=MONDAY + 2 * HOUR, email="b", phone="1")._replace(replaces=("1",)),
+        contact("3", at=MONDAY + HOUR, email="d"),
+        contact("3", at=MONDAY + 3 * HOUR, email="d")._replace(deleted=True),
+    ]
+    with store.reading() as tx:
+        compared = mirror.compare(tx, HUBSPOT, "contact", page)
+    seen(store, *page, at=Instant(NOW + 1), compared=compared)
+    gone, stays, deleted = (one(store, record_id) for record_id in "123")
+    assert (gone.deleted, gone.merged_into, gone.properties) == (True, "2", {"email": "new"})
+    assert (stays.deleted, stays.properties) == (False, {"email": "b", "phone": "1"})
+    assert (deleted.deleted, deleted.modified_at) == (True, instant_of(MONDAY + 3 * HOUR))
+
+
 def test_ids_that_were_merged_away_point_to_the_record_that_stays(store):
     persons(store, ANNA)
     seen(store, contact("1", email="a"), contact("2", email="b"))
