@@ -56,7 +56,7 @@ def rows(crms: Crms, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict
 
 def test_a_third_becomes_an_mql_and_a_second_run_has_nothing_to_write(rows: dict[str, dict[str, Any]]) -> None:
     assert f"{QUALIFIED:,} MQL" in rows[LOOP]["output"]
-    assert f"{QUALIFIED} tasks for sales" in rows[LOOP]["output"]
+    assert f"{QUALIFIED:,} tasks for sales" in rows[LOOP]["output"]
     assert "nothing to write" in rows[ECHO]["output"]
     assert "nothing to write" in rows[NOTHING]["output"]
 
