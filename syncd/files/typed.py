@@ -12,7 +12,7 @@ from syncd.definitions.language import Definitions, Operator, PropertyClause, Te
 from syncd.definitions.rewritten import rewritten
 from syncd.files.operands import misfit, typed_again
 from syncd.files.problem import Wrong
-from syncd.model.person import Money
+from syncd.model.person import Moment, Money
 
 if TYPE_CHECKING:
     from syncd.files.fields_file import FieldsFile, Kind
@@ -59,7 +59,10 @@ def _meant(test: Test) -> Kind | None:
         return "date"
     if test.operator not in _ORDERED:
         return None
-    operand = test.operand[0] if isinstance(test.operand, tuple) else test.operand
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    if any(isinstance(one, Moment) for one in operands):
+        return "datetime"
+    operand = operands[0]
     if isinstance(operand, Money):
         return "money"
     return "date" if isinstance(operand, date) else "number" if isinstance(operand, Decimal) else None

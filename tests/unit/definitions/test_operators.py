@@ -14,6 +14,7 @@ from syncd.definitions.intervals import truth_at
 from syncd.definitions.unknowns import unknown_reasons
 from syncd.facts.build import Reading, build_facts
 from syncd.files.load import load_config
+from syncd.journey.checked import check_files
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import DAY, Instant, iso, parse_iso
 from syncd.model.person import PersonId, Touch
@@ -35,6 +36,7 @@ read:
   sort: {from: hubspot.contact.sort, type: choice}
   tags: {from: hubspot.contact.tags, type: choices}
   closed: {from: hubspot.contact.closed, type: text}
+  free: {from: hubspot.contact.free}
   source_of_deal: {from: salesforce.opportunity.LeadSource, type: text}
 bant:
   budget: {from: hubspot.contact.budget}
@@ -200,6 +202,22 @@ def test_an_instant_that_is_compared_with_is_told_as_one(tmp_path):
     assert says(pickle.loads(pickle.dumps(definitions.never[0].clause))) == (  # as between processes
         "seen between 2026-01-01, 2026-01-31T09:00:00.000Z"
     )
+
+
+@pytest.mark.parametrize("test", ["{between: [2026-01-31, '2026-01-31T11:00:00Z']}", "{below: '2026-01-31T11:00:01Z'}"])
+def test_an_example_says_an_instant_of_a_name_whose_type_nobody_said(tmp_path, test):
+    asked(tmp_path, "word: x")
+    (tmp_path / "definitions.yaml").write_text(
+        f"""
+stages:
+  mql: {{when: {{free: {test}}}}}
+examples:
+  - {{person: {{free: '2026-01-31T10:00:00Z'}}, expect: mql}}
+  - {{person: {{free: '2026-01-31T11:08:00Z'}}, expect: subscriber}}
+""",
+        "utf-8",
+    )
+    assert check_files(tmp_path, NOW).problems == []
 
 
 def test_a_change_is_lately_or_not(tmp_path):
