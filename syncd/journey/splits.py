@@ -80,9 +80,7 @@ class Splitter:
 
     def of_person(self, name: str) -> Callable[[PersonId], str]:
         """The value of each person, as people read it: everybody's are read. Raises NoSuchName."""
-        known: dict[PersonId, str] = {}
-        for people in everybody.chunks(self.tx, courses.AT_ONCE):
-            known.update(self.of_some(people)[name])
+        known = self._of_everybody[name]
         return lambda person: known.get(person, EMPTY)
 
     def of_some(self, people: Iterable[PersonId]) -> dict[str, dict[PersonId, str]]:
@@ -108,6 +106,14 @@ class Splitter:
             name: Codes() if name in self._of_teams else self._values.codes[known]
             for name, known in self._read_as.items()
         }
+
+    @cached_property
+    def _of_everybody(self) -> dict[str, dict[PersonId, str]]:
+        found: dict[str, dict[PersonId, str]] = {name: {} for name in self.codes}
+        for people in everybody.chunks(self.tx, courses.AT_ONCE):
+            for name, known in self.of_some(people).items():
+                found[name].update(known)
+        return found
 
     @cached_property
     def _read_as(self) -> dict[str, str]:
