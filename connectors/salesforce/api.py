@@ -64,7 +64,7 @@ class Api:
         self.transport.on_response.append(self._hear)
         self.usage: Usage | None = None
         self.base = f"/services/data/v{api_version}/"
-        self._version = api_version
+        self.version = api_version
         self._lock = threading.Lock()
         self._library: Library | None = None
 
@@ -119,9 +119,15 @@ class Api:
         told = answer.json()
         return told if isinstance(told, Mapping) else {}
 
+    def versions(self) -> Sequence[str]:
+        """The API versions that the org serves, as it lists them (facts: salesforce B1)."""
+        address = self.login.session().instance_url + "/services/data"
+        answer = self.transport.send("GET", address, headers={"Accept": "application/json"})
+        return [str(one["version"]) for one in answer.json()]
+
     def metadata(self, envelope: str) -> str:
         """The answer of the metadata API to an envelope, as text. It is asked once: its refusals look like failures."""
-        address = f"{self.login.session().instance_url}/services/Soap/m/{self._version}"
+        address = f"{self.login.session().instance_url}/services/Soap/m/{self.version}"
         headers = {"Content-Type": "text/xml; charset=UTF-8", "Accept": "text/xml", "SOAPAction": '""'}
         answer = self.transport.send("POST", address, headers=headers, data=envelope.encode(), idempotent=False)
         return answer.content.decode("utf-8", "replace")
@@ -137,7 +143,7 @@ class Api:
         """The library, bound to our session. Loaded with the first call, and not before."""
         with self._lock:
             if self._library is None:
-                self._library = _library(self.login.session().instance_url, self.transport, self._version)
+                self._library = _library(self.login.session().instance_url, self.transport, self.version)
             return self._library
 
     def _hear(self, answer: Answer) -> None:

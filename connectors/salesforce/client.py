@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from connectors.errors import AuthFailed, Forbidden, Missing, Refused
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, Missing, Refused
 from connectors.http import Limiter, Options, require_safe
 from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 from connectors.salesforce import bulk_query, composite, deleted, load, mapped, pull, related, write
@@ -114,6 +114,16 @@ class Salesforce:
     def warning(self) -> None:
         """None: Salesforce keeps a version for years, and a retired one answers that it is (facts: salesforce B1)."""
         return
+
+    def unserved(self) -> str | None:
+        """Our API version beside those that the org serves, None where ours is one of them or the org does not tell."""
+        try:
+            served = self._api.versions()
+        except (ConnectorError, LookupError, TypeError, ValueError):
+            return None
+        if not served or self._api.version in served:
+            return None
+        return f"{self._api.version}, and this org serves {served[0]} to {served[-1]}"
 
     def describe(self, kind: str) -> ObjectSchema:
         """The fields of an object that our user may see. Kept once read. Raises Missing or Forbidden, without a new

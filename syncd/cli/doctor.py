@@ -45,6 +45,7 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     from syncd.files.load import load_config
     from syncd.journey.around import around
     from syncd.journey.examined import examine, look
+    from syncd.settings import SettingsProblems
     from syncd.wiring import connect
 
     settings = settings_for(config)
@@ -55,6 +56,8 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
         return 0
     tell("Asking both CRMs ...")
     hubspot, salesforce = connect(settings)
+    if told := salesforce.unserved():
+        raise SettingsProblems((f"SYNCD_SALESFORCE__API_VERSION is {told}.",))
     with ThreadPoolExecutor(max_workers=2) as both:
         found = list(both.map(lambda source: look(source, files, now), (hubspot, salesforce)))
     token = settings.hubspot.require().access_token.get_secret_value()

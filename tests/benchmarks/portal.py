@@ -3,7 +3,7 @@
 `python -m tests.benchmarks.portal FILE PEOPLE` writes it. Nobody is like anybody else: how much people did is spread as
 in real portals (20 touches in the mean, 6 in the middle, 218 at the 99th percentile; facts: engine 1), over 400 days in
 bursts, by five properties of contacts and by forms that are records of their own; 8 of 10 have a company, 6 of 100 are
-known to Salesforce with what sellers did, and 1 of 100 has a deal. Persons are in another order than records.
+known to Salesforce with what sellers did, and 1 of 100 has a deal. Persons have the ids that linking gives them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import random
 import sqlite3
 import sys
 from collections.abc import Iterator
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from connectors.records import System
 from syncd.files.load import load_config
 from syncd.journey.reading import Seen, note_seen
+from syncd.links.decide import Party, new_person
 from syncd.model.instant import DAY, HOUR, MINUTE, NEVER, Instant, iso, parse_iso
 from syncd.store import streams
 from syncd.store.database import open_store
@@ -29,7 +30,7 @@ from syncd.streams import used_names
 
 NOW = parse_iso("2026-11-21T08:30:00Z")
 CONFIG = Path(__file__).parents[2] / "config/playbooks/startup"
-FORM = 2
+FORM = 3
 """Counted up where the crowd, or how a store holds it, becomes another."""
 AT_ONCE = 20_000
 SPREAD = math.sqrt(2 * math.log(20 / 6))
@@ -131,8 +132,8 @@ def _firm(number: int) -> tuple[Any, ...]:
 def _somebody(number: int, firms: int) -> tuple[Any, ...]:
     """A person's row of four, the records, and what these name."""
     dice = random.Random(number)
-    person = "p" + sha256(str(number).encode()).hexdigest()[:20]
     contact = str(100_000_000 + number)
+    person = new_person(Party(System.HUBSPOT, "contact", contact))
     born = Instant(NOW - int(dice.uniform(1, 400) * DAY))
     firm = dice.randrange(firms) if dice.random() < 0.8 else None
     domain = f"firm{firm}.example" if firm is not None and dice.random() < 0.9 else dice.choice(FREE)
