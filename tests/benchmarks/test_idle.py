@@ -18,7 +18,7 @@ import pytest
 from tests.running import Running
 from tests.world import World, present
 
-RSS_BAR, CPU_BAR, CYCLES, MINUTES = 120, 0.03, 60, 2
+RSS_BAR, CPU_BAR, CYCLES, MINUTES = 120, 0.03, 60, 4
 """MB, CPU seconds of a cycle, cycles that are counted one after the other, and as far apart as usual."""
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
