@@ -131,7 +131,7 @@ class ScoreSection(Section):
 
 
 class NeverSection(Section):
-    """Who stays out of every stage."""
+    """Who stays out of every stage but those that an opportunity alone tells: a deal with a competitor is a deal."""
 
     reason: Phrase = Field(description="A few words for reports.", examples=["competitor"])
     if_: RawClause = Field(
