@@ -219,7 +219,7 @@ def mirrored_of(row: Sequence[Any]) -> Mirrored:
         deleted == 1,
         merged,
         from_text(properties),
-        {} if history == "{}" else mirrored.history_in(history),
+        {} if history == "{}" else mirrored.history_of(from_text(history)),
         tuple(from_text(ours)) if ours else (),
         rest[0],
         rest[1],
