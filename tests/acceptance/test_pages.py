@@ -105,6 +105,7 @@ class Page:
             "journey": f"/people/{self.someone}",
             "explain": f"/people/{self.waiting}/explain",
             "company": f"/companies/company/{self.company}",
+            "hostile": f"/companies/company/{self.scene.company_of('mallory@evil.example')}",
             "plans": "/plans",
             "run": f"/runs/{self.run}",
             "quarantine": "/quarantine",
@@ -131,7 +132,10 @@ def cycle(scene: Scene, order: Order) -> None:
 
 def make_hostile(twin: Twin) -> None:
     """Somebody whose every text wants to be more than text."""
-    company = twin.hubspot.create("companies", {"name": HOSTILE, "domain": "evil.example", "numberofemployees": "90"})
+    company = twin.hubspot.create(
+        "companies",
+        {"name": HOSTILE, "domain": "evil.example", "numberofemployees": "90", "industry": "HOSPITAL_HEALTH_CARE"},
+    )
     contact = twin.hubspot.create(
         "contacts",
         {"email": "mallory@evil.example", "firstname": HOSTILE, "lastname": "Mallory", "jobtitle": "</script><b>CEO",
