@@ -80,8 +80,6 @@ _THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 TOGETHER = 200
 """Rows that are made before they are written: their texts are most of what a page needs in memory."""
 _SYSTEMS = {system.value: system for system in System}
-_place = itemgetter(0, 1, 2)
-"""A record's system, kind and id, out of a row of COLUMNS."""
 
 
 def save(
@@ -135,7 +133,7 @@ def rows_of_persons(tx: Connection, persons: Iterable[PersonId]) -> dict[PersonI
             rows[row[3]].append(row)
     for mine in rows.values():
         # here and not by the database, which would put 500 people's texts in order for it
-        mine.sort(key=_place)
+        mine.sort(key=itemgetter(0, 1, 2))  # system, kind and id
     return rows
 
 
