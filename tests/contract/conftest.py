@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from simple_salesforce import Salesforce
-from sqlalchemy.engine import make_url
 
 from connectors.sandbox.salesforce import SalesforceOrg
 from connectors.sandbox.server import Server
@@ -49,16 +47,7 @@ def a_store(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
     """The address of a store that nobody else has."""
     if kind == "sqlite":
         return f"sqlite:///{file}"
-    base = make_url(request.getfixturevalue("postgres_url"))
-    schema = f"t_{os.urandom(6).hex()}"
-    store_url = base.update_query_dict({"options": f"-csearch_path={schema}"})
-    import psycopg
-
-    with psycopg.connect(
-        host=base.query["host"], port=base.query["port"], user="syncd", dbname="postgres"
-    ) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return store_url.render_as_string(hide_password=False)
+    return postgres.own_schema(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 FAST = ("-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=40")
 
 
@@ -59,6 +61,17 @@ def server(bin_dir: Path) -> Iterator[str]:
             yield f"postgresql+psycopg://syncd@/postgres?host={folder}&port={port}"
         finally:
             run(str(bin_dir / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def own_schema(server_url: str) -> str:
+    """The address of a store on a server that nobody else has: a schema of its own."""
+    import psycopg
+
+    address, schema = make_url(server_url), f"t_{os.urandom(6).hex()}"
+    host, port = address.query["host"], address.query["port"]
+    with psycopg.connect(host=host, port=port, user="syncd", dbname="postgres") as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return address.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
