@@ -37,6 +37,7 @@ from connectors.hubspot.versions import (
     path_for,
 )
 from connectors.limits import Day
+from connectors.onward import Onward
 from connectors.records import System
 
 Json = Mapping[str, Any]
@@ -324,17 +325,15 @@ def _followed(ask: Callable[[Json], Json]) -> Iterable[Json]:
 
 
 def _answers(ask: Callable[[Json], Json], after: str | None = None) -> Iterable[Json]:
-    """All pages. Raises Unreachable when a cursor comes back a second time (facts: hubspot A1)."""
-    seen: set[str | None] = {None, after}
+    """All pages. Raises Unreachable where they lead nowhere (facts: hubspot A1)."""
+    onward = Onward(System.HUBSPOT, "a list", *([after] if after else []))
     while True:
         page = ask({"after": after} if after else {})
-        yield page
         after = next_cursor(page)
+        onward.look(page.get("results") or (), after)
+        yield page
         if after is None:
             return
-        if after in seen:
-            raise Unreachable(System.HUBSPOT, "a list that repeats its pages")
-        seen.add(after)
 
 
 def _object(answer: Answer) -> Json:

@@ -16,6 +16,7 @@ from connectors.hubspot import participations
 from connectors.hubspot.client import Api
 from connectors.hubspot.rows import fingerprint, id_order, instant, known_form, milliseconds, text_of, within
 from connectors.hubspot.together import together
+from connectors.onward import Onward
 from connectors.records import JsonValue, Page, Record, System, Window
 
 VISITED, PARTICIPATION = "e_visited_page", "marketing_event"
@@ -39,7 +40,7 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
     asked = {"endTimestamp": window.after_id or milliseconds(window.until)}
     if window.since is not None:
         asked["startTimestamp"] = milliseconds(window.since)
-    seen: set[str] = set()
+    onward = Onward(System.HUBSPOT, "the list of e-mail events")
     while True:
         body = api.email_events(**asked)
         rows = body.get("events")
@@ -50,13 +51,10 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
         if page:
             kept = [one for one in page if within(window, one.modified_at)]
             yield Page(kept, milliseconds(min(one.modified_at for one in page)))
-        offset = str(body.get("offset") or "")
         if not body.get("hasMore"):
             return
-        if not offset or offset in seen:
-            raise Unreachable(System.HUBSPOT, "the e-mail events repeat their pages")
-        seen.add(offset)
-        asked["offset"] = offset
+        asked["offset"] = offset = str(body.get("offset") or "")
+        onward.look(rows, offset)
 
 
 def _email_event(api: Api, row: Mapping[str, Any]) -> Record:

@@ -9,6 +9,7 @@ from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.rows import known_form
+from connectors.onward import Onward
 from connectors.records import System
 
 AT_ONCE = 1_000
@@ -26,26 +27,25 @@ def related(api: Api, kind: Kind, ids: Collection[str], to_kind: Kind) -> Mappin
     found: dict[str, list[Mapping[str, Any]]] = {}
     for start in range(0, len(wanted), AT_ONCE):
         inputs: list[Json] = [{"id": each} for each in wanted[start : start + AT_ONCE]]
-        seen: set[tuple[str, str]] = set()
+        walks: dict[str, Onward] = {}
         while inputs:
             body = api.associated(kind.path, to_kind.path, inputs)
             _require_answered(body, kind)
             with known_form("association"):
-                inputs = [*_gather(results(body), found)]
-            here = {(each["id"], each["after"]) for each in inputs}
-            if here & seen:
-                raise Unreachable(System.HUBSPOT, "the associations of a record repeat their pages")
-            seen |= here
+                inputs = [*_gather(results(body), found, walks)]
     with known_form("association"):
         return {one: _ids(to) for one, to in found.items() if to}
 
 
-def _gather(rows: Iterable[Json], found: dict[str, list[Mapping[str, Any]]]) -> Iterable[Json]:
-    """Adds what the rows tell; the inputs that ask for the rest."""
+def _gather(
+    rows: Iterable[Json], found: dict[str, list[Mapping[str, Any]]], walks: dict[str, Onward]
+) -> Iterable[Json]:
+    """Adds what the rows tell; the inputs that ask for the rest. Each record has a walk of its own."""
     for row in rows:
-        one = str(row["from"]["id"])
-        found.setdefault(one, []).extend(row.get("to") or ())
+        one, to = str(row["from"]["id"]), row.get("to") or ()
+        found.setdefault(one, []).extend(to)
         if after := next_cursor(row):
+            walks.setdefault(one, Onward(System.HUBSPOT, "the list of a record's associations")).look(to, after)
             yield {"id": one, "after": after}
 
 

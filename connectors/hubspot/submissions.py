@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.errors import Missing, Unreachable
+from connectors.errors import Missing
 from connectors.hubspot.client import Api, next_cursor, results
 from connectors.hubspot.rows import fingerprint, instant, known_form, within
+from connectors.onward import Onward
 from connectors.records import JsonValue, Page, Record, System, Window
 
 
@@ -36,7 +37,7 @@ def submissions(api: Api, window: Window) -> Iterator[Page]:
 
 def _of_form(api: Api, form_id: str, name: str | None, window: Window) -> Iterator[Sequence[Record]]:
     after: str | None = None
-    seen: set[str] = set()
+    onward = Onward(System.HUBSPOT, "the list of a form's submissions")
     while True:
         try:
             body = api.submissions(form_id, after)
@@ -51,9 +52,7 @@ def _of_form(api: Api, form_id: str, name: str | None, window: Window) -> Iterat
         after = next_cursor(body)
         if after is None:
             return
-        if after in seen:
-            raise Unreachable(System.HUBSPOT, "the submissions of a form repeat their pages")
-        seen.add(after)
+        onward.look(given, after)
 
 
 def _submission(form_id: str, name: str | None, row: Mapping[str, Any]) -> Record:

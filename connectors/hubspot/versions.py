@@ -13,11 +13,12 @@ _RETIREMENTS: Mapping[str, date] = MappingProxyType(
     {
         "v3": date(2027, 9, 1),  # HubSpot names the month only
         "v4": date(2027, 3, 30),  # the associations that v3 is used with
+        "v1": date(2027, 9, 1),  # form submissions and marketing e-mail events, which no other version has
         "2026-03": date(2027, 9, 30),  # dated ones live for 18 months at least, from the day they were declared stable
         "2026-09": date(2028, 3, 8),
     }
 )
-_USED_WITH = MappingProxyType({"v3": ("v4",)})
+_USED_WITH = MappingProxyType({"v3": ("v4", "v1"), "2026-03": ("v1",), "2026-09": ("v1",)})
 
 # The library knows the left ones only.
 _DATED = MappingProxyType(
@@ -58,8 +59,9 @@ def path_for(version: str, path: str) -> str:
 
 
 def retirement(version: str) -> date:
-    """The first day on which a version may no longer answer; `v4` is that of the associations used with v3. Raises
-    ValueError, which names the versions there are, for any other.
+    """The first day on which a version may no longer answer; `v4` is that of the associations used with v3, `v1` that
+    of form submissions and e-mail events, used with all. Raises ValueError, which names the versions there are, for any
+    other.
     """
     try:
         return _RETIREMENTS[version]
@@ -69,12 +71,17 @@ def retirement(version: str) -> date:
 
 
 def warning(version: str, today: date) -> str | None:
-    """What to tell of the end of a version, or of a part that it is used with, from 120 days before on; else None."""
-    ends = {part: retirement(part) for part in (version, *_USED_WITH.get(version, ()))}
-    part = min(ends, key=lambda each: ends[each])
-    if today < ends[part] - WARN_BEFORE:
-        return None
-    what = f"HubSpot's API {part}" + (f", used with {version}," if part != version else "")
+    """What to tell of the end of a version and of the parts that it is used with, the first to end first, each from 120
+    days before on; None while there is nothing to tell.
+    """
+    ends = sorted((retirement(part), part) for part in (version, *_USED_WITH[version]))
+    due = [(end, part) for end, part in ends if today >= end - WARN_BEFORE]
+    return "; ".join(_ending(version, part, end, over=today >= end) for end, part in due) or None
+
+
+def _ending(version: str, part: str, end: date, *, over: bool) -> str:
     newest = VERSIONS[-1]
-    instead = "a newer one is needed" if version == newest else f"use {newest}"
-    return f"{what} {'has ended' if today >= ends[part] else 'ends'} on {ends[part].isoformat()}: {instead}"
+    used = f", used with {version}," if part != version else ""
+    elsewhere = part != "v1" and version != newest
+    instead = f"use {newest}" if elsewhere else "a newer one is needed"
+    return f"HubSpot's API {part}{used} {'has ended' if over else 'ends'} on {end.isoformat()}: {instead}"

@@ -175,7 +175,7 @@ def _heard(call: _Call, rows: Mapping[int, _Row], answer: Json) -> _Heard:
     errors = answer.get("errors")
     nameless: list[Json] = []
     for error in (each for each in (errors if isinstance(errors, list) else ()) if isinstance(each, Mapping)):
-        told = [traces[each] for each in context_of(error, "objectWriteTraceId") if each in traces]
+        told = [traces[each] for each in _traces_in(error) if each in traces]
         told = told or [
             names[each.casefold()]
             for key in ("ids", "id")
@@ -187,6 +187,11 @@ def _heard(call: _Call, rows: Mapping[int, _Row], answer: Json) -> _Heard:
         for place in told:
             found[place] = WriteResult(rows[place].write.id, error=row_error(error))
     return _Heard(found, strangers, nameless)
+
+
+def _traces_in(error: Json) -> Sequence[str]:
+    """The traces that an error names: in its context, or beside it, where a written row has its own."""
+    return context_of(error, "objectWriteTraceId") or context_of({"context": error}, "objectWriteTraceId")
 
 
 def _answered(call: _Call, rows: Mapping[int, _Row], row: Json) -> str:

@@ -14,6 +14,7 @@ import requests
 
 from connectors.errors import Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
+from connectors.onward import Onward
 from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite
 from connectors.salesforce.auth import TOKEN_PATH, Grant, Login, judge_login
@@ -84,19 +85,19 @@ class Api:
         return found_in(self._loaded().restful(address))
 
     def more(self, address: str) -> Found:
-        """The next page. Raises Unreachable for one that is followed by itself."""
-        found = found_in(self._loaded().query_more(address, identifier_is_url=True))
-        if found.more == address:
-            raise Unreachable(System.SALESFORCE, "a query that repeats its pages")
-        return found
+        """The next page."""
+        return found_in(self._loaded().query_more(address, identifier_is_url=True))
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Sequence[Row]]:
-        """Pages of rows, with those in the recycle bin where asked."""
+        """Pages of rows, with those in the recycle bin where asked. Raises Unreachable where they lead nowhere."""
+        onward = Onward(System.SALESFORCE, "a query")
         found = self.ask(soql, deleted=deleted)
-        yield found.rows
-        while found.more:
-            found = self.more(found.more)
+        while True:
+            onward.look(found.rows, found.more)
             yield found.rows
+            if not found.more:
+                return
+            found = self.more(found.more)
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         """The decoded answer of one call below the versioned address; None for an empty one."""

@@ -63,7 +63,7 @@ class BulkQuery:
     def _pages(self, job: Job, after: str) -> Iterator[Page]:
         """The pages of all tables; the last one carries the highest Id there is."""
         params: dict[str, str | int] = {"maxRecords": MOST_IN_TABLE}
-        highest = after
+        highest, seen = after, set[str]()
         while True:
             table, headers = job.table("results", params)
             locator = headers.get(LOCATOR, "")
@@ -76,8 +76,9 @@ class BulkQuery:
                 yield Page(records, after if followed or locator not in LAST else highest)
             if locator in LAST:
                 return
-            if locator == params.get("locator"):
-                raise Unreachable(System.SALESFORCE, "jobs/query: a table names itself as the next one")
+            if locator in seen:
+                raise Unreachable(System.SALESFORCE, "jobs/query: a table names one that was read already")
+            seen.add(locator)
             params["locator"] = locator
 
     def _records(self, table: bytes) -> Iterator[Sequence[Record]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from connectors.errors import Unreachable
+from connectors.onward import MOST_EMPTY
 from connectors.records import Page, Record, System, Window
 from connectors.salesforce.answers import CursorLost, QueryTimedOut
 from connectors.salesforce.api import Found, Row
@@ -90,17 +91,21 @@ def _in_bulk(bulk: BulkQuery | None, found: Found, after: str) -> Generator[Page
 
 def _pages(reader: Reader, soql: str, first: Found | None, after: str | None, *, deleted: bool) -> Iterator[Found]:
     """The pages of a query that have rows. Raises CursorLost where the org leads in a circle, and Unreachable where it
-    gives the same rows again.
+    gives the same rows again or page after page without any.
     """
     found = first or reader.ask(soql, deleted=deleted)
-    asked: set[str] = set()
+    asked, reached, empty = set[str](), {after}, 0
     while True:
+        empty = 0 if found.rows else empty + 1
         if found.rows:
-            if after == (after := found.rows[-1]["Id"]):
+            if (last := found.rows[-1]["Id"]) in reached:
                 raise Unreachable(System.SALESFORCE, "a query answers with rows that it has given already")
+            reached.add(last)
             yield found
         if not found.more:
             return
+        if empty > MOST_EMPTY:
+            raise Unreachable(System.SALESFORCE, "a query goes on with empty pages")
         if found.more in asked:
             raise CursorLost(System.SALESFORCE, "a query names a next page that was read already")
         asked.add(found.more)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REFUSED, UNREACHABLE, FAILING, LAG = "refused", "unreachable", "failing", "lag"
 QUARANTINE, GUARD, SILENCE, BUDGET = "quarantine", "guard", "silence", "budget"
 CONFIG, CHECKPOINT, OVERRUN = "config", "checkpoint", "overrun"
-LATE, UNSUMMED = "late", "unsummed"
+LATE, UNSUMMED, ENDING = "late", "unsummed", "ending"
 KINDS: Mapping[str, str] = {
     REFUSED: "a CRM rejects our credentials, or what we may do or need there",
     UNREACHABLE: "a CRM or the store did not answer three cycles in a row",
@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     OVERRUN: "a job was still under way when it should have started again, within the last hour",
     LATE: "sales did not answer people in the time that an escalation tells alerts of",
     UNSUMMED: "what a CRM counts of the last MQLs is not what is known here, as the nightly comparison found",
+    ENDING: "a version of a CRM's API that is spoken here ends within 120 days, or has ended",
 }
 """Every kind of alert, and when it is open."""
 
@@ -71,7 +72,8 @@ class Alert:
 class Seen:
     """What alerts are decided by. `mqls` are the entries into MQL of some weeks, `set_aside` the rows that came into
     quarantine within a day and are still there, `late` how many people wait by the clock that has run out,
-    `undelivered` where the last checkpoint did not arrive, "" if it did.
+    `undelivered` where the last checkpoint did not arrive, "" if it did, `ending` what there is to tell of the end of
+    an API's version.
     """
 
     now: Instant
@@ -83,6 +85,7 @@ class Seen:
     set_aside: int
     mqls: Sequence[Instant]
     undelivered: str = ""
+    ending: str = ""
     late: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -100,6 +103,7 @@ def alerts(seen: Seen) -> list[Alert]:
         *_overruns(seen),
         *_unsummed(seen),
         *_late(seen),
+        *_ending(seen),
     ]
     return list({one.about: one for one in reversed(found)}.values())[::-1]
 
@@ -209,6 +213,12 @@ def _unsummed(seen: Seen) -> Iterator[Alert]:
     job = seen.jobs.get(RECONCILE)
     if job is not None and job.outcome == "held":
         yield Alert(UNSUMMED, job.said, "run `syncd reconcile` for who they are")
+
+
+def _ending(seen: Seen) -> Iterator[Alert]:
+    if seen.ending:
+        step = "change `SYNCD_HUBSPOT__API_VERSION` where it says which to use, else look for a newer syncd"
+        yield Alert(ENDING, seen.ending, step)
 
 
 def lately(now: Instant) -> Instant:

@@ -69,7 +69,7 @@ class Service:
             self._store, lambda: self._files.config, lambda: self.leads, lambda: bool(self._files.broken), work.calls
         )
         self._timetable = Timetable(self._store, work.jobs(), self._service, present, self._heart, self._ended)
-        self._sight, self._secrets = Sight(self._store), settings.alert_secrets()
+        self._sight, self._secrets = Sight(self._store, settings.hubspot.api_version), settings.alert_secrets()
         self._crier = Crier(self._store, self._wrong, self._addresses, present, journal)
         self._addresses()
         self._page = Serving(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.hubspot import warning
 from syncd.anchors.anchoring import undelivered
 from syncd.brakes.budget import RECENT, pace
 from syncd.files.jobs import CYCLE
-from syncd.model.instant import DAY, HOUR, Instant
+from syncd.model.instant import DAY, HOUR, Instant, datetime_of
 from syncd.model.stage import Stage
 from syncd.service.alerts import Seen, lately
 from syncd.store import entries, jobs, overdue, quarantine, runs, streams
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class Sight:
     """Looks at the store for alerts. The entries of weeks are read once an hour: there may be many."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, api_version: str) -> None:
+        """`api_version` is HubSpot's that is spoken."""
+        self._store, self._api_version = store, api_version
         self._mqls: tuple[Instant, Sequence[Instant]] | None = None
 
     def see(self, service: ServiceFile, broken: str, now: Instant) -> Seen:
@@ -42,4 +44,5 @@ class Sight:
                 mqls=self._mqls[1],
                 undelivered=", ".join(undelivered(tx, service.audit.send_to)),
                 late=overdue.counts(tx),
+                ending=warning(self._api_version, datetime_of(now).date()) or "",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Lock
@@ -268,14 +268,13 @@ def test_each_row_of_a_query_comes_once_however_its_pages_are_cut(wire, query) -
     assert queried(wire, query) == query.ids
 
 
-def test_a_query_whose_next_page_is_itself_ends(wire) -> None:
+def test_a_query_whose_next_page_is_itself_is_read_on_by_id(wire) -> None:
     query = Query(100, 10)
     same = json.dumps(
         {"totalSize": 9, "done": False, "records": [], "nextRecordsUrl": "/services/data/v66.0/query/0r8xx-1"}
     )
     wire.add("GET", f"{QUERY}/0r8xx-1", body=same, content_type="application/json")
-    with pytest.raises(Unreachable, match="repeats its pages"):
-        queried(wire, query)
+    assert queried(wire, query) == query.ids
 
 
 @pytest.mark.parametrize("hours", [-26, -3, 3, 26])
@@ -290,3 +289,88 @@ def test_both_crms_are_asked_by_their_own_clocks_however_wrong_ours_is(wire, hou
         source.check()
         assert abs(source.now() - there) < timedelta(seconds=5)
         assert source.limiter.day.use(source.now()).day == str(there.date())
+
+
+LISTS: dict[str, tuple[str, Callable[[HubSpot], Iterable[Any]]]] = {
+    "owners": ("/crm/owners/2026-09", lambda hubspot: hubspot.pull("owner", WINDOW, ())),
+    "contacts": ("/crm/objects/2026-09/contacts", lambda hubspot: hubspot.pull("listed_contact", WINDOW, ())),
+    "archived": ("/crm/objects/2026-09/contacts", lambda hubspot: hubspot.pull("archived_contact", WINDOW, ())),
+    "submissions": (
+        "/form-integrations/v1/submissions/forms/f1",
+        lambda hubspot: hubspot.pull("form_submission", Window(None, WINDOW.until), ()),
+    ),
+    "e-mail events": ("/email/public/v1/events", lambda hubspot: hubspot.pull("email_event", WINDOW, ())),
+    "page views": (
+        "/events/event-occurrences/2026-09",
+        lambda hubspot: hubspot.of_contacts("page_view", ["7"], WINDOW),
+    ),
+    "members": (
+        "/crm/lists/2026-09/3/memberships/join-order",
+        lambda hubspot: hubspot.pull("list_join", WINDOW, ["3"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_that_names_a_new_cursor_for_ever_ends(wire, name, is_empty) -> None:
+    path, read = LISTS[name]
+    at, calls = AT.isoformat(), count()
+    row = {"id": "1", "createdAt": at, "updatedAt": at, "recordId": "1", "membershipTimestamp": at}
+    row |= {"submittedAt": 1_788_000_000_000, "created": 1_788_000_000_000, "occurredAt": at, "eventType": "e_x"}
+
+    def answer(_request: Any) -> tuple[int, dict[str, str], str]:
+        rows, number = [] if is_empty else [row], str(next(calls))
+        told = {"results": rows, "events": rows, "paging": {"next": {"after": number}}}
+        return 200, {}, json.dumps(told | {"hasMore": True, "offset": number})
+
+    wire.add_callback("GET", f"{BASE}{path}", answer, content_type="application/json")
+    wire.get(f"{BASE}/marketing/v3/forms", json={"results": [{"id": "f1", "createdAt": at}]})
+    wire.get(f"{BASE}/crm/lists/2026-09/3", json={"list": {"name": "List"}})
+    with pytest.raises(Unreachable, match="repeats its pages|empty pages"):
+        list(read(HubSpot("pat", limiter=polite(10**6), options=Options(sleep=lambda _: None))))
+    assert next(calls) < 60
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_associations_that_name_a_new_cursor_for_ever_end(wire, is_empty) -> None:
+    calls = count()
+
+    def answer(_request: Any) -> tuple[int, dict[str, str], str]:
+        to = [] if is_empty else [{"toObjectId": 9}]
+        row = {"from": {"id": "1"}, "to": to, "paging": {"next": {"after": str(next(calls))}}}
+        return 200, {}, json.dumps({"results": [row]})
+
+    url = f"{BASE}/crm/associations/2026-09/calls/contacts/batch/read"
+    wire.add_callback("POST", url, answer, content_type="application/json")
+    with pytest.raises(Unreachable, match="repeats its pages|empty pages"):
+        HubSpot("pat", options=Options(sleep=lambda _: None)).related("call", ["1"], "contact")
+    assert next(calls) < 60
+
+
+class Circle(Query):
+    """A query that leads in a circle of several pages, by a new locator each time; or from empty page to empty page."""
+
+    def page(self) -> tuple[int, dict[str, str], str]:
+        self.calls += 1
+        start = self.calls % 3 * self.size
+        rows = [lead(each) for each in self.ids[start : start + self.size]]
+        more = f"/services/data/v66.0/query/0r8xx-{self.calls % 190}"
+        return 200, {}, json.dumps({"totalSize": 9, "done": False, "records": rows, "nextRecordsUrl": more})
+
+
+@pytest.mark.parametrize("size", [0, 4])
+def test_a_query_that_leads_in_a_circle_ends(wire, size) -> None:
+    query = Circle(12, size)
+    with pytest.raises(Unreachable, match="given already|empty pages"):
+        queried(wire, query)
+    assert query.calls < 60
+
+
+def test_values_that_are_looked_for_in_a_circle_end(wire) -> None:
+    same = [f"/services/data/v66.0/query/0r8xx-{place}" for place in (1, 2)]
+    for at, onto in zip((f"{QUERY}/", f"{INSTANCE}{same[0]}", f"{INSTANCE}{same[1]}"), (*same, same[0]), strict=True):
+        body = {"totalSize": 9, "done": False, "records": [lead("00Q000000000001AAA")], "nextRecordsUrl": onto}
+        wire.get(at, json=body)
+    with pytest.raises(Unreachable, match="repeats its pages"):
+        org(wire).find("lead", "Id", ["a"], ())

@@ -10,6 +10,8 @@ from connectors.http import Options
 from connectors.hubspot import HubSpot, retirement, warning
 from connectors.hubspot.versions import VERSIONS, path_for
 
+V1 = "HubSpot's API v1, used with {}, {} on 2027-09-01: a newer one is needed"
+
 
 @pytest.mark.parametrize(
     ("path", "expected"),
@@ -44,10 +46,19 @@ def test_every_version_has_an_end_and_an_unknown_one_names_the_known():
         ("v3", date(2026, 11, 29), None),
         ("v3", date(2026, 11, 30), "HubSpot's API v4, used with v3, ends on 2027-03-30: use 2026-09"),
         ("v3", date(2027, 3, 30), "HubSpot's API v4, used with v3, has ended on 2027-03-30: use 2026-09"),
-        ("2026-03", date(2027, 6, 1), None),
-        ("2026-03", date(2027, 6, 2), "HubSpot's API 2026-03 ends on 2027-09-30: use 2026-09"),
-        ("2026-09", date(2026, 11, 22), None),
-        ("2026-09", date(2028, 1, 1), "HubSpot's API 2026-09 ends on 2028-03-08: a newer one is needed"),
+        ("2026-03", date(2027, 5, 3), None),
+        (
+            "2026-03",
+            date(2027, 6, 2),
+            f"{V1.format('2026-03', 'ends')}; HubSpot's API 2026-03 ends on 2027-09-30: use 2026-09",
+        ),
+        ("2026-09", date(2027, 5, 3), None),
+        ("2026-09", date(2027, 5, 4), V1.format("2026-09", "ends")),
+        (
+            "2026-09",
+            date(2028, 1, 1),
+            f"{V1.format('2026-09', 'has ended')}; HubSpot's API 2026-09 ends on 2028-03-08: a newer one is needed",
+        ),
     ],
 )
 def test_an_end_is_told_120_days_before(version, today, told):

@@ -115,6 +115,16 @@ def test_errors_count_at_any_2xx_and_find_their_row_by_trace(wire, hubspot, stat
     assert hubspot.calls == 1
 
 
+def test_a_trace_beside_the_context_of_an_error_names_its_row_too(wire, hubspot):
+    def answer(inputs):
+        return 201, {"results": [answered({"id": "5"} | inputs[0])], "errors": [error() | {"objectWriteTraceId": "1"}]}
+
+    Batch(wire, "create", answer)
+    found = hubspot.write("contact", [Write("contact", {"email": f"{one}@a.example"}) for one in "ab"])
+    assert [one.error and one.error.recovery for one in found] == [None, Recovery.REJECT]
+    assert hubspot.calls == 1
+
+
 def test_errors_without_a_trace_find_their_rows_by_the_ids_they_name(wire, hubspot):
     def answer(inputs):
         return 207, {

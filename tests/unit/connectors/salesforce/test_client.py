@@ -64,6 +64,7 @@ def test_each_refusal_becomes_the_error_that_says_what_to_do(org: Any, status: i
         (429, ""),
         (400, errors("UNABLE_TO_LOCK_ROW")),
         (403, errors("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")),
+        (403, errors("REQUEST_LIMIT_EXCEEDED", "Too many concurrent requests.")),
         (200, "<html>we are back soon</html>"),
         (200, '{"fields": [{"na'),
     ],
