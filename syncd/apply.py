@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
+MOST_IN_TURN = 2_000
+"""Rows of a backfill that are written before others have their turn: a Bulk job of so many where the org takes any."""
 OPERATIONS: dict[str, Operation] = {
     UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update",
     ANCHOR: "upsert", SETUP: "create",
@@ -98,9 +100,10 @@ def _carry_out(desk: Desk, memory: Memory, group: Group, changes: list[Change], 
     HubSpot is told what Salesforce has by then: what it does not take is set aside, and holds up nothing else.
     """
     canary, left = len(changes) >= CANARY_FROM, changes
-    for batch in _batches(desk.crm(group.system), changes):
+    for batch in _batches(desk.crm(group.system), changes, shared=memory.run.order.is_history):
         _go_on(desk, memory.run)
-        allowed = [less for change in batch if (less := without(change, memory.stopped)) is not None]
+        ours = memory.still_ours(batch)
+        allowed = [less for change in ours if (less := without(change, memory.stopped)) is not None]
         try:
             sent = _write(desk, memory, group, _ready(desk, memory, group, allowed, leads))
         except Forbidden as error:
@@ -136,8 +139,9 @@ def _shut_out(desk: Desk, memory: Memory, group: Group, left: Sequence[Change], 
 
 
 def _go_on(desk: Desk, run: Run) -> None:
-    """Raise Stopped or Paused where somebody wants no more calls."""
+    """Let others write who wait for it. Raise Stopped or Paused where somebody wants no more calls."""
     desk.may_end()
+    desk.give_way()
     if run.order.brakes and (held := pause.look(desk.store, desk.config.directory, desk.clock())):
         raise pause.Paused(held)
 
@@ -184,12 +188,15 @@ def as_of_now(desk: Desk, run: Run, plan: Plan) -> Plan:
     )
 
 
-def _batches(crm: Destination, changes: list[Change]) -> Iterator[list[Change]]:
-    """What goes out together: the first batch shows whether it can be done, the rest is as large as the CRM likes."""
+def _batches(crm: Destination, changes: list[Change], *, shared: bool) -> Iterator[list[Change]]:
+    """What goes out together: the first batch shows whether it can be done, the rest is as large as the CRM likes, and
+    where others want their turn in between no larger than they can wait for.
+    """
     first = CANARY if CANARY_FROM <= len(changes) <= CANARY_TO else crm.most_rows(1)
     yield changes[:first]
     rest = changes[first:]
-    yield from _slices(rest, crm.most_rows(len(rest)))
+    most = crm.most_rows(len(rest))
+    yield from _slices(rest, min(most, MOST_IN_TURN) if shared else most)
 
 
 def _slices(items: Sequence[Item], size: int) -> Iterator[list[Item]]:

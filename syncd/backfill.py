@@ -1,6 +1,8 @@
 """The history of both CRMs, slice by slice: the writer's lock is held for one slice, then others have their turn.
 
-Nobody is judged before all is read, so that every stage gets its true date; a cycle at the end does that.
+Nobody is judged before all is read, so that every stage gets its true date; a cycle at the end does that, which lets
+others write between two lots of people and between two calls. Cycles in between leave to it whom it has read of, but
+for those to whom something happens meanwhile: these it leaves to them.
 """
 
 from __future__ import annotations
@@ -8,12 +10,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from connectors.records import Window
 from syncd.brakes.budget import keep_back
-from syncd.cycle import read_slice, run_cycle
+from syncd.cycle import note_turn, read_slice, run_cycle
 from syncd.foreseen import Forecast, foresee, lines
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.pull import is_unread, key_of
@@ -77,36 +80,59 @@ def backfill(
     slice_seconds: float = SLICE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Outcome:
-    """Read everything since `order.since`, in slices, then decide and write as a cycle does.
+    """Read everything since `order.since`, in slices, then decide and write as a cycle does, but for the turns that
+    others have in between.
 
     A backfill that was killed goes on where it was. `ready` makes the desk ready as the writer. `wait` is how many
-    seconds each slice waits for the lock. Raises as `run_cycle`, and StoreBusy; what was read by then stays read.
+    seconds each turn waits for the lock. Raises as `run_cycle`, and StoreBusy; what was done by then stays done.
     """
-    with desk.store.writer(wait):
-        ready(desk)
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        with desk.store.writer(wait):
+            ready(desk)
+            yield
+
+    with turn():
         order = _begin(desk, order)
-    told = _Told(desk.progress, 0)
     expected = forecast(desk, order)
     for line in lines(expected):
         desk.progress.step(line)
-    desk.progress, told.of = told, expected.records
+    told = _Told(desk.progress, expected.records)
     runs: list[Run] = []
-    whole = False
-    while not whole:
-        with desk.store.writer(wait):
-            ready(desk)
-            desk.turn_over = _over(desk, clock, clock() + slice_seconds)
-            run, whole = read_slice(desk, order)
-        runs.append(run)
-        told.next_slice()
-        desk.sleep(TURN)
-    desk.turn_over, desk.progress = (lambda: False), told.watcher
-    with desk.store.writer(wait):
-        ready(desk)
-        outcome = run_cycle(desk, order)
-        with desk.store.transaction() as tx:
-            set_meta(tx, _name(order), ENDED)
-    return _with_all(outcome, runs)
+    with desk.store.backfilling():
+        whole = False
+        while not whole:
+            with turn():
+                desk.turn_over, desk.progress = _over(desk, clock, clock() + slice_seconds), told
+                run, whole = read_slice(desk, order)
+            runs.append(run)
+            told.next_slice()
+            desk.sleep(TURN)
+        desk.turn_over, desk.progress = (lambda: False), told.watcher
+        return _with_all(_decide(desk, order, turn), runs)
+
+
+def _decide(desk: Desk, order: Order, turn: Callable[[], AbstractContextManager[None]]) -> Outcome:
+    """Decide and write, in one run. The lock is held but for the turns of those who wait when the desk may give way."""
+    with ExitStack() as held:
+
+        def give_way() -> None:
+            if desk.store.is_waited_for():
+                note_turn(desk, order)
+                held.close()
+                desk.sleep(TURN)
+                held.enter_context(turn())
+
+        held.enter_context(turn())
+        desk.give_way = give_way
+        try:
+            outcome = run_cycle(desk, order)
+            with desk.store.transaction() as tx:
+                set_meta(tx, _name(order), ENDED)
+        finally:
+            desk.give_way = lambda: None
+        return outcome
 
 
 def _over(desk: Desk, clock: Callable[[], float], ends: float) -> Callable[[], bool]:

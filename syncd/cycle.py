@@ -18,7 +18,7 @@ from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import code_of, exit_code_of
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
-from syncd.judge import judge, setting_for, who_is_due
+from syncd.judge import judge, keep_due, setting_for, who_is_due
 from syncd.link import link
 from syncd.model.change import ANCHOR, Plan
 from syncd.plan.build import build_plan
@@ -71,6 +71,8 @@ def run_cycle(desk: Desk, order: Order) -> Outcome:
 
 def _plan(desk: Desk, run: Run) -> Plan:
     """What follows for everybody about whom something can have changed: in most cycles that is nobody."""
+    if run.order.is_history:
+        keep_due(desk, run)
     due = who_is_due(desk, run)
     if not due:
         return desk.plan_of((), run.now)
@@ -79,6 +81,7 @@ def _plan(desk: Desk, run: Run) -> Plan:
 
 def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
     """Read on until the desk's turn is over, and decide nothing: by half of a history people would be judged wrongly.
+    Whom it read of is kept for when all is read; cycles in between are about what happened to others.
 
     Returns the run, and whether that was all. Raises as `run_cycle`.
     """
@@ -89,8 +92,24 @@ def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
             whole = False
         else:
             whole = True
+        link(desk, run)
+        keep_due(desk, run)
         _finish(desk, run, 0, None)
         return run, whole
+
+
+def note_turn(desk: Desk, order: Order) -> None:
+    """Note that a turn ends in the midst of a run, as a run that did nothing: who has the next one goes on counting the
+    calls that were made.
+    """
+    now = desk.clock()
+    with desk.store.transaction() as tx:
+        definitions = desk.config.definitions_at(now).hash
+        turn = runs.start(
+            tx, command=order.command, mode="plan", at=now, definitions=definitions, config=desk.config.hash
+        )
+        calls = {LIMITS: noted(desk.hubspot, desk.salesforce)}
+        runs.finish(tx, turn, at=now, exit_code=0, stopped_by=None, summary=calls)
 
 
 def apply_file(desk: Desk, order: Order, plan: Plan) -> Outcome:

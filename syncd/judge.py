@@ -32,9 +32,19 @@ AT_ONCE = 500
 
 
 def who_is_due(desk: Desk, run: Run) -> list[PersonId]:
-    """Everybody about whom something can have changed by the run's now, in order."""
+    """Everybody about whom something can have changed by the run's now, in order.
+
+    A backfill that is under way judges by itself whom it read of; one that was killed has left them to whoever comes.
+    """
     with desk.store.reading() as tx:
-        return people.due(tx, run.now)
+        left_out = not run.order.is_history and people.is_any_kept(tx) and desk.store.is_backfilled()
+        return people.due(tx, run.now, kept=not left_out)
+
+
+def keep_due(desk: Desk, run: Run) -> None:
+    """Keep everybody who is due for this backfill, so that others who write meanwhile leave them to it."""
+    with desk.store.transaction() as tx:
+        people.keep_due(tx, run.now)
 
 
 def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:
@@ -50,6 +60,7 @@ def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:
         for start in range(0, len(due), AT_ONCE):
             desk.progress.count("judging people", start, len(due))
             desk.may_end()
+            desk.give_way()
             for one in dossier.load(tx, due[start : start + AT_ONCE], with_colleagues=asked):
                 facts = build_facts(one, reading)
                 yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))

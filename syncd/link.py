@@ -38,12 +38,16 @@ def link(desk: Desk, run: Run) -> None:
             return
     with desk.store.transaction() as tx:
         people.relink(tx, asked)
+        done, of = 0, people.count_link_due(tx)
     while True:
         with desk.store.transaction() as tx:
             due = people.link_due(tx, BATCH)
             if not due:
                 return
             _Linker(desk, run, tx).link_all(due)
+        done += len(due)
+        desk.progress.count("linking records", done, max(done, of))
+        desk.give_way()
 
 
 def _open_questions(tx: Connection) -> list[Quarantined]:

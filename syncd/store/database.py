@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,13 +19,17 @@ from syncd.store import schema, tables
 from syncd.store.batches import insert_into
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
 from syncd.store.locks import (
+    BACKFILL,
+    WAITING,
     Lead,
     advisory_lock,
+    advisory_mark,
     file_lock,
+    file_mark,
+    is_marked_by_advisory_lock,
+    is_marked_by_file,
     lead_by_advisory_lock,
     lead_by_file_lock,
-    waited_for_by_advisory_lock,
-    waited_for_by_file,
 )
 from syncd.store.told import told
 
@@ -128,7 +132,20 @@ class Store:
 
     def is_waited_for(self) -> bool:
         """Whether somebody else waits to write."""
-        return waited_for_by_advisory_lock(self._engine) if self._path is None else waited_for_by_file(self._path)
+        return self._is_marked(WAITING)
+
+    def backfilling(self) -> AbstractContextManager[None]:
+        """Say that a backfill is under way, for the length of the block: it judges whom it keeps for itself."""
+        return advisory_mark(self._engine, BACKFILL) if self._path is None else file_mark(self._path, BACKFILL)
+
+    def is_backfilled(self) -> bool:
+        """Whether a backfill is under way, in whatever process."""
+        return self._is_marked(BACKFILL)
+
+    def _is_marked(self, what: str) -> bool:
+        if self._path is None:
+            return is_marked_by_advisory_lock(self._engine, what)
+        return is_marked_by_file(self._path, what)
 
     def lead(self) -> Lead | None:
         """Become the one service of this store that runs jobs, until `let_go` or the end of the process. None where

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.05
 LEADER = "hashtextextended('syncd leader ' || current_schema(), 0)"
-WAITING = "hashtextextended('syncd waiting ' || current_schema(), 0)"
+WAITING, BACKFILL = "waiting", "backfill"
+"""What processes say of themselves by a lock that all who say so share."""
 
 
 class Lead(Protocol):
@@ -46,7 +47,7 @@ def file_lock(path: Path, deadline: float) -> Iterator[Connection | None]:
     lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _locked(lock):
-            with _waiting(path):
+            with file_mark(path, WAITING):
                 while not _locked(lock):
                     if time.monotonic() >= deadline:
                         holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
@@ -69,8 +70,9 @@ def _locked(lock: int) -> bool:
 
 
 @contextmanager
-def _waiting(path: Path) -> Iterator[None]:
-    mark = os.open(f"{path}.waiting", os.O_RDWR | os.O_CREAT, 0o600)
+def file_mark(path: Path, what: str) -> Iterator[None]:
+    """Say something of this process, by a lock that it shares with all who say so, until the end of the block."""
+    mark = os.open(f"{path}.{what}", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(mark, fcntl.LOCK_SH)
         yield
@@ -78,10 +80,10 @@ def _waiting(path: Path) -> Iterator[None]:
         os.close(mark)
 
 
-def waited_for_by_file(path: Path) -> bool:
-    """Whether somebody waits for the lock of `file_lock`."""
+def is_marked_by_file(path: Path, what: str) -> bool:
+    """Whether any process says so."""
     try:
-        mark = os.open(f"{path}.waiting", os.O_RDWR)
+        mark = os.open(f"{path}.{what}", os.O_RDWR)
     except FileNotFoundError:
         return False
     try:
@@ -98,7 +100,7 @@ def advisory_lock(engine: Engine, deadline: float) -> Iterator[Connection]:
     name = "hashtextextended('syncd writer ' || current_schema(), 0)"
     with told(None), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not _taken(connection, name):
-            with _waiting_there(connection):
+            with _mark(connection, WAITING):
                 while not _taken(connection, name):
                     if time.monotonic() >= deadline:
                         raise StoreBusy(_holder(connection, name) or "another process")
@@ -114,12 +116,27 @@ def _taken(connection: Connection, name: str) -> bool:
 
 
 @contextmanager
-def _waiting_there(connection: Connection) -> Iterator[None]:
-    connection.exec_driver_sql(f"SELECT pg_advisory_lock_shared({WAITING})")
+def advisory_mark(engine: Engine, what: str) -> Iterator[None]:
+    """The same as `file_mark`, on a connection of its own."""
+    with (
+        told(None),
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        _mark(connection, what),
+    ):
+        yield
+
+
+@contextmanager
+def _mark(connection: Connection, what: str) -> Iterator[None]:
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock_shared({_marked(what)})")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock_shared({WAITING})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock_shared({_marked(what)})")
+
+
+def _marked(what: str) -> str:
+    return f"hashtextextended('syncd {what} ' || current_schema(), 0)"
 
 
 def _holder(connection: Connection, name: str) -> str | None:
@@ -132,10 +149,10 @@ def _holder(connection: Connection, name: str) -> str | None:
     return held
 
 
-def waited_for_by_advisory_lock(engine: Engine) -> bool:
-    """Whether somebody waits for the lock of `advisory_lock`."""
+def is_marked_by_advisory_lock(engine: Engine, what: str) -> bool:
+    """Whether any process says so."""
     with told(None), engine.connect() as connection:  # the lock that is tried falls with the transaction
-        return not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WAITING})").scalar()
+        return not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_marked(what)})").scalar()
 
 
 class _Flock:

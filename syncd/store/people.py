@@ -23,11 +23,14 @@ __all__ = [
     "Due",
     "assign",
     "count",
+    "count_link_due",
     "create",
     "create_many",
     "due",
     "family",
     "find",
+    "is_any_kept",
+    "keep_due",
     "keys_of",
     "link_due",
     "mark_all_dirty",
@@ -40,6 +43,7 @@ __all__ = [
     "sharing",
     "stages",
     "standing",
+    "still_kept",
     "verdicts",
     "whose",
 ]
@@ -52,6 +56,7 @@ LINKED_FIRST = (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce"
 """The order in which kinds are linked."""
 _THIS_RECORD = (_r.system == bindparam("of"), _r.kind == bindparam("sort"), _r.id == bindparam("which"))
 _YES: ColumnElement[int] = literal_column("1")
+_NO: ColumnElement[int] = literal_column("0")
 """A flag in a condition is written out, so that the partial indexes on it are used."""
 _DUE: tuple[ColumnElement[Any], ...] = (
     _r.system,
@@ -74,11 +79,13 @@ def _waiting() -> Iterator[Select[Any]]:
 
 _WAITING = tuple(_waiting())
 _ANY_WAITING = select(_r.id).where(_r.link_due == _YES).limit(1)
+_KEPT: ColumnElement[int] = literal_column("2")
+"""What `dirty` says of somebody whom a backfill keeps for itself: 1 is for whoever judges next."""
+_ANY_KEPT = select(_p.id).where(_p.dirty > _NO, _p.dirty == _KEPT).limit(1)
 # Two selects, so that each goes by its own index; merged persons are in neither.
-_DUE_BY = union(
-    select(_p.id).where(_p.dirty == _YES, _p.merged_into.is_(None)),
-    select(_p.id).where(_p.due_at <= bindparam("now"), _p.merged_into.is_(None)),
-)
+_DUE_BY_TIME = select(_p.id).where(_p.due_at <= bindparam("now"), _p.merged_into.is_(None))
+_DUE_BY = union(select(_p.id).where(_p.dirty > _NO, _p.dirty == _YES, _p.merged_into.is_(None)), _DUE_BY_TIME)
+_DUE_OR_KEPT = union(select(_p.id).where(_p.dirty > _NO, _p.merged_into.is_(None)), _DUE_BY_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,11 @@ def link_due(tx: Connection, limit: int = 1000) -> list[Due]:
 def is_link_due(tx: Connection) -> bool:
     """Whether there is any record whose person must be found (again)."""
     return tx.execute(_ANY_WAITING).first() is not None
+
+
+def count_link_due(tx: Connection) -> int:
+    """How many records wait for that."""
+    return int(tx.execute(select(func.count()).select_from(tables.record).where(_r.link_due == _YES)).scalar_one())
 
 
 def sharing(tx: Connection, keys: Collection[str]) -> list[tuple[str, Due]]:
@@ -238,17 +250,38 @@ def family(tx: Connection, person: PersonId) -> list[PersonId]:
 def mark_dirty(tx: Connection, persons: Iterable[PersonId]) -> None:
     """Have these persons evaluated in the next cycle."""
     for batch in batches(sorted(set(persons))):
-        tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty == 0).values(dirty=1))
+        tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty != 1).values(dirty=1))
 
 
 def mark_all_dirty(tx: Connection) -> None:
     """Have everybody evaluated in the next cycle: the definitions changed."""
-    tx.execute(update(tables.person).where(_p.merged_into.is_(None), _p.dirty == 0).values(dirty=1))
+    tx.execute(update(tables.person).where(_p.merged_into.is_(None), _p.dirty != 1).values(dirty=1))
 
 
-def due(tx: Connection, now: Instant) -> list[PersonId]:
-    """Persons to evaluate, in order: those something happened to, and those whose verdict time may have changed."""
-    return sorted(tx.execute(_DUE_BY, {"now": now}).scalars().all())
+def due(tx: Connection, now: Instant, *, kept: bool = True) -> list[PersonId]:
+    """Persons to evaluate, in order: those something happened to, and those whose verdict time may have changed. With
+    `kept` also those whom a backfill keeps for itself.
+    """
+    return sorted(tx.execute(_DUE_OR_KEPT if kept else _DUE_BY, {"now": now}).scalars().all())
+
+
+def keep_due(tx: Connection, now: Instant) -> None:
+    """Keep all persons to evaluate for the backfill that asks, until something new happens to them."""
+    waiting = or_(_p.dirty == 1, _p.due_at <= now)
+    tx.execute(update(tables.person).where(waiting, _p.merged_into.is_(None)).values(dirty=_KEPT))
+
+
+def is_any_kept(tx: Connection) -> bool:
+    """Whether a backfill keeps anybody for itself, or did when it was killed."""
+    return tx.execute(_ANY_KEPT).first() is not None
+
+
+def still_kept(tx: Connection, persons: Iterable[PersonId]) -> set[PersonId]:
+    """Those of the persons whom a backfill keeps: nobody judged them since, and nothing happened to them."""
+    found: set[PersonId] = set()
+    for batch in batches(sorted(set(persons))):
+        found.update(tx.execute(select(_p.id).where(among(tx, _p.id, batch), _p.dirty == _KEPT)).scalars())
+    return found
 
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:

@@ -127,7 +127,7 @@ person = Table(
     Column("since", BigInteger),
     sqlite_with_rowid=False,
 )
-Index("person_dirty", person.c.id, sqlite_where=text("dirty = 1"))
+Index("person_dirty", person.c.dirty, person.c.id, sqlite_where=text("dirty > 0"))
 Index("person_due", person.c.due_at)
 Index(
     "person_merged",

@@ -93,6 +93,16 @@ class Memory:
         busy = {change.person for change in self._plan.changes}
         self._finish([one.person for one in self._plan.decisions if one.person not in busy])
 
+    def still_ours(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes, without those of people to whom something happened while a backfill let others write: they were
+        judged anew, or will be.
+        """
+        if not self.run.order.is_history:
+            return changes
+        with self._desk.store.reading() as tx:
+            kept = people.still_kept(tx, [one.person for one in changes if one.person is not None])
+        return [one for one in changes if one.person is None or one.person in kept]
+
     def open(self, opened: Sequence[Intent]) -> None:
         """Commit to some writes, together with the decisions that they follow from."""
         for some in batches(opened, WRITES_AT_ONCE):
@@ -212,8 +222,11 @@ class Memory:
     def _finish(self, persons: Sequence[PersonId]) -> None:
         """Keep what was decided about some, who then need no other look, but for those who were put off."""
         self._finished |= set(persons)
-        for some in batches(persons, PEOPLE_AT_ONCE):
+        for place, batch in enumerate(batches(persons, PEOPLE_AT_ONCE)):
+            self._desk.progress.count("keeping what was decided", place * PEOPLE_AT_ONCE, len(persons))
+            self._desk.give_way()
             with self._desk.store.transaction() as tx:
+                some = sorted(people.still_kept(tx, batch)) if self.run.order.is_history else batch
                 ledger.append(tx, self.run.id, self.now(), self._keep(tx, some))
                 if self._settles:
                     self._settle(tx, [person for person in some if person not in self._again])

@@ -462,6 +462,29 @@ def test_persons_are_due_when_dirty_or_when_their_time_has_come(store):
         assert people.count(tx) == len(people.due(tx, NOW)) == 3
 
 
+def test_whom_a_backfill_keeps_is_due_to_it_until_something_new_happens(store):
+    persons(store, ANNA, BERT)
+    with store.transaction() as tx:
+        assert not people.is_any_kept(tx)
+        people.keep_due(tx, NOW)
+        assert people.is_any_kept(tx)
+        assert people.due(tx, NOW, kept=False) == []
+        assert people.due(tx, NOW) == [ANNA, BERT]
+        people.mark_dirty(tx, [BERT])
+        assert people.due(tx, NOW, kept=False) == [BERT]
+        assert people.still_kept(tx, [ANNA, BERT]) == {ANNA}
+        people.mark_all_dirty(tx)
+        assert not people.is_any_kept(tx)
+
+
+def test_a_backfill_is_seen_by_others_for_as_long_as_it_lasts(store):
+    assert not store.is_backfilled()
+    with store.backfilling(), store.backfilling():
+        assert store.is_backfilled()
+        assert not store.is_waited_for()
+    assert not store.is_backfilled()
+
+
 def test_a_touch_counts_once_and_hangs_on_its_record(store):
     persons(store, ANNA)
     planned = Touch(NOW, "hubspot:meeting:1", "meeting", {"outcome": "SCHEDULED"}, "sales")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +19,9 @@ from syncd.desk import Order
 from syncd.model.instant import instant_of
 from syncd.store import mirror
 from syncd.store.database import open_store
-from tests.world import DAYS, NOW
+from syncd.store.locks import WAITING, file_mark
+from syncd.wiring import go_on_counting
+from tests.world import DAYS, NOW, is_write
 
 SINCE = instant_of(NOW - 365 * DAYS)
 ORDER = Order("backfill", since=SINCE)
@@ -45,8 +49,6 @@ def begun(world):
 
 
 def set_desk(world):
-    from contextlib import contextmanager
-
     @contextmanager
     def opened():
         with world.desk() as desk:
@@ -87,6 +89,54 @@ def test_a_live_cycle_takes_its_turn_between_two_slices(begun):
     assert len(lived) > 2
     assert set(lived) == {0}
     assert begun.records("Lead")["second@acme.example"]["Lifecycle_Stage__c"] == "MQL"
+
+
+@contextmanager
+def somebody_waits(world):
+    """Another process that wants to write, and never gets to: only its sign is up."""
+    with file_mark(world.directory / "syncd.db", WAITING):
+        yield
+
+
+def test_others_write_between_the_steps_of_the_last_part(begun):
+    """They leave to the backfill whom it has read of, until it has written to them or they do something new."""
+    for place in range(45):
+        begun.person(f"n{place:02}")
+    lived, there, moved = [], [], []
+    with set_desk(begun) as desk, set_desk(begun) as live, somebody_waits(begun):
+
+        def meanwhile(seconds):
+            if seconds != module.TURN:
+                return
+            leads = begun.records("Lead")
+            if len(leads) > 1 and not moved:
+                moved.extend(name for name in begun.contacts if f"{name}@acme.example" not in leads)
+                begun.portal.update("contacts", begun.contacts[moved[0]], {"jobtitle": "Head of all"}, begun.just_now())
+            there.append(len(leads))
+            with live.store.writer(0):
+                lived.append(run_cycle(live, Order("run")))
+
+        desk.sleep = meanwhile
+        outcome = backfill(desk, replace(ORDER, forced=("creates", "entries")), 5, ready=go_on_counting)
+    assert outcome.exit_code == 0
+    assert {one.exit_code for one in lived} == {0}
+    assert any(1 < count < 46 for count in there)
+    assert all(len(one.plan.decisions) <= count + 1 for one, count in zip(lived, there, strict=True))
+    assert begun.records("Lead")[f"{moved[0]}@acme.example"]["Title"] == "Head of all"
+    assert len(begun.records("Lead")) == 46
+    assert not begun.cycle().plan.changes
+    assert begun.ledger_is_sound()
+
+
+def test_whom_a_killed_backfill_kept_the_next_cycle_judges(begun):
+    begun.town()
+    with begun.killed_at("salesforce", is_write, 1, after=True):
+        assert begun.run("backfill", "--since", "2020-01-01").code == -9
+    assert len(begun.cycle().plan.decisions) == 12  # four had nothing to be written, and were finished with
+    assert len(begun.records("Lead")) == 11
+    assert begun.ledger_is_sound()
+    again = begun.cycle("backfill", since=SINCE)
+    assert not again.plan.changes
 
 
 def test_a_slice_that_fails_loses_no_page_to_the_next_try(begun):
@@ -144,6 +194,9 @@ def test_progress_is_told_as_json_lines(begun):
     assert counted
     assert counted[-1].keys() == {"what", "done", "of", "per_second", "ends_at"}
     assert counted[-1]["done"] >= 17
+    later = {line["what"]: line for line in lines if line.get("what") not in (None, "reading the history")}
+    assert later.keys() >= {"linking records", "judging people", "keeping what was decided"}
+    assert all(line["of"] for line in later.values())
     assert ran.data["pulled"]["hubspot.contact"] == 16
 
 

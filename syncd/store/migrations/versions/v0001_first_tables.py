@@ -43,9 +43,9 @@ def _person() -> None:
     op.create_index(
         "person_dirty",
         "person",
-        ["id"],
-        sqlite_where=sa.text("dirty = 1"),
-        postgresql_where=sa.text("dirty = 1"),
+        ["dirty", "id"],
+        sqlite_where=sa.text("dirty > 0"),
+        postgresql_where=sa.text("dirty > 0"),
     )
     op.create_index("person_due", "person", ["due_at"])
     op.create_index(
