@@ -46,7 +46,8 @@ def link(desk: Desk, run: Run) -> None:
                 return
             _Linker(desk, run, tx).link_all(due)
         done += len(due)
-        desk.progress.count("linking records", done, max(done, of))
+        if of > BATCH:
+            desk.progress.count("linking records", done, max(done, of))
         desk.give_way()
 
 

@@ -7,10 +7,17 @@ import time
 
 import pytest
 
+from connectors.sandbox.hubspot import Limits, Row
 from connectors.sandbox.server import Fault, Response
+from tests.running import Running
+from tests.world import DAYS, NOW
 
 DAILY = Response(429, {"status": "error", "message": "Daily", "errorType": "RATE_LIMIT", "policyName": "DAILY"})
 SPENT = Response(403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}])
+
+
+BURST = 40
+"""Calls in ten seconds: a fifth of what the smallest portal allows."""
 
 
 def status(world):
@@ -125,3 +132,23 @@ def test_a_run_writes_what_its_budget_allows_and_the_hottest_first(world):
     again = world.cycle()
     assert (again.exit_code, again.run.waiting) == (0, 0)
     assert (len(world.records("Lead")), len(world.tasks())) == (210, 105)
+
+
+def test_a_service_and_a_backfill_share_one_narrow_burst(world):
+    """Each process counts what the other one noted at the end of its last turn: none is refused, and none starves."""
+    world.edit("syncd.yaml", "every: 60 seconds", "every: 3 seconds")
+    world.edit("syncd.yaml", "share_for_others: 20 %", "share_for_others: 0 %")
+    world.person("first")
+    world.cycle("apply")
+    firm = {"associatedcompanyid": world.company, "jobtitle": "Clerk"}
+    world.portal.load("contacts", (Row({"email": f"n{n}@acme.example", **firm}, NOW - 30 * DAYS) for n in range(900)))
+    world.portal.limits = Limits(burst=BURST, searches=BURST)
+    with Running(world) as service:
+        service.wait("records read")
+        asked, journal = len(world.twin.servers[0].journal), world.twin.servers[0].journal
+        assert world.run("backfill", "--since", "2020-01-01", "--json").data["pulled"]["hubspot.contact"] == 900
+        answers = [call.status for call in journal[asked:]]
+        assert len(answers) > 1.5 * BURST
+        assert answers.count(429) <= 1  # without a word of the other's calls two are
+        assert len(service.events("records read")) > 3
+        assert service.end() == 0
