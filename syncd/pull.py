@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from connectors.errors import ConnectorError, Forbidden, Missing
+from connectors.errors import ConnectorError, Forbidden, Missing, Refused
 from connectors.records import Ask, Page, Record, Source, System, Window
 from connectors.walked import Pages
 from syncd.desk import TurnOver
 from syncd.facts.histories import TELLING
-from syncd.facts.references import COUNTERS, OF_CONTACTS
-from syncd.model.instant import DAY, NEVER, SECOND, Instant, datetime_of, instant_of
+from syncd.facts.references import OF_CONTACTS
+from syncd.model.instant import DAY, MINUTE, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import APART, BEGINS, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
+from syncd.reading.by_contact import of_contacts
 from syncd.reading.employers import relate, relate_again, were_refused
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
@@ -27,7 +28,7 @@ from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
-from syncd.streams import AUTHORS, Stream, overlap_of
+from syncd.streams import AUTHORS, GONE, Stream, overlap_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -147,8 +148,9 @@ def _read_together(desk: Desk, run: Run, due: Sequence[Stream], places: _Places)
 def _read(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
     try:
         _pull_stream(desk, run, reading, places)
-    except (Forbidden, Missing) as error:
-        if reading.stream.needed:
+    except (Forbidden, Missing, Refused) as error:
+        # Not every object has a feed of deletions, and an org says so as if the call were wrong.
+        if reading.stream.needed or (isinstance(error, Refused) and reading.stream.kind not in GONE):
             raise
         _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
 
@@ -191,8 +193,9 @@ def _is_due(desk: Desk, run: Run, stream: Stream, places: _Places) -> bool:
         return True
     if stream.kind == "user" and run.pulled.get("hubspot.owner"):
         return True
-    source = desk.crm(stream.system)
-    return not stream.every or instant_of(source.now()) - state.watermark >= stream.every
+    since = instant_of(desk.crm(stream.system).now()) - state.watermark
+    was_wrong = since < -MINUTE  # a clock of theirs
+    return not stream.every or was_wrong or since >= stream.every
 
 
 def is_unread(desk: Desk, order: Order, stream: Stream) -> bool:
@@ -278,21 +281,7 @@ def _pages(desk: Desk, reading: _Reading) -> Iterator[Page]:
         return unseen_contacts(desk, stream.properties)
     if stream.kind not in OF_CONTACTS:
         return desk.crm(stream.system).pull(stream.kind, reading.window, stream.properties)
-    return desk.hubspot.of_contacts(stream.kind, _who_moved(desk, reading), reading.window)
-
-
-def _who_moved(desk: Desk, reading: _Reading) -> list[str]:
-    """The contacts that are worth a call each: those whose counter moved since all of them were asked; where HubSpot
-    counts nothing, those of whom anything was learned.
-    """
-    kind, state = reading.stream.kind, reading.state
-    since = state.checked_at if state.watermark is not None else None
-    counter = COUNTERS.get(kind)
-    seen = desk.schemas.get((System.HUBSPOT, "contact"))
-    with desk.store.reading() as tx:
-        if counter is None or (seen is not None and counter not in seen.fields):
-            return mirror.known_since(tx, System.HUBSPOT, "contact", since)
-        return mirror.counting(tx, System.HUBSPOT, "contact", [counter], since)
+    return of_contacts(desk, stream.kind, reading.state, reading.window)
 
 
 def _joined(pages: Iterator[Page], most: int) -> Iterator[Page]:

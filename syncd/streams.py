@@ -33,13 +33,6 @@ hours at most, one that is a day late two days, and nothing is lost.
 SALESFORCE_OVERLAP = 15 * MINUTE
 """The same for Salesforce, whose commits are late (facts: salesforce B4)."""
 
-ERASED = ("unseen_contact", "deleted_lead", "deleted_contact")
-"""Lists of what is gone for good, with no word of it in any window."""
-GONE: Mapping[str, str] = {"archived_contact": "contact"} | {kind: kind.partition("_")[2] for kind in ERASED}
-"""Lists of what is gone, and of which kind it was: archiving a HubSpot contact moves no modified date, and what was
-purged from Salesforce's recycle bin is in no query (facts: hubspot B7, salesforce B5).
-"""
-
 # fmt: off
 CONTACT = (
     "email", "firstname", "lastname", "jobtitle", "phone", "company", "country", "city", "website", "lifecyclestage",
@@ -106,6 +99,21 @@ SALESFORCE_ACTIVITIES: Mapping[str, Sequence[str]] = {
 }
 """The same in Salesforce."""
 # fmt: on
+ERASED = ("unseen_contact", "deleted_lead", "deleted_contact")
+"""Lists of people who are gone for good, with no word of it in any window."""
+PURGED = ("opportunity", "opportunity_contact_role", "task", "event")
+"""Kinds of Salesforce of which the feed of deletions is read besides."""
+GONE: Mapping[str, str] = {
+    kind: kind.partition("_")[2]
+    for kind in (
+        *ERASED,
+        *(f"archived_{kind}" for kind in ("contact", *HUBSPOT_ACTIVITIES)),
+        *(f"deleted_{kind}" for kind in PURGED),
+    )
+}
+"""Lists of what is gone, and of which kind it was: archiving moves no modified date in HubSpot, and what was purged
+from Salesforce's recycle bin is in no query (facts: hubspot B7, salesforce B5).
+"""
 ACTIVITIES = frozenset((*HUBSPOT_ACTIVITIES, *SALESFORCE_ACTIVITIES, *NAMING_CONTACT))
 """Kinds of records that are about people, and touches of their own."""
 
@@ -168,7 +176,7 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
         Stream(salesforce, "account", sold("account", ACCOUNT, config.fields.names.hubspot_id), every=HOUR),
         Stream(salesforce, "contact", sold("contact", SALES_CONTACT, *own, *reasons), needed=True),
         Stream(salesforce, "lead", sold("lead", LEAD, *own, *reasons), needed=True),
-        *(Stream(salesforce, kind, (), every=DAY, quiet=True) for kind in ("deleted_contact", "deleted_lead")),
+        *(Stream(salesforce, f"deleted_{kind}", (), every=DAY, quiet=True) for kind in ("contact", "lead", *PURGED)),
         Stream(salesforce, "opportunity", sold("opportunity", OPPORTUNITY, config.fields.sales.lost_reason)),
         Stream(salesforce, "opportunity_contact_role", ROLE),
         *(Stream(salesforce, kind, told, every=HOUR, quiet=True) for kind, told in OPPORTUNITY_HISTORIES.items()),
@@ -179,7 +187,12 @@ def streams_for(config: Config, schemas: Mapping[tuple[System, str], ObjectSchem
 
 
 def overlap_of(stream: Stream, begins: Instant, until: Instant) -> int:
-    """How far a window reaches back into those before it, in milliseconds, which would begin and end at instants."""
+    """How far a window reaches back into those before it, in milliseconds, which would begin and end at instants.
+
+    One that ended later than this one does was cut by a clock that went wrong, so nobody knows what was read past.
+    """
+    if until < begins:
+        return begins - until + LOOKED_BACK[0]
     if stream.kind in (*GONE, *COUNTERS, "list_join"):  # a counter, or a rule that fills a list, may be late
         return DAY
     if stream.system is System.SALESFORCE:
@@ -247,6 +260,8 @@ def _activities(config: Config) -> Iterator[Stream]:
             asked = (*properties, own) if own else properties
             ended = [OUTCOMES[kind]] if waited and system is System.HUBSPOT and kind in OUTCOMES else []
             yield Stream(system, kind, asked, ended, every=0 if at_once else HOUR, kept=ended, quiet=not waited)
+            if waited and system is System.HUBSPOT:
+                yield Stream(system, f"archived_{kind}", (), every=DAY, quiet=True)
     yield Stream(System.SALESFORCE, "campaign", CAMPAIGN, every=HOUR, quiet="campaign" not in counted)
     for kind in config.fields.events:
         yield Stream(System.HUBSPOT, kind, ())

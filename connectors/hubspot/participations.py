@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,7 @@ def of_contact(api: Api, contact: str, _window: Window) -> Iterable[Record]:
         return [_participation(row, contact) for row in rows]
 
 
-def cheaper_events(api: Api, contacts: int) -> Sequence[str] | None:
+def cheaper_events(api: Api, contacts: float) -> Sequence[str] | None:
     """The events that somebody took part in, by id, where asking for all of them is fewer calls than asking for so many
     contacts; else None.
     """
@@ -48,7 +49,14 @@ def cheaper_events(api: Api, contacts: int) -> Sequence[str] | None:
         return None
 
 
-def of_events(api: Api, events: Sequence[str], window: Window, last: str) -> Iterator[Page]:
+def of_everybody(api: Api, window: Window) -> Iterator[Page]:
+    """Pages of how anybody took part in any event, in the window. None where HubSpot does not tell it by event."""
+    events = cheaper_events(api, math.inf)
+    with suppress(Missing):
+        yield from of_events(api, events or (), window, window.after_id)
+
+
+def of_events(api: Api, events: Sequence[str], window: Window, last: str | None) -> Iterator[Page]:
     """Pages of how anybody took part in some events, in the window; the last page carries the contact `last`, and the
     others where the window began, since contacts come in no order. Raises Missing where not one of them is there.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from types import MappingProxyType
 
 from connectors.errors import Forbidden, Missing, Unreachable
 from connectors.http import Limiter, Options
-from connectors.hubspot import events, members, pull, versions
+from connectors.hubspot import events, members, participations, pull, versions
 from connectors.hubspot.client import Api
 from connectors.hubspot.describe import schema_of
 from connectors.hubspot.find import amount, count, find
@@ -28,13 +29,24 @@ ARCHIVED, LISTED = "archived_", "listed_"
 """How the words begin for the archived records of a kind, and for all that live, as a list has them."""
 
 
+_LISTS: Mapping[str, Callable[[Api, Window], Iterator[Page]]] = MappingProxyType(
+    {
+        "owner": pull.owners,
+        "form": pull.forms,
+        "form_submission": submissions,
+        "email_event": events.email_events,
+        events.PARTICIPATION: participations.of_everybody,
+    }
+)
+
+
 class HubSpot:
     """A Destination (`connectors.records`): one portal, by one access token.
 
     Kinds with properties: contact, company, deal, call, meeting, email, note, task, and their archived ones, such as
-    archived_contact. Lists: owner, form, form_submission, email_event, list_join. Per contact: page_view, custom_event,
-    marketing_event. Written are contact, company, call, meeting, note, task, list_membership and
-    property.
+    archived_contact. Lists: owner, form, form_submission, email_event, list_join, marketing_event. Per contact:
+    page_view, custom_event, marketing_event. Written are contact, company, call, meeting, note, task, list_membership
+    and property.
 
     `base_url` is https, or http on this machine, else ValueError; so is an unknown `api_version`. `limiter` None is
     `polite()`.
@@ -126,19 +138,13 @@ class HubSpot:
         give it back as it is. Those of archived_contact hold contacts, deleted, which the window of contacts cannot
         see; those of listed_contact all that live, whatever the window's time, out of no index, and the cursor of
         the next page as `after_id`, None on the last, and without any properties where there are too many names for an
-        address; so for every other kind with properties. Raises Missing for kinds that are read per contact.
+        address; so for every other kind with properties. Of marketing_event all events are asked, and `after_id` stands
+        still. Raises Missing for kinds that are read per contact only.
         """
-        match kind:
-            case "owner":
-                return pull.owners(self._api, window)
-            case "form":
-                return pull.forms(self._api, window)
-            case "form_submission":
-                return submissions(self._api, window)
-            case "email_event":
-                return events.email_events(self._api, window)
-            case members.JOINED:
-                return members.joined(self._api, window, properties)
+        if kind in _LISTS:
+            return _LISTS[kind](self._api, window)
+        if kind == members.JOINED:
+            return members.joined(self._api, window, properties)
         if kind.startswith(LISTED):
             return pull.listed_records(self._api, kind_of(kind.removeprefix(LISTED)), properties, window.after_id)
         if kind.startswith(ARCHIVED):

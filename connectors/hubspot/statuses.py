@@ -47,8 +47,9 @@ class Statuses:
         policy = f"{body.get('policyName', '')} {body.get('message', '')}".lower()
         if "daily" in policy or answer.headers.get("X-HubSpot-RateLimit-Daily-Remaining") == "0":
             return Verdict.fail(LimitReached(System.HUBSPOT, f"{where}: daily limit", self._next_midnight()))
-        ten = "ten_secondly" in policy
-        second = not ten and ("secondly" in policy or name_of(answer.request).endswith("/search"))
+        named_ten = "ten_secondly" in policy
+        second = not named_ten and ("secondly" in policy or name_of(answer.request).endswith("/search"))
+        ten = named_ten or (not second and answer.headers.get("X-HubSpot-RateLimit-Remaining") == "0")
         asked = retry_after(answer) or 0.0
         return Verdict.retry(
             Unreachable(System.HUBSPOT, f"{where}: too many calls"),

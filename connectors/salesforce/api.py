@@ -154,11 +154,15 @@ class Api:
 
 
 def found_in(answer: Any) -> Found:
-    """The page out of the answer to a query. Raises Unreachable for an answer without rows."""
+    """The page out of the answer to a query. Raises Unreachable for one without rows, or that does not say where the
+    rest of them is.
+    """
     if not isinstance(answer, Mapping) or not isinstance(answer.get("records"), list):
         raise Unreachable(System.SALESFORCE, "a query was answered without records")
     rows = answer["records"]
-    more = None if answer.get("done", True) else answer.get("nextRecordsUrl") or None
+    more = None if answer.get("done", True) else answer.get("nextRecordsUrl") or ""
+    if more == "":
+        raise Unreachable(System.SALESFORCE, "a query was answered in part, without its next page")
     return Found(rows, int(answer.get("totalSize") or len(rows)), more)
 
 

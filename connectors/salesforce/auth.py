@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,6 +24,8 @@ from connectors.salesforce.ids import long_id
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105  an address
 ASSERTION_SECONDS = 180
+OFF = timedelta(seconds=30)
+"""How far a clock may be off and still be no reason for a refusal."""
 _NEEDED = ("access_token", "instance_url")
 _PASSING = frozenset({"unknown_error", "server_error", "temporarily_unavailable"})  # "retry your request"
 _ID = re.compile(r"/id/(00D[A-Za-z0-9]{12,15})/(005[A-Za-z0-9]{12,15})/?$")
@@ -139,14 +141,27 @@ class Login:
             return self._session.token != refused
 
     def _log_in(self) -> Session:
-        headers, form = self._grant.ask(self._now())
-        answer = self._post(self._url, headers, form)
+        answer = self._granted()
         token, instance = (answer.get(each) if isinstance(answer, Mapping) else None for each in _NEEDED)
         if not isinstance(token, str) or not isinstance(instance, str) or not token:
             raise Unreachable(System.SALESFORCE, "the login was answered without access_token or instance_url")
         named = _ID.search(str(answer.get("id") or ""))
         org_id, user_id = (long_id(each) for each in named.groups()) if named else (None, None)
         return Session(token, _instance(instance), org_id, user_id)
+
+    def _granted(self) -> Any:
+        """The answer to a token request. The first one of all goes by this machine's clock, for the org's is not known
+        yet: where that was the fault, the refusal tells the right time, and what is signed anew is asked once more.
+        """
+        at = self._now()
+        asked = self._grant.ask(at)
+        try:
+            return self._post(self._url, *asked)
+        except AuthFailed:
+            told = self._now()
+            if abs(told - at) < OFF or (again := self._grant.ask(told)) == asked:
+                raise
+            return self._post(self._url, *again)
 
 
 def judge_login(answer: Answer) -> Verdict:

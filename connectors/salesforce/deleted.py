@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from connectors.errors import Unreachable
 from connectors.records import Page, Record, System, Window
 from connectors.salesforce.answers import Declined
+from connectors.salesforce.ids import long_id
 from connectors.salesforce.kinds import Kind
 from connectors.salesforce.pull import Reader
 from connectors.salesforce.rows import instant_of
@@ -64,4 +65,4 @@ def _between(reader: Reader, kind: Kind, start: datetime, end: datetime) -> tupl
 
 
 def _gone(kind: Kind, told: Mapping[str, Any]) -> Record:
-    return Record(kind.word, str(told["id"]), instant_of(told["deletedDate"]), None, {}, deleted=True)
+    return Record(kind.word, long_id(str(told["id"])), instant_of(told["deletedDate"]), None, {}, deleted=True)

@@ -338,7 +338,7 @@ class FieldsFile(Section):
         default=(),
         description="Events to read one by one, where the tier of HubSpot has them: page_view and custom_event need "
         "Enterprise, and each contact whose counter moved costs a call; of marketing events each contact that moved, "
-        "or each event, whichever are fewer.",
+        "or each event, whichever are fewer, and all events once a day.",
         examples=[["page_view"], ["marketing_event", "email_event"]],
     )
     sales: SalesFields = Field(

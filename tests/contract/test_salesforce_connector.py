@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.errors import AuthFailed, LimitReached, Missing, Unreachable
+from connectors.http import Options
 from connectors.records import Account, FieldType, Recovery, System, Window, Write
+from connectors.salesforce import Salesforce
 from connectors.salesforce.kinds import KINDS
 from connectors.sandbox.server import Fault, Response
 from tests.contract.salesforce_bench import START, Bench
@@ -42,15 +44,28 @@ def test_it_tells_org_zone_and_user(bench):
     assert bench.salesforce.calls == 2
 
 
-def test_a_jwt_is_accepted_by_an_org_that_trusts_its_key(bench):
+def trusted(bench):
+    """The user that we act as, and a key that the org trusts."""
     key = rsa.generate_private_key(65537, 2048)
     bench.org.tokens.public_key = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    username = bench.org.get("User", bench.org.user_id)["Username"]
+    return bench.org.get("User", bench.org.user_id)["Username"], pem
+
+
+def test_a_jwt_is_accepted_by_an_org_that_trusts_its_key(bench):
+    username, pem = trusted(bench)
     connector = bench.connect(username=username, private_key=pem)
     assert connector.check().user_id == bench.org.user_id
+
+
+def test_a_signed_login_outlives_a_clock_of_ours_that_is_late(bench):
+    username, pem = trusted(bench)
+    late = Options(wall=lambda: bench.now() - timedelta(hours=1))
+    connector = Salesforce(bench.server.url, "sandbox-client", username=username, private_key=pem, options=late)
+    assert connector.check().user_id == bench.org.user_id
+    assert [call.status for call in bench.server.journal if call.path.endswith("/token")] == [400, 200]
 
 
 def test_a_wrong_secret_is_said_once_and_not_shown(bench):

@@ -9,6 +9,7 @@ from connectors.records import System
 from syncd.model.instant import DAY
 from syncd.store import mirror, streams
 from syncd.store.database import open_store
+from tests.scenarios.knowing import a_day_passes
 from tests.world import NOW
 
 
@@ -30,4 +31,23 @@ def test_a_lead_that_was_purged_from_the_bin_is_known_to_be_gone_within_a_day(wo
         record = mirror.get(tx, System.SALESFORCE, "lead", [lead])[lead]
     assert record.deleted
     assert record.properties["Email"] == "one@acme.example"
+    assert world.ledger_is_sound()
+
+
+def test_a_deal_a_role_and_a_task_that_were_purged_from_the_bin_are_gone_here_within_a_day(world):
+    """They would else keep their contact from being called for good."""
+    sold, before = world.contact("one"), NOW - timedelta(days=3)
+    deal = {"Name": "Big", "StageName": "Prospecting", "CloseDate": "2027-01-31"}
+    opportunity = world.org.create("Opportunity", deal, before)
+    role = world.org.create("OpportunityContactRole", {"OpportunityId": opportunity, "ContactId": sold}, before)
+    task = world.org.create("Task", {"WhoId": sold, "Subject": "Call", "OwnerId": world.seller}, before)
+    world.cycle("plan")
+    for kind, gone in (("OpportunityContactRole", role), ("Opportunity", opportunity), ("Task", task)):
+        world.org.delete(kind, gone, NOW - timedelta(minutes=10))
+        world.org.empty_bin(kind, gone)
+    a_day_passes(world)
+    world.cycle("plan")
+    with world.store() as store, store.reading() as tx:
+        for kind, gone in (("opportunity_contact_role", role), ("opportunity", opportunity), ("task", task)):
+            assert mirror.get(tx, System.SALESFORCE, kind, [gone])[gone].deleted, kind
     assert world.ledger_is_sound()

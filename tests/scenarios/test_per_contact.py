@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from connectors.records import System
 from syncd.store import mirror
+from tests.simulator.inside import Inside
 from tests.world import World
 
 
@@ -36,3 +37,32 @@ def test_page_views_are_asked_of_contacts_whose_counter_moved(world):
     world.portal.people.visit(world.contacts["b"], "https://us.example/pricing")
     world.cycle()
     assert (asked_for_views(world), views(world)) == ([world.contacts["a"], world.contacts["b"]], 2)
+
+
+def test_who_took_part_in_an_event_is_seen_within_a_day_though_nothing_else_of_them_moves(tmp_path):
+    """HubSpot counts people with an event, and nothing with a contact."""
+    world = Inside(tmp_path)
+    world.edit("fields.yaml", "read:\n", "events: [marketing_event]\nread:\n")
+    for name in ("a", "b"):
+        world.person(name, seen=None)
+    webinar = world.portal.people.announce_event("Webinar", "WEBINAR")
+    for _ in range(3):
+        world.cycle("apply")
+        world.time.sleep(1_800)
+
+    def takes_part(name: str) -> None:
+        world.portal.people.attend(world.contacts[name], webinar, "ATTENDED", at=world.just_now())
+
+    def taken_part() -> int:
+        world.cycle()
+        with world.store() as store, store.reading() as tx:
+            return mirror.count(tx, System.HUBSPOT, "marketing_event")
+
+    takes_part("a")
+    world.time.sleep(1_800)
+    assert taken_part() == 0
+    world.portal.update("contacts", world.contacts["a"], {"jobtitle": "Head"}, world.just_now())
+    assert taken_part() == 1
+    takes_part("b")
+    world.time.sleep(86_400)
+    assert taken_part() == 2

@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
-from tests.scenarios.knowing import stages_of
+from connectors.records import System
+from syncd.store import mirror
+from tests.scenarios.knowing import a_day_passes, known, stages_of
 from tests.world import DAYS, NOW, PLAYBOOK, World, just_now
 
 CONNECTED = {"hs_call_title": "Call", "hs_call_direction": "OUTBOUND", "hs_call_status": "COMPLETED"}
@@ -81,3 +83,28 @@ def test_whoever_said_last_how_a_call_ended_has_spoken(world, asked, made, chang
     world.portal.update("calls", call, {"hs_call_disposition": connected}, just_now(), source_type=changed)
     assert world.cycle().exit_code == 0
     assert stage_in_salesforce(world) == stage
+
+
+def test_a_call_counts_once_it_says_whom_it_is_about_though_no_date_of_it_moves(world, asked):
+    """A dialer makes the call first, and says a moment later with whom: syncd may look in between."""
+    options = world.portal.properties["calls"]["hs_call_disposition"].options
+    connected = next(one.value for one in options if one.label == "Connected")
+    values = {**CONNECTED, "hs_call_disposition": connected, "hubspot_owner_id": world.owner}
+    call = world.portal.create("calls", values, just_now(), source_type="CRM_UI")
+    world.cycle()
+    assert stage_in_salesforce(world) == "MQL"
+    world.portal.associate("calls", call, "contacts", asked, just_now())
+    world.cycle()
+    assert stage_in_salesforce(world) == "SQL"
+
+
+def test_a_call_that_was_deleted_in_hubspot_is_gone_here_within_a_day(world, asked):
+    """Archiving moves no date, and no search shows what is archived."""
+    call = call_in_hubspot(world, asked, "CRM_UI", "No answer")
+    world.cycle()
+    world.portal.archive("calls", call, just_now())
+    a_day_passes(world)
+    world.cycle()
+    with world.store() as store, store.reading() as tx:
+        assert mirror.get(tx, System.HUBSPOT, "call", [call])[call].deleted
+    assert not [one for one in known(world, asked).activities if one.id == call and not one.deleted]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -189,3 +190,37 @@ def test_a_right_that_is_taken_away_between_plan_and_write_costs_its_own_rows(ca
     assert world.cycle("apply").exit_code == 0
     assert world.state()["tasks"].keys() == calm["tasks"].keys()
     assert world.ledger_is_sound()
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_of_a_crm_that_jumps_and_comes_back_lets_nothing_be_read_past(town, tmp_path, hours):
+    """Windows are cut by that clock: what changed while one would have begun after its end is read all the same."""
+    world = town.twice(tmp_path)
+    world.cycle("apply")
+    right = [line._answer for line in world.lines]
+    for line, answer in zip(world.lines, right, strict=True):
+        line._answer = lambda request, answer=answer: dated(answer(request), world.time.now() + timedelta(hours=hours))
+    world.time.sleep(HOUR)
+    world.cycle()
+    for line, answer in zip(world.lines, right, strict=True):
+        line._answer = answer
+    world.time.sleep(10 * MINUTE)
+    world.visit(world.contacts["p12"])
+    lead = next(row["Id"] for row in world.org.rows("Lead"))
+    world.org.update("Lead", lead, {"City": "Oslo"}, world.just_now())
+    for user in world.org.rows("User"):
+        world.org.update("User", user["Id"], {"LastName": "Moved"}, world.just_now())
+    for _ in range(3):
+        world.time.sleep(40 * MINUTE)
+        assert world.cycle().exit_code == 0
+    assert len(world.tasks()) == 12
+    with world.store() as store, store.reading() as tx:
+        assert mirror.get(tx, System.SALESFORCE, "lead", [lead])[lead].properties["City"] == "Oslo"
+        users = mirror.iterate(tx, System.SALESFORCE, "user")
+        assert {str(one.properties["Name"]).split()[-1] for one in users} == {"Moved"}
+    assert world.ledger_is_sound()
+
+
+def dated(answer: Response, at: datetime) -> Response:
+    """An answer by another clock."""
+    return replace(answer, headers={**answer.headers, "Date": format_datetime(at, usegmt=True)})

@@ -87,12 +87,14 @@ def test_a_burst_is_waited_out_by_the_limit_that_was_hit(body, headers, seconds)
 def test_only_the_wait_for_the_second_grows_with_the_tries_and_only_the_burst_holds_all():
     second, burst = verdict(429, {"policyName": "SECONDLY"}), verdict(429, {"policyName": "TEN_SECONDLY_ROLLING"})
     asked = verdict(429, {"policyName": "SECONDLY"}, headers={"Retry-After": "5"})
-    unknown = verdict(429, {}, url="https://api.hubapi.com/crm/objects/2026-09/contacts/batch/read")
-    assert [(each.growing, each.for_all, each.after) for each in (second, burst, asked, unknown)] == [
+    url = "https://api.hubapi.com/crm/objects/2026-09/contacts/batch/read"
+    unknown, spent = (verdict(429, {}, url=url, headers=one) for one in ({}, {"X-HubSpot-RateLimit-Remaining": "0"}))
+    assert [(each.growing, each.for_all, each.after) for each in (second, burst, asked, unknown, spent)] == [
         (True, False, 1.0),
         (False, True, 10.0),
         (False, False, 5.0),
         (False, False, 0.0),
+        (False, True, 10.0),
     ]
 
 

@@ -180,6 +180,12 @@ def test_an_answer_without_records_is_no_answer(leads: Any) -> None:
         list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
 
 
+def test_a_part_of_an_answer_that_names_no_next_page_is_not_taken_for_all(leads: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", (200, {"done": False, "totalSize": 9, "records": [lead(1)]}))
+    with pytest.raises(Unreachable, match="without its next page"):
+        list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
+
+
 def test_records_are_read_by_id_under_the_ids_asked_for(leads: Any) -> None:
     short, long, unknown = "00Q000000000001", "00Q000000000002AAA", "00Q000000000003AAA"
     leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, [lead(2), None, lead(1)]))
