@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from connectors.records import System
 from syncd.facts.references import COUNTERS
-from syncd.model.instant import DAY, instant_of
+from syncd.model.instant import DAY, Instant, instant_of
 from syncd.store import mirror
+from syncd.store.canonical import from_text, to_text
+from syncd.store.database import get_meta, set_meta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from connectors.records import Page, Window
     from syncd.desk import Desk
     from syncd.store.streams import StreamState
+
+
+LOOKED = "last looked who moved for "
+"""The store's note of when that was, by the end of the last window and of the one that may have been broken off."""
 
 
 def of_contacts(desk: Desk, kind: str, state: StreamState, window: Window) -> Iterator[Page]:
@@ -35,13 +41,31 @@ def of_contacts(desk: Desk, kind: str, state: StreamState, window: Window) -> It
 
 
 def _who_moved(desk: Desk, kind: str, state: StreamState) -> list[str]:
-    """The contacts that are worth a call each: those whose counter moved since all of them were asked; where HubSpot
-    counts nothing, those of whom anything was learned.
+    """The contacts that are worth a call each: those whose counter moved since it was last looked who did; where
+    HubSpot counts nothing, those of whom anything was learned.
+
+    A window that was broken off is read on after its last contact, and up to its own end: whoever moved since it began
+    is due with the next one.
     """
-    since = state.checked_at if state.watermark is not None else None
+    looks = _looks(desk, state)
+    now, since = desk.clock(), None
+    if state.watermark is not None:
+        since = looks.get(state.watermark, state.checked_at)
     counter = COUNTERS.get(kind)
     seen = desk.schemas.get((System.HUBSPOT, "contact"))
     with desk.store.reading() as tx:
         if counter is None or (seen is not None and counter not in seen.fields):
-            return mirror.known_since(tx, System.HUBSPOT, "contact", since)
-        return mirror.counting(tx, System.HUBSPOT, "contact", [counter], since)
+            moved = mirror.known_since(tx, System.HUBSPOT, "contact", since)
+        else:
+            moved = mirror.counting(tx, System.HUBSPOT, "contact", [counter], since)
+    if moved and state.until is not None and state.until not in looks:
+        kept = {end: at for end, at in looks.items() if end == state.watermark}
+        with desk.store.transaction() as tx:
+            set_meta(tx, LOOKED + state.kind, to_text([*kept.items(), (state.until, now)]))
+    return moved
+
+
+def _looks(desk: Desk, state: StreamState) -> dict[Instant, Instant]:
+    with desk.store.reading() as tx:
+        noted = get_meta(tx, LOOKED + state.kind)
+    return {Instant(end): Instant(at) for end, at in from_text(noted or "[]")}

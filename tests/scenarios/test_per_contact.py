@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
+import pytest
+
+from connectors.errors import Unreachable
 from connectors.records import System
+from connectors.sandbox.server import Fault
 from syncd.store import mirror
 from tests.simulator.inside import Inside
 from tests.world import World
@@ -66,3 +70,32 @@ def test_who_took_part_in_an_event_is_seen_within_a_day_though_nothing_else_of_t
     takes_part("b")
     world.time.sleep(86_400)
     assert taken_part() == 2
+
+
+def test_who_moves_while_a_reading_that_was_broken_off_waits_is_asked_next(tmp_path):
+    """It goes on after the last contact that was kept, and looks back at nobody before."""
+    world = Inside(tmp_path)
+    world.portal.tier = "enterprise"
+    world.edit("fields.yaml", "read:\n", "events: [page_view]\nread:\n")
+    for name in ("a", "b", "c"):
+        world.person(name)
+    low, middle, high = sorted(world.contacts.values(), key=int)
+    world.cycle("apply")
+
+    def visit(contact: str, times: int = 1) -> None:
+        world.time.sleep(60)
+        for _ in range(times):
+            world.portal.people.visit(contact, "https://us.example/pricing", at=world.just_now())
+
+    visit(middle, 200)  # as many as a page holds
+    visit(high)
+    world.lines[0].fault = lambda asked: Fault(reset=True) if asked.arg("objectId") == high else None
+    with pytest.raises(Unreachable):
+        world.cycle()
+    world.lines[0].fault = lambda _: world.time.sleep(1)  # every call takes its time
+    visit(low)
+    visit(high)
+    for _ in range(2):
+        world.cycle()
+        world.time.sleep(60)
+    assert views(world) == 203
