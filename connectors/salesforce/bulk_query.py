@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from connectors.errors import Forbidden, Missing, Refused, Unreachable
+from connectors.onward import Onward
 from connectors.records import FieldType, JsonValue, ObjectSchema, Page, Record, System, Window
 from connectors.salesforce.api import Row
 from connectors.salesforce.jobs import COMPLETE, Caller, Job, cells_of
@@ -63,22 +64,20 @@ class BulkQuery:
     def _pages(self, job: Job, after: str) -> Iterator[Page]:
         """The pages of all tables; the last one carries the highest Id there is."""
         params: dict[str, str | int] = {"maxRecords": MOST_IN_TABLE}
-        highest, seen = after, set[str]()
+        highest, onward = after, Onward(System.SALESFORCE, "jobs/query")
         while True:
             table, headers = job.table("results", params)
             locator = headers.get(LOCATOR, "")
-            count = 0
+            count, last = 0, list[str]()
             for records, followed in _with_next(self._records(table)):
-                count += len(records)
+                count, last = count + len(records), [records[-1].id]
                 if not followed and headers.get(NUMBER, str(count)) != str(count):
                     raise Unreachable(System.SALESFORCE, "jobs/query: a table was cut off")
                 highest = max(highest, *(record.id for record in records))
                 yield Page(records, after if followed or locator not in LAST else highest)
             if locator in LAST:
                 return
-            if locator in seen:
-                raise Unreachable(System.SALESFORCE, "jobs/query: a table names one that was read already")
-            seen.add(locator)
+            onward.look(last, locator)
             params["locator"] = locator
 
     def _records(self, table: bytes) -> Iterator[Sequence[Record]]:

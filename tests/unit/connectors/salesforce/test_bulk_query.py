@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -112,11 +113,17 @@ def test_a_table_that_was_cut_off_is_no_answer(org_with_many: Any, text: str) ->
         list(pull(org_with_many))
 
 
-def test_tables_that_name_themselves_are_left(org_with_many: Any) -> None:
-    headers = {"Sforce-Locator": "L0"}
-    org_with_many.stub.get(f"{JOB}/results", body=table(line(2)), headers=headers, content_type="text/csv")
-    with pytest.raises(Unreachable, match="read already"):
+@pytest.mark.parametrize(("locator", "lines"), [("the same", [2]), ("new", [2]), ("new", [])])
+def test_tables_that_lead_nowhere_are_left(org_with_many: Any, locator: str, lines: list[int]) -> None:
+    calls = count()
+
+    def answer(_request: Any) -> tuple[int, dict[str, str], str]:
+        return 200, {"Sforce-Locator": f"L{next(calls) if locator == 'new' else 0}"}, table(*map(line, lines))
+
+    org_with_many.stub.add_callback("GET", f"{JOB}/results", answer, content_type="text/csv")
+    with pytest.raises(Unreachable, match="repeats its pages|empty pages"):
         list(pull(org_with_many))
+    assert next(calls) < 60
 
 
 def test_a_kind_of_field_that_is_not_typed_here_is_text() -> None:
