@@ -23,8 +23,8 @@ from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 HUBSPOT_OVERLAP = 5 * MINUTE
 """How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""
 
-SEARCHED = ("company", "contact", "call", "meeting", "email", "note", "task")
-"""Kinds that HubSpot gives by its search index."""
+LATE = ("company", "contact", "call", "meeting", "email", "note", "task", "form_submission", "email_event")
+"""Kinds that HubSpot gives by its search index, and what happened, which may be told as late as that is."""
 LOOKED_BACK = (2 * DAY, 2 * HOUR)
 """How far the first window of a day, and that of an hour, reach back besides: an index that is an hour late costs two
 hours at most, one that is a day late two days, and nothing is lost.
@@ -197,7 +197,7 @@ def overlap_of(stream: Stream, begins: Instant, until: Instant) -> int:
         return DAY
     if stream.system is System.SALESFORCE:
         return SALESFORCE_OVERLAP
-    if stream.kind in SEARCHED:
+    if stream.kind in LATE:
         for span, back in zip((DAY, HOUR), LOOKED_BACK, strict=True):
             if begins // span < until // span:
                 return back + HUBSPOT_OVERLAP

@@ -55,7 +55,8 @@ def polite() -> Limiter:
 def limits_told(headers: Mapping[str, str]) -> Told:
     """The org's calls of the last 24 hours, by all programs, and how many it may make: on every answer."""
     found = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
-    return Told(used=int(found.group(1)), total=int(found.group(2))) if found else Told()
+    used, total = (int(each) for each in found.groups()) if found else (0, 0)
+    return Told(used=used, total=total) if total else Told()
 
 
 def classify(answer: Answer) -> Verdict:

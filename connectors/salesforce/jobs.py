@@ -101,7 +101,7 @@ class Job:
 
 
 def cells_of(table: bytes) -> Iterator[list[str]]:
-    """The rows of a table in CSV. It is UTF-8, whatever the answer's header says, and ends of lines inside a field are
-    the field's (facts: salesforce A2.17, A2.18). It is decoded as it is read: a table is large.
+    """The rows of a table in CSV. It is UTF-8, marked so or not, whatever the answer's header says, and ends of lines
+    inside a field are the field's (facts: salesforce A2.17, A2.18). It is decoded as it is read: a table is large.
     """
-    return csv.reader(io.TextIOWrapper(io.BytesIO(table), "utf-8", "replace", newline=""))
+    return csv.reader(io.TextIOWrapper(io.BytesIO(table), "utf-8-sig", "replace", newline=""))

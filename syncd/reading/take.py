@@ -161,10 +161,16 @@ def _kind(stream: Stream) -> str:
 
 
 def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Record]:
-    """The gone that the mirror has, with the values that they had, which no list shows; who came back as it shows."""
+    """The gone that the mirror has, with the values that they had and whom they became, which no list shows; who came
+    back as it shows.
+    """
     known = mirror.get(tx, stream.system, GONE[stream.kind], [record.id for record in gone])
     ours = [one for one in gone if one.id in known]
-    return [one._replace(properties=known[one.id].properties) if one.deleted else one for one in ours]
+    return [_still(one, known[one.id]) if one.deleted else one for one in ours]
+
+
+def _still(one: Record, known: mirror.Mirrored) -> Record:
+    return one._replace(properties=known.properties, merged_into=known.merged_into)
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:

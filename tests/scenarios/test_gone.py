@@ -51,3 +51,17 @@ def test_a_deal_a_role_and_a_task_that_were_purged_from_the_bin_are_gone_here_wi
         for kind, gone in (("opportunity_contact_role", role), ("opportunity", opportunity), ("task", task)):
             assert mirror.get(tx, System.SALESFORCE, kind, [gone])[gone].deleted, kind
     assert world.ledger_is_sound()
+
+
+def test_a_lead_that_lost_a_merge_stays_merged_though_the_feed_calls_it_deleted(world):
+    world.person("one", seen=None)
+    stays, goes = world.lead("one"), world.lead("two")
+    world.cycle("plan")
+    world.org.merge(stays, goes, NOW - timedelta(minutes=10))
+    world.cycle("plan")
+    asked_before = world.set_aside()
+    a_day_passes(world)
+    world.cycle("plan")
+    with world.store() as store, store.reading() as tx:
+        assert mirror.get(tx, System.SALESFORCE, "lead", [goes])[goes].merged_into == stays
+    assert world.set_aside() == asked_before

@@ -192,6 +192,38 @@ def test_a_right_that_is_taken_away_between_plan_and_write_costs_its_own_rows(ca
     assert world.ledger_is_sound()
 
 
+def test_a_form_that_is_told_of_an_hour_late_is_not_lost(town, tmp_path):
+    world = town.twice(tmp_path)
+    form = world.portal.add_form("Contact us", world.time.now() - timedelta(days=2))
+    world.cycle("apply")
+    world.time.sleep(70 * MINUTE)
+    world.cycle()
+    world.portal.submit_form(form, {"email": "p12@acme.example"}, world.time.now() - 50 * timedelta(minutes=1))
+    world.time.sleep(70 * MINUTE)
+    world.cycle()
+    with world.store() as store, store.reading() as tx:
+        assert mirror.count(tx, System.HUBSPOT, "form_submission") == 1
+
+
+def test_what_salesforce_commits_minutes_late_is_not_read_past(town, tmp_path):
+    """A row has the instant at which its transaction changed it, and is in no query before that ends."""
+    world = town.twice(tmp_path)
+    world.org.track("Lead", "Status")
+    world.cycle("apply")
+    world.time.sleep(20 * MINUTE)
+    world.cycle()
+    leads = [row["Id"] for row in world.org.rows("Lead")]
+    long_ago = world.time.now() - timedelta(minutes=14)
+    for lead in leads:  # one transaction, of one instant
+        world.org.update("Lead", lead, {"City": "Oslo", "Status": "Working - Contacted"}, long_ago)
+    task = world.org.create("Task", {"WhoId": leads[0], "Subject": "Late", "OwnerId": world.seller}, long_ago)
+    world.cycle()
+    with world.store() as store, store.reading() as tx:
+        found = mirror.get(tx, System.SALESFORCE, "lead", leads)
+        assert {one.properties["City"] for one in found.values()} == {"Oslo"}
+        assert task in mirror.get(tx, System.SALESFORCE, "task", [task])
+
+
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_a_clock_of_a_crm_that_jumps_and_comes_back_lets_nothing_be_read_past(town, tmp_path, hours):
     """Windows are cut by that clock: what changed while one would have begun after its end is read all the same."""

@@ -112,6 +112,15 @@ def test_the_orgs_own_count_of_calls_is_read_from_every_answer(org: Any) -> None
     assert connector.calls == 2
 
 
+def test_an_org_that_tells_of_no_calls_at_all_tells_nothing(org: Any) -> None:
+    org.logs_in()
+    connector = org.connector()
+    org.stub.get(DESCRIBE, json={"fields": []}, headers={"Sforce-Limit-Info": "api-usage=3/0"})
+    connector.describe("lead")
+    assert connector.usage is None
+    assert connector.limiter.day.left(connector.now()) is None
+
+
 def test_the_clock_is_the_orgs(org: Any) -> None:
     org.logs_in()
     org.stub.get(DESCRIBE, json={"fields": []}, headers={"Date": "Fri, 01 May 2026 07:25:37 GMT"})

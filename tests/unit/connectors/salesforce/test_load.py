@@ -109,7 +109,7 @@ def test_updates_without_a_failure_need_no_table_of_results(loading: Loading) ->
 def test_upserts_are_joined_by_their_key_in_the_order_of_the_writes(loading: Loading) -> None:
     loading.ends(numberRecordsProcessed=201, numberRecordsFailed=1)
     done = "".join(f'"{lead_id(each)}","{str(each % 2 == 0).lower()}","{each}","L"\n' for each in reversed(range(200)))
-    loading.tells("successfulResults", '"sf__Id","sf__Created","HubSpot_Id__c","LastName"\n' + done)
+    loading.tells("successfulResults", '\ufeff"sf__Id","sf__Created","HubSpot_Id__c","LastName"\n' + done)
     error = "REQUIRED_FIELD_MISSING:Required fields are missing: [Company]:Company --"
     loading.tells("failedResults", f'"sf__Id","sf__Error","HubSpot_Id__c","LastName"\n"","{error}","200","L"\n')
     results = loading.write(upserts(201))
