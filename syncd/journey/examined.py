@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from connectors.errors import Forbidden, Missing, Refused
+from connectors.limits import zone_of
 from connectors.records import Account, Field, ObjectSchema, Source, System, Window
 from syncd.definitions.language import fold
 from syncd.facts.references import OF_CONTACTS
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
 from syncd.model.dossier import Who
-from syncd.model.instant import Instant, instant_of
+from syncd.model.instant import DAY, Instant, datetime_of, instant_of
 from syncd.streams import Stream, described_for, streams_for
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     """Compare both CRMs with what the files need of them, field by field, and try every stream."""
     schemas: Schemas = {key: schema for one in both for key, schema in one.schemas.items()}
     checks = [check for one in both for check in (*one.hidden, _clock(one.account.system, one.skew))]
+    checks += [_zone(one.account, config.service.time_zone, now) for one in both]
     checks += [_ending(one.account.system, told) for one in both if (told := one.source.warning())]
     needs = needs_of(config, config.definitions_at(now), schemas)
     checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
@@ -136,6 +139,18 @@ def _clock(system: System, skew: int) -> Check:
     off = f"{abs(skew) // 1000} s {'behind' if skew > 0 else 'ahead'}"
     fix = f"this machine's clock is {off}: let it follow a time server"
     return Check(system, "clock", None, "clock_off", False, fix, "operator")  # noqa: FBT003
+
+
+def _zone(account: Account, ours: str, now: Instant) -> Check:
+    """Whether a CRM counts days as we do, in summer and in winter: else its reports differ from ours at midnight."""
+    theirs, zone = account.time_zone, zone_of(account.time_zone)
+    times = [datetime_of(Instant(now + days * DAY)) for days in (0, 180)]
+    if zone is None or all(
+        at.astimezone(zone).utcoffset() == at.astimezone(ZoneInfo(ours)).utcoffset() for at in times
+    ):
+        return Check(account.system, "time zone", theirs, OK, required=False)
+    fix = f"days begin in {theirs} there and in {ours} here, so that reports differ: mend `time_zone` of syncd.yaml"
+    return Check(account.system, "time zone", theirs, "differs", False, fix, "RevOps")  # noqa: FBT003
 
 
 def _ending(system: System, told: str) -> Check:

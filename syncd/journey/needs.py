@@ -38,14 +38,14 @@ OWN_FIELDS: dict[str, tuple[FieldType, ...]] = {
 }
 """syncd's own fields on Lead and Contact by their name in fields.yaml, with the types that can hold them."""
 
-READABLE: dict[Kind, frozenset[FieldType]] = {
+FITTING: dict[Kind, frozenset[FieldType]] = {
     "number": frozenset({NUMBER, FieldType.MONEY, TEXT}),
     "money": frozenset({NUMBER, FieldType.MONEY, TEXT}),
     "date": frozenset({*MOMENT, TEXT}),
     "datetime": frozenset({*MOMENT, TEXT}),
     "boolean": frozenset({FieldType.BOOLEAN, FieldType.CHOICE, TEXT}),
 }
-"""From which types a name of a type can be read; all others from any."""
+"""From which types a name of a type can be read, and to which written; all others from and to any."""
 
 KEY_LENGTH, LINE_LENGTH = 64, 600
 """Characters that a key of ours takes, and a checkpoint."""
@@ -114,8 +114,10 @@ def _of_tasks(config: Config) -> Iterator[Need]:
 
 def _written(config: Config) -> Iterator[Need]:
     for path, rule in config.fields.write.items():
-        why = f"fields.yaml writes {rule.from_} to it"
-        yield Need(System(path.system), path.object, path.field, why, True, written=True)  # noqa: FBT003
+        why, read = f"fields.yaml writes {rule.from_} to it", config.fields.reads.get(rule.from_)
+        types = () if read is None or rule.values else tuple(sorted(FITTING.get(read.kind, ())))
+        values = tuple(dict.fromkeys(map(str, rule.values.values())))
+        yield Need(System(path.system), path.object, path.field, why, True, types, written=True, values=values)  # noqa: FBT003
 
 
 def _reasons(definitions: Definitions) -> Iterator[Need]:
@@ -133,7 +135,7 @@ def _read(config: Config, definitions: Definitions, schemas: Schemas) -> Iterato
         for source in name.sources:
             required = name.name in relied_on and not readable
             why = f"{name.name} is read from it"
-            types = tuple(sorted(READABLE.get(name.kind, ())))
+            types = tuple(sorted(FITTING.get(name.kind, ())))
             if name.derived:
                 types = ()
             yield Need(System(source.system), source.object, source.field, why, required, types)

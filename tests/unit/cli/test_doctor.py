@@ -20,6 +20,7 @@ ANSWERS = ("Budget__c", "Authority__c", "Need__c", "Timeline__c")
 def fresh(tmp_path, monkeypatch) -> Iterator[Town]:
     """Two CRMs without people, whose setup a test may change."""
     town = Town(tmp_path)
+    (town.config / "syncd.yaml").write_text("version: 1\ntime_zone: Europe/Amsterdam\n")
     if "Recycle" not in town.org.schema.any("Lead").fields["status"].options:
         town.org.add_field("Lead", "Status | picklist | restricted | Open - Not Contacted; Recycle")
     for answer in ANSWERS:
@@ -79,6 +80,62 @@ def test_a_missing_key_field_has_to_be_made_by_the_admin(fresh: Town, capsys) ->
     assert (key["type"], key["length"], key["external_id"], key["unique"]) == ("text", 64, True, True)
     assert key["who"] == "Salesforce admin"
     assert "external id, unique" in key["fix"]
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        ("string 18 | cuxqi", "too_short"),
+        ("double | cuxqi", "wrong_type"),
+        ("string 64 | cu", "not_external_id"),
+        ("string 64 | cuxi", "not_unique"),
+    ],
+)
+@pytest.mark.parametrize(("sobject", "name"), [("Contact", "HubSpot_Id__c"), ("Activity", "Syncd_Key__c")])
+def test_a_key_that_is_not_made_as_it_must_be_is_told(fresh: Town, capsys, sobject, name, line, state) -> None:
+    fresh.org.add_field(sobject, f"{name} | {line}")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7, [(sobject, name, state, True)])
+    assert next(one for one in checks if one["state"] == state)["who"] == "Salesforce admin"
+
+
+WRITTEN = """write:
+  salesforce.lead.Size__c: {from: company_size, owner: hubspot_wins}
+  salesforce.lead.Origin__c: {from: source, owner: hubspot_wins, values: {web: Web, fair: Fair}}
+  hubspot.contact.verdict: {from: source, owner: salesforce_wins}
+"""
+
+
+def test_what_fields_are_mapped_to_has_to_take_it(fresh: Town, capsys) -> None:
+    """Its type, its picklist and the right to write it, in both CRMs."""
+    (fresh.config / "fields.yaml").write_text(FIELDS + WRITTEN)
+    fresh.org.map_conversion("Size__c", "Opportunity")
+    fresh.org.map_conversion("Origin__c", "Opportunity")
+    fresh.org.add_field("Lead", "Size__c | double | cu")
+    fresh.org.add_field("Lead", "Origin__c | picklist | cup | Web; Fair")
+    fresh.portal.define_property("contacts", "verdict")
+    assert examined(capsys)[0] == 0
+    fresh.org.add_field("Lead", "Size__c | boolean | cu")
+    fresh.org.add_field("Lead", "Origin__c | picklist | cup | Web; Mail")
+    fresh.portal.define_property("contacts", "verdict", read_only=True)
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (
+        7,
+        [
+            ("contact", "verdict", "read_only", True),
+            ("Lead", "Origin__c", "missing_value", True),
+            ("Lead", "Size__c", "wrong_type", True),
+        ],
+    )
+    assert {one["who"] for one in checks if one["state"] != "ok"} == {"HubSpot admin", "Salesforce admin"}
+
+
+def test_a_crm_that_counts_days_elsewhere_is_told(fresh: Town, capsys) -> None:
+    (fresh.config / "syncd.yaml").write_text("version: 1\ntime_zone: Asia/Tokyo\n")
+    code, checks = examined(capsys)
+    zones = [("time zone", "Europe/Amsterdam", "differs", False), ("time zone", "Europe/Berlin", "differs", False)]
+    assert (code, wrong(checks)) == (0, zones)
+    assert {one["who"] for one in checks if one["state"] == "differs"} == {"RevOps"}
 
 
 def test_a_missing_stamp_is_left_out_and_stops_nothing(fresh: Town, capsys) -> None:
