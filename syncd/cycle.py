@@ -13,7 +13,7 @@ from syncd.apply import apply, as_of_now
 from syncd.brakes import pause
 from syncd.brakes.budget import LIMITS, noted
 from syncd.brakes.filled import filled_since, note_filled
-from syncd.brakes.rehearsed import are_new, leaving, rehearsed
+from syncd.brakes.rehearsed import leaving, rehearsed
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import code_of, exit_code_of
 from syncd.journey.examined import left_out
@@ -172,8 +172,10 @@ def _rule_against(desk: Desk, run: Run) -> Stop | None:
 def unapproved(desk: Desk, run: Run) -> Stop | None:
     """What keeps a run from writing as long as marketing and sales have not both approved the version it decides by."""
     rule, version = desk.config.service.approvals, desk.config.definitions_at(run.now).hash
+    if not rule.required:
+        return None
     with desk.store.reading() as tx:
-        sides = lacking(rule, approvals.all_of(tx), version) if rule.required else ()
+        sides = lacking(rule, approvals.all_of(tx), version)
     if not sides:
         return None
     what = f"definitions {version} wait for the approval of {' and '.join(sides)}, and nothing is written before"
@@ -185,18 +187,13 @@ def _guard_against(desk: Desk, run: Run, plan: Plan) -> Stop | None:
     wrong.
     """
     about_people = any(one.person is not None for one in plan.changes)
-    if not run.order.write or not (about_people or _has_new_rules(desk, run)):
+    if not run.order.write or not (about_people or run.has_new_rules):
         return None
     held = holding(plan, desk.config.service.guards, _known(desk, run, plan), run.order.forced)
     if not held:
         return None
     by, what = ", ".join(one.key for one in held), "; ".join(one.says for one in held)
     return Stop("guard", by, what, way_on(held, run.order.again), exit_code=4)
-
-
-def _has_new_rules(desk: Desk, run: Run) -> bool:
-    with desk.store.reading() as tx:
-        return are_new(tx, desk, run)
 
 
 def _known(desk: Desk, run: Run, plan: Plan) -> Known:
@@ -224,7 +221,8 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     with desk.store.transaction() as tx:
         bind_pair(tx, *desk.pair)
         note_seen(tx, desk.seen)
-        if get_meta(tx, RULES_IN_FORCE) != rules_of(desk, now):
+        before, rules = get_meta(tx, RULES_IN_FORCE), rules_of(desk, now)
+        if before != rules:
             people.mark_all_dirty(tx)
         run_id = runs.start(
             tx,
@@ -238,6 +236,7 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     missing = _left_out(desk, now)
     aside = {f"{one.system}.{one.object}.{one.field} (set aside)" for one in stopped}
     run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)])
+    run.has_new_rules = before not in (None, rules)
     try:
         yield run
     except BaseException as error:

@@ -147,7 +147,7 @@ class Run:
     """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task".
 
     `lacks` is a permission that turned out to be missing while it wrote: all else is written. `waiting` are people for
-    whom there were no calls.
+    whom there were no calls. `has_new_rules`: nothing was decided by these rules yet, and something was by others.
     """
 
     id: RunId
@@ -164,6 +164,7 @@ class Run:
     moved: int = 0
     waiting: int = 0
     lacks: Stop | None = None
+    has_new_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def _tells_of_news(desk: Desk, run: Run, stream: Stream) -> bool:
     if stream.name in run.pulled:
         return False
     if stream.kind == "user":
+        if not run.authors:
+            return False
         with desk.store.reading() as tx:
             return bool(run.authors - mirror.get(tx, System.SALESFORCE, "user", run.authors).keys())
     return stream.kind in TELLING and bool(run.pulled.get(f"salesforce.{TELLING[stream.kind][0]}"))
@@ -208,6 +210,8 @@ def is_unread(desk: Desk, order: Order, stream: Stream) -> bool:
 
 
 def _names_new_owner(desk: Desk, run: Run) -> bool:
+    if not run.owners:
+        return False
     with desk.store.reading() as tx:
         return bool(run.owners - mirror.get(tx, System.HUBSPOT, "owner", run.owners).keys())
 

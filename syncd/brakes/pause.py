@@ -17,7 +17,7 @@ from syncd.model.instant import Instant, iso
 from syncd.model.said import Word, said
 from syncd.store import ledger
 from syncd.store.canonical import from_text, to_text
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import get_meta, noted, set_meta
 from syncd.store.ledger import LedgerItem
 
 if TYPE_CHECKING:
@@ -95,12 +95,13 @@ def in_force(tx: Connection, folder: Path) -> Pause | None:
 def look(store: Store, folder: Path, at: Instant) -> Pause | None:
     """The pause in force. That a file came or went is noted in the ledger by whoever sees it first."""
     with store.reading() as tx:
-        found, noted = in_force(tx, folder), _noted(tx, PAUSED_BY_FILE)
-    there = (folder / FILE).exists()
-    if there != (noted is not None):
+        notes = {key: _told(text) for key, text in noted(tx, PAUSED).items()}
+    by_file, there = notes.get(PAUSED_BY_FILE), (folder / FILE).exists()
+    found = notes.get(PAUSED) or (by_file if there else None)
+    if there != (by_file is not None):
         with store.transaction() as tx:
-            if noted is not None:
-                _clear(tx, PAUSED_BY_FILE, noted, at, {})
+            if by_file is not None:
+                _clear(tx, PAUSED_BY_FILE, by_file, at, {})
             else:
                 made = _in_file(folder / FILE, at)
                 _note(tx, PAUSED_BY_FILE, made, at)
@@ -132,7 +133,10 @@ def _in_file(path: Path, at: Instant) -> Pause:
 
 
 def _noted(tx: Connection, key: str) -> Pause | None:
-    text = get_meta(tx, key)
+    return _told(get_meta(tx, key))
+
+
+def _told(text: str | None) -> Pause | None:
     return Pause(**from_text(text)) if text else None
 
 

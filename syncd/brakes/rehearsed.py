@@ -15,8 +15,6 @@ from syncd.journey.reading import definitions_in_force, reading_of
 from syncd.model.instant import DAY, Instant
 from syncd.model.stage import Stage
 from syncd.store import dossier, entries, people
-from syncd.store.database import get_meta
-from syncd.writing.remember import RULES_IN_FORCE, rules_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,12 +28,6 @@ MOST = 200
 """Of so many of the last who entered a stage is asked whether they would enter it by the rules as they are now."""
 
 
-def are_new(tx: Connection, desk: Desk, run: Run) -> bool:
-    """Whether nothing was decided by these rules yet, and something was by others."""
-    before = get_meta(tx, RULES_IN_FORCE)
-    return before is not None and before != rules_of(desk, run.now)
-
-
 def rehearsed(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int, int]]:
     """By stage that the definitions judge: how many of the last who entered it by definition in four weeks were asked
     about, and how many of them would ever have entered it, had the rules been as they are now all along.
@@ -43,7 +35,7 @@ def rehearsed(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int, i
     The same people and the same past: a quiet weekend changes neither number. What the ledger holds is left out, since
     recorded entries stand whatever definitions say. Nothing where the rules are not new.
     """
-    if not are_new(tx, desk, run):
+    if not run.has_new_rules:
         return {}
     definitions = definitions_in_force(desk.config, run.now, desk.seen)
     since = Instant(run.now - LATELY)

@@ -80,9 +80,7 @@ class Crier:
         found = self._look()
         if found is None:
             return
-        self._keep(found)
-        with self._store.reading() as tx:
-            waiting = notices.unsettled(tx)
+        waiting = self._keep(found)
         addresses = self._addresses() if waiting else ()
         for notice in waiting:
             self._send(notice, addresses)
@@ -102,24 +100,27 @@ class Crier:
             except Exception as error:  # noqa: BLE001  a receiver's own trouble must not end the telling for good
                 self._journal.error(f"alerts could not be looked at: {type(error).__name__}")
 
-    def _keep(self, found: Sequence[Alert]) -> None:
-        """Open what is new, and close what is over. What others put there is theirs to close."""
+    def _keep(self, found: Sequence[Alert]) -> Sequence[NoticeRow]:
+        """Open what is new, and close what is over: what there is to send. What others put there is theirs to close."""
         now = self._clock()
         with self._store.reading() as tx:
-            standing = {one.about: one for one in notices.open_ones(tx) if one.about in KINDS}
+            waiting = notices.unsettled(tx)
+        standing = {one.about: one for one in waiting if one.closed_at is None and one.about in KINDS}
         new = [one for one in found if one.about not in standing]
         over = [one for about, one in standing.items() if about not in {each.about for each in found}]
         if not new and not over:
-            return
+            return waiting
         with self._store.transaction() as tx:
             for one in new:
                 notices.open_one(tx, NoticeRow(id_of(one.about, now), one.about, one.said, one.next_step, now))
             for notice in over:
                 notices.close(tx, notice.id, now)
+            waiting = notices.unsettled(tx)
         for one in new:
             self._journal.warning(f"alert: {one.said}", about=one.about, next_step=one.next_step)
         for notice in over:
             self._journal.info(f"alert is over: {notice.said}", about=notice.about)
+        return waiting
 
     def _send(self, notice: NoticeRow, addresses: Sequence[str]) -> None:
         """Send a notice's messages to every address that has not had them. What does not go out is tried again."""

@@ -74,6 +74,6 @@ def _stamps(directory: Path) -> dict[str, tuple[int, int, int]]:
         for entry in entries:
             if entry.name.endswith(".yaml"):
                 with suppress(OSError):  # gone meanwhile, or a link to nothing
-                    stat = os.stat(entry)  # noqa: PTH116  looked at every five seconds: a path costs ten times that
+                    stat = os.stat(entry)  # noqa: PTH116  looked at all the time: a path costs ten times that
                     found[entry.name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
     return found

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from syncd.store.jobs import JobRow
     from syncd.store.locks import Lead
 
-LOOK_SECONDS = 5.0
-"""How often one that stands by tries to lead, one that leads makes sure that it still does, and files are looked at."""
+LOOK_SECONDS, LEADS_SECONDS = 5.0, 15.0
+"""How often one that stands by tries to lead; and how often one that leads makes sure that it still does. Both look at
+the files then, as each job does before it begins.
+"""
 HINT_SECONDS, POLL_SECONDS = 1.0, 0.05
 END_SECONDS = 75.0
 """How long the batch in hand may take after SIGTERM; the unit's TimeoutStopSec is longer."""
@@ -63,7 +65,7 @@ class Service:
         self._store: Store = open_store(settings.store_url.get_secret_value())
         self._lead: Lead | None = None
         self._hints: Hints | None = None
-        work = Work(settings, self._store, self._files, self._is_over, journal, failure)
+        self._work = work = Work(settings, self._store, self._files, self._is_over, journal, failure)
         self._heart = work.heart = Heart(journal, lambda: sum(work.calls().values()))
         self._metrics = Metrics(
             self._store, lambda: self._files.config, lambda: self.leads, lambda: bool(self._files.broken), work.calls
@@ -143,7 +145,7 @@ class Service:
         """What is wrong, None where another service leads."""
         if not self.leads:
             return None
-        return alerts(self._sight.see(self._service(), self._files.broken, present()))
+        return alerts(self._sight.see(self._service(), self._files.broken, self._work.pace, present()))
 
     def _addresses(self) -> list[str]:
         return filled(self._service().alerts, self._secrets)
@@ -166,13 +168,13 @@ class Service:
 
     def _serve(self) -> None:
         """Look around every few seconds, and at once where somebody asks for something, until the end is asked for."""
-        every = LOOK_SECONDS if self._hints is None else HINT_SECONDS
-        pings = min(every, (watchdog_seconds() or 2 * LOOK_SECONDS) / 2)
+        least = min(HINT_SECONDS if self._hints else LEADS_SECONDS, (watchdog_seconds() or 2 * LEADS_SECONDS) / 2)
         looked = time.monotonic()
         while not self._ends:
-            if self._heard(pings) == signal.SIGHUP:
+            every = LEADS_SECONDS if self.leads else LOOK_SECONDS
+            if self._heard(min(least, every)) == signal.SIGHUP:
                 self._reload()
-            if time.monotonic() - looked >= LOOK_SECONDS:
+            if time.monotonic() - looked >= every:
                 looked = time.monotonic()
                 self._look_who_leads()
                 self._look_at_files()

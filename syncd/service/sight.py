@@ -16,6 +16,7 @@ from syncd.store import entries, jobs, overdue, quarantine, runs, streams
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syncd.brakes.budget import Pace
     from syncd.files.service_file import ServiceFile
     from syncd.store.database import Store
 
@@ -28,8 +29,8 @@ class Sight:
         self._store, self._api_version = store, api_version
         self._mqls: tuple[Instant, Sequence[Instant]] | None = None
 
-    def see(self, service: ServiceFile, broken: str, now: Instant) -> Seen:
-        """What there is to see. Raises StoreError."""
+    def see(self, service: ServiceFile, broken: str, last: Pace | None, now: Instant) -> Seen:
+        """What there is to see. `last` is the pace by the last cycle, None before there is one. Raises StoreError."""
         with self._store.reading() as tx:
             if self._mqls is None or now - self._mqls[0] > HOUR:
                 self._mqls = now, entries.times_of(tx, Stage.MQL, lately(now))
@@ -39,7 +40,7 @@ class Sight:
                 broken=broken,
                 jobs=jobs.all(tx),
                 streams=streams.all(tx),
-                pace=pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now),
+                pace=last or pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, now),
                 set_aside=quarantine.count_since(tx, Instant(now - DAY)),
                 mqls=self._mqls[1],
                 undelivered=", ".join(undelivered(tx, service.audit.send_to)),

@@ -65,7 +65,8 @@ ORDERS: Mapping[str, Order] = {
 class Work:
     """The work of the jobs, at one desk.
 
-    `failure` turns an exception into the sentence that people read; `journal` gets a line for each event.
+    `failure` turns an exception into the sentence that people read; `journal` gets a line for each event. `pace` is
+    that of the cycles by the last one, None before it.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Work:
         self._journal, self._failure = journal, failure
         self._desk: Desk | None = None
         self._known = False
-        self._pace: Pace | None = None
+        self.pace: Pace | None = None
         self._cycled: Instant | None = None
         self._made_before = {"hubspot": 0, "salesforce": 0}
         self.heart: Heart
@@ -248,9 +249,9 @@ class Work:
         service = self._files.config.service
         with self._store.reading() as tx:
             found = pace(runs.recent(tx, RECENT + 1), service.budgets, service.jobs[CYCLE].every, present())
-        if (found.why is None) != (self._pace is None or self._pace.why is None):
+        if (found.why is None) != (self.pace is None or self.pace.why is None):
             self._journal.warning(said(found))
-        self._pace = found
+        self.pace = found
         return None if found.why is None or found.every is None else Instant(started + found.every)
 
 

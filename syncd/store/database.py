@@ -59,8 +59,11 @@ CHECKPOINT_PAGES = 5_000
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 CACHE_KIBIBYTES = 2 * 1024
 """Of each connection: threads that read while another writes have one each."""
+PAIR = ("portal", "org")
+"""The notes of what the store is bound to."""
 _m = tables.meta.c
 _NOTED = select(_m.value).where(_m.key == bindparam("which"))
+_PAIR = select(_m.key, _m.value).where(_m.key.in_(PAIR))
 _BEGINNING = select(_m.key, _m.value).where(_m.key >= bindparam("from"), _m.key < bindparam("to"))
 """Made once, as all that an idle cycle asks: to make a statement costs three times what SQLite takes to answer it."""
 SCRUB_SECONDS, SCRUB_POLL = 5.0, 0.05
@@ -228,8 +231,8 @@ def bind_pair(tx: Connection, portal_id: str, org_id: str) -> None:
 
 def pair(tx: Connection) -> tuple[str, str] | None:
     """(portal id, org id) that the store is bound to, None before the first contact."""
-    portal, org = get_meta(tx, "portal"), get_meta(tx, "org")
-    return None if portal is None or org is None else (portal, org)
+    known = dict(tx.execute(_PAIR).tuples().all())
+    return (known["portal"], known["org"]) if len(known) == len(PAIR) else None
 
 
 def get_meta(tx: Connection, key: str) -> str | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncd.model.person import PersonId
 
 _o = tables.overdue.c
+_COUNTS = select(_o.name, func.count()).group_by(_o.name).order_by(_o.name)
 
 
 def keep(tx: Connection, names: Mapping[PersonId, Sequence[str]], now: Instant) -> None:
@@ -40,5 +41,4 @@ def keep(tx: Connection, names: Mapping[PersonId, Sequence[str]], now: Instant) 
 
 def counts(tx: Connection) -> dict[str, int]:
     """How many people wait, by the name of the clock that has run out."""
-    statement = select(_o.name, func.count()).group_by(_o.name).order_by(_o.name)
-    return {row[0]: row[1] for row in tx.execute(statement).all()}
+    return {row[0]: row[1] for row in tx.execute(_COUNTS).all()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 
 from syncd.model.dossier import Quarantined
 from syncd.model.mapping import MARK
@@ -26,6 +26,9 @@ _ALL = select(tables.quarantine).order_by(_q.first_at, _q.id)
 _OPEN = _ALL.where(_q.state == "open")
 _STANDING = _ALL.where(_q.state.in_(["open", "dropped"]))
 _OF_NOBODY = _STANDING.where(_q.person_id.is_(None), _q.digest != "")
+_SINCE = (
+    select(func.count()).select_from(tables.quarantine).where(_q.state == "open", _q.first_at >= bindparam("since"))
+)
 _MAPPINGS = _STANDING.where(_q.digest.startswith(MARK))
 
 
@@ -82,8 +85,7 @@ def mappings(tx: Connection) -> list[Quarantined]:
 
 def count_since(tx: Connection, since: Instant) -> int:
     """How many cases that are open now came up since then."""
-    where = (_q.state == "open", _q.first_at >= since)
-    return tx.execute(select(func.count()).select_from(tables.quarantine).where(*where)).scalar_one()
+    return tx.execute(_SINCE, {"since": since}).scalar_one()
 
 
 def get(tx: Connection, id: str) -> Quarantined | None:  # noqa: A002 (the field's own name)

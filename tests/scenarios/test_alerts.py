@@ -16,7 +16,7 @@ def about(world, version: str = "2026-09", now: Instant | None = None) -> dict[s
     store = open_store(world.store_url)
     with world.desk() as desk:
         service = desk.config.service
-    seen = Sight(store, version).see(service, "", now or present())
+    seen = Sight(store, version).see(service, "", None, now or present())
     store.close()
     return {one.about: one.said for one in alerts(seen)}
 
