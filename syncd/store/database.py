@@ -231,7 +231,7 @@ def bind_pair(tx: Connection, portal_id: str, org_id: str) -> None:
 
 def pair(tx: Connection) -> tuple[str, str] | None:
     """(portal id, org id) that the store is bound to, None before the first contact."""
-    known = dict(tx.execute(_PAIR).tuples().all())
+    known = {row[0]: row[1] for row in tx.execute(_PAIR)}
     return (known["portal"], known["org"]) if len(known) == len(PAIR) else None
 
 
