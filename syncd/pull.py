@@ -28,7 +28,7 @@ from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import noted, set_meta
 from syncd.store.ledger import LedgerItem
-from syncd.streams import AUTHORS, GONE, Stream, overlap_of
+from syncd.streams import AUTHORS, GONE, HUBSPOT_OVERLAP, Stream, overlap_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order, Run
@@ -59,6 +59,12 @@ class _Reading:
         """What to ask for."""
         since = None if self.state.since is None else datetime_of(self.state.since)
         return Window(since, datetime_of(self.until), self.state.after_id)
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether this window reaches further back than most: seldom enough to ask again what was asked before."""
+        since, read = self.state.since, self.state.watermark
+        return since is not None and read is not None and read - since > HUBSPOT_OVERLAP
 
 
 def pull(desk: Desk, run: Run) -> None:
@@ -249,7 +255,8 @@ def _looked_at(desk: Desk, run: Run, reading: _Reading) -> Iterator[Read]:
     if pages is None or begins != reached:  # what came before them was not kept
         pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
     most = LOOKED_AT_IN_HISTORY if run.order.is_history else LOOKED_AT
-    with closing(ahead(pages.walk(), partial(read_up, desk, reading.stream), desk.turn_over, most)) as reads:
+    look = partial(read_up, desk, reading.stream, again=reading.looks_back)
+    with closing(ahead(pages.walk(), look, desk.turn_over, most)) as reads:
         try:
             for read in reads:
                 yield read

@@ -93,21 +93,27 @@ def at_once(stream: Stream) -> int:
     return RELATED_AT_ONCE if stream.kind in ASSOCIATED.get(stream.system, ()) else AT_ONCE
 
 
-def read_up(desk: Desk, stream: Stream, page: Page) -> Read:
-    """Look what of a page is new, and ask the CRM for what it does not say itself. Writes nothing."""
+def read_up(desk: Desk, stream: Stream, page: Page, *, again: bool = False) -> Read:
+    """Look what of a page is new, and ask the CRM for what it does not say itself. Writes nothing.
+
+    With `again`, HubSpot is asked whom activities are about that say nothing new, too: to hang one on somebody else
+    moves no date (facts: hubspot B7). Else only of those that are about nobody: a program that logs one may say a
+    moment later whom it is about, and windows overlap.
+    """
     with desk.store.reading() as tx:
         away = suppression.load(tx)
         records = _as_known(tx, stream, page.records) if stream.kind in GONE else page.records
         records = of_others(away, stream.system, records, desk.config.fields.names.hubspot_id)
         compared = mirror.compare(tx, stream.system, _kind(stream), records)
-        alone = _alone(tx, stream, records, compared)
+        before = _about_before(tx, stream, records, compared)
     fresh = compared.news(records)
     watched = frozenset(stream.watched)
     if watched and (unread := [one for one in fresh if compared.differs(one, watched)]):
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
-    known = {one.id for one in fresh}
-    named, asked = _named(desk, stream, [*fresh, *(one for one in alone if one.id not in known)])
-    fresh += [one for one in alone if one.id not in known and named[one.id]]
+    said = {one.id for one in fresh}
+    unsaid = [one for one in records if one.id in before.keys() - said and (again or not before[one.id])]
+    named, asked = _named(desk, stream, [*fresh, *unsaid])
+    fresh += [one for one in unsaid if {*named[one.id]} != before[one.id]]
     fresh = list(about_others(away, stream.system, fresh, named))
     return Read(page, _Fresh(fresh, compared, {one.id: named[one.id] for one in fresh}, asked))
 
@@ -131,15 +137,15 @@ def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.Stream
     return len(fresh.records)
 
 
-def _alone(tx: Connection, stream: Stream, records: Sequence[Record], compared: mirror.Compared) -> list[Record]:
-    """Activities in HubSpot that the mirror has, and that are about nobody yet: a program that logs one may say only
-    later whom it is about, and that moves no date (facts: hubspot B7). Windows overlap, so they come by here again.
-    """
+def _about_before(
+    tx: Connection, stream: Stream, records: Sequence[Record], compared: mirror.Compared
+) -> dict[str, set[Reference]]:
+    """Whom activities in HubSpot are about as far as the mirror knows, by the ids of those that it has."""
     if stream.system is not System.HUBSPOT or stream.kind not in HUBSPOT_ACTIVITIES:
-        return []
-    there = [one for one in records if compared.kept[one.id] is not None and not one.deleted]
-    named = references.named(tx, stream.system, stream.kind, [one.id for one in there]) if there else {}
-    return [one for one in there if not named.get(one.id)]
+        return {}
+    there = [one.id for one in records if compared.kept[one.id] is not None and not one.deleted]
+    named = references.named(tx, stream.system, stream.kind, there) if there else {}
+    return {one: {*named.get(one, ())} for one in there}
 
 
 def _may_be_alone(stream: Stream) -> bool:

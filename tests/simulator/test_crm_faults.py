@@ -13,7 +13,7 @@ from connectors.records import System
 from connectors.sandbox.server import Fault, Response
 from syncd.desk import Order, Run
 from syncd.reading.listed import PLACE, read_list
-from syncd.store import mirror
+from syncd.store import mirror, references
 from syncd.store.database import set_meta
 from syncd.store.runs import RunId
 from tests.simulator.inside import Inside
@@ -256,3 +256,23 @@ def test_a_clock_of_a_crm_that_jumps_and_comes_back_lets_nothing_be_read_past(to
 def dated(answer: Response, at: datetime) -> Response:
     """An answer by another clock."""
     return replace(answer, headers={**answer.headers, "Date": format_datetime(at, usegmt=True)})
+
+
+def test_a_call_that_is_hung_on_somebody_else_is_theirs_within_two_hours(town, tmp_path):
+    """That moves no date of the call."""
+    world = town.twice(tmp_path)
+    first, second = world.contacts["p01"], world.contacts["p02"]
+    call = world.portal.create("calls", {"hs_call_title": "Call"}, world.just_now())
+    world.portal.associate("calls", call, "contacts", first, world.just_now())
+
+    def about() -> list[str]:
+        world.cycle("apply")
+        with world.store() as store, store.reading() as tx:
+            named = references.named(tx, System.HUBSPOT, "call", [call]).get(call, ())
+        return [one.id for one in named]
+
+    assert about() == [first]
+    world.portal.associations.remove("calls", int(call), "contacts", int(first))
+    world.portal.associate("calls", call, "contacts", second, world.just_now())
+    world.time.sleep(70 * MINUTE)
+    assert about() == [second]
