@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -110,8 +110,7 @@ def read_up(desk: Desk, stream: Stream, page: Page, *, again: bool = False) -> R
     watched = frozenset(stream.watched)
     if watched and (unread := [one for one in fresh if compared.differs(one, watched)]):
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
-    said = {one.id for one in fresh}
-    unsaid = [one for one in records if one.id in before.keys() - said and (again or not before[one.id])]
+    unsaid = _unsaid(records, fresh, before, again=again)
     named, asked = _named(desk, stream, [*fresh, *unsaid])
     fresh += [one for one in unsaid if {*named[one.id]} != before[one.id]]
     fresh = list(about_others(away, stream.system, fresh, named))
@@ -146,6 +145,16 @@ def _about_before(
     there = [one.id for one in records if compared.kept[one.id] is not None and not one.deleted]
     named = references.named(tx, stream.system, stream.kind, there) if there else {}
     return {one: {*named.get(one, ())} for one in there}
+
+
+def _unsaid(
+    records: Sequence[Record], fresh: Sequence[Record], before: Mapping[str, set[Reference]], *, again: bool
+) -> list[Record]:
+    """The records that say nothing new, and of which is asked all the same whom they are about."""
+    if not before:
+        return []
+    said = {one.id for one in fresh}
+    return [one for one in records if one.id in before and one.id not in said and (again or not before[one.id])]
 
 
 def _may_be_alone(stream: Stream) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connectors.records import System
+from connectors.sandbox.server import Fault, Response
 from syncd.model.instant import DAY
 from syncd.store import mirror, streams
 from syncd.store.database import open_store
@@ -65,3 +66,13 @@ def test_a_lead_that_lost_a_merge_stays_merged_though_the_feed_calls_it_deleted(
     with world.store() as store, store.reading() as tx:
         assert mirror.get(tx, System.SALESFORCE, "lead", [goes])[goes].merged_into == stays
     assert world.set_aside() == asked_before
+
+
+def test_an_org_that_keeps_no_feed_of_a_kind_is_read_without_it(world):
+    world.person("one")
+    told = [{"errorCode": "API_NOT_REPLICABLE", "message": "this sobject type does not support that"}]
+    refused = dict.fromkeys(range(1, 99), lambda: Fault(Response(400, told)))
+    with world.hook("salesforce", lambda asked: "Role/deleted" in asked.path, refused):
+        assert world.cycle("plan").exit_code == 0
+        a_day_passes(world)
+        assert world.cycle("plan").exit_code == 0
