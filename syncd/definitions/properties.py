@@ -22,16 +22,16 @@ REMEMBERED = 4096
 
 def property_judge(clause: PropertyClause) -> Judge:
     """When a property passes all tests of a clause, for whoever it is asked."""
-    name = clause.name
-    passing = over_time(clause.tests)
-    unread = ALWAYS[UNKNOWN]
+    name, timed = clause.name, _is_timed(clause.tests)
+    passing, truth = over_time(clause.tests), truth_of(clause.tests)
 
     def judge(context: Context) -> Line:
         facts = context.facts
         known = facts.properties.get(name)
         if known is None:
-            return unread
-        line = passing(known, facts.born)
+            return ALWAYS[UNKNOWN]
+        at, value = known.timeline[-1]
+        line = passing(known, facts.born) if timed or at > facts.born else ALWAYS[truth(value)]
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
     return judge
@@ -46,7 +46,7 @@ def _certain(line: Line, known: Property) -> Line:
 
 def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
     """When a property passes all tests, from an instant on."""
-    if any(test.operator in TIMED for test in tests):
+    if _is_timed(tests):
         return lambda known, since: all_of(_tested(known, test, since) for test in tests)
     truth = truth_of(tests)
 
@@ -55,6 +55,10 @@ def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
         return ALWAYS[truth(value)] if at <= since else value_line(known, truth, since)
 
     return passing
+
+
+def _is_timed(tests: Sequence[Test]) -> bool:
+    return any(test.operator in TIMED for test in tests)
 
 
 def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -> Line:
@@ -67,26 +71,36 @@ def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -
     return normal([(int(BEGINNING), truth(before)), *later])
 
 
+class _Truths(dict[Kept, int]):
+    """The truth of each value, worked out for the first who says it and kept for the next."""
+
+    def __init__(self, asked: Callable[[Kept], int]) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def __missing__(self, value: Kept) -> int:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        truth = self[value] = self._asked(value)
+        return truth
+
+
 def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
     """Whether a value passes all tests, none of which depends on time."""
-    texts: dict[str, int] = {}
-    numbers: dict[Decimal, int] = {}
 
     def asked(value: Value) -> int:
         return min([int(passes(value, test)) for test in tests], default=TRUE)
 
+    texts: _Truths[str] = _Truths(asked)
+    numbers: _Truths[Decimal] = _Truths(asked)
     empty, closed = asked(Unknown("")), asked(Unknown("", readable=False))
 
     def truth(value: Value) -> int:
         if type(value) is str:
-            found = texts.get(value)
-            return _kept(texts, value, asked(value)) if found is None else found
+            return texts[value]
         if type(value) is Unknown:
             return empty if value.readable else closed
-        if type(value) is Decimal:
-            found = numbers.get(value)
-            return _kept(numbers, value, asked(value)) if found is None else found
-        return asked(value)
+        return numbers[value] if type(value) is Decimal else asked(value)
 
     return truth
 
@@ -108,14 +122,6 @@ def truths_of_texts(tests: Sequence[Test]) -> Callable[[Sequence[str | None]], l
         return [known[text] for text in column]
 
     return truths
-
-
-def _kept(known: dict[Kept, int], value: Kept, truth: int) -> int:
-    """The truth of a value, kept for the next who says it too."""
-    if len(known) >= REMEMBERED:
-        known.clear()
-    known[value] = truth
-    return truth
 
 
 def _tested(known: Property, test: Test, since: Instant) -> Line:

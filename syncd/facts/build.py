@@ -172,7 +172,7 @@ def of_others(versions: Sequence[Dated]) -> Iterator[tuple[Instant, JsonValue]]:
     """Versions that syncd did not write: what it told HubSpot comes back in HubSpot's history as an integration's."""
     ours = [(at, value) for at, value, by, _ in versions if by == OURS]
     for at, value, by, _ in versions:
-        echo = by in (None, *PROGRAMS) and any(said == value and abs(at - told) <= ECHO for told, said in ours)
+        echo = ours and by in (None, *PROGRAMS) and any(said == value and abs(at - told) <= ECHO for told, said in ours)
         if by != OURS and not echo:
             yield at, value
 

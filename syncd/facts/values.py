@@ -97,7 +97,10 @@ class Properties(Mapping[str, Property]):
         """What a name was; the default, None if there is none, where the name is not read."""
         known = self._known.get(name)
         if known is None:
-            return self[name] if name in self._sources.names else default
+            named = self._sources.names.get(name)
+            if named is None:
+                return default
+            known = self._known[name] = property_of(named, self._records, self._sources.owners)
         return known
 
     def said_by(self, system: System, name: str) -> Property | None:

@@ -16,7 +16,7 @@ from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from syncd.store import everybody, people
-from syncd.store.database import Store, open_store
+from syncd.store.database import SWEEP_KIBIBYTES, Store, open_store
 from syncd.store.everybody import Span
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _begin(url: str, work: Callable[..., Any], asked: object) -> None:
     global _at_work  # noqa: PLW0603 - a process of a pool has no other place to keep what it was started with
     gc.freeze()
     gc.disable()
-    _at_work = open_store(url, read_only=True), work, asked
+    _at_work = open_store(url, read_only=True, cache=SWEEP_KIBIBYTES), work, asked
 
 
 def _work(span: Span) -> object:

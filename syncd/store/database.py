@@ -61,6 +61,10 @@ CACHE_KIBIBYTES = 2 * 1024
 """Of each connection: threads that read while another writes have one each."""
 PAIR = ("portal", "org")
 """The notes of what the store is bound to."""
+SWEEP_KIBIBYTES = 64 * 1024
+"""Of a process that walks through everybody: companies lie elsewhere than people, and those of 100,000 fit in. Of a
+million people it saves three quarters of the kernel's time.
+"""
 _m = tables.meta.c
 _NOTED = select(_m.value).where(_m.key == bindparam("which"))
 _PAIR = select(_m.key, _m.value).where(_m.key.in_(PAIR))
@@ -193,8 +197,9 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str, *, read_only: bool = False) -> Store:
-    """The store at a SQLAlchemy URL (`sqlite:////var/lib/syncd/syncd.db`, `postgresql+psycopg://…`).
+def open_store(url: str, *, read_only: bool = False, cache: int = CACHE_KIBIBYTES) -> Store:
+    """The store at a SQLAlchemy URL (`sqlite:////var/lib/syncd/syncd.db`, `postgresql+psycopg://…`). `cache` is how many
+    KiB of a SQLite file each connection holds at most.
 
     Creates it and brings its tables up to date, unless `read_only`. Raises StoreMissing when there is nothing to
     read (or no folder to create it in), StoreUnreachable when the database server does not answer, and StoreBroken
@@ -205,7 +210,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
         path, engine = None, _postgres_engine(address)
     else:
         path = _sqlite_path(address, read_only=read_only)
-        engine = _sqlite_engine(address, path, read_only=read_only)
+        engine = _sqlite_engine(address, path, cache, read_only=read_only)
     store = Store(engine, path, read_only=read_only)
     try:
         with told(path):
@@ -278,9 +283,9 @@ def _sqlite_path(address: URL, *, read_only: bool) -> Path:
     return path
 
 
-def _sqlite_engine(address: URL, path: Path, *, read_only: bool) -> Engine:
+def _sqlite_engine(address: URL, path: Path, cache: int, *, read_only: bool) -> Engine:
     name = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
-    pragmas = ["foreign_keys=ON", f"cache_size=-{CACHE_KIBIBYTES}", "temp_store=MEMORY"]
+    pragmas = ["foreign_keys=ON", f"cache_size=-{cache}", "temp_store=MEMORY"]
     if read_only:
         pragmas += ["query_only=ON"]
     else:

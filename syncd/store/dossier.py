@@ -15,6 +15,7 @@ from syncd.store import colleagues, intents, mirror, quarantine, references, tab
 from syncd.store import entries as entry_rows
 from syncd.store.batches import among, batches, listed, read_many
 from syncd.store.evidence import strands_in
+from syncd.store.rows import mirrored_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +63,7 @@ def load(
     """
     for chunk in batches(persons, PERSONS_AT_ONCE):
         others = _colleagues(tx, chunk, kinds) if with_colleagues else {}
-        yield from _load_chunk(tx, chunk, others, _Beside() if to_judge else _beside(tx, chunk), kinds)
+        yield from _load_chunk(tx, chunk, others, None if to_judge else _beside(tx, chunk), kinds)
 
 
 def around(tx: Connection, person: PersonId, records: Sequence[Mirrored]) -> Dossier:
@@ -102,15 +103,17 @@ def _load_chunk(
     tx: Connection,
     persons: Sequence[PersonId],
     others: Mapping[PersonId, Sequence[Dossier] | None],
-    beside: _Beside,
+    planned: _Beside | None,
     kinds: AbstractSet[str] | None = None,
 ) -> Iterator[Dossier]:
+    """The dossiers of some persons, without what planning looks at they are `to_judge` alone."""
+    to_judge, beside = planned is None, planned or _Beside()
     rows = mirror.rows_of_persons(tx, persons)
     around = _around(tx, _owners(rows))
     entered = entry_rows.of_persons(tx, persons)
     for person in persons:
         # a person's texts are read when it is the person's turn: what was read of the others is not waiting for theirs
-        records = list(map(mirror.mirrored_of, rows[person]))
+        records = [mirrored_of(row, to_judge=to_judge) for row in rows[person]]
         aside = beside.aside.get(person, ())
         yield Dossier(
             person=person,
@@ -140,7 +143,7 @@ def _colleagues(
         rows = mirror.rows_of_persons(tx, chunk)
         around = _around(tx, _owners(rows))
         for person in chunk:
-            records = list(map(mirror.mirrored_of, rows[person]))
+            records = list(map(mirrored_of, rows[person]))
             known[person] = Dossier(
                 person=person,
                 records=records,

@@ -20,15 +20,16 @@ from syncd.store.batches import batches, insert_into, listed, read_many, write_r
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import count, counting, ids, known_since
 from syncd.store.compared import NOTHING_COMPARED, Compared, compare, known
-from syncd.store.evidence import NONE, packed, reach_in
+from syncd.store.evidence import NONE, packed
 from syncd.store.references import referring
 from syncd.store.renewal import Kept
+from syncd.store.rows import COLUMNS, SYSTEMS, mirrored_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
+    from sqlalchemy import Connection, Insert, Select, Update
 
     from connectors.records import Properties
     from syncd.model.instant import Instant
@@ -59,27 +60,9 @@ Evidence: TypeAlias = "tuple[Sequence[Touch], Mapping[str, Instant]]"
 """The touches that a copy of a record shows, and from when on its history reaches back where that is cut off."""
 
 _c = tables.record.c
-COLUMNS: tuple[ColumnElement[Any], ...] = (
-    _c.system,
-    _c.kind,
-    _c.id,
-    _c.person_id,
-    _c.created_at,
-    _c.modified_at,
-    _c.known_at,
-    _c.deleted,
-    _c.merged_into,
-    _c.properties,
-    _c.history,
-    _c.amended,
-    _c.seen_at,
-    _c.evidence,
-)
-"""What `mirrored_of` reads, in its order."""
 _THIS_KIND = (_c.system == bindparam("of"), _c.kind == bindparam("sort"))
 TOGETHER = 200
 """Rows that are made before they are written: their texts are most of what a page needs in memory."""
-_SYSTEMS = {system.value: system for system in System}
 
 
 def save(
@@ -172,7 +155,7 @@ def amend_many(
     revised: list[tuple[Any, ...]] = []
     for record_id, properties, person in rows:
         if (old := there.get(record_id)) is None:
-            new = mirrored.written(_SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
+            new = mirrored.written(SYSTEMS[system], kind, record_id, properties, known_at, person, created=created)
         else:
             new = mirrored.amended(old, properties, known_at, person, at)
             if told := mirrored.before(old, new):
@@ -201,28 +184,6 @@ def revisions(
     r = tables.revision.c
     statement = select(r.before).where(r.system == str(system), r.kind == kind, r.id == id, r.learned_at > since)
     return [from_text(text) for text in tx.execute(statement.order_by(r.seq)).scalars()]
-
-
-def mirrored_of(row: Sequence[Any]) -> Mirrored:
-    """The record of a row of COLUMNS, further columns ignored."""
-    system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours, *rest = row
-    return Mirrored(
-        _SYSTEMS[system],
-        kind,
-        record_id,
-        person,
-        created,
-        modified,
-        known,
-        deleted == 1,
-        merged,
-        from_text(properties),
-        {} if history == "{}" else mirrored.history_of(from_text(history)),
-        tuple(from_text(ours)) if ours else (),
-        rest[0],
-        rest[1],
-        reach_in(rest[1]),
-    )
 
 
 def _some(tx: Connection) -> Select[Any]:

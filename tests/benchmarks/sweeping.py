@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection
 
 from syncd.definitions.versions import evaluate_in_turn
@@ -99,7 +100,7 @@ def counted(tx: Connection, span: Span, judged: Judged) -> Counted:
     return Counted(
         Counter(str(one.stage) for one in verdicts),
         sum(len(one.entries) for one in verdicts),
-        sha256(repr([tuple(one) for one in verdicts]).encode()).digest(),
+        sha256(orjson.dumps([tuple(one) for one in verdicts])).digest(),
         [one.person for one in random.sample(verdicts, min(CHANGED // 4, len(verdicts)))],
     )
 
