@@ -117,6 +117,17 @@ _at_least = _compare(operator.ge)
 _at_most = _compare(operator.le)
 
 
+def _one_of(value: object, operands: tuple[object, ...]) -> bool:
+    if type(value) is str and _all_texts(operands):
+        return value in operands
+    return any(map(_same, repeat(value), operands))
+
+
+@lru_cache(maxsize=1024)
+def _all_texts(operands: tuple[object, ...]) -> bool:
+    return all(type(operand) is str for operand in operands)
+
+
 @lru_cache(maxsize=1024)
 def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
@@ -124,8 +135,8 @@ def _word(word: str) -> re.Pattern[str]:
 
 _CHECKS: dict[Operator, _Check] = {
     Operator.IS: _same,
-    Operator.ANY_OF: lambda value, operands: any(map(_same, repeat(value), operands)),
-    Operator.NONE_OF: lambda value, operands: not any(map(_same, repeat(value), operands)),
+    Operator.ANY_OF: _one_of,
+    Operator.NONE_OF: lambda value, operands: not _one_of(value, operands),
     Operator.AT_LEAST: _at_least,
     Operator.AT_MOST: _at_most,
     Operator.ABOVE: _compare(operator.gt),
