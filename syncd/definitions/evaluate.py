@@ -273,7 +273,7 @@ def _current(judging: Judging, entries: Sequence[Entry]) -> Entry:
     if len(entries) == 1:
         return entries[0]
     standing = [entry for entry in entries if entry.left_at is None] or entries[:1]
-    last = max(entry.cycle for entry in standing)
+    last = standing[-1].cycle  # entries are in order of cycle
     return max(
         (entry for entry in standing if entry.cycle == last),
         key=lambda entry: (entry.stage in SIDE_STAGES, judging.rank(entry.stage)),

@@ -122,10 +122,10 @@ def combine(lines: Sequence[Line], rule: Callable[[list[int]], int]) -> Line:
     """The line whose truth at each instant is a rule's of the truths of some lines, in their order."""
     now = [line[0][1] for line in lines]
     last = rule(now)
-    points = [(int(BEGINNING), last)]
     events = [(start, index, truth) for index, line in enumerate(lines) if len(line) > 1 for start, truth in line[1:]]
     if not events:
         return ALWAYS[last]
+    points = [(int(BEGINNING), last)]
     events.sort()
     at = events[0][0]
     for start, index, truth in events:

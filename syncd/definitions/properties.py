@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from syncd.definitions.context import Context, Judge
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Line, all_of, from_intervals, normal, truth_at
@@ -114,9 +114,9 @@ def truths_of_texts(tests: Sequence[Test]) -> Callable[[Sequence[str | None]], l
     known: dict[str | None, int] = {None: UNKNOWN}
 
     def truths(column: Sequence[str | None]) -> list[int]:
-        found = [known.get(text, -1) for text in column]
-        if -1 not in found:
-            return found
+        found = list(map(known.get, column))
+        if None not in found:
+            return cast("list[int]", found)
         if len(known) >= REMEMBERED:
             known.clear()
             known[None] = UNKNOWN

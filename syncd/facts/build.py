@@ -77,7 +77,7 @@ def build_facts(dossier: Dossier, reading: Reading, *, fresh: bool = False) -> F
     contact = next(iter(by_kind.get("hubspot.contact", ())), None)
     return Facts(
         person=dossier.person,
-        born=min([one.created_at or one.modified_at for one in dossier.records], default=Instant(0)),
+        born=min([one.created_at or one.modified_at for one in dossier.records]) if dossier.records else Instant(0),
         properties=Properties(reading.sources, by_kind),
         touches=Folded(partial(_touches, dossier, reading)),
         coverage=coverage_of(contact.reach, reading.gaps, reading.touches)

@@ -114,7 +114,7 @@ def _load_chunk(
     for person in persons:
         # a person's texts are read when it is the person's turn: what was read of the others is not waiting for theirs
         records = [mirrored_of(row, to_judge=to_judge) for row in rows[person]]
-        aside = beside.aside.get(person, ())
+        aside = beside.aside.get(person)
         yield Dossier(
             person=person,
             records=records,
@@ -125,8 +125,10 @@ def _load_chunk(
             activities=around.activities.get(person, []),
             touches=Folded(partial(touches_of, records, kinds=kinds)),
             entries=entered[person],
-            quarantined=[one for one in aside if one.state == "open"],
-            declined=frozenset([one.digest for one in aside if one.state == "dropped" and one.digest]),
+            quarantined=[one for one in aside if one.state == "open"] if aside else (),
+            declined=frozenset([one.digest for one in aside if one.state == "dropped" and one.digest])
+            if aside
+            else frozenset(),
             done_keys=beside.done.get(person, frozenset()),
             former=beside.former.get(person, ()),
             colleagues=others.get(person),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NONE = ""
 """The text of a record that is evidence of nothing."""
 
+_REACHING = "}}"
+"""The end of a text that has an `r`: its touches alone end with a list."""
+
 
 class _Kept(NamedTuple):
     """A touch with when it was learned; the key is its id without the name of its record."""
@@ -92,7 +95,7 @@ def learned_in(record: str, text: str) -> dict[str, Instant]:
 
 def reach_in(text: str) -> Mapping[str, Instant]:
     """From when on the CRM's history of a record's properties reaches back, where it is cut off."""
-    return {} if '"r":' not in text else from_text(text).get("r", {})
+    return from_text(text).get("r", {}) if text.endswith(_REACHING) else {}
 
 
 def _text(touches: Iterable[_Kept], reach: Mapping[str, Instant]) -> str:
