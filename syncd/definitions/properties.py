@@ -22,16 +22,14 @@ REMEMBERED = 4096
 
 def property_judge(clause: PropertyClause) -> Judge:
     """When a property passes all tests of a clause, for whoever it is asked."""
-    name, timed = clause.name, _is_timed(clause.tests)
-    passing, truth = over_time(clause.tests), truth_of(clause.tests)
+    name, passing = clause.name, over_time(clause.tests)
 
     def judge(context: Context) -> Line:
         facts = context.facts
         known = facts.properties.get(name)
         if known is None:
             return ALWAYS[UNKNOWN]
-        at, value = known.timeline[-1]
-        line = passing(known, facts.born) if timed or at > facts.born else ALWAYS[truth(value)]
+        line = passing(known, facts.born)
         return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
 
     return judge
@@ -46,7 +44,7 @@ def _certain(line: Line, known: Property) -> Line:
 
 def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
     """When a property passes all tests, from an instant on."""
-    if _is_timed(tests):
+    if any(test.operator in TIMED for test in tests):
         return lambda known, since: all_of(_tested(known, test, since) for test in tests)
     truth = truth_of(tests)
 
@@ -55,10 +53,6 @@ def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
         return ALWAYS[truth(value)] if at <= since else value_line(known, truth, since)
 
     return passing
-
-
-def _is_timed(tests: Sequence[Test]) -> bool:
-    return any(test.operator in TIMED for test in tests)
 
 
 def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -> Line:
@@ -76,7 +70,7 @@ class _Truths(dict[Kept, int]):
 
     def __init__(self, asked: Callable[[Kept], int]) -> None:
         super().__init__()
-        self._asked = asked
+        self._asked: Callable[[Kept], int] = asked
 
     def __missing__(self, value: Kept) -> int:
         if len(self) >= REMEMBERED:
@@ -87,7 +81,6 @@ class _Truths(dict[Kept, int]):
 
 def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
     """Whether a value passes all tests, none of which depends on time."""
-
     only = tests[0] if len(tests) == 1 else None
 
     def asked(value: Value) -> int:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from syncd.model.dossier import Dossier
     from syncd.store.everybody import Span
 
-AT_ONCE = 500
-"""People whose dossiers are in memory at a time."""
+AT_ONCE = 2500
+"""People whose rows are in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)

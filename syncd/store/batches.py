@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SIZE = 500
 """Ids in one statement: far below what either database allows, and enough to make the statement itself cheap."""
+MANY = 2500
+"""Values that `read_many` asks for at once: who wants fewer rows in memory asks for fewer."""
 
 Item = TypeVar("Item")
 Build: TypeAlias = "Callable[[Connection], Insert | Update | Delete]"
@@ -98,7 +100,7 @@ def read_many(
     key = (find, tx.dialect.name)
     if key not in _found:
         _found[key] = find(tx)
-    for batch in batches(values):
+    for batch in batches(values, MANY):
         asked: Any = batch if tx.dialect.name == "postgresql" else to_text(batch)
         yield tx.execute(_found[key], {LISTED: asked, **given}).all()
 

@@ -198,8 +198,8 @@ class Store:
 
 
 def open_store(url: str, *, read_only: bool = False, cache: int = CACHE_KIBIBYTES) -> Store:
-    """The store at a SQLAlchemy URL (`sqlite:////var/lib/syncd/syncd.db`, `postgresql+psycopg://…`). `cache` is how many
-    KiB of a SQLite file each connection holds at most.
+    """The store at a SQLAlchemy URL (`sqlite:////var/lib/syncd/syncd.db`, `postgresql+psycopg://…`). Of a SQLite file
+    each connection holds at most `cache` KiB.
 
     Creates it and brings its tables up to date, unless `read_only`. Raises StoreMissing when there is nothing to
     read (or no folder to create it in), StoreUnreachable when the database server does not answer, and StoreBroken
