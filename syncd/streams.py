@@ -23,8 +23,10 @@ from syncd.model.instant import DAY, HOUR, MINUTE, Instant
 HUBSPOT_OVERLAP = 5 * MINUTE
 """How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""
 
-LATE = ("company", "contact", "call", "meeting", "email", "note", "task", "form_submission", "email_event")
-"""Kinds that HubSpot gives by its search index, and what happened, which may be told as late as that is."""
+LATE = ("company", "contact", "call", "meeting", "email", "note", "task", "form_submission")
+"""Kinds that HubSpot gives by its search index, and forms, which may be told of as late as that is and cost no more
+calls for it. E-mail events would: a newsletter makes a hundred thousand.
+"""
 LOOKED_BACK = (2 * DAY, 2 * HOUR)
 """How far the first window of a day, and that of an hour, reach back besides: an index that is an hour late costs two
 hours at most, one that is a day late two days, and nothing is lost.

@@ -50,7 +50,7 @@ def cheaper_events(api: Api, contacts: float) -> Sequence[str] | None:
 
 
 def of_everybody(api: Api, window: Window) -> Iterator[Page]:
-    """Pages of how anybody took part in any event, in the window. None where HubSpot does not tell it by event."""
+    """Pages of how anybody took part in any event, in the window; nothing where HubSpot does not tell it by event."""
     events = cheaper_events(api, math.inf)
     with suppress(Missing):
         yield from of_events(api, events or (), window, window.after_id)
