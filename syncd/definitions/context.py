@@ -83,10 +83,11 @@ class Context:
 
     def line(self, clause: Clause) -> Line:
         """When a clause holds, worked out once. Definitions outlive a context, so a clause's id is its name."""
-        line = self.lines.get(id(clause))
+        name = id(clause)
+        line = self.lines.get(name)
         if line is None:
-            judge = self.ready.judges.get(id(clause)) or self.ready.make(clause)
-            line = self.lines[id(clause)] = judge(self)
+            judge = self.ready.judges.get(name) or self.ready.make(clause)
+            line = self.lines[name] = judge(self)
         return line
 
     def matches(self, signal: str, *, company: bool = False) -> Matched:

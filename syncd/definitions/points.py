@@ -117,10 +117,13 @@ def _engagement_judge(score: EngagementScore, definitions: Definitions, turn: Tu
 
 def _may_reach(score: EngagementScore, threshold: int, context: Context) -> bool:
     """Whether it takes adding up to tell where a score is reached: few touches do not do even when all are fresh."""
-    possible = [(points, len(context.matches(signal)[POSSIBLE])) for signal, points in score.points.items()]
+    possible = [(points, context.matches(signal)[POSSIBLE]) for signal, points in score.points.items()]
     if threshold <= 0:
-        return any(count for _, count in possible)
-    return sum([points * count for points, count in possible if points > 0]) * scores.MICRO >= threshold
+        return any(touches for _, touches in possible)
+    return (
+        sum([points * len(touches) for points, touches in possible if points > 0 and touches]) * scores.MICRO
+        >= threshold
+    )
 
 
 def _kinds_of(signal: str, definitions: Definitions) -> Sequence[str]:
