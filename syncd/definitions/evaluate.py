@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from syncd.definitions.clauses import ready
 from syncd.definitions.explain import value_at
-from syncd.definitions.intervals import FALSE, TRUE, Line, first_of, next_change, truth_at
+from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, Line, first_of, next_change, truth_at
 from syncd.definitions.judging import Cycle, Judging, Turn, entry_of, new_cycle
 from syncd.definitions.language import UNMAPPED, Definitions, StageRule
 from syncd.definitions.order import order_of, rank
@@ -253,7 +253,7 @@ def _verdict(judging: Judging, cycle: Cycle, entries: list[Entry], *, unknowns: 
     for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
         if len(line) > 1:
             judging.wake(next_change(line, judging.now))
-        if barred is None and truth_at(line, judging.now) is Truth.TRUE:
+        if barred is None and line is not ALWAYS[FALSE] and truth_at(line, judging.now) is Truth.TRUE:
             barred = rule.reason
     judging.wake(cycle.ready)
     return Verdict(

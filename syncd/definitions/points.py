@@ -120,10 +120,8 @@ def _may_reach(score: EngagementScore, threshold: int, context: Context) -> bool
     possible = [(points, context.matches(signal)[POSSIBLE]) for signal, points in score.points.items()]
     if threshold <= 0:
         return any(touches for _, touches in possible)
-    return (
-        sum([points * len(touches) for points, touches in possible if points > 0 and touches]) * scores.MICRO
-        >= threshold
-    )
+    given = [points * len(touches) for points, touches in possible if points > 0 and touches]
+    return sum(given) * scores.MICRO >= threshold
 
 
 def _kinds_of(signal: str, definitions: Definitions) -> Sequence[str]:
