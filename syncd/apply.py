@@ -7,7 +7,6 @@ An intent is committed before each call, together with the decisions that it fol
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
@@ -17,7 +16,20 @@ from connectors.halves import NO_ANSWER
 from connectors.records import Recovery, RowError, System, Write, WriteResult
 from syncd.brakes import pause
 from syncd.brakes.budget import bounds_of
-from syncd.model.change import ANCHOR, CREATE_LEAD, LIST, NEW_LEAD, SETUP, TASK, TELL, TEND, UPDATE, Change, Plan
+from syncd.model.change import (
+    ANCHOR,
+    CREATE_LEAD,
+    LIST,
+    NEW_LEAD,
+    SETUP,
+    TASK,
+    TELL,
+    TEND,
+    UPDATE,
+    Change,
+    FieldChange,
+    Plan,
+)
 from syncd.model.mapping import without
 from syncd.plan.lane import fitting
 from syncd.plan.render import forecast
@@ -240,6 +252,7 @@ def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> l
     rows = [(_intent(memory, change), change) for change in changes]
     memory.open([intent for intent, _ in rows])
     results = _sent(desk, memory, group, rows)
+    _put_back(desk, memory, group, rows, results)
     keys = (desk.config.fields.names.hubspot_id, desk.config.fields.names.key)
     ended, lesser = [], []
     for (intent, change), result in zip(rows, results, strict=True):
@@ -256,6 +269,19 @@ def _write(desk: Desk, memory: Memory, group: Group, changes: list[Change]) -> l
         return done
     memory.leave_out([row[:3] for row in lesser], [row[3] for row in lesser])
     return done + _write(desk, memory, group, [row[4] for row in lesser])
+
+
+def _put_back(
+    desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent, Change]], results: Sequence[WriteResult]
+) -> None:
+    """Whose earlier stage HubSpot refused gets the one back that was cleared for it: nobody is left with none."""
+    stage = str(desk.config.fields.back.stage)
+    lost = [
+        replace(change, fields=(FieldChange(stage, None, before),), demotes=False)
+        for (intent, change), result in zip(rows, results, strict=True)
+        if group.purpose == TELL and change.demotes and _is_refused(result) and (before := intent.before.get(stage))
+    ]
+    _write(desk, memory, group, lost)
 
 
 def _sent(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent, Change]]) -> Sequence[WriteResult]:
@@ -291,9 +317,7 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
     try:
         if group.purpose == TELL and rows[0][1].demotes:
             stage = str(desk.config.fields.back.stage)
-            results = _set_back(crm, group.kind, writes, stage)
-            _put_back(crm, group.kind, stage, [intent for intent, _ in rows], results)
-            return results
+            return _set_back(crm, group.kind, writes, stage)
         results = list(crm.write(group.kind, writes))
     except (Forbidden, Missing, Refused) as error:
         if group.system is System.HUBSPOT and isinstance(error, Forbidden):
@@ -303,20 +327,6 @@ def _send(desk: Desk, memory: Memory, group: Group, rows: Sequence[tuple[Intent,
         refused = refusal_of(error)
         return [WriteResult(None, error=refused)] * len(rows)
     return _found_again(crm, group.kind, writes, results) if group.system is System.SALESFORCE else results
-
-
-def _put_back(
-    crm: Destination, kind: str, stage: str, intents: Sequence[Intent], results: Sequence[WriteResult]
-) -> None:
-    """Whose earlier stage HubSpot refused gets the one back that was cleared for it: nobody is left with none."""
-    lost = [
-        Write(kind, {stage: intent.before[stage]}, intent.record_id)
-        for intent, result in zip(intents, results, strict=True)
-        if _is_refused(result) and intent.before.get(stage)
-    ]
-    if lost:
-        with suppress(Forbidden, Missing, Refused):
-            crm.write(kind, lost)
 
 
 def _set_back(crm: Destination, kind: str, writes: Sequence[Write], stage: str) -> Sequence[WriteResult]:

@@ -101,6 +101,9 @@ def test_who_may_not_be_set_back_keeps_the_stage_that_was_cleared_for_it(world):
     with world.hook("hubspot", sets_back, dict.fromkeys(range(1, 9), lambda: refused)):
         assert world.cycle().exit_code == 1
     assert stage_of(world, "ada") == "marketingqualifiedlead"
+    told = [kind for kind in world.ledger_kinds() if kind in ("intent", "written", "refused")]
+    assert told[-4:] == ["intent", "intent", "written", "refused"]
+    assert world.ledger_is_sound()
     assert world.cycle().plan.changes == ()
     assert world.cycle(later=timedelta(days=2)).exit_code == 0
     assert stage_of(world, "ada") == "lead"
