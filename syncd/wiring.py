@@ -115,6 +115,7 @@ def set_desk(settings: Settings, progress: Progress) -> Iterator[Desk]:
 @contextmanager
 def read_store(settings: Settings) -> Iterator[Store]:
     """The store, to look at only."""
+    collect_seldom()
     store = open_store(settings.store_url.get_secret_value(), read_only=True)
     try:
         yield store

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from syncd import collect_seldom
+from syncd import WHILE_IMPORTING, collect_seldom
 
 
 class Silent:
@@ -22,7 +22,7 @@ class Silent:
 
 def main() -> None:
     """Pull as often as asked. Begins as the command line does."""
-    collect_seldom()
+    collect_seldom(WHILE_IMPORTING)
     from syncd.desk import Order, Run
     from syncd.pull import pull
     from syncd.settings import load_settings
