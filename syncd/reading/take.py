@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.desk import Desk, Run
+    from syncd.model.person import PersonId
 
 Named: TypeAlias = "dict[str, tuple[Reference, ...]]"
 """What records name, by record id."""
@@ -70,6 +71,11 @@ class _Fresh:
     def unlinked(self) -> set[str]:
         """The ids of those that it has, and that are nobody's."""
         return {one for one, old in self.compared.kept.items() if old is not None and old.person is None}
+
+    @property
+    def whose(self) -> dict[str, PersonId | None]:
+        """The persons of those that were compared, by record id."""
+        return {one: None if old is None else old.person for one, old in self.compared.kept.items()}
 
     def differing(self, names: AbstractSet[str]) -> list[Record]:
         """Those that are new, that we wrote to, that were merged, or that give another value under one of the names."""
@@ -241,7 +247,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     references.refer(tx, system, kind, {one: named[one] for one in renamed if one in named})
     if (system, kind) == (System.HUBSPOT, "company"):
         follow(tx, fresh.records)
-    moved = affected(tx, system, kind, named) | affected(tx, system, kind, before)
+    moved = affected(tx, system, kind, named, fresh.whose) | affected(tx, system, kind, before)
     people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved))
 
 
