@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from connectors.records import JsonValue, Properties, Record, System
 
 _c = tables.record.c
-_TOLD = "id person_id created_at modified_at known_at seen_at deleted merged_into properties history evidence amended"
+_TOLD = (
+    "id person_id created_at modified_at known_at seen_at deleted merged_into"
+    " properties history evidence amended link_due"
+)
 _KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
 """What `_kept_of` reads, in its order."""
 _PROPERTIES, _AMENDED = (_TOLD.split().index(name) for name in ("properties", "amended"))
@@ -100,5 +103,5 @@ def _ours(row: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _kept_of(row: Sequence[Any], said: dict[str, JsonValue], ours: tuple[str, ...]) -> Kept:
-    _, person, created, modified, at, seen, deleted, merged, _, history, evidence, _ = row
-    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, ours)
+    _, person, created, modified, at, seen, deleted, merged, _, history, evidence, _, due = row
+    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, ours, due == 1)

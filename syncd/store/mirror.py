@@ -255,7 +255,8 @@ class _Page:
         new, told = renewal.renewed(old, record, news, self.known_at, self.tracked, evidence)
         if told:
             taken.revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
-        due = new.merged_into != old.merged_into or (old.person is None and record.id in self.due)
+        nobodys = old.person is None and not old.link_due  # what is due already stays so
+        due = new.merged_into != old.merged_into or (nobodys and record.id in self.due)
         if due or not compared or not renewal.is_alike(old, new):
             taken.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
         else:

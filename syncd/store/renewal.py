@@ -25,7 +25,8 @@ _NOTHING = object()
 
 
 class Kept(NamedTuple):
-    """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored.
+    """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored,
+    `link_due` says that its person is still to be found.
 
     A tuple, since a pull makes two for every record.
     """
@@ -41,6 +42,7 @@ class Kept(NamedTuple):
     history: str
     evidence: str
     amended: tuple[str, ...] = ()
+    link_due: bool = False
 
 
 def first(record: Record, known_at: Instant, evidence: str) -> Kept:
@@ -89,7 +91,7 @@ def not_repeated(
     that we wrote.
     """
     left = {name: was[name] for name in (*news, *ours) if name in was}
-    if not was.keys() <= given.keys():
+    if list(was) != list(given) and not was.keys() <= given.keys():  # nearly always the same, in the same order
         left |= {name: value for name, value in was.items() if name not in given}
     return left
 

@@ -447,6 +447,21 @@ def test_records_are_due_for_linking_when_new_and_when_their_keys_change(store):
         ]
 
 
+def test_nobodys_record_is_due_again_by_its_news_and_stays_due_until_it_was_looked_at(store):
+    """Whatever is written of it meanwhile: of one that is due already only what it says is written."""
+    seen(store, contact("1", city="a"), contact("2", city="a"), due=["1", "2"])
+    with store.transaction() as tx:
+        people.unqueue(tx, [("hubspot", "contact", "2")])
+    for hour, due in ((1, ["1", "2"]), (2, ["1", "2"]), (3, [])):
+        page = [contact(record_id, at=MONDAY + hour * HOUR, city=str(hour)) for record_id in "12"]
+        with store.reading() as tx:
+            compared = mirror.compare(tx, HUBSPOT, "contact", page)
+        seen(store, *page, at=Instant(NOW + hour), due=due, compared=compared)
+        with store.reading() as tx:
+            assert [m.id for m in people.link_due(tx)] == ["1", "2"]
+            assert one(store, "2").properties == {"city": str(hour)}
+
+
 def test_persons_are_due_when_dirty_or_when_their_time_has_come(store):
     persons(store, BERT, ANNA, PersonId("Zoe"))
     with store.transaction() as tx:
