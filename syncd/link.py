@@ -72,6 +72,7 @@ class _Linker:
         self._links: list[tuple[System, str, str, PersonId]] = []
         self._assigned: set[Row] = set()
         self._dirty: set[PersonId] = set()
+        self._same: set[PersonId] = set()
 
     def link_all(self, due: Sequence[Due]) -> None:
         """Link these records and keep all that follows."""
@@ -84,6 +85,7 @@ class _Linker:
         self._keep()
         people.unqueue(self._tx, [row for record in due if (row := _row_of(record)) not in self._assigned])
         people.mark_dirty(self._tx, self._dirty)
+        people.mark_seen(self._tx, self._same - self._dirty)
         if self._linked:
             self._items.append(LedgerItem("linked", {}, self._linked))
         ledger.append(self._tx, self._run.id, self._now, self._items)
@@ -145,7 +147,8 @@ class _Linker:
             data = {"system": record.system.value, "kind": record.kind, "id": record.id, "rule": decision.rule}
             self._linked.append(About(person, data))
             self._parties[row] = self._parties[row].of(person)
-        self._dirty.add(person)
+            self._dirty.add(person)
+        self._same.add(person)
         if self._waiting and record.system is System.HUBSPOT:
             self._claim_submissions(row, person)
 

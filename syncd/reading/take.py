@@ -20,6 +20,7 @@ from syncd.reading.employers import follow, let_wait, near, relate
 from syncd.reading.untold import note_shown
 from syncd.store import mirror, people, references, streams, suppression
 from syncd.store.affected import affected
+from syncd.store.mirrored import UNSEEN
 from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, touch_rules
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class _Fresh:
     def whose(self) -> dict[str, PersonId | None]:
         """The persons of those that were compared, by record id."""
         return {one: None if old is None else old.person for one, old in self.compared.kept.items()}
+
+    @property
+    def made(self) -> set[str]:
+        """The ids of those that we made ourselves, and that are seen for the first time."""
+        return {one for one, old in self.compared.kept.items() if old is not None and old.modified_at == UNSEEN}
 
     def differing(self, names: AbstractSet[str]) -> list[Record]:
         """Those that are new, that we wrote to, that were merged, or that give another value under one of the names."""
@@ -247,8 +253,12 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     references.refer(tx, system, kind, {one: named[one] for one in renamed if one in named})
     if (system, kind) == (System.HUBSPOT, "company"):
         follow(tx, fresh.records)
-    moved = affected(tx, system, kind, named, fresh.whose) | affected(tx, system, kind, before)
-    people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved))
+    made = {one: named[one] for one in fresh.made if one in named}
+    seen = affected(tx, system, kind, made, fresh.whose) if made else set()
+    moved = affected(tx, system, kind, {one: named[one] for one in named if one not in made}, fresh.whose)
+    moved |= affected(tx, system, kind, before)
+    people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved | seen))
+    people.mark_seen(tx, seen - moved)
 
 
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from syncd.store.batches import insert_into
 from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
 from syncd.store.locks import (
     BACKFILL,
+    POLL_SECONDS,
     WAITING,
     Lead,
     advisory_lock,
@@ -52,6 +54,10 @@ __all__ = [
 ]
 
 BUSY_MILLISECONDS = 10_000
+AFTER_YOU = 3 * POLL_SECONDS
+"""Seconds that somebody who has just written leaves to others who wait: jobs of a service one after the other kept a
+backfill waiting for a minute.
+"""
 PAGE_BYTES = 8192
 """Of a new file: in pages of SQLite's default, half of each would be empty beside the one contact that it holds."""
 CHECKPOINT_PAGES = 5_000
@@ -88,6 +94,7 @@ class Store:
         self._path = path
         self.read_only = read_only
         self._writer: tuple[int, Connection | None] | None = None
+        self._wrote = -math.inf
         if path is None:
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             self._reading: Engine = engine.execution_options(**snapshot)
@@ -127,6 +134,8 @@ class Store:
         with the process, however that ends.
         """
         deadline = time.monotonic() + wait_seconds
+        if time.monotonic() - self._wrote < AFTER_YOU and self.is_waited_for():
+            time.sleep(AFTER_YOU)
         held = advisory_lock(self._engine, deadline) if self._path is None else file_lock(self._path, deadline)
         with held as lock:
             self._writer = (threading.get_ident(), lock)
@@ -134,6 +143,7 @@ class Store:
                 yield
             finally:
                 self._writer = None
+                self._wrote = time.monotonic()
             if self._path is not None:
                 self._checkpoint()
 

@@ -19,35 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Insert, Select, Update
 
-__all__ = [
-    "Due",
-    "assign",
-    "count",
-    "count_link_due",
-    "create",
-    "create_many",
-    "due",
-    "family",
-    "find",
-    "is_any_kept",
-    "keep_due",
-    "keys_of",
-    "link_due",
-    "mark_all_dirty",
-    "mark_dirty",
-    "merge",
-    "resolve",
-    "save_keys",
-    "settle",
-    "shared",
-    "sharing",
-    "stages",
-    "standing",
-    "still_kept",
-    "verdicts",
-    "whose",
-]
-
 _p = tables.person.c
 _i = tables.identity.c
 _r = tables.record.c
@@ -79,9 +50,11 @@ def _waiting() -> Iterator[Select[Any]]:
 
 _WAITING = tuple(_waiting())
 _ANY_WAITING = select(_r.id).where(_r.link_due == _YES).limit(1)
-_KEPT: ColumnElement[int] = literal_column("2")
-"""What `dirty` says of somebody whom a backfill keeps for itself: 1 is for whoever judges next."""
-_ANY_KEPT = select(_p.id).where(_p.dirty > _NO, _p.dirty == _KEPT).limit(1)
+_KEPT, _KEPT_ANEW = 2, 3
+"""What `dirty` says of somebody whom a backfill keeps for itself, and that what it made was seen since, so that another
+look is due after it. 1 is for whoever judges next.
+"""
+_ANY_KEPT = select(_p.id).where(_p.dirty > _NO, _p.dirty > _YES).limit(1)
 # Two selects, so that each goes by its own index; merged persons are in neither.
 _DUE_BY_TIME = select(_p.id).where(_p.due_at <= bindparam("now"), _p.merged_into.is_(None))
 _DUE_BY = union(select(_p.id).where(_p.dirty > _NO, _p.dirty == _YES, _p.merged_into.is_(None)), _DUE_BY_TIME)
@@ -253,6 +226,15 @@ def mark_dirty(tx: Connection, persons: Iterable[PersonId]) -> None:
         tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty != 1).values(dirty=1))
 
 
+def mark_seen(tx: Connection, persons: Iterable[PersonId]) -> None:
+    """Nothing is new of these persons but what we made ourselves: a backfill that keeps them goes on with them, and
+    they are evaluated in the cycle after it.
+    """
+    anew = case((_p.dirty == _KEPT, _KEPT_ANEW), else_=1)
+    for batch in batches(sorted(set(persons))):
+        tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty.in_([0, _KEPT])).values(dirty=anew))
+
+
 def mark_all_dirty(tx: Connection) -> None:
     """Have everybody evaluated in the next cycle: the definitions changed."""
     tx.execute(update(tables.person).where(_p.merged_into.is_(None), _p.dirty != 1).values(dirty=1))
@@ -267,7 +249,7 @@ def due(tx: Connection, now: Instant, *, kept: bool = True) -> list[PersonId]:
 
 def keep_due(tx: Connection, now: Instant) -> None:
     """Keep all persons to evaluate for the backfill that asks, until something new happens to them."""
-    waiting = or_(_p.dirty == 1, _p.due_at <= now)
+    waiting = or_(_p.dirty.in_([1, _KEPT_ANEW]), _p.due_at <= now)
     tx.execute(update(tables.person).where(waiting, _p.merged_into.is_(None)).values(dirty=_KEPT))
 
 
@@ -280,12 +262,14 @@ def still_kept(tx: Connection, persons: Iterable[PersonId]) -> set[PersonId]:
     """Those of the persons whom a backfill keeps: nobody judged them since, and nothing happened to them."""
     found: set[PersonId] = set()
     for batch in batches(sorted(set(persons))):
-        found.update(tx.execute(select(_p.id).where(among(tx, _p.id, batch), _p.dirty == _KEPT)).scalars())
+        found.update(tx.execute(select(_p.id).where(among(tx, _p.id, batch), _p.dirty >= _KEPT)).scalars())
     return found
 
 
 def settle(tx: Connection, rows: Sequence[tuple[PersonId, Instant, str, int, Instant]]) -> None:
-    """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty."""
+    """Keep verdicts: (person, next instant at which time alone changes it, stage, cycle, since) each; not dirty, unless
+    something was seen anew of somebody whom a backfill keeps.
+    """
     write_rows(tx, _settle, ("whose", "due", "now_in", "now_cycle", "from"), list(rows))
 
 
@@ -382,7 +366,7 @@ def _settle(_tx: Connection) -> Update:
         update(tables.person)
         .where(_p.id == bindparam("whose"))
         .values(
-            dirty=literal_column("0"),
+            dirty=case((_p.dirty == literal_column(str(_KEPT_ANEW)), _YES), else_=_NO),
             due_at=bindparam("due"),
             stage=bindparam("now_in"),
             cycle=bindparam("now_cycle"),
