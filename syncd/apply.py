@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a row is sent that fails for a passing reason, such as a lock."""
-MOST_IN_TURN = 2_000
+MOST_IN_TURN = 1_000
 """Rows of a backfill that are written before others have their turn: a Bulk job of so many where the org takes any."""
 OPERATIONS: dict[str, Operation] = {
     UPDATE: "update", CREATE_LEAD: "upsert", TASK: "upsert", TEND: "update", TELL: "update", LIST: "update",

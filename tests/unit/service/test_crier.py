@@ -7,6 +7,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import apprise
 import pytest
 
 from syncd.model.instant import Instant, parse_iso
@@ -150,6 +151,21 @@ def test_addresses_are_filled_from_the_settings():
     ]
     with pytest.raises(UnknownAddress, match="SYNCD_ALERTS__SLACK is not set"):
         filled(["slack://${slack}"], {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailtos://user:word@mail.example?to=ops@us.example",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops",
+        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+        "workflows://prod-1.westeurope.logic.azure.com:443/643e69f83c8944438d68119179a10a64/iqB6HnXvJ4ekB7e9",
+        "jsons://watch.us.example/hook",
+    ],
+    ids=["mail", "slack", "slack's own", "teams", "webhook"],
+)
+def test_mail_slack_teams_and_webhooks_are_addresses(address):
+    assert apprise.Apprise().add(address)
 
 
 def test_what_goes_wrong_once_does_not_end_the_telling(store, receivers):
