@@ -53,8 +53,7 @@ def told():
 def service(world, told):
     """A service of a town after its first apply, that has run a cycle, one each two seconds."""
     world.edit("syncd.yaml", '# alerts: ["${mail}"]', 'alerts: ["${hook}"]')
-    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", "cycle: {every: 2 seconds}")
-    world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+    world.hurry(2)
     world.edit("syncd.yaml", "share_for_others: 20 %", "share_for_others: 0 %")
     world.edit("syncd.yaml", "at_least: 25", "at_least: 1")
     world.town()

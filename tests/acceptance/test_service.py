@@ -16,8 +16,6 @@ from syncd.store import mirror
 from tests.running import Running, Systemd, waited
 from tests.world import DAYS, NOW, is_write, just_now
 
-FAST = ("every: 60 seconds", "every: 1 second")
-
 
 @pytest.fixture
 def systemd(tmp_path):
@@ -59,7 +57,7 @@ def test_a_service_is_ready_after_its_first_cycle_and_says_so(world, systemd):
 
 
 def test_a_failing_crm_makes_a_service_unready_and_its_return_ready(world):
-    world.edit("syncd.yaml", *FAST)
+    world.hurry(1)
     world.town()
     world.cycle("apply")
     refused = dict.fromkeys(range(1, 999), lambda: Fault(Response(401, {"message": "no"})))
@@ -98,7 +96,7 @@ def test_changed_files_are_taken_and_broken_ones_change_nothing(world):
 
 def test_sigterm_in_the_middle_of_a_batch_finishes_it_and_no_more(world, undisturbed):
     world.town()
-    world.edit("syncd.yaml", *FAST)
+    world.hurry(1)
     written = []
 
     def act():
@@ -203,7 +201,7 @@ def test_alerts_go_to_a_webhook_whose_address_is_a_secret_of_the_machine(world):
 
 def test_without_one_a_change_that_the_index_shows_is_in_salesforce_within_an_interval_and_five_seconds(world):
     interval = 3
-    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", f"cycle: {{every: {interval} seconds}}")
+    world.hurry(interval)
     moments = {"a": 0.0, "b": 2.5}  # just after a cycle, and just before the next
     for name in moments:
         world.person(name)
@@ -229,8 +227,7 @@ def contacts_read(world):
 def test_beside_a_backfill_a_change_is_in_salesforce_within_an_interval_and_five_seconds(world):
     """The history of thousands is read by another process meanwhile, from a HubSpot that takes its time."""
     interval = 3
-    world.edit("syncd.yaml", "cycle: {every: 60 seconds}", f"cycle: {{every: {interval} seconds}}")
-    world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+    world.hurry(interval)
     for name in "ab":
         world.person(name)
         world.lead(name, Phone=None)

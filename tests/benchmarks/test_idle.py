@@ -44,15 +44,14 @@ def test_an_idle_service_costs_little(tmp_path: Path) -> None:
         world.town()
         world.cycle("apply")
         world.portal.clock = world.org.clock = _long_after
-        world.edit("syncd.yaml", "cycle: {every: 60 seconds}", "cycle: {every: 1 second}")
-        world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+        world.hurry(1)
         with Running(world) as service:
             service.wait("records read", times=5, seconds=60)
             pid, before, started = service.child.pid, cpu(service.child.pid), len(service.events("records read"))
             service.wait("records read", times=started + CYCLES, seconds=300)
             cycles = len(service.events("records read")) - started
             each, rss = (cpu(pid) - before) / cycles, megabytes(pid)
-            world.edit("syncd.yaml", "cycle: {every: 1 second}", "cycle: {every: 60 seconds}")
+            world.edit("syncd.yaml", "cycle: {every: 1 seconds}", "cycle: {every: 60 seconds}")
             service.wait("taking the changed files")
             # The last cycle by the old files, and one by the new, which meets both CRMs anew.
             service.wait("records read", times=len(service.events("records read")) + 2, seconds=150)

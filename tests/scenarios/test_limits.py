@@ -136,7 +136,7 @@ def test_a_run_writes_what_its_budget_allows_and_the_hottest_first(world):
 
 def test_a_service_and_a_backfill_share_one_narrow_burst(world):
     """Each process counts what the other one noted at the end of its last turn: none is refused, and none starves."""
-    world.edit("syncd.yaml", "every: 60 seconds", "every: 3 seconds")
+    world.hurry(3)
     world.edit("syncd.yaml", "share_for_others: 20 %", "share_for_others: 0 %")
     world.person("first")
     world.cycle("apply")
