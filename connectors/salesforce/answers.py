@@ -80,9 +80,8 @@ def judged(where: str, status: int, body: Any, after: float = 0.0) -> Verdict:
         return _session_refused(where)
     if code in _FOR_THE_READER:
         return Verdict.fail(_FOR_THE_READER[code](_US, f"{where}: {code}"))
-    if (
-        code == "REQUEST_LIMIT_EXCEEDED" and "concurrent" in message.casefold()
-    ):  # too many long calls now, not too many a day
+    # Too many long calls now, not too many a day.
+    if code == "REQUEST_LIMIT_EXCEEDED" and "concurrent" in message.casefold():
         return Verdict.retry(Unreachable(_US, f"{where}: too many calls at a time"), untouched=True)
     if not status or status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT_CODES:
         error = Unreachable(_US, f"{where}: answered {status}" + (f" {code}" if code else ""))

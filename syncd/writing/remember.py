@@ -222,14 +222,16 @@ class Memory:
     def _finish(self, persons: Sequence[PersonId]) -> None:
         """Keep what was decided about some, who then need no other look, but for those who were put off."""
         self._finished |= set(persons)
-        for place, batch in enumerate(batches(persons, PEOPLE_AT_ONCE)):
-            self._desk.progress.count("keeping what was decided", place * PEOPLE_AT_ONCE, len(persons))
+        done = 0
+        for batch in batches(persons, PEOPLE_AT_ONCE):
             self._desk.give_way()
             with self._desk.store.transaction() as tx:
                 some = sorted(people.still_kept(tx, batch)) if self.run.order.is_history else batch
                 ledger.append(tx, self.run.id, self.now(), self._keep(tx, some))
                 if self._settles:
                     self._settle(tx, [person for person in some if person not in self._again])
+            done += len(batch)
+            self._desk.progress.count("keeping what was decided", done, len(persons))
 
     def _keep(self, tx: Connection, persons: Sequence[PersonId]) -> list[LedgerItem]:
         """Keep what was decided about some, once; what there is to tell of it is for the ledger."""

@@ -24,15 +24,14 @@ def server_url():
 
 
 @pytest.fixture
-def shared(server_url, tmp_path):
+def world(server_url, tmp_path):
     """A world whose store other machines can reach, and no other test."""
-    world = World(tmp_path)
-    world.store_url = postgres.own_schema(server_url)
-    return world
+    made = World(tmp_path)
+    made.store_url = postgres.own_schema(server_url)
+    return made
 
 
-def test_a_leader_killed_in_the_middle_of_a_batch_is_followed_by_another(shared, undisturbed):
-    world = shared
+def test_a_leader_killed_in_the_middle_of_a_batch_is_followed_by_another(world, undisturbed):
     with world.twin:
         world.town()
         with world.killed_at("salesforce", is_write, 1, after=True):
@@ -60,8 +59,7 @@ def test_a_leader_killed_in_the_middle_of_a_batch_is_followed_by_another(shared,
         assert world.run("audit", "verify").code == 0
 
 
-def test_a_leader_that_the_server_lost_sight_of_stands_by_and_leads_again(server_url, shared):
-    world = shared
+def test_a_leader_that_the_server_lost_sight_of_stands_by_and_leads_again(server_url, world):
     with world.twin, Running(world) as service:
         service.wait("this service leads")
         drop = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
