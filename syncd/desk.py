@@ -16,6 +16,7 @@ from syncd.model.instant import Instant
 if TYPE_CHECKING:
     from connectors.walked import Pages
     from syncd.files.load import Config
+    from syncd.model.dossier import Reference
     from syncd.store.database import Store
     from syncd.store.runs import RunId
     from syncd.streams import Stream
@@ -148,6 +149,8 @@ class Run:
 
     `lacks` is a permission that turned out to be missing while it wrote: all else is written. `waiting` are people for
     whom there were no calls. `has_new_rules`: nothing was decided by these rules yet, and something was by others.
+    `happened` are records, by (system, kind), with what they name, that a backfill was the first to read and that moved
+    after it began.
     """
 
     id: RunId
@@ -159,6 +162,7 @@ class Run:
     unseen: set[str] = field(default_factory=set)
     owners: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
+    happened: dict[tuple[System, str], dict[str, Sequence[Reference]]] = field(default_factory=dict)
     applied: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
     moved: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
@@ -19,6 +19,7 @@ from syncd.journey.reading import (
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
 from syncd.store import dossier, intents, people, quarantine
+from syncd.store.affected import affected
 from syncd.writing import closed
 from syncd.writing.aside import mapping_of
 from syncd.writing.remember import rules_of
@@ -41,10 +42,20 @@ def who_is_due(desk: Desk, run: Run) -> list[PersonId]:
         return people.due(tx, run.now, kept=not left_out)
 
 
-def keep_due(desk: Desk, run: Run) -> None:
-    """Keep everybody who is due for this backfill, so that others who write meanwhile leave them to it."""
+def who_waits(desk: Desk, run: Run) -> list[PersonId]:
+    """Who waits for a cycle, as far as no backfill keeps them."""
+    with desk.store.reading() as tx:
+        return people.due(tx, run.now, kept=False)
+
+
+def keep_due(desk: Desk, run: Run, but: Collection[PersonId] = ()) -> None:
+    """Keep everybody who is due for this backfill, so that others who write meanwhile leave them to it: but for some,
+    and for those to whom something happened since it began.
+    """
     with desk.store.transaction() as tx:
         people.keep_due(tx, run.now)
+        happened = [affected(tx, *of, named) for of, named in run.happened.items()]
+        people.mark_dirty(tx, {*but}.union(*happened))
 
 
 def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:

@@ -13,6 +13,7 @@ from syncd.facts.references import about, naming, references_of
 from syncd.facts.touches import evidence_of
 from syncd.links.keys import KEYED, LINKED, keys_of
 from syncd.model.dossier import Reference
+from syncd.model.instant import instant_of
 from syncd.privacy.erased import ask_to_forget
 from syncd.privacy.kept_away import about_others, of_others
 from syncd.reading.employers import AT_ONCE as EMPLOYERS_AT_ONCE
@@ -21,7 +22,7 @@ from syncd.reading.untold import note_shown
 from syncd.store import mirror, people, references, streams, suppression
 from syncd.store.affected import affected
 from syncd.store.mirrored import UNSEEN
-from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, touch_rules
+from syncd.streams import ACTIVITIES, ERASED, GONE, HUBSPOT_ACTIVITIES, Stream, overlap_of, touch_rules
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -135,6 +136,7 @@ def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.Stream
     with desk.store.transaction() as tx:
         if fresh.records and stream.kind not in FOLDED:
             _save(tx, desk, stream, fresh)
+            _note_news(run, stream, fresh)
         if stream.kind in TELLING:
             _tell(tx, desk, stream, read.page.records)
         if stream.kind in ERASED:
@@ -146,6 +148,15 @@ def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.Stream
     if alone:
         relate(desk, least=EMPLOYERS_AT_ONCE)
     return len(fresh.records)
+
+
+def _note_news(run: Run, stream: Stream, fresh: _Fresh) -> None:
+    """Note what happened since a backfill began: it is for the next cycle, which would have been shown it as well."""
+    if run.order.begun is None:
+        return
+    since = run.order.begun - overlap_of(stream, run.order.begun, run.order.begun)
+    news = {one.id: fresh.named[one.id] for one in fresh.records if instant_of(one.modified_at) >= since}
+    run.happened.setdefault((stream.system, _kind(stream)), {}).update(news)
 
 
 def _about_before(

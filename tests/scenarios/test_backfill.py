@@ -100,6 +100,7 @@ def somebody_waits(world):
 
 def test_others_write_between_the_steps_of_the_last_part(begun):
     """They leave to the backfill whom it has read of, until these do something new: what it made itself is not new."""
+    begun.has_run = False  # these were there long before
     for place in range(45):
         begun.person(f"n{place:02}")
     lived, there, moved = [], [], []
@@ -128,6 +129,52 @@ def test_others_write_between_the_steps_of_the_last_part(begun):
     assert len(begun.tasks()) == 46
     assert not begun.cycle().plan.changes
     assert begun.ledger_is_sound()
+
+
+def test_what_happens_while_a_backfill_reads_is_written_by_the_next_cycle_whoever_read_it_first(begun):
+    """A backfill may be shown what no cycle has seen yet: that is not for the end of the history."""
+    person = begun.contacts["first"]
+    phones, lived = [], []
+
+    def happens():
+        begun.portal.update("contacts", person, {"phone": "+49 30 1"}, begun.just_now())
+
+    with set_desk(begun) as desk, set_desk(begun) as live, begun.hook("hubspot", is_search, {1: happens}):
+
+        def meanwhile(seconds):
+            if seconds == module.TURN:
+                with live.store.writer(0):
+                    lived.append(run_cycle(live, Order("run")))
+                phones.append(begun.records("Lead")["first@acme.example"].get("Phone"))
+
+        desk.sleep = meanwhile
+        outcome = in_slices(desk)
+    assert outcome.run.pulled["hubspot.contact"] == 1  # the backfill was the first to read it
+    assert lived[0].run.pulled["hubspot.contact"] == 0
+    assert phones[0] == "+49 30 1"
+    assert begun.ledger_is_sound()
+
+
+def test_what_waits_for_a_cycle_is_not_kept_for_the_end_of_a_history(begun):
+    """A cycle that failed after it had read somebody finishes with them at its next time."""
+    begun.cycle()
+    begun.portal.update("contacts", begun.contacts["first"], {"phone": "+49 30 1"}, begun.just_now())
+    down = dict.fromkeys(range(1, 99), lambda: Fault(Response(404, [{"errorCode": "NOT_FOUND", "message": "no"}])))
+    phones = []
+    with set_desk(begun) as desk, set_desk(begun) as live:
+        with begun.hook("salesforce", lambda asked: "query" in asked.path or "composite" in asked.path, down):
+            with pytest.raises(Missing), live.store.writer(0):
+                run_cycle(live, Order("run"))
+
+        def meanwhile(seconds):
+            if seconds == module.TURN:
+                with live.store.writer(0):
+                    run_cycle(live, Order("run"))
+                phones.append(begun.records("Lead")["first@acme.example"].get("Phone"))
+
+        desk.sleep = meanwhile
+        in_slices(desk)
+    assert phones[0] == "+49 30 1"
 
 
 def test_whom_a_killed_backfill_kept_the_next_cycle_judges(begun):
