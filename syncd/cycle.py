@@ -36,6 +36,8 @@ from syncd.writing.remember import APPLIED_ONCE, RULES_IN_FORCE, rules_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy import Connection
+
     from syncd.model.instant import Instant
     from syncd.repair.undo import Undoing
 
@@ -96,7 +98,8 @@ def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
             whole = True
         link(desk, run)
         keep_due(desk, run, but=waiting)
-        _finish(desk, run, 0, None)
+        with desk.store.transaction() as tx:
+            _finish(tx, desk, run, 0, None)
         return run, whole
 
 
@@ -221,8 +224,9 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
     now = order.now if order.now is not None else desk.clock()
     mode = "apply" if order.write else "plan"
     with desk.store.transaction() as tx:
-        bind_pair(tx, *desk.pair)
-        note_seen(tx, desk.seen)
+        if not desk.is_noted:
+            bind_pair(tx, *desk.pair)
+            note_seen(tx, desk.seen)
         before, rules = get_meta(tx, RULES_IN_FORCE), rules_of(desk, now)
         if before != rules:
             people.mark_all_dirty(tx)
@@ -235,14 +239,15 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
             config=desk.config.hash,
         )
         stopped = [one for row in quarantine.mappings(tx) if (one := mapping_of(row)) is not None]
+    desk.is_noted = True
     missing = _left_out(desk, now)
     aside = {f"{one.system}.{one.object}.{one.field} (set aside)" for one in stopped}
-    run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)])
-    run.has_new_rules = before not in (None, rules)
+    run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)], rules=rules, rules_before=before)
     try:
         yield run
     except BaseException as error:
-        _finish(desk, run, exit_code_of(error), code_of(error))
+        with desk.store.transaction() as tx:
+            _finish(tx, desk, run, exit_code_of(error), code_of(error))
         raise
 
 
@@ -259,38 +264,32 @@ def _outcome(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> Outcome:
     code = run.lacks.exit_code if run.lacks else aside if stop is None else stop.exit_code
     close_old(desk, run)
     anchor(desk, run)
-    _finish(desk, run, code, stop.by if stop else None, plan)
+    with desk.store.transaction() as tx:
+        _finish(tx, desk, run, code, stop.by if stop else None, plan)
+        if run.order.write:
+            _hold(tx, run, plan, stop)
     if run.order.write:
-        _hold(desk, run, plan, stop)
         note_filled(desk, run, stop.by if stop else None)
     calls = {"hubspot": desk.hubspot.calls, "salesforce": desk.salesforce.calls}
     return Outcome(run, plan, stop, code, calls)
 
 
-def _hold(desk: Desk, run: Run, plan: Plan, stop: Stop | None) -> None:
+def _hold(tx: Connection, run: Run, plan: Plan, stop: Stop | None) -> None:
     """Keep a plan that waits for a person where people look; one that is carried out waits no more.
 
     A checkpoint alone is nothing to look at: it goes out with whatever is let go next.
     """
     if stop is None or all(one.purpose == ANCHOR for one in plan.changes):
-        _hold_nothing(desk)
+        if held.waiting(tx) is not None:
+            held.clear(tx)
         return
-    with desk.store.transaction() as tx:
-        said = (stop.code, stop.by, stop.message, stop.next_step)
-        refused = Counter(refusal.code for refusal in plan.refusals)
-        kept = Held(run.id, run.now, *said, plan.digest, plan.definitions, forecast(plan), refused)
-        held.keep(tx, kept, ((one.person, one.purpose, as_data(one)) for one in plan.changes))
+    said = (stop.code, stop.by, stop.message, stop.next_step)
+    refused = Counter(refusal.code for refusal in plan.refusals)
+    kept = Held(run.id, run.now, *said, plan.digest, plan.definitions, forecast(plan), refused)
+    held.keep(tx, kept, ((one.person, one.purpose, as_data(one)) for one in plan.changes))
 
 
-def _hold_nothing(desk: Desk) -> None:
-    with desk.store.reading() as tx:
-        if held.waiting(tx) is None:  # as in nearly every cycle, which then writes nothing
-            return
-    with desk.store.transaction() as tx:
-        held.clear(tx)
-
-
-def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan | None = None) -> None:
+def _finish(tx: Connection, desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan | None = None) -> None:
     summary = {
         "pulled": run.pulled,
         "applied": dict(run.applied),
@@ -304,5 +303,4 @@ def _finish(desk: Desk, run: Run, code: int, stopped_by: str | None, plan: Plan 
     if plan is not None and plan.decisions:
         of, unjudged = len(plan.decisions), plan.unjudged
         summary["unjudged"] = {"people": unjudged.people, "of": of, "reasons": unjudged.most_frequent()}
-    with desk.store.transaction() as tx:
-        runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)
+    runs.finish(tx, run.id, at=desk.clock(), exit_code=code, stopped_by=stopped_by, summary=summary)

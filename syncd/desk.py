@@ -62,8 +62,9 @@ class Desk:
     slice or in another, and the id after which they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM; `seen` is what
-    both say to definitions. `streams` are what is read, and `left_out` are fields that are passed over, by version of
-    the definitions: both follow from the files and from what the CRMs show, and every cycle asks for them.
+    both say to definitions, and `is_noted` whether the store knows who and what. `streams` are what is read, and
+    `left_out` are fields that are passed over, by version of the definitions: both follow from the files and from what
+    the CRMs show, and every cycle asks for them.
     """
 
     store: Store
@@ -80,6 +81,7 @@ class Desk:
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
+    is_noted: bool = False
     streams: Sequence[Stream] = ()
     left_out: dict[str, Sequence[str]] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)
@@ -148,9 +150,9 @@ class Run:
     """One run, while it runs. Counts are by name: "hubspot.contact", "update", "create", "task".
 
     `lacks` is a permission that turned out to be missing while it wrote: all else is written. `waiting` are people for
-    whom there were no calls. `has_new_rules`: nothing was decided by these rules yet, and something was by others.
-    `happened` are records, by (system, kind), with what they name, that a backfill was the first to read and that moved
-    after it began.
+    whom there were no calls. `rules` are those that it decides by, `rules_before` those by which everybody was last
+    judged, None where nobody was (see `remember.rules_of`). `happened` are records, by (system, kind), with what they
+    name, that a backfill was the first to read and that moved after it began.
     """
 
     id: RunId
@@ -168,7 +170,13 @@ class Run:
     moved: int = 0
     waiting: int = 0
     lacks: Stop | None = None
-    has_new_rules: bool = False
+    rules: str = ""
+    rules_before: str | None = None
+
+    @property
+    def has_new_rules(self) -> bool:
+        """Whether nothing was decided by these rules yet, and something was by others."""
+        return self.rules_before not in (None, self.rules)
 
 
 @dataclass(frozen=True, slots=True)

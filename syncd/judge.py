@@ -22,7 +22,6 @@ from syncd.store import dossier, intents, people, quarantine
 from syncd.store.affected import affected
 from syncd.writing import closed
 from syncd.writing.aside import mapping_of
-from syncd.writing.remember import rules_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
@@ -99,7 +98,7 @@ def setting_for(desk: Desk, run: Run) -> Setting:
         made_today=made,
         portal={kind: schema for (system, kind), schema in desk.schemas.items() if system is System.HUBSPOT},
         history=run.order.is_history,
-        rules=rules_of(desk, run.now),
+        rules=run.rules,
         closed=closed.kinds(desk, run),
         between=between_of(desk.config, desk.seen),
         stopped=frozenset(mapped for row in waiting if (mapped := mapping_of(row))),

@@ -19,14 +19,14 @@ from syncd.model.instant import DAY, MINUTE, NEVER, SECOND, Instant, datetime_of
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import APART, BEGINS, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
 from syncd.reading.by_contact import of_contacts
-from syncd.reading.employers import relate, relate_again, were_refused
+from syncd.reading.employers import do_wait, relate, relate_again, were_refused
 from syncd.reading.listed import read_list
 from syncd.reading.take import Read, at_once, read_up, take
 from syncd.reading.untold import untold
 from syncd.reading.watched import behind, note_watched, read_past
 from syncd.store import ledger, mirror, people, streams
 from syncd.store.canonical import from_text, to_text
-from syncd.store.database import noted, set_meta
+from syncd.store.database import OF_READING, noted, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import AUTHORS, GONE, HUBSPOT_OVERLAP, Stream, overlap_of
 
@@ -39,7 +39,7 @@ CORRELATION = re.compile(r", correlation [\w-]+")
 SENT_BY_CONTACTS = ("form_submission", *OF_CONTACTS)
 """Kinds of which a contact that moved may have made some: each moves a counter of the contact."""
 
-ASKED = "asked "
+ASKED = f"{OF_READING}asked "
 """What a stream's properties are noted under, from when it was last read from the beginning."""
 
 OWNER = ("hubspot_owner_id",)
@@ -87,7 +87,8 @@ def pull(desk: Desk, run: Run) -> None:
                     places.quiet.clear()
                 _read(desk, run, _begun(desk, run, stream, places), places)
         if run.order.since is None:
-            _read_what_windows_miss(desk, run, [stream for stream in listed if stream.system is System.HUBSPOT])
+            near = [stream for stream in listed if stream.system is System.HUBSPOT]
+            _read_what_windows_miss(desk, run, near, places.notes)
         far = [stream for stream in listed if stream.system is System.SALESFORCE]
         _read_together(desk, run, [stream for stream in far if _is_due(desk, run, stream, places)], places)
         _read_together(desk, run, [stream for stream in far if _tells_of_news(desk, run, stream)], places)
@@ -97,12 +98,14 @@ def pull(desk: Desk, run: Run) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where every stream stood when the pull began, what each was asked for, and those that had nothing new since: they
-    are kept together at the end, since an idle cycle is mostly them. In a backfill, the streams that follow.
+    """Where every stream stood when the pull began, what each was asked for, what else was noted by then, and those
+    that had nothing new since: they are kept together at the end, since an idle cycle is mostly them. In a backfill,
+    the streams that follow.
     """
 
     states: dict[tuple[str, str], streams.StreamState]
-    asked: Mapping[str, str]
+    asked: Mapping[str, set[str]]
+    notes: Mapping[str, str]
     quiet: list[streams.StreamState] = field(default_factory=list)
     following: list[Stream] = field(default_factory=list)
 
@@ -113,17 +116,16 @@ class _Places:
 
     def asks_more(self, stream: Stream) -> bool:
         """Whether a property is asked for that was not when all was read."""
-        return stream.name not in self.asked or not set(stream.properties) <= self.asked_of(stream)
-
-    def asked_of(self, stream: Stream) -> set[str]:
-        """The properties that were asked for when all was read."""
-        return set(from_text(self.asked.get(stream.name, "[]")))
+        asked = self.asked.get(stream.name)
+        return asked is None or not asked.issuperset(stream.properties)
 
 
 def _places(desk: Desk) -> _Places:
     with desk.store.reading() as tx:
         states = {(one.system, one.kind): one for one in streams.all(tx)}
-        return _Places(states, {key.removeprefix(ASKED): text for key, text in noted(tx, ASKED).items()})
+        notes = noted(tx, OF_READING)
+    asked = {key.removeprefix(ASKED): set(from_text(text)) for key, text in notes.items() if key.startswith(ASKED)}
+    return _Places(states, asked, notes)
 
 
 def _keep(desk: Desk, states: Sequence[streams.StreamState]) -> None:
@@ -163,13 +165,13 @@ def _read(desk: Desk, run: Run, reading: _Reading, places: _Places) -> None:
         _note_gap(desk, run, reading.stream, CORRELATION.sub("", error.what))
 
 
-def _read_what_windows_miss(desk: Desk, run: Run, near: Sequence[Stream]) -> None:
+def _read_what_windows_miss(desk: Desk, run: Run, near: Sequence[Stream], notes: Mapping[str, str]) -> None:
     """Read the past of what began to be watched, and once a week HubSpot's whole list of contacts."""
-    for stream in behind(desk, [stream for stream in near if stream.watched]):
+    for stream in behind(notes, [stream for stream in near if stream.watched]):
         _read_past(desk, run, stream)
     for stream in near:
         if stream.kind == "contact":
-            read_list(desk, run, stream)
+            read_list(desk, run, stream, notes)
 
 
 def _read_past(desk: Desk, run: Run, stream: Stream) -> None:
@@ -237,9 +239,9 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         desk.may_end()
         if number >= BEGINS and number % APART == 0:
             _set_off(desk, run, places.following[(number - BEGINS) // APART :][:1], places)
-    if (stream.system, stream.kind) == (System.HUBSPOT, "company") and (state.gap is not None or were_refused(desk)):
+    if stream.name == "hubspot.company" and (state.gap is not None or were_refused(places.notes)):
         relate_again(desk)
-    if (stream.system, stream.kind) == (System.HUBSPOT, "contact"):
+    if stream.name == "hubspot.contact" and (seen or do_wait(places.notes)):
         relate(desk)
     _finish(desk, run, stream, replace(state, until=reading.until), places)
     if full and seen == 0:
@@ -321,7 +323,7 @@ def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
 
     A property that was never read is not missing, it is not known yet: so everything is read once more with it.
     """
-    asked = to_text(sorted(stream.properties))
+    asked = set(stream.properties)
     state = places.state(run.order, stream)
     anew = run.order.since is None and places.asks_more(stream)
     known = run.order.since is not None or places.asked.get(stream.name) == asked
@@ -332,9 +334,9 @@ def _begun(desk: Desk, run: Run, stream: Stream, places: _Places) -> _Reading:
     if not known:
         with desk.store.transaction() as tx:
             streams.save(tx, state)
-            set_meta(tx, ASKED + stream.name, asked)
+            set_meta(tx, ASKED + stream.name, to_text(sorted(asked)))
             if stream.watched and anew:
-                note_watched(tx, stream, places.asked_of(stream))
+                note_watched(tx, stream, places.asked.get(stream.name, ()))
     return _Reading(stream, state, state.until or NEVER)
 
 

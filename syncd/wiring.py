@@ -16,7 +16,7 @@ from connectors.hubspot import HubSpot
 from connectors.records import Account, Field, FieldType, ObjectSchema, Option, Source, System
 from connectors.salesforce import Salesforce
 from syncd import collect_seldom
-from syncd.brakes.budget import LIMITS, keep_to, resume
+from syncd.brakes.budget import keep_to, resume
 from syncd.desk import Desk, Progress
 from syncd.endings import Told
 from syncd.files.load import Config, load_config
@@ -48,8 +48,6 @@ DESCRIBED = (
 )
 """What is looked at before anything is read: which fields there are for us."""
 
-LOOKED_BACK = 5
-"""Runs among which one that ended is looked for, to go on counting the day's calls."""
 M_ARENA_MAX = -8
 """As glibc's malloc.h calls the number of heaps."""
 OPTIONAL = {
@@ -167,9 +165,9 @@ def connect(settings: Settings) -> tuple[HubSpot, Salesforce]:
 def go_on_counting(desk: Desk) -> None:
     """Take over the calls of the day that the last run noted; one that was killed noted none."""
     with desk.store.reading() as tx:
-        ended = [one.summary for one in runs.recent(tx, LOOKED_BACK) if LIMITS in one.summary]
-    if ended:
-        resume(ended[0], desk.hubspot, desk.salesforce)
+        ended = runs.last_ended(tx)
+    if ended is not None:
+        resume(ended.summary, desk.hubspot, desk.salesforce)
 
 
 def meet(desk: Desk) -> None:
@@ -181,6 +179,7 @@ def meet(desk: Desk) -> None:
     for source in (desk.hubspot, desk.salesforce):
         source.limiter.day.settle(desk.accounts[source.system].time_zone, source.now())
     desk.schemas = {key: schema for _, schemas in found for key, schema in schemas.items()} | _lists(desk)
+    desk.is_noted = False
     desk.seen = seen_in(desk.schemas, desk.accounts[System.SALESFORCE].user_id)
     desk.config = typed(desk.config, desk.seen)
     desk.streams = streams_for(desk.config, desk.schemas)

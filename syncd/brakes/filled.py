@@ -11,7 +11,7 @@ from connectors.records import System
 from syncd.store import mirror
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import filled
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import noted, set_meta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from syncd.desk import Desk, Run
 
-COUNTED, SUSPECT = "filled", "emptied"
+COUNTED, SUSPECT = "filled", "filled less"
 """Notes in the store: the counts after the last apply, by property; and whether some went down since."""
 KINDS = (("hubspot", "contact"), ("hubspot", "company"), ("salesforce", "lead"), ("salesforce", "contact"))
 
@@ -31,10 +31,10 @@ def filled_since(tx: Connection, desk: Desk, run: Run) -> Mapping[str, tuple[int
     Those should that had one after the last apply, but for the share of records that are gone as a whole: that is for
     another guard. Nothing where so few records moved that no guard could hold.
     """
-    noted = get_meta(tx, COUNTED)
-    if noted is None or not (_many_moved(desk, run) or get_meta(tx, SUSPECT)):
+    notes = noted(tx, COUNTED)
+    if COUNTED not in notes or not (_many_moved(desk, run) or notes.get(SUSPECT)):
         return {}
-    before: dict[str, int] = from_text(noted)
+    before: dict[str, int] = from_text(notes[COUNTED])
     now = _counts(tx, desk)
     both = before.keys() & now.keys()
     return {name: (_still(name, before, now), now[name]) for name in both if name.count(".") > 1}
@@ -50,7 +50,8 @@ def _still(name: str, before: Mapping[str, int], now: Mapping[str, int]) -> int:
 def note_filled(desk: Desk, run: Run, held_by: str | None) -> None:
     """Remember the counts after a run that could write; after one that was held, that there is something to look at."""
     with desk.store.reading() as tx:
-        known, suspect = get_meta(tx, COUNTED), get_meta(tx, SUSPECT) or ""
+        notes = noted(tx, COUNTED)
+        known, suspect = notes.get(COUNTED), notes.get(SUSPECT, "")
         doubt = "yes" if held_by and "emptied" in held_by else ""
         anew = held_by is None and (known is None or _many_moved(desk, run) or bool(suspect))
         counts = to_text(_counts(tx, desk)) if anew else None

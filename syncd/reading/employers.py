@@ -16,7 +16,7 @@ from syncd.store import colleagues, mirror, people, references
 from syncd.store.affected import affected
 from syncd.store.batches import batches
 from syncd.store.canonical import from_text, to_text
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import OF_READING, get_meta, set_meta
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1_000
 """Contacts of one call."""
-WAITING = "contacts whose company is to be asked for"
+WAITING = f"{OF_READING}contacts whose company is to be asked for"
 """What they are noted under."""
-REFUSED = "companies of contacts were not told"
+NOBODY = to_text([])
+REFUSED = f"{OF_READING}companies of contacts were not told"
 """Noted where HubSpot refused to tell them: whoever waited then is not noted one by one."""
 
 
@@ -62,10 +63,14 @@ def relate(desk: Desk, *, least: int = 1) -> None:
                 set_meta(tx, REFUSED, "yes")
 
 
-def were_refused(desk: Desk) -> bool:
-    """Whether there are contacts of whom HubSpot would not tell the company."""
-    with desk.store.reading() as tx:
-        return bool(get_meta(tx, REFUSED))
+def do_wait(notes: Mapping[str, str]) -> bool:
+    """Whether contacts waited when this was noted."""
+    return notes.get(WAITING, NOBODY) != NOBODY
+
+
+def were_refused(notes: Mapping[str, str]) -> bool:
+    """Whether there were contacts then of whom HubSpot would not tell the company."""
+    return bool(notes.get(REFUSED))
 
 
 def follow(tx: Connection, companies: Sequence[Record]) -> None:
@@ -119,7 +124,7 @@ def _relate(desk: Desk, contacts: Sequence[str]) -> None:
 
 
 def _waiting(tx: Connection) -> list[str]:
-    return list(from_text(get_meta(tx, WAITING) or "[]"))
+    return list(from_text(get_meta(tx, WAITING) or NOBODY))
 
 
 def _note(tx: Connection, contacts: Collection[str]) -> None:

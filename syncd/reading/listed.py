@@ -18,18 +18,20 @@ from syncd.model.instant import DAY, SECOND, Instant, instant_of
 from syncd.reading.take import read_up, take
 from syncd.store import ledger, mirror, streams
 from syncd.store.canonical import from_text, to_text
-from syncd.store.database import get_meta, set_meta
+from syncd.store.database import OF_READING, set_meta
 from syncd.store.ledger import LedgerItem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from connectors.records import Page, Record
     from syncd.desk import Desk, Run
     from syncd.model.dossier import Mirrored
     from syncd.streams import Stream
 
-LISTED = "listed hubspot.contact"
+LISTED = f"{OF_READING}list of hubspot.contact"
 """The store's note of when the list was last begun that was read to its end."""
-PLACE = "place in the list of hubspot.contact"
+PLACE = f"{OF_READING}place in the list of hubspot.contact"
 """The store's note of where the list was left off, "" where it was not."""
 WEEK = 7 * DAY
 SLICE = 5 * SECOND
@@ -46,11 +48,11 @@ class _Place:
     news: int = 0
 
 
-def read_list(desk: Desk, run: Run, stream: Stream) -> None:
+def read_list(desk: Desk, run: Run, stream: Stream, notes: Mapping[str, str]) -> None:
     """Take what the list of contacts says and the mirror does not know, a week after all was read: in a sweep, a day
-    later in any cycle, and on in each that follows. Raises as `pull`.
+    later in any cycle, and on in each that follows. `notes` say how far it was read before. Raises as `pull`.
     """
-    place = _place(desk, run)
+    place = _place(desk, run, notes)
     if place is None:
         return
     before, ends = place.news, desk.clock() + SLICE
@@ -76,12 +78,10 @@ def read_list(desk: Desk, run: Run, stream: Stream) -> None:
         ledger.append(tx, run.id, desk.clock(), [LedgerItem("pulled", data)])
 
 
-def _place(desk: Desk, run: Run) -> _Place | None:
+def _place(desk: Desk, run: Run, notes: Mapping[str, str]) -> _Place | None:
     """Where to read on; None where the list is not due."""
-    now = desk.clock()
-    with desk.store.reading() as tx:
-        noted, left_off = get_meta(tx, LISTED), get_meta(tx, PLACE)
-    if left_off:
+    now, noted = desk.clock(), notes.get(LISTED)
+    if left_off := notes.get(PLACE):
         return _Place(**from_text(left_off))
     if noted is None:  # all of them were read just now
         with desk.store.transaction() as tx:

@@ -18,19 +18,19 @@ from syncd.store import streams as cursors
 from syncd.store.affected import affected
 from syncd.store.canonical import from_text, to_text
 from syncd.store.census import next_ids
-from syncd.store.database import get_meta, noted, set_meta
+from syncd.store.database import OF_READING, get_meta, set_meta
 from syncd.store.ledger import LedgerItem
 from syncd.streams import touch_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from syncd.desk import Desk, Run
     from syncd.streams import Stream
 
-WATCHED = "watched "
+WATCHED = f"{OF_READING}watched "
 """What the properties are noted under of which every record of a stream was read with its history."""
 
 AT_ONCE = 500
@@ -43,12 +43,11 @@ def note_watched(tx: Connection, stream: Stream, asked_before: Collection[str]) 
     _note(tx, stream, {name for name in stream.watched if name in known or name not in asked_before})
 
 
-def behind(desk: Desk, streams: Sequence[Stream]) -> list[Stream]:
-    """Those of which something began to be watched, or is not watched any more, since their past was read."""
-    with desk.store.reading() as tx:
-        notes = noted(tx, WATCHED)
-    read = {name: set(from_text(text)) for name, text in notes.items()}
-    return [one for one in streams if read.get(WATCHED + one.name) != set(one.watched)]
+def behind(notes: Mapping[str, str], streams: Sequence[Stream]) -> list[Stream]:
+    """Those of which something began to be watched, or is not watched any more, since their past was read, as far as
+    what was noted before tells.
+    """
+    return [one for one in streams if set(from_text(notes.get(WATCHED + one.name, "[]"))) != set(one.watched)]
 
 
 def read_past(desk: Desk, run: Run, stream: Stream) -> None:

@@ -15,7 +15,6 @@ from syncd.plan.undone import UNDONE, fingerprint
 from syncd.plan.values import same
 from syncd.store import intents, ledger, mirror, people, quarantine, runs
 from syncd.store.ledger import About, LedgerItem
-from syncd.writing.remember import rules_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -91,12 +90,12 @@ def hold(desk: Desk, run: Run, undone: Undoing) -> None:
     """Keep the next cycle from writing the same again: everybody concerned stands in quarantine until something is
     different. Committed before the first write, so that a crash does not undo the undoing.
     """
-    now, rules = desk.clock(), rules_of(desk, run.now)
+    now = desk.clock()
     by_person = {one.person: one for one in reversed(undone.plan.changes) if one.person is not None}
     with desk.store.transaction() as tx:
         standing = people.verdicts(tx, by_person)
         rows = [
-            _held(by_person[person], undone.run, fingerprint(*verdict, rules), now)
+            _held(by_person[person], undone.run, fingerprint(*verdict, run.rules), now)
             for person, verdict in standing.items()
         ]
         quarantine.put(tx, rows, now)

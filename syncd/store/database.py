@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, select
 from sqlalchemy.engine import URL, make_url
 
 from syncd.store import schema, tables
@@ -67,6 +67,8 @@ CACHE_KIBIBYTES = 2 * 1024
 """Of each connection: threads that read while another writes have one each."""
 PAIR = ("portal", "org")
 """The notes of what the store is bound to."""
+OF_READING = "reading: "
+"""How notes begin that say how far both CRMs are read: each cycle looks at all of them, at once."""
 SWEEP_KIBIBYTES = 64 * 1024
 """Of a process that walks through everybody: companies lie elsewhere than people, and those of 100,000 fit in. Of a
 million people it saves three quarters of the kernel's time.
@@ -100,8 +102,7 @@ class Store:
             self._reading: Engine = engine.execution_options(**snapshot)
             self._writing: Engine = engine.execution_options(postgresql_readonly=read_only)
         else:
-            self._reading = engine
-            self._writing = engine.execution_options(syncd_begin="BEGIN IMMEDIATE")
+            self._reading = self._writing = engine
 
     @property
     def url(self) -> str:
@@ -118,12 +119,16 @@ class Store:
         with told(self._path):
             self._still_writer()
             with self._writing.begin() as tx:
+                if self._path is not None:
+                    tx.exec_driver_sql("BEGIN IMMEDIATE")
                 yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the store, whatever others write meanwhile."""
         with told(self._path), self._reading.connect() as tx:
+            if self._path is not None:  # past SQLAlchemy, at a third of the cost: this touches nothing yet
+                tx.connection.cursor().execute("BEGIN")
             yield tx
 
     @contextmanager
@@ -182,7 +187,7 @@ class Store:
 
     def _checkpoint(self) -> None:
         """Move what can be moved from the WAL into the file; never waits for readers."""
-        with told(self._path), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with told(self._path), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def scrub(self, changed: Collection[str]) -> list[str]:
@@ -303,7 +308,8 @@ def _sqlite_engine(address: URL, path: Path, cache: int, *, read_only: bool) -> 
         pragmas += [f"wal_autocheckpoint={CHECKPOINT_PAGES}", f"journal_size_limit={WAL_BYTES_KEPT}"]
 
     def connect() -> sqlite3.Connection:
-        # isolation_level None: Python's own BEGIN is deferred and would fail at once on a busy snapshot.
+        # isolation_level None: Python's own BEGIN is deferred and would fail at once on a busy snapshot. Each
+        # transaction says its own; a listener of SQLAlchemy's for it would make every statement dearer.
         connection = sqlite3.connect(
             name, uri=True, isolation_level=None, timeout=BUSY_MILLISECONDS / 1000, check_same_thread=False
         )
@@ -311,16 +317,7 @@ def _sqlite_engine(address: URL, path: Path, cache: int, *, read_only: bool) -> 
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    engine = create_engine(address, creator=connect)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if writing := connection.get_execution_options().get("syncd_begin"):
-            connection.exec_driver_sql(writing)
-        else:  # past SQLAlchemy, at a third of the cost: this touches nothing yet, so that nothing can go wrong
-            connection.connection.cursor().execute("BEGIN")
-
-    return engine
+    return create_engine(address, creator=connect)
 
 
 def _postgres_engine(address: URL) -> Engine:

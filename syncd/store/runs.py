@@ -23,6 +23,7 @@ _r = tables.run.c
 _START = insert(tables.run)
 _FINISH = update(tables.run).where(_r.id == bindparam("which"))
 _RECENT = select(tables.run).order_by(_r.id.desc()).limit(bindparam("most"))
+_ENDED = select(tables.run).where(_r.ended_at.is_not(None)).order_by(_r.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def finish(
 def recent(tx: Connection, limit: int) -> list[RunRow]:
     """The last runs, newest first."""
     return [_run_of(row) for row in tx.execute(_RECENT, {"most": limit})]
+
+
+def last_ended(tx: Connection) -> RunRow | None:
+    """The last run that was not killed and is not under way, None before the first."""
+    row = tx.execute(_ENDED).first()
+    return None if row is None else _run_of(row)
 
 
 def get(tx: Connection, run: str) -> RunRow | None:

@@ -209,10 +209,11 @@ class Memory:
         self._finish([person for person in self._decisions if person not in self._finished])
         with self._desk.store.reading() as tx:
             over = [row for row in quarantine.of_nobody(tx) if self._is_over(row)]
-            notes = {RULES_IN_FORCE: rules_of(self._desk, self.run.now)} if self._settles else {}
-            if intents.any_ever(tx):
-                notes[APPLIED_ONCE] = "yes"
-            news = {key: text for key, text in notes.items() if get_meta(tx, key) != text}
+            news = {}
+            if self._settles and self.run.rules_before != self.run.rules:
+                news[RULES_IN_FORCE] = self.run.rules
+            if get_meta(tx, APPLIED_ONCE) is None and intents.any_ever(tx):
+                news[APPLIED_ONCE] = "yes"
         if over or news:
             with self._desk.store.transaction() as tx:
                 self._end(tx, over, self.now())
