@@ -140,7 +140,8 @@ def _over(desk: Desk, clock: Callable[[], float], ends: float) -> Callable[[], b
 
 
 def _begin(desk: Desk, order: Order) -> Order:
-    """The order, with when its backfill began: now, unless one of the same time was left off."""
+    """The order, with when its backfill began: now, unless one was left off. Whom the desk reads of is kept."""
+    desk.keeps = True
     with desk.store.transaction() as tx:
         begun = get_meta(tx, _name(order)) or str(desk.clock())
         set_meta(tx, _name(order), begun)

@@ -18,7 +18,7 @@ from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import code_of, exit_code_of
 from syncd.journey.examined import left_out
 from syncd.journey.reading import note_seen
-from syncd.judge import judge, keep_due, setting_for, who_is_due, who_waits
+from syncd.judge import judge, keep_due, leave_to_cycles, setting_for, who_is_due
 from syncd.link import link
 from syncd.model.change import ANCHOR, Plan
 from syncd.plan.build import build_plan
@@ -83,13 +83,12 @@ def _plan(desk: Desk, run: Run) -> Plan:
 
 def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
     """Read on until the desk's turn is over, and decide nothing: by half of a history people would be judged wrongly.
-    Whom it read of is kept for when all is read, but for those to whom something happened since it began. These are for
-    the next cycle, as who waited for one before.
+    Whom it read of is kept for when all is read, but for those to whom something happened since it began: they are for
+    the next cycle.
 
     Returns the run, and whether that was all. Raises as `run_cycle`.
     """
     with _run(desk, order) as run:
-        waiting = who_waits(desk, run)
         try:
             pull(desk, run)
         except TurnOver:
@@ -97,7 +96,7 @@ def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:
         else:
             whole = True
         link(desk, run)
-        keep_due(desk, run, but=waiting)
+        leave_to_cycles(desk, run)
         with desk.store.transaction() as tx:
             _finish(tx, desk, run, 0, None)
         return run, whole

@@ -57,7 +57,8 @@ class Desk:
     """Both CRMs, the store, the files of RevOps, a clock, and somebody who watches.
 
     `stopping` says that somebody wants the work to end at the next good place, `turn_over` that reading is to go on in
-    another slice. `give_way` lets others write who wait for that, where nothing is under way.
+    another slice. `give_way` lets others write who wait for that, where nothing is under way. `keeps` says that whom it
+    reads of is kept for the end of a backfill.
     `left_off` are pages of a stream, by its place in the store, that are on their way when its turn comes, in this
     slice or in another, and the id after which they begin.
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
@@ -77,6 +78,7 @@ class Desk:
     stopping: Callable[[], bool] = lambda: False
     turn_over: Callable[[], bool] = lambda: False
     give_way: Callable[[], None] = lambda: None
+    keeps: bool = False
     left_off: dict[tuple[str, str], tuple[str | None, Pages]] = field(default_factory=dict)
     schemas: Mapping[tuple[System, str], ObjectSchema] = field(default_factory=dict)
     accounts: Mapping[System, Account] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import System
@@ -16,6 +16,7 @@ from syncd.journey.reading import (
     reading_of,
     versions_in_turn,
 )
+from syncd.model.person import PersonId
 from syncd.plan.case import Case, Setting
 from syncd.plan.clocks import WorkingTime
 from syncd.store import dossier, intents, people, quarantine
@@ -25,7 +26,6 @@ from syncd.writing.aside import mapping_of
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Run
-    from syncd.model.person import PersonId
 
 AT_ONCE = 500
 """People whose dossiers are in memory at a time."""
@@ -41,20 +41,16 @@ def who_is_due(desk: Desk, run: Run) -> list[PersonId]:
         return people.due(tx, run.now, kept=not left_out)
 
 
-def who_waits(desk: Desk, run: Run) -> list[PersonId]:
-    """Who waits for a cycle, as far as no backfill keeps them."""
-    with desk.store.reading() as tx:
-        return people.due(tx, run.now, kept=False)
-
-
-def keep_due(desk: Desk, run: Run, but: Collection[PersonId] = ()) -> None:
-    """Keep everybody who is due for this backfill, so that others who write meanwhile leave them to it: but for some,
-    and for those to whom something happened since it began.
-    """
+def keep_due(desk: Desk, run: Run) -> None:
+    """Keep everybody who is due for this backfill, so that others who write meanwhile leave them to it."""
     with desk.store.transaction() as tx:
         people.keep_due(tx, run.now)
-        happened = [affected(tx, *of, named) for of, named in run.happened.items()]
-        people.mark_dirty(tx, {*but}.union(*happened))
+
+
+def leave_to_cycles(desk: Desk, run: Run) -> None:
+    """Keep those for this backfill no more to whom something happened since it began."""
+    with desk.store.transaction() as tx:
+        people.mark_dirty(tx, set[PersonId]().union(*(affected(tx, *of, named) for of, named in run.happened.items())))
 
 
 def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:

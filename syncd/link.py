@@ -84,7 +84,7 @@ class _Linker:
                 self._link(record)
         self._keep()
         people.unqueue(self._tx, [row for record in due if (row := _row_of(record)) not in self._assigned])
-        people.mark_dirty(self._tx, self._dirty)
+        people.mark_dirty(self._tx, self._dirty, kept=self._desk.keeps)
         people.mark_seen(self._tx, self._same - self._dirty)
         if self._linked:
             self._items.append(LedgerItem("linked", {}, self._linked))
@@ -92,7 +92,7 @@ class _Linker:
 
     def _keep(self) -> None:
         """Keep what was decided so far: persons, and whose records are."""
-        people.create_many(self._tx, self._born)
+        people.create_many(self._tx, self._born, kept=self._desk.keeps)
         people.assign(self._tx, self._links)
         self._assigned.update((system, kind, record_id) for system, kind, record_id, _ in self._links)
         self._born, self._links = {}, []

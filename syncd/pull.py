@@ -371,7 +371,8 @@ def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, pl
         return
     with desk.store.transaction() as tx:
         if state.gap != gap:
-            people.mark_all_dirty(tx)  # what was unknown for want of this stream is not any more, or is from now on
+            # What was unknown for want of this stream is not any more, or is from now on.
+            people.mark_all_dirty(tx, kept=desk.keeps)
         streams.save(tx, ended)
         data = {"stream": stream.name, "news": run.pulled[stream.name], "until": state.until}
         if run.pulled[stream.name]:
@@ -388,6 +389,6 @@ def _note_gap(desk: Desk, run: Run, stream: Stream, what: str) -> None:
             if state.until is not None and state.since is None:
                 set_meta(tx, ASKED + stream.name, "[]")  # everything is still to be read
             if not stream.quiet:
-                people.mark_all_dirty(tx)
+                people.mark_all_dirty(tx, kept=desk.keeps)
                 ledger.append(tx, run.id, desk.clock(), [LedgerItem("gap", {"stream": stream.name, "what": what})])
         streams.save(tx, replace(state, gap=what, since=None, until=None, after_id=None, checked_at=desk.clock()))

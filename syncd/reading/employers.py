@@ -120,7 +120,7 @@ def _relate(desk: Desk, contacts: Sequence[str]) -> None:
         left = near(tx, desk, *ours, named)
         references.refer(tx, *ours, named)
         moved = affected(tx, *ours, named)
-        people.mark_dirty(tx, moved | left | near(tx, desk, *ours, named, moved))
+        people.mark_dirty(tx, moved | left | near(tx, desk, *ours, named, moved), kept=desk.keeps)
 
 
 def _waiting(tx: Connection) -> list[str]:

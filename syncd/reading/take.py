@@ -190,7 +190,7 @@ def _tell(tx: Connection, desk: Desk, stream: Stream, rows: Sequence[Record]) ->
     note_shown(tx, stream, rows)
     parent, _ = TELLING[stream.kind]
     told = mirror.tell(tx, stream.system, parent, moves_of(stream.kind, rows), desk.clock())
-    people.mark_dirty(tx, affected(tx, stream.system, parent, dict.fromkeys(told, ())))
+    people.mark_dirty(tx, affected(tx, stream.system, parent, dict.fromkeys(told, ())), kept=desk.keeps)
 
 
 def _kind(stream: Stream) -> str:
@@ -268,7 +268,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     seen = affected(tx, system, kind, made, fresh.whose) if made else set()
     moved = affected(tx, system, kind, {one: named[one] for one in named if one not in made}, fresh.whose)
     moved |= affected(tx, system, kind, before)
-    people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved | seen))
+    people.mark_dirty(tx, moved | left | near(tx, desk, system, kind, named, moved | seen), kept=desk.keeps)
     people.mark_seen(tx, seen - moved)
 
 

@@ -176,9 +176,9 @@ def create(tx: Connection, person: PersonId, at: Instant) -> None:
     create_many(tx, {person: at})
 
 
-def create_many(tx: Connection, born: Mapping[PersonId, Instant]) -> None:
-    """Make persons, each since an instant, dirty from the start. Those that exist stay as they are."""
-    rows = [(person, at, 1, NEVER) for person, at in born.items()]
+def create_many(tx: Connection, born: Mapping[PersonId, Instant], *, kept: bool = False) -> None:
+    """Make persons, each since an instant, dirty from the start as `mark_dirty` does. Who exists stays as they are."""
+    rows = [(person, at, _mark(kept=kept), NEVER) for person, at in born.items()]
     write_rows(tx, _create, ("id", "created_at", "dirty", "due_at"), rows)
 
 
@@ -220,10 +220,22 @@ def family(tx: Connection, person: PersonId) -> list[PersonId]:
     return [person, *tx.execute(select(_p.id).where(_p.merged_into == person).order_by(_p.id)).scalars()]
 
 
-def mark_dirty(tx: Connection, persons: Iterable[PersonId]) -> None:
-    """Have these persons evaluated in the next cycle."""
+def mark_dirty(tx: Connection, persons: Iterable[PersonId], *, kept: bool = False) -> None:
+    """Have these persons evaluated in the next cycle. With `kept`, those who did not wait for one are for the end of
+    the backfill that asks, until something new happens to them.
+    """
+    due = update(tables.person).where(_before(kept=kept)).values(dirty=_mark(kept=kept))
     for batch in batches(sorted(set(persons))):
-        tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty != 1).values(dirty=1))
+        tx.execute(due.where(among(tx, _p.id, batch)))
+
+
+def _before(*, kept: bool) -> ColumnElement[bool]:
+    """Whom a mark is new to."""
+    return _p.dirty == _NO if kept else _p.dirty != _YES
+
+
+def _mark(*, kept: bool) -> int:
+    return _KEPT if kept else 1
 
 
 def mark_seen(tx: Connection, persons: Iterable[PersonId]) -> None:
@@ -235,9 +247,9 @@ def mark_seen(tx: Connection, persons: Iterable[PersonId]) -> None:
         tx.execute(update(tables.person).where(among(tx, _p.id, batch), _p.dirty.in_([0, _KEPT])).values(dirty=anew))
 
 
-def mark_all_dirty(tx: Connection) -> None:
-    """Have everybody evaluated in the next cycle: the definitions changed."""
-    tx.execute(update(tables.person).where(_p.merged_into.is_(None), _p.dirty != 1).values(dirty=1))
+def mark_all_dirty(tx: Connection, *, kept: bool = False) -> None:
+    """Have everybody evaluated as `mark_dirty` does: the definitions changed."""
+    tx.execute(update(tables.person).where(_p.merged_into.is_(None), _before(kept=kept)).values(dirty=_mark(kept=kept)))
 
 
 def due(tx: Connection, now: Instant, *, kept: bool = True) -> list[PersonId]:

@@ -7,9 +7,10 @@ import time
 import pytest
 from sqlalchemy import create_engine
 
+from connectors.sandbox.hubspot import Row
 from tests.contract import postgres
 from tests.running import Running, waited
-from tests.world import World, is_write
+from tests.world import DAYS, NOW, World, is_write, just_now
 
 TAKEN_OVER_WITHIN = 30
 
@@ -70,3 +71,41 @@ def test_a_leader_that_the_server_lost_sight_of_stands_by_and_leads_again(server
         service.wait("the store lost sight of this service")
         service.wait("this service leads", times=2)
         assert service.end() == 0
+
+
+def test_beside_a_backfill_a_service_brings_changes_and_nothing_is_doubled(world):
+    """While it reads, judges and writes, changes come within an interval and five seconds; then all have one lead."""
+    interval, history = 2, 200
+    world.hurry(interval)
+    world.edit("syncd.yaml", "share_of_day: 20 %", "share_of_day: 100 %")
+    watched = [f"live{place}" for place in range(6)]
+    for name in watched:
+        world.person(name)
+        world.lead(name, Phone=None)
+    firm = {"associatedcompanyid": world.company, "jobtitle": "Head of IT", "hubspot_owner_id": world.owner}
+    seen = "https://us.example/pricing?"
+    people = ({"email": f"n{n}@acme.example", "lastname": f"N{n}", "hs_analytics_last_url": f"{seen}{n}", **firm}
+              for n in range(history))  # fmt: skip
+    command = ("backfill", "--since", "2020-01-01", "--json", "--force", "creates", "--force", "entries")
+    with world.twin:
+        world.cycle("apply")
+        world.portal.load("contacts", (Row(one, NOW - 30 * DAYS) for one in people))
+        late = []
+
+        def changes(name: str) -> None:
+            changed = time.monotonic()
+            world.portal.update("contacts", world.contacts[name], {"phone": "+49 30 1"}, just_now())
+            assert waited(lambda: world.records("Lead")[f"{name}@acme.example"].get("Phone"), 30)
+            late.append(time.monotonic() - changed)
+
+        with Running(world) as service:
+            service.wait("records read")
+            backfill = world.start(*command)
+            for name in watched:
+                changes(name)
+            out, err = backfill.communicate()
+            assert backfill.returncode == 0, out + err
+            assert service.end() == 0
+        assert max(late) < interval + 5, late
+        assert len(world.records("Lead")) == history + len(watched)
+        assert world.run("audit", "verify").code == 0

@@ -492,6 +492,18 @@ def test_whom_a_backfill_keeps_is_due_to_it_until_something_new_happens(store):
         assert not people.is_any_kept(tx)
 
 
+def test_whom_a_backfill_reads_of_is_kept_unless_they_wait_for_a_cycle(store):
+    persons(store, ANNA)
+    with store.transaction() as tx:
+        people.create_many(tx, {BERT: NOW}, kept=True)
+        people.mark_dirty(tx, [ANNA, BERT], kept=True)
+        assert people.due(tx, NOW, kept=False) == [ANNA]
+        people.settle(tx, [(ANNA, Instant(NOW + 1), "lead", 1, NOW)])
+        people.mark_all_dirty(tx, kept=True)
+        assert people.due(tx, NOW, kept=False) == []
+        assert people.still_kept(tx, [ANNA, BERT]) == {ANNA, BERT}
+
+
 def test_a_backfill_is_seen_by_others_for_as_long_as_it_lasts(store):
     assert not store.is_backfilled()
     with store.backfilling(), store.backfilling():

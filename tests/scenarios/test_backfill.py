@@ -188,6 +188,27 @@ def test_whom_a_killed_backfill_kept_the_next_cycle_judges(begun):
     assert not again.plan.changes
 
 
+def test_who_was_read_by_a_killed_backfill_is_kept_by_the_one_that_goes_on_with_it(begun):
+    """Cycles beside it are about what happens meanwhile: by half of a history nobody is judged."""
+    begun.cycle()
+    begun.has_run = False  # these were there long before
+    begun.town()
+    with begun.killed_at("hubspot", lambda asked: "companies/search" in asked.path, 2, after=False):
+        assert begun.run("backfill", "--since", "2020-01-01").code == -9
+    lived = []
+    with set_desk(begun) as desk, set_desk(begun) as live:
+
+        def meanwhile(seconds):
+            if seconds == module.TURN:
+                with live.store.writer(0):
+                    lived.append(len(run_cycle(live, Order("run")).plan.decisions))
+
+        desk.sleep = meanwhile
+        outcome = in_slices(desk)
+    assert set(lived) == {0}
+    assert len(outcome.plan.decisions) == 16
+
+
 def test_a_slice_that_fails_loses_no_page_to_the_next_try(begun):
     """Histories of one page fail after the pages behind it are on their way."""
     firm = {"associatedcompanyid": begun.company, "jobtitle": "Clerk"}
