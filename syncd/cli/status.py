@@ -146,7 +146,7 @@ def _config(found: State, files: Mapping[str, Any]) -> Iterator[str]:
 def _jobs(found: State) -> Iterator[str]:
     """What is wrong now, and how the service's jobs last ended."""
     for one in found.notices:
-        yield f"ALERT since {_minute(one.opened_at)}: {safe(one.said)}. Next: {safe(one.next_step)}"
+        yield f"ALERT since {_minute(one.opened_at)}: {safe(one.said).rstrip('.')}. Next: {safe(one.next_step)}"
     if not found.jobs:
         return
     rows = []

@@ -160,11 +160,18 @@ class Service:
         self._signals.put(number)
 
     def _open_page(self) -> None:
-        """Serve page and probes; where the address is taken, the jobs run all the same."""
+        """Serve page and probes; where the address is taken, the jobs run all the same, and it is tried again."""
         try:
             self._page.start()
         except PageUnavailable as error:
             self._journal.error(f"{error.message}; next: {error.next_step}")
+
+    def _open_page_again(self) -> None:
+        """Serve them once whoever had the address has left it. Until then nothing more is said."""
+        if not self._page.url:
+            with suppress(PageUnavailable):
+                self._page.start()
+                self._journal.info("the page is served now", page=self._page.url)
 
     def _serve(self) -> None:
         """Look around every few seconds, and at once where somebody asks for something, until the end is asked for."""
@@ -178,6 +185,7 @@ class Service:
                 looked = time.monotonic()
                 self._look_who_leads()
                 self._look_at_files()
+                self._open_page_again()
                 notify(STATUS=self._status())
             self._follow_hints()
             if self.is_well():
@@ -201,6 +209,7 @@ class Service:
         notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
         self._journal.info("looking at the files in config")
         self._look_at_files()
+        self._open_page_again()
         self._timetable.free()
         self._timetable.hurry(CYCLE)
         notify(READY="1")

@@ -18,7 +18,15 @@ from sqlalchemy.engine import URL, make_url
 
 from syncd.store import schema, tables
 from syncd.store.batches import insert_into
-from syncd.store.errors import StoreBroken, StoreBusy, StoreError, StoreForeign, StoreMissing, StoreUnreachable
+from syncd.store.errors import (
+    FolderMissing,
+    StoreBroken,
+    StoreBusy,
+    StoreError,
+    StoreForeign,
+    StoreMissing,
+    StoreUnreachable,
+)
 from syncd.store.locks import (
     BACKFILL,
     POLL_SECONDS,
@@ -288,7 +296,7 @@ def _sqlite_path(address: URL, *, read_only: bool) -> Path:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileNotFoundError as error:
-        raise StoreMissing(str(path if read_only else path.parent)) from error
+        raise (StoreMissing(str(path)) if read_only else FolderMissing(str(path.parent))) from error
     except OSError as error:
         raise StoreBroken(f"{path} cannot be opened ({error.strerror})", "check who owns it") from error
     allowed = os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK)

@@ -26,13 +26,22 @@ class StoreBusy(StoreError):
 
 
 class StoreMissing(StoreError):
-    """There is nothing at this place to read, or no folder to create it in."""
+    """There is nothing at this place to read."""
 
     code = "store_missing"
     next_step = "`syncd sync` creates a store, SYNCD_STORE_URL says where"
 
     def __init__(self, where: str) -> None:
-        super().__init__(f"{where} does not exist")
+        super().__init__(f"the store {where} does not exist")
+
+
+class FolderMissing(StoreMissing):
+    """There is no folder to create it in."""
+
+    next_step = "make it, or name another place in SYNCD_STORE_URL"
+
+    def __init__(self, folder: str) -> None:
+        StoreError.__init__(self, f"the folder {folder} of the store does not exist")
 
 
 class StoreUnreachable(StoreError):
@@ -55,9 +64,26 @@ class StoreBroken(StoreError):
     def damaged(cls, where: str) -> StoreBroken:
         """The error of a file that the database cannot read."""
         return cls(
-            f"{where} is damaged or is not a database",
+            f"the store at {where} is damaged or is not a database",
             "put back a copy of it, or move it away (with its -wal and -shm files) and run `syncd backfill`",
         )
+
+
+class StoreFull(StoreBroken):
+    """The disk takes no more, for now: the next run goes on, and a service is started again."""
+
+    exit_code = ExitCode.UNREACHABLE
+    code = "store_full"
+
+    @classmethod
+    def of(cls, where: str) -> StoreFull:
+        """The error of a file that cannot grow."""
+        return cls(f"{where} cannot grow: the disk is full", "free some space and run again")
+
+    @classmethod
+    def failing(cls, where: str, said: str) -> StoreFull:
+        """The error of a file that the disk neither gives nor takes. `said` is what the database says of it."""
+        return cls(f"{where} cannot be read or written ({said})", "see whether its disk is full, and run again")
 
 
 class StoreForeign(StoreError):

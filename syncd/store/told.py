@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exc as sql
 
-from syncd.store.errors import StoreBroken, StoreBusy, StoreUnreachable
+from syncd.store.errors import StoreBroken, StoreBusy, StoreFull, StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,9 @@ def told(path: Path | None) -> Iterator[None]:
         if re.search(r"database is locked|table is locked", said):
             raise StoreBusy("another process") from error
         if "disk is full" in said or "No space left" in said:
-            raise StoreBroken(f"{where} cannot grow: the disk is full", "free some space and run again") from error
+            raise StoreFull.of(where) from error
+        if re.search(r"disk I/O error|unable to open", said):
+            raise StoreFull.failing(where, said) from error
         if "readonly" in said or "read-only" in said:
             raise StoreBroken(f"{where} may only be read by us", "check who owns it and its folder") from error
         if path is None and isinstance(error, sql.OperationalError):

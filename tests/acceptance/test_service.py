@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from functools import partial
 
@@ -69,6 +70,22 @@ def test_a_failing_crm_makes_a_service_unready_and_its_return_ready(world):
             assert service.get("/healthz").status_code == 200
         assert waited(lambda: service.get("/readyz").status_code == 200)
         assert service.end() == 0
+
+
+def test_a_service_whose_port_is_taken_works_without_a_page_and_serves_it_once_the_port_is_free(world):
+    world.person("a")
+    world.cycle("apply")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with Running(world, WEB__LISTEN=f"127.0.0.1:{port}") as service:
+            service.wait("records read")
+            assert "name another address in SYNCD_WEB__LISTEN" in service.wait("the page cannot be served")
+            other.close()
+            service.tell(signal.SIGHUP)
+            service.wait("the page is served now")
+            assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
+            assert len(service.events("the page cannot be served")) == 1
+            assert service.end() == 0
 
 
 def test_changed_files_are_taken_and_broken_ones_change_nothing(world):

@@ -134,6 +134,27 @@ def test_a_damaged_file_says_what_to_do(tmp_path):
             tx.exec_driver_sql("SELECT count(why) FROM entry").all()
 
 
+OPEN_ON_A_FULL_DISK = """
+import resource, sys
+from syncd.endings import exit_code_of
+from syncd.store.database import open_store
+resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384))
+try:
+    open_store(sys.argv[1])
+except Exception as error:
+    print(f"{type(error).__name__} {exit_code_of(error):d}: {error}")
+"""
+
+
+def test_a_store_that_its_disk_does_not_let_us_open_is_tried_again(tmp_path):
+    """A service that was stopped has left no files beside the store, and a disk may be full when it starts again."""
+    opened(tmp_path / "s.db").close()
+    given = [sys.executable, "-c", OPEN_ON_A_FULL_DISK, f"sqlite:///{tmp_path / 's.db'}"]
+    said = subprocess.run(given, capture_output=True, text=True, check=True).stdout
+    assert said.startswith(f"StoreFull 5: {tmp_path / 's.db'} cannot be read or written (disk I/O error)")
+    opened(tmp_path / "s.db").close()
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(database.StoreMissing, match="nowhere"):
         opened(tmp_path / "nowhere" / "s.db")
