@@ -21,7 +21,7 @@ Read = TypeVar("Read")
 
 LOOK_SECONDS = 0.2
 """How often who waits for a page looks whether it is still wanted: a full window of a limit may take seconds."""
-LOOKED_AT, LOOKED_AT_IN_HISTORY = 2, 3
+LOOKED_AT, LOOKED_AT_IN_HISTORY = 2, 4
 """Pages that are looked at ahead. While the last calls of one are on their way, those of the next must go out, or part
 of what a limit allows is lost for ever. A page of a history is most often ten calls.
 """
