@@ -41,7 +41,7 @@ from syncd.definitions.language import (
 )
 from syncd.definitions.order import order_of
 from syncd.definitions.points import score_judge
-from syncd.definitions.properties import property_judge, value_line
+from syncd.definitions.properties import Asked, value_line
 from syncd.definitions.signals import signal_judge, signal_reader
 from syncd.definitions.values import passes
 from syncd.model.instant import BEGINNING, Instant
@@ -151,6 +151,7 @@ class _Maker:
     def __init__(self, definitions: Definitions, made: dict[int, Judge] | None = None) -> None:
         self._definitions = definitions
         self.made = {} if made is None else made
+        self._asked: dict[str, Asked] = {}
 
     def __call__(self, clause: Clause) -> Judge:
         judge = self.made.get(id(clause))
@@ -165,7 +166,8 @@ class _Maker:
     def _make(self, clause: Clause) -> Judge:  # noqa: PLR0911 - one line per kind of clause
         match clause:
             case PropertyClause():
-                return property_judge(clause)
+                asked = self._asked.setdefault(clause.name, Asked(clause.name))
+                return asked.judge(clause.tests)
             case SignalClause():
                 return signal_judge(clause)
             case ScoreClause():

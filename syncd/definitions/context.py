@@ -62,7 +62,8 @@ class Context:
 
     `began` is the return that the cycle began with (BEGINNING in the first); only later touches count. `entered`
     grows as stages are entered, in their order. `cautious` takes a value without history to be certain only from
-    the record's last change on. `lines` are those worked out so far, by the id of their clause.
+    the record's last change on. `lines` are those worked out so far, by the id of their clause, and `said` those of
+    all clauses about a property, by what is asked of it.
     """
 
     facts: Facts
@@ -71,6 +72,7 @@ class Context:
     entered: dict[Stage, Instant] = field(default_factory=dict)
     cautious: bool = False
     lines: dict[int, Line] = field(default_factory=dict)
+    said: dict[object, Sequence[Line]] = field(default_factory=dict)
     _kinds: Mapping[str, Sequence[Strand]] | None = None
     _company_kinds: Mapping[str, Sequence[Strand]] | None = None
     _matches: dict[str, Matched] = field(default_factory=dict)

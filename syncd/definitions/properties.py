@@ -5,34 +5,63 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar, cast
 
 from syncd.definitions.context import Context, Judge
 from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, UNKNOWN, Line, all_of, from_intervals, normal, truth_at
-from syncd.definitions.language import Operator, PropertyClause, Test
+from syncd.definitions.language import Operator, Test
 from syncd.definitions.values import TIMED, passes, typed
 from syncd.model.instant import BEGINNING, NEVER, Instant, midnight_of
 from syncd.model.person import Property, Unknown, Value
 
-Kept = TypeVar("Kept", str, Decimal)
+Key = TypeVar("Key")
 
 REMEMBERED = 4096
 """Texts whose truth is kept: people share their titles and countries, touches their addresses and forms."""
 
 
-def property_judge(clause: PropertyClause) -> Judge:
-    """When a property passes all tests of a clause, for whoever it is asked."""
-    name, passing = clause.name, over_time(clause.tests)
+class Asked:
+    """All that a version asks of one property: what a value says to every clause is looked up once for them all."""
 
-    def judge(context: Context) -> Line:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._clauses: list[Sequence[Test]] = []
+        self._truths = _Truths(self._clauses)
+        self._timed = False
+
+    def judge(self, tests: Sequence[Test]) -> Judge:
+        """When the property passes all of some tests, for whoever it is asked."""
+        place = len(self._clauses)
+        self._clauses.append(tests)
+        self._timed = self._timed or any(test.operator in TIMED for test in tests)
+
+        def judge(context: Context) -> Line:
+            lines = context.said.get(self)
+            if lines is None:
+                lines = context.said[self] = self._lines(context)
+            return lines[place]
+
+        return judge
+
+    def _lines(self, context: Context) -> Sequence[Line]:
         facts = context.facts
-        known = facts.properties.get(name)
+        known = facts.properties.get(self.name)
         if known is None:
-            return ALWAYS[UNKNOWN]
-        line = passing(known, facts.born)
-        return _certain(line, known) if context.cautious and known.assumed_until > BEGINNING else line
+            return [ALWAYS[UNKNOWN]] * len(self._clauses)
+        at, value = known.timeline[-1]
+        if self._timed:
+            lines: Sequence[Line] = [over_time(tests)(known, facts.born) for tests in self._clauses]
+        elif at <= facts.born:
+            lines = self._truths.constant(value)
+        else:
+            lines = [self._line(known, place, facts.born) for place in range(len(self._clauses))]
+        if context.cautious and known.assumed_until > BEGINNING:
+            return [_certain(line, known) for line in lines]
+        return lines
 
-    return judge
+    def _line(self, known: Property, place: int, since: Instant) -> Line:
+        return value_line(known, lambda value: self._truths.constant(value)[place][0][1], since)
 
 
 def _certain(line: Line, known: Property) -> Line:
@@ -46,13 +75,7 @@ def over_time(tests: Sequence[Test]) -> Callable[[Property, Instant], Line]:
     """When a property passes all tests, from an instant on."""
     if any(test.operator in TIMED for test in tests):
         return lambda known, since: all_of(_tested(known, test, since) for test in tests)
-    truth = truth_of(tests)
-
-    def passing(known: Property, since: Instant) -> Line:
-        at, value = known.timeline[-1]
-        return ALWAYS[truth(value)] if at <= since else value_line(known, truth, since)
-
-    return passing
+    return lambda known, since: value_line(known, partial(_truth, tests), since)
 
 
 def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -> Line:
@@ -65,41 +88,39 @@ def value_line(known: Property, truth: Callable[[Value], int], since: Instant) -
     return normal([(int(BEGINNING), truth(before)), *later])
 
 
-class _Truths(dict[Kept, int]):
-    """The truth of each value, worked out for the first who says it and kept for the next."""
-
-    def __init__(self, asked: Callable[[Kept], int]) -> None:
-        super().__init__()
-        self._asked: Callable[[Kept], int] = asked
-
-    def __missing__(self, value: Kept) -> int:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        truth = self[value] = self._asked(value)
-        return truth
+def _truth(tests: Sequence[Test], value: Value) -> int:
+    return min([int(passes(value, test)) for test in tests], default=TRUE)
 
 
-def truth_of(tests: Sequence[Test]) -> Callable[[Value], int]:
-    """Whether a value passes all tests, none of which depends on time."""
-    only = tests[0] if len(tests) == 1 else None
+class _Truths:
+    """The constant lines of a property that always had one value, one for each clause: worked out for the first who
+    says it and kept for the next.
+    """
 
-    def asked(value: Value) -> int:
-        if only is not None:
-            return int(passes(value, only))
-        return min([int(passes(value, test)) for test in tests], default=TRUE)
+    def __init__(self, clauses: Sequence[Sequence[Test]]) -> None:
+        self._clauses = clauses
+        self._texts: dict[str, Sequence[Line]] = {}
+        self._numbers: dict[Decimal, Sequence[Line]] = {}
+        self._missing: dict[bool, Sequence[Line]] = {}
 
-    texts: _Truths[str] = _Truths(asked)
-    numbers: _Truths[Decimal] = _Truths(asked)
-    empty, closed = asked(Unknown("")), asked(Unknown("", readable=False))
-
-    def truth(value: Value) -> int:
+    def constant(self, value: Value) -> Sequence[Line]:
+        """The lines, in the order of the clauses."""
         if type(value) is str:
-            return texts[value]
-        if type(value) is Unknown:
-            return empty if value.readable else closed
-        return numbers[value] if type(value) is Decimal else asked(value)
+            return self._texts.get(value) or self._kept(self._texts, value, value)
+        if type(value) is Decimal:
+            return self._numbers.get(value) or self._kept(self._numbers, value, value)
+        if type(value) is Unknown:  # why it is missing makes no difference
+            return self._missing.get(value.readable) or self._kept(self._missing, value.readable, value)
+        return self._told(value)
 
-    return truth
+    def _kept(self, known: dict[Key, Sequence[Line]], key: Key, value: Value) -> Sequence[Line]:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        lines = known[key] = self._told(value)
+        return lines
+
+    def _told(self, value: Value) -> Sequence[Line]:
+        return [ALWAYS[_truth(tests, value)] for tests in self._clauses]
 
 
 def truths_of_texts(tests: Sequence[Test]) -> Callable[[Sequence[str | None]], list[int]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
+from operator import neg
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Interval
@@ -42,6 +43,13 @@ def decay_table(half_life: int | None) -> tuple[int, ...]:
     return tuple(weights)
 
 
+@lru_cache(maxsize=64)
+def _weights(half_life: int) -> tuple[int, ...]:
+    """The table of a half-life, and behind it nothing, for touches that grow older than it is long: up to twice."""
+    table = decay_table(half_life)
+    return (*table, *[0] * (len(table) + 1))
+
+
 def horizon_of(half_life: int | None) -> int | None:
     """The milliseconds after which a touch counts for nothing any more, None where it counts for ever."""
     return None if half_life is None else len(decay_table(half_life)) * DAY
@@ -66,12 +74,12 @@ def total_at(pots: Sequence[Pot], half_life: int | None, instant: int) -> int:
 def at_least(pots: Sequence[Pot], half_life: int | None, threshold: int) -> list[Interval]:
     """The intervals in which the score of all pots is at least a threshold in micro-points, sorted."""
     given = [pot for pot in pots if pot[0]]
-    if threshold > 0 and sum(points for touches, _ in given for _, points in touches if points > 0) * MICRO < threshold:
-        return []
-    if threshold > 0 and half_life is not None and len(given) == 1 and given[0][1] is None:
-        touches = given[0][0]
-        if all(points > 0 for _, points in touches):
-            return _fading(touches, half_life, threshold)
+    if threshold > 0:
+        gains = [points for touches, _ in given for _, points in touches if points > 0]
+        if sum(gains) * MICRO < threshold:
+            return []
+        if half_life is not None and len(given) == 1 and given[0][1] is None and len(gains) == len(given[0][0]):
+            return _fading(given[0][0], half_life, threshold)
     return _summed(given, half_life, threshold)
 
 
@@ -81,7 +89,8 @@ def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
     `low` and `high` are bounds of the score, carried from touch to touch: weights multiply but for their rounding,
     which costs less than 2 micro-points a point. Only where they leave it open the touches are added up.
     """
-    table = (*decay_table(half_life), 0, 0)
+    table = _weights(half_life)
+    horizon = len(decay_table(half_life))
     found: list[Interval] = []
     low = high = given = 0
     for seen, ((start, points), (end, _)) in enumerate(pairwise((*touches, (int(NEVER), 0))), 1):
@@ -89,7 +98,7 @@ def _fading(touches: Scored, half_life: int, threshold: int) -> list[Interval]:
         low, high = low + points * MICRO, high + points * MICRO
         if low < threshold <= high:
             low = high = score_at(touches[:seen], half_life, start)
-        days = min((end - start) // DAY, len(table) - 2)
+        days = min((end - start) // DAY, horizon)
         fallen = low * table[days + 1] // MICRO - 2 * given
         if low >= threshold and start < end:
             falls = fallen < threshold
@@ -129,36 +138,28 @@ def _steps_of(touches: Scored, half_life: int | None) -> Counter[int]:
 def _first_below(touches: Scored, half_life: int, threshold: int, between: Interval) -> int:
     """The first instant at which the score of touches, all from before, is below a threshold that it had, or the end.
 
-    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it. A whole
-    number of days on, all touches of an age are of one age still, so that they are added up age by age.
+    It falls at whole 24-hour periods after each touch: first the day is searched, then the step within it.
     """
     start, end = between
-    table = decay_table(half_life)
-    fresh = touches[bisect_right(touches, (start - len(table) * DAY, NEVER)) :]
-    ages: dict[int, int] = {}
-    for at, points in fresh:
-        age = (start - at) // DAY
-        ages[age] = ages.get(age, 0) + points
-    last = len(table)
-    by_age = list(ages.items())
+    weights, horizon = _weights(half_life), len(decay_table(half_life))
+    fresh = touches[bisect_right(touches, (start - horizon * DAY, NEVER)) :]
+    aged = [((start - at) // DAY, points) for at, points in fresh]
 
     def total(days: int) -> int:
-        return sum([points * table[age + days] for age, points in by_age if age + days < last])
+        return sum([points * weights[age + days] for age, points in aged])
 
-    # Weights multiply but for their rounding, which shows about where to look.
-    score = total(0)
-    day = max(bisect_left(range(last), x=True, key=lambda days: score * table[days] < threshold * MICRO), 1)
-    while total(day) >= threshold:
-        day += 1
-    while day > 1 and total(day - 1) < threshold:
+    # Weights multiply but for their rounding, which shows about where to look, and where nothing has to be added up.
+    score, rounding = total(0), 2 * sum([points for _, points in aged])
+    day = max(bisect_right(weights, -threshold * MICRO // score, 0, horizon, key=neg), 1)
+    while (score := total(day - 1)) < threshold:
         day -= 1
+    while score * weights[1] // MICRO + rounding >= threshold and (later := total(day)) >= threshold:
+        score, day = later, day + 1
     before = start + (day - 1) * DAY
     if before >= end:
         return end
-    score, weights = total(day - 1), (*table, 0)
     for step, age, points in sorted([(DAY - (start - at) % DAY, (start - at) // DAY + day, p) for at, p in fresh]):
-        if age <= last:
-            score -= points * (weights[age - 1] - weights[age])
+        score -= points * (weights[age - 1] - weights[age])
         if score < threshold:
             return min(before + step, end)
     return end

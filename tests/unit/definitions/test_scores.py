@@ -40,7 +40,7 @@ def test_a_score_of_nothing_is_always_at_least_nothing():
 @settings(max_examples=60, deadline=None)
 @given(
     scored,
-    st.sampled_from((None, DAY, 3 * DAY)),
+    st.sampled_from((None, HOUR // 60, HOUR, DAY, 3 * DAY)),
     st.sampled_from((-10, 0, 1, 8, 20, 45)),
     st.lists(st.integers(0, 60 * DAY)),
 )
