@@ -83,6 +83,7 @@ def _made_ready(definitions: Definitions) -> Ready:
         order=order,
         ranks={stage: place for place, stage in enumerate(order)},
         stages={rule.stage: rule for rule in definitions.stages},
+        bars=[(rule, make(rule.clause)) for rule in definitions.never],
         barred=frozenset(rule.stage for rule in definitions.stages if _is_judged(rule.when)),
         waiting=[rule for rule in definitions.stages if rule.unanswered is not None],
         answers=_tested_by(returns, definitions),

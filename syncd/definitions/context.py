@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Line
-from syncd.definitions.language import Clause, Definitions, StageRule
+from syncd.definitions.language import Clause, Definitions, NeverRule, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.person import Facts
 from syncd.model.stage import Stage
@@ -33,9 +33,9 @@ class Ready:
     A reader is told whether it is the whole company's touches that it reads. `kinds` are the kinds of touches that a
     signal rests on, those of its sequence included. `make` makes the judge of a clause that the version does not
     hold, as tests and examples ask for. `order` are all stages in order, `ranks` their places, `stages` the rules.
-    `barred` are the stages that `never` keeps people out of. `waiting` are the rules of stages that sales has to
-    answer in time, `answers` the properties that returns test. `words` keeps what clauses say, by their id, once it
-    was asked.
+    `bars` are the rules of `never`, `barred` the stages that they keep people out of. `waiting` are the rules of stages
+    that sales has to answer in time, `answers` the properties that returns test. `words` keeps what clauses say, by
+    their id, once it was asked.
     """
 
     definitions: Definitions
@@ -46,6 +46,7 @@ class Ready:
     order: Sequence[Stage]
     ranks: Mapping[Stage, int]
     stages: Mapping[Stage, StageRule]
+    bars: Sequence[tuple[NeverRule, Judge]]
     barred: frozenset[Stage]
     waiting: Sequence[StageRule]
     answers: frozenset[str]

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from syncd.definitions.clauses import ready
 from syncd.definitions.explain import value_at
-from syncd.definitions.intervals import ALWAYS, FALSE, TRUE, Line, first_of, next_change, truth_at
+from syncd.definitions.intervals import FALSE, TRUE, Line, first_of, next_change, truth_at
 from syncd.definitions.judging import Cycle, Judging, Turn, entry_of, new_cycle
 from syncd.definitions.language import UNMAPPED, Definitions, StageRule
 from syncd.definitions.order import order_of, rank
@@ -209,7 +209,7 @@ def _chances(
 
     What already held when somebody returned is no reason to come back: it must become true anew.
     """
-    bars = cycle.bars if rule.stage in judging.ready.barred else ()
+    bars = [bar for _, bar in cycle.bars] if cycle.bars and rule.stage in judging.ready.barred else ()
     for start, end in _open_spans(line, bars, since, leave=rule.leave):
         if (cycle.number == 1 or start > cycle.began) and end > judging.since:
             yield Instant(max(start, judging.since)), end
@@ -250,11 +250,10 @@ def _dated(rule: StageRule, judging: Judging, cycle: Cycle, at: Instant) -> tupl
 def _verdict(judging: Judging, cycle: Cycle, entries: list[Entry], *, unknowns: bool) -> Verdict:
     current = _current(judging, entries)
     barred = None
-    for rule, line in zip(judging.definitions.never, cycle.bars, strict=True):
-        if len(line) > 1:
-            judging.wake(next_change(line, judging.now))
-        if barred is None and line is not ALWAYS[FALSE] and truth_at(line, judging.now) is Truth.TRUE:
-            barred = rule.reason
+    for reason, line in cycle.bars:
+        judging.wake(next_change(line, judging.now))
+        if barred is None and truth_at(line, judging.now) is Truth.TRUE:
+            barred = reason
     judging.wake(cycle.ready)
     return Verdict(
         person=judging.facts.person,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from syncd.definitions.context import Context, Ready
 from syncd.definitions.explain import prove, summary
-from syncd.definitions.intervals import Line
+from syncd.definitions.intervals import ALWAYS, FALSE, UNKNOWN, Line
 from syncd.definitions.language import Definitions, ReturnRule, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
 from syncd.model.nouns import dataclass
@@ -52,14 +52,17 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A person's n-th way through the funnel: from when on, and from when on stages can be entered in it."""
+    """A person's n-th way through the funnel: from when on, and from when on stages can be entered in it.
+
+    `bars` are the lines of `never` that are TRUE at some time, each with its reason: what is unknown keeps nobody out.
+    """
 
     number: int
     began: Instant
     ready: Instant
     context: Context
     cautious: Context
-    bars: list[Line] = field(default_factory=list)
+    bars: Sequence[tuple[str, Line]]
 
 
 def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, entered: dict[Stage, Instant]) -> Cycle:
@@ -72,8 +75,11 @@ def new_cycle(judging: Judging, number: int, began: Instant, again: Instant, ent
         if known is not None and known.assumed_until > BEGINNING:
             cautious = Context(facts, judging.ready, began, entered, cautious=True)
             break
-    # What is unknown keeps nobody out: only where these are TRUE they bar.
-    bars = [context.line(rule.clause) for rule in judging.definitions.never]
+    bars = [
+        (rule.reason, line)
+        for rule, judge in judging.ready.bars
+        if (line := judge(context)) is not ALWAYS[FALSE] and line is not ALWAYS[UNKNOWN]
+    ]
     return Cycle(number, began, Instant(max(again, facts.born)), context, cautious, bars)
 
 
