@@ -12,7 +12,7 @@ from connectors.records import JsonValue, System
 from syncd.facts.activities import Around, touch_of
 from syncd.facts.authors import PROGRAMS
 from syncd.facts.touches import TouchProperty, coverage_of, without_echoes
-from syncd.facts.values import Properties, Sources, currency_of, day_of, named, source_of
+from syncd.facts.values import Named, Properties, currency_of, day_of, named, source_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.links.keys import MAILED
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored
@@ -47,20 +47,17 @@ class Reading:
     stages: Mapping[str, Stage] = field(default_factory=lambda: HUBSPOT_STAGES)
 
     @cached_property
-    def sources(self) -> Sources:
+    def named(self) -> Mapping[str, Named]:
         """Every name with those of its fields that can be read. Worked out once for all people."""
-        names = (*self.names, *map(_reason_name, self.reasons))
-        readable = {
-            name.name: named(name, [source_of(one) for one in name.sources if str(one) in self.fields])
-            for name in names
+        return {
+            name.name: named(name, [source_of(one) for one in name.sources if str(one) in self.fields], self.owners)
+            for name in (*self.names, *map(_reason_name, self.reasons))
         }
-        return Sources(readable, self.owners)
 
     @cached_property
-    def of_deals(self) -> Sources:
+    def of_deals(self) -> Mapping[str, Named]:
         """The names that are read from opportunities."""
-        theirs = {name: one for name, one in self.sources.names.items() if one.name.of_deals}
-        return Sources(theirs, self.owners)
+        return {name: one for name, one in self.named.items() if one.name.of_deals}
 
     @cached_property
     def whole(self) -> Mapping[str, Coverage]:
@@ -78,7 +75,7 @@ def build_facts(dossier: Dossier, reading: Reading, *, fresh: bool = False) -> F
     return Facts(
         person=dossier.person,
         born=min([one.created_at or one.modified_at for one in dossier.records]) if dossier.records else Instant(0),
-        properties=Properties(reading.sources, by_kind),
+        properties=Properties(reading.named, by_kind),
         touches=Folded(partial(_touches, dossier, reading)),
         coverage=coverage_of(contact.reach, reading.gaps, reading.touches)
         if contact and contact.reach
@@ -222,7 +219,7 @@ def _lost_because(record: Mirrored, reading: Reading) -> str | None:
 
 def _of_deal(record: Mirrored, reading: Reading) -> Mapping[str, Property]:
     """The names that are read from opportunities, for one of them."""
-    if not reading.of_deals.names:
+    if not reading.of_deals:
         return {}
     return Properties(reading.of_deals, {f"{record.system.value}.{record.kind}": [record]})
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias, TypeVar, overload
 
 from connectors.records import JsonValue, System
 from syncd.files.fields_file import CrmField, Kind, ReadName
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, datetime_of, parse_iso
-from syncd.model.nouns import dataclass
 from syncd.model.person import Money, Property, Unknown, Value
 
 Records: TypeAlias = "Mapping[str, Sequence[Mirrored]]"
 """A person's records by CRM and kind (`hubspot.contact`), the one that speaks first."""
+Reader: TypeAlias = "Callable[[JsonValue], Value]"
 Other = TypeVar("Other")
+NOBODY: Mapping[str, str] = MappingProxyType({})
 EMPTY = (None, "")
 CURRENCY = "CurrencyIsoCode"
 """Salesforce's field for the currency of all amounts of a record, where an org has several."""
@@ -46,47 +47,41 @@ def source_of(path: CrmField) -> Source:
 
 
 class Named(NamedTuple):
-    """A name with those of its fields that can be read at all, what it is for who has no value of it, and what it was
-    before a value that has a history.
+    """A name with those of its fields that can be read at all, what it is for who has no value of it, what it was
+    before a value that has a history, and what makes of a raw value one of its type.
     """
 
     name: ReadName
     sources: Sequence[Source]
     missing: Property
     before: tuple[Instant, Value]
+    read: Reader
 
 
-def named(name: ReadName, sources: Sequence[Source]) -> Named:
-    """A name, made ready to be read for many people."""
+def named(name: ReadName, sources: Sequence[Source], owners: Mapping[str, str] = NOBODY) -> Named:
+    """A name, made ready to be read for many people. `owners` are e-mail addresses by owner id."""
     fields = " or ".join(map(str, name.sources))
     reason = f"{name.name} is missing" if sources else f"{name.name} can't be read: {fields} does not exist for us"
     missing = Property(((BEGINNING, Unknown(reason, readable=bool(sources))),), fields)
-    return Named(name, sources, missing, (BEGINNING, Unknown(f"{name.name} was missing then")))
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The names that are read, and e-mail addresses by owner id. Made once for all people."""
-
-    names: Mapping[str, Named]
-    owners: Mapping[str, str] = field(default_factory=dict)
+    before = BEGINNING, Unknown(f"{name.name} was missing then")
+    return Named(name, sources, missing, before, reader_of(name, owners))
 
 
 class Properties(Mapping[str, Property]):
     """What each name was over time for one person, worked out when it is first asked for: few people need all."""
 
-    __slots__ = ("_known", "_records", "_sources")
+    __slots__ = ("_known", "_names", "_records")
 
-    def __init__(self, sources: Sources, records: Records) -> None:
-        """`records` are by CRM and kind, the one that speaks first."""
-        self._sources = sources
+    def __init__(self, names: Mapping[str, Named], records: Records) -> None:
+        """`names` are made once for all people; `records` are by CRM and kind, the one that speaks first."""
+        self._names = names
         self._records = records
         self._known: dict[str, Property] = {}
 
     def __getitem__(self, name: str) -> Property:
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = property_of(self._sources.names[name], self._records, self._sources.owners)
+            known = self._known[name] = property_of(self._names[name], self._records)
         return known
 
     @overload
@@ -97,31 +92,31 @@ class Properties(Mapping[str, Property]):
         """What a name was; the default, None if there is none, where the name is not read."""
         known = self._known.get(name)
         if known is None:
-            named = self._sources.names.get(name)
+            named = self._names.get(name)
             if named is None:
                 return default
-            known = self._known[name] = property_of(named, self._records, self._sources.owners)
+            known = self._known[name] = property_of(named, self._records)
         return known
 
     def said_by(self, system: System, name: str) -> Property | None:
         """What a name was by the fields of one CRM alone; None where it is read from none of them."""
-        if name not in self._sources.names:
+        if name not in self._names:
             return None
         known = self[name]
         if known.source.startswith(f"{system}:"):
             return known  # what speaks first of all speaks first of its own CRM
-        every = self._sources.names[name]
+        every = self._names[name]
         own = [one for one in every.sources if one.path.system == system]
-        return property_of(every._replace(sources=own), self._records, self._sources.owners) if own else None
+        return property_of(every._replace(sources=own), self._records) if own else None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sources.names)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._sources.names)
+        return len(self._names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._sources.names
+        return name in self._names
 
 
 def as_said_by(system: System, name: str, properties: Mapping[str, Property]) -> Property | None:
@@ -132,20 +127,20 @@ def as_said_by(system: System, name: str, properties: Mapping[str, Property]) ->
     return known if known is not None and known.source.startswith(f"{system}:") else None
 
 
-def property_of(named: Named, records: Records, owners: Mapping[str, str]) -> Property:
+def property_of(named: Named, records: Records) -> Property:
     """What a name was over time for one person: from the first of its sources that holds a value now, or else held one.
 
-    `records` are those that speak first; `owners` are e-mail addresses by owner id.
+    `records` are those that speak first.
     """
     past = None
     for source in named.sources:
         field = source.field
         for record in records.get(source.records, ()):
             if record.properties.get(field) not in EMPTY:
-                return _timeline(named, source, record, owners)
+                return _timeline(named, source, record)
             if past is None and record.history.get(field):
                 past = source, record
-    return named.missing if past is None else _timeline(named, *past, owners)
+    return named.missing if past is None else _timeline(named, *past)
 
 
 def currency_of(record: Mirrored) -> str | None:
@@ -160,40 +155,46 @@ def _in_currency(value: Value, currency: str | None) -> Value:
     return Money(value, currency) if currency is not None and isinstance(value, Decimal) else value
 
 
-def _timeline(named: Named, source: Source, record: Mirrored, owners: Mapping[str, str]) -> Property:
-    name = named.name
-    currency = currency_of(record) if name.kind == "money" else None
+def _timeline(named: Named, source: Source, record: Mirrored) -> Property:
+    read = named.read
+    currency = currency_of(record) if named.name.kind == "money" else None
     versions = record.history.get(source.field)
     if not versions:
-        now = _in_currency(typed(record.properties[source.field], name, owners), currency)
+        now = _in_currency(read(record.properties[source.field]), currency)
         return Property(((BEGINNING, now),), source.of(record), assumed_until=record.modified_at)
     if len(versions) == 1 and versions[0][1] not in EMPTY and currency is None:  # what nearly all have
         at, raw, _, _ = versions[0]
-        return Property((named.before, (at, typed(raw, name, owners))), source.of(record))
+        return Property((named.before, (at, read(raw))), source.of(record))
     points = [named.before]
     for at, raw, _, _ in versions:
-        value: Value = (
-            Unknown(f"{name.name} is missing") if raw in EMPTY else _in_currency(typed(raw, name, owners), currency)
-        )
+        value: Value = Unknown(f"{named.name.name} is missing") if raw in EMPTY else _in_currency(read(raw), currency)
         if points[-1][0] == at:
             points.pop()
         points.append((at, value))
     return Property(tuple(points), source.of(record))
 
 
-def typed(raw: JsonValue, name: ReadName, owners: Mapping[str, str]) -> Value:
-    """A raw value as its name's type; Unknown, with what is wrong, where it is not of that type."""
-    if name.kind == "text" and name.derived is None:
-        return str(raw).strip()
+def reader_of(name: ReadName, owners: Mapping[str, str]) -> Reader:
+    """What makes of a raw value one of the name's type; Unknown, with what is wrong, where it is not of that type.
+
+    `owners` are e-mail addresses by owner id.
+    """
+    missing, wrong = Unknown(f"{name.name} is missing"), Unknown(f"{name.name} is no {name.kind}")
     if name.derived == "email_domain":
-        domain = str(raw).rpartition("@")[2].strip().casefold()
-        return domain or Unknown(f"{name.name} is missing")
+        return lambda raw: str(raw).rpartition("@")[2].strip().casefold() or missing
     if name.derived == "owner_email":
-        return owners.get(str(raw)) or owners.get(str(raw)[:15]) or Unknown(f"{name.name} is missing")
-    try:
-        return _typed(raw, name.kind)
-    except (ValueError, InvalidOperation, OverflowError):
-        return Unknown(f"{name.name} is no {name.kind}")
+        return lambda raw: owners.get(str(raw)) or owners.get(str(raw)[:15]) or missing
+    kind = name.kind
+    if kind == "text":
+        return lambda raw: str(raw).strip()
+
+    def read(raw: JsonValue) -> Value:
+        try:
+            return _typed(raw, kind)
+        except (ValueError, InvalidOperation, OverflowError):
+            return wrong
+
+    return read
 
 
 def _typed(raw: JsonValue, kind: Kind) -> Value:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.records import System
 from syncd.definitions.explain import shown, value_at
 from syncd.facts.build import build_facts
-from syncd.facts.values import typed
+from syncd.facts.values import reader_of
 from syncd.journey.coded import Codes, those_at
 from syncd.journey.reading import last_seen, reading_of
 from syncd.model.instant import Instant
@@ -36,10 +36,10 @@ class _Shown(dict["JsonValue", int]):
 
     def __init__(self, name: ReadName, owners: Mapping[str, str], codes: Codes) -> None:
         super().__init__()
-        self._name, self._owners, self._codes = name, owners, codes
+        self._read, self._codes = reader_of(name, owners), codes
 
     def __missing__(self, value: JsonValue) -> int:
-        said = EMPTY if value in ABSENT else _said(typed(value, self._name, self._owners))
+        said = EMPTY if value in ABSENT else _said(self._read(value))
         return self.setdefault(value, self._codes[said])
 
 
@@ -107,7 +107,7 @@ def fields_kept(config: Config) -> list[labels.CrmField]:
 def values_at(tx: Connection, config: Config, names: Sequence[ReadName], at: Instant) -> Values:
     """From the fields as they are, and for those who were changed since `at` from what they were."""
     reading = replace(reading_of(tx, config, last_seen(tx)), names=names, reasons=())
-    readable = {name.name: [one.path for one in reading.sources.names[name.name].sources] for name in names}
+    readable = {name.name: [one.path for one in reading.named[name.name].sources] for name in names}
     kept = fields_kept(config)
     quick = [name for name in names if all(_of_kept(source) in kept for source in readable[name.name])]
     rest = labels.not_kept(tx, kept, at) if quick else []

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.records import System
 from syncd.facts.build import Reading, build_facts
-from syncd.facts.values import day_of, typed
+from syncd.facts.values import day_of, reader_of
 from syncd.files.fields_file import CrmField, ReadName
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import BEGINNING, Instant, parse_iso
@@ -62,7 +62,7 @@ def now(known):
     ],
 )
 def test_a_raw_value_becomes_one_of_its_type(kind, raw, value):
-    assert typed(raw, ReadName("x", (), kind), {}) == value
+    assert reader_of(ReadName("x", (), kind), {})(raw) == value
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_raw_value_becomes_one_of_its_type(kind, raw, value):
     ],
 )
 def test_a_value_of_another_type_is_unknown_and_does_not_show_itself(kind, raw):
-    value = typed(raw, ReadName("x", (), kind), {})
+    value = reader_of(ReadName("x", (), kind), {})(raw)
     assert isinstance(value, Unknown)
     assert raw not in value.reason
 
@@ -99,10 +99,10 @@ def test_a_day_is_the_same_day_on_every_machine(monkeypatch):
 
 
 def test_the_part_behind_the_at_is_the_domain_and_an_owners_id_is_read_as_an_address():
-    assert typed("A@Acme.Example", ReadName("email_domain", (), derived="email_domain"), {}) == "acme.example"
+    assert reader_of(ReadName("email_domain", (), derived="email_domain"), {})("A@Acme.Example") == "acme.example"
     owner = ReadName("owner_email", (), derived="owner_email")
-    assert typed("005000000000001AAA", owner, {"005000000000001": "anna@us"}) == "anna@us"
-    assert isinstance(typed("7", owner, {}), Unknown)
+    assert reader_of(owner, {"005000000000001": "anna@us"})("005000000000001AAA") == "anna@us"
+    assert isinstance(reader_of(owner, {})("7"), Unknown)
 
 
 def test_the_first_field_that_holds_a_value_speaks():

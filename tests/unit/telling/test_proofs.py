@@ -157,7 +157,7 @@ def test_plain_sentences_of_facts_and_ledger_are_found_again_by_their_form(engli
 
 def test_the_facts_say_missing_in_a_form_that_is_found_again() -> None:
     size = BUILT_IN["company_name"]
-    value = property_of(named(size, ()), {}, {}).timeline[-1][1]
+    value = property_of(named(size, ()), {}).timeline[-1][1]
     assert isinstance(value, Unknown)
     assert told(value.reason, Teller(words_of("nl"), {})).startswith("bedrijfsnaam kan niet worden gelezen: hubspot.")
 
