@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from syncd.definitions import scores
 from syncd.definitions.context import POSSIBLE, SURE, Context, Judge
@@ -20,6 +21,7 @@ from syncd.definitions.intervals import (
     negation,
 )
 from syncd.definitions.language import Clause, Definitions, EngagementScore, FitScore, Operator, ScoreClause, Test
+from syncd.definitions.properties import REMEMBERED
 from syncd.definitions.signals import blind_line
 
 _UPWARD = (Operator.AT_LEAST, Operator.ABOVE)
@@ -51,19 +53,16 @@ def turn_of(test: Test, unit: int) -> Turn:
 
 def _fit_judge(score: FitScore, rules: Sequence[Judge], turns: Sequence[Turn]) -> Judge:
     """UNKNOWN where the rules that can't be judged could make the difference."""
-    known: dict[tuple[int, ...], int] = {}
 
     def judge(context: Context) -> Line:
-        return combine([rule(context) for rule in rules], truth)
+        return together(*[rule(context) for rule in rules])
 
-    def truth(truths: Sequence[int]) -> int:
-        key = tuple(truths)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = added_up(key)
-        return found
+    @lru_cache(maxsize=REMEMBERED)
+    def together(*lines: Line) -> Line:
+        return combine(lines, lambda truths: added_up(*truths))
 
-    def added_up(truths: Sequence[int]) -> int:
+    @lru_cache(maxsize=REMEMBERED)
+    def added_up(*truths: int) -> int:
         low, high = fit_range(score, truths)
         least = TRUE
         for turn, upward in turns:
