@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.model.dossier import OURS, Dated, Mirrored, Move
 from syncd.model.hubspot import HUBSPOT_STAGES, dates_of
 from syncd.model.instant import Instant, instant_of
+from syncd.store.canonical import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,6 +220,18 @@ def dated(versions: Sequence[Version]) -> list[Dated]:
 def history_of(stored: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, list[Dated]]:
     """Versions as they come out of JSON, made into tuples again."""
     return {name: list(map(tuple, known)) for name, known in stored.items()}
+
+
+def history_in(text: str) -> dict[str, list[Dated]]:
+    """The versions by property out of the text in which they are kept: JSON, and one more line of it for each time that
+    some came (see `renewal.renewed`).
+    """
+    first, *later = text.split("\n")
+    history = history_of(from_text(first))
+    for line in later:
+        for name, came in from_text(line).items():
+            history[name] = union(history.get(name, ()), versions_of(came))
+    return history
 
 
 def versions_of(stored: Sequence[Sequence[Any]]) -> list[Dated]:

@@ -9,12 +9,15 @@ from syncd.model.dossier import Mirrored
 from syncd.store import tables
 from syncd.store.canonical import from_text
 from syncd.store.evidence import reach_in
-from syncd.store.mirrored import history_of
+from syncd.store.mirrored import history_in, history_of
+from syncd.store.renewal import NO_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
+
+    from syncd.model.dossier import Dated
 
 _c = tables.record.c
 COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -47,7 +50,6 @@ def mirrored_of(row: Sequence[Any], *, to_judge: bool = False) -> Mirrored:
     that hangs on it, and versions that nobody compares may stay the lists that JSON has.
     """
     system, kind, record_id, person, created, modified, known, deleted, merged, properties, history, ours, *rest = row
-    past = {} if history == "{}" else from_text(history)
     return Mirrored(
         SYSTEMS[system],
         kind,
@@ -59,9 +61,16 @@ def mirrored_of(row: Sequence[Any], *, to_judge: bool = False) -> Mirrored:
         deleted == 1,
         merged,
         {} if to_judge and kind == SUBMITTED else from_text(properties),
-        past if to_judge else history_of(past),
+        {} if history == NO_HISTORY else _past_in(history, as_json=to_judge),
         tuple(from_text(ours)) if ours else (),
         rest[0],
         rest[1],
         reach_in(rest[1]),
     )
+
+
+def _past_in(history: str, *, as_json: bool) -> dict[str, list[Dated]]:
+    if "\n" in history:
+        return history_in(history)
+    past: dict[str, list[Dated]] = from_text(history)
+    return past if as_json else history_of(past)

@@ -151,7 +151,7 @@ record = Table(
     Column("link_due", Integer, nullable=False),
     Column("amended", Text),
     Column("properties", Text, nullable=False),
-    Column("history", Text, nullable=False),
+    Column("history", Text, nullable=False),  # a line of JSON, and one more for each change seen since (`renewal`)
     Column("evidence", Text, nullable=False),
 )
 Index("record_person", record.c.person_id)

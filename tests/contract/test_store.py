@@ -37,6 +37,7 @@ from syncd.store import (
     people,
     quarantine,
     references,
+    rows,
     runs,
     search,
     streams,
@@ -315,6 +316,10 @@ def test_a_tracked_property_gets_its_past_from_what_was_seen(store):
         (instant_of(MONDAY + HOUR), "Working"),
         (instant_of(MONDAY + 2 * HOUR), "Recycle"),
     ]
+    with store.reading() as tx:
+        (row,) = tx.execute(select(*rows.COLUMNS))
+    past = rows.mirrored_of(row, to_judge=True).history
+    assert [version[1] for version in past["status"]] == ["Open", "Working", "Recycle"]
 
 
 def test_every_change_is_logged_once_with_what_was_before_it(store):

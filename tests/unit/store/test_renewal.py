@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.records import Record, System, Version
 from syncd.model.instant import Instant, instant_of
 from syncd.store import mirrored, renewal
-from syncd.store.canonical import from_text
+from syncd.store.canonical import to_text
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def whole(one: renewal.Kept) -> mirrored.Mirrored:
         one.deleted,
         one.merged_into,
         one.properties,
-        mirrored.history_of(from_text(one.history)),
+        mirrored.history_in(one.history),
     )
 
 
@@ -72,8 +72,46 @@ def test_the_first_value_of_a_record_without_creation_date_is_dated_when_it_was_
         (instant_of(MONDAY), "Open"),
         (instant_of(MONDAY + timedelta(hours=2)), "Working"),
     ]
-    assert [(at, value) for at, value, _, _ in from_text(new.history)["Status"]] == versions
+    assert [(at, value) for at, value, _, _ in mirrored.history_in(new.history)["Status"]] == versions
     assert [(at, value) for at, value, _, _ in told["history"]["Status"]] == versions
+
+
+def test_a_history_grows_line_by_line_and_becomes_one_again() -> None:
+    one = kept(lead(Status="0", City='a "Status":[[ b'))
+    for hour in range(1, renewal.MOST_LINES + 4):
+        before = one
+        one, told = renewed(one, lead(hour, Status=str(hour), City=f"{hour}\n"), ("Status", "City"))
+        assert mirrored.undone(whole(one), told) == whole(before)
+    assert one.history.count("\n") == 1
+    told = mirrored.history_in(one.history)
+    assert [value for _, value, _, _ in told["Status"]] == [str(n) for n in range(renewal.MOST_LINES + 4)]
+    assert len(told["City"]) == renewal.MOST_LINES + 4
+
+
+def test_a_copy_of_the_same_instant_with_a_value_of_before_adds_no_version_twice() -> None:
+    one, _ = renewed(kept(lead(Status="Open")), lead(1, Status="Working"), ("Status",))
+    one, _ = renewed(one, lead(1, Status="Open"), ("Status",))
+    one, _ = renewed(one, lead(1, Status="Working"), ("Status",))
+    versions = [(at, value) for at, value, _, _ in mirrored.history_in(one.history)["Status"]]
+    assert len(versions) == len(set(versions))
+
+
+def test_a_crm_s_own_history_joins_what_was_seen() -> None:
+    one, _ = renewed(kept(lead(Status="Open")), lead(2, Status="Working"), ("Status",))
+    copy = lead(3, Status="Working", City="Bonn")._replace(
+        history={"Status": [Version("New", MONDAY + timedelta(hours=1))]}
+    )
+    one, told = renewed(one, copy, ("Status",))
+    assert [value for _, value, _, _ in mirrored.history_in(one.history)["Status"]] == ["Open", "New", "Working"]
+    assert [value for _, value, _, _ in told["history"]["Status"]] == ["New"]
+
+
+def test_a_version_that_the_crm_told_already_does_not_come_again_with_the_copy() -> None:
+    old = kept(lead(Status="Open"))
+    one = old._replace(history=to_text({"Status": [[instant_of(MONDAY + timedelta(hours=1)), "Working", "user", "7"]]}))
+    new, told = renewed(one, lead(1, Status="Working"), ("Status",))
+    assert mirrored.history_in(new.history) == mirrored.history_in(one.history)
+    assert "history" not in told
 
 
 def test_the_time_of_saving_has_no_past():
@@ -85,7 +123,7 @@ def test_the_time_of_saving_has_no_past():
 
 def test_a_property_whose_history_is_empty_is_one_whose_past_is_known():
     new, _ = renewed(kept(lead()), lead(1)._replace(history={"Status": []}), ("Status",))
-    assert from_text(new.history) == {"Status": []}
+    assert mirrored.history_in(new.history) == {"Status": []}
 
 
 def test_what_was_before_can_be_made_again_out_of_what_is() -> None:
