@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from syncd.brakes.budget import keep_back
 from syncd.cycle import note_turn, read_slice, run_cycle
 from syncd.foreseen import Forecast, foresee, lines
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.pull import is_unread, key_of
 from syncd.store import streams
 from syncd.store.database import get_meta, set_meta

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from syncd.desk import Order, Outcome, Progress
 from syncd.files.starter import write_starter
 from syncd.model.change import TASK, Decision, Refusal
 from syncd.model.instant import datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 from syncd.settings import Settings, load_settings
 from syncd.store import ledger, mirror, people

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.records import Account, Destination, ObjectSchema, System
@@ -12,6 +12,7 @@ from syncd.endings import ExitCode, Told
 from syncd.journey.reading import Seen
 from syncd.model.change import Change, Plan
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from connectors.walked import Pages

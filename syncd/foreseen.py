@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.records import System, Window
 from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import SECOND, Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.said import counted
 from syncd.reading.take import ASSOCIATED, RELATED_AT_ONCE
 

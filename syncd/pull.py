@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from syncd.desk import TurnOver
 from syncd.facts.histories import TELLING
 from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import DAY, MINUTE, NEVER, SECOND, Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.privacy.erased import unseen_contacts
 from syncd.reading.ahead import APART, BEGINS, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
 from syncd.reading.by_contact import of_contacts

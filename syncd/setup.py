@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.records import Field, FieldType, System
 from syncd.model.change import PROPERTY, SETUP, Change, FieldChange, Plan
+from syncd.model.nouns import dataclass
 from syncd.streams import used_names
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from connectors.records import ObjectSchema, System
 from syncd.definitions.language import BantClause, Definitions, clauses_of, leaves_of, property_clauses_of
@@ -19,6 +19,7 @@ from syncd.files.load import Config
 from syncd.files.tasks_file import placeholders_of
 from syncd.model.hubspot import LIFECYCLE, named
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant
+from syncd.model.nouns import dataclass
 
 HUBSPOT_OVERLAP = 5 * MINUTE
 """How far a window reaches back into the one before: HubSpot's index is late (facts: hubspot B8)."""

@@ -6,13 +6,13 @@ The page says all that a version means, so whatever differs in meaning differs i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from syncd.agreement.page import Section, sections_of
 from syncd.definitions.language import Definitions
 from syncd.locales.words import Words
 from syncd.model.instant import BEGINNING
+from syncd.model.nouns import dataclass
 from syncd.telling.clauses import Line
 
 What: TypeAlias = Literal["added", "removed", "changed"]

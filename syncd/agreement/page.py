@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from syncd.definitions.language import (
     AllOf,
@@ -21,6 +20,7 @@ from syncd.definitions.language import (
 from syncd.definitions.order import order_of
 from syncd.locales.words import Words, marked
 from syncd.model.instant import NEVER
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 from syncd.telling.clauses import Line, Teller
 

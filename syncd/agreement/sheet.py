@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.agreement.compare import Difference, compare, told
 from syncd.agreement.page import Section, how_to_read, sections_of
 from syncd.agreement.versions import Reign, before, kinds_of, reigns
 from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.telling.clauses import Line, stage_said
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.endings import NotThere
 from syncd.files.load import load_definitions
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from syncd.definitions.language import Definitions

@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from syncd.endings import Told
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.store.canonical import from_text, to_sorted_bytes
 
 SCHEMA = "syncd.checkpoint/1"

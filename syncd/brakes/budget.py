@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from connectors.limits import day_name, midnight
 from connectors.records import Source, System
 from syncd.model.instant import HOUR, SECOND, Instant, datetime_of, instant_of, iso, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.plan.lane import Bounds
 
 if TYPE_CHECKING:

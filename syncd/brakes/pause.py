@@ -8,12 +8,12 @@ passes it, so that a bad run can be taken back before anything else is written.
 from __future__ import annotations
 
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.endings import ExitCode, Told
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.said import Word, said
 from syncd.store import ledger
 from syncd.store.canonical import from_text, to_text

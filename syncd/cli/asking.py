@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ import click
 
 from syncd.cli.options import present
 from syncd.model.instant import Instant, instant_of, iso, parse_iso
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from syncd.files.scalars import WorkingDuration

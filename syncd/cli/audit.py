@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 from syncd.cli.options import json_option, settings_for
 from syncd.cli.output import Document, safe, say
 from syncd.endings import ExitCode
+from syncd.model.nouns import dataclass
 from syncd.model.said import counted
 
 if TYPE_CHECKING:

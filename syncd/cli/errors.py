@@ -7,7 +7,6 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ import click
 import syncd
 from syncd.cli.output import print_json, safe, tell
 from syncd.endings import ExitCode, Told, exit_code_of, known_as
+from syncd.model.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.plain import safe
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,6 +22,7 @@ from syncd.cli.options import (
 )
 from syncd.cli.output import Document, progress, safe, say, table
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage, label_of
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Line
 from syncd.definitions.language import Clause, Definitions, NeverRule, StageRule
 from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts
 from syncd.model.stage import Stage
 from syncd.model.touches import Strand, Touches, in_strands

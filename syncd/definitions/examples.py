@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -13,6 +13,7 @@ from syncd.definitions.language import Definitions, Example, PropertyClause, Sig
 from syncd.definitions.order import rank
 from syncd.definitions.reasons import context_of, towards
 from syncd.model.instant import BEGINNING, DAY, Instant, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Coverage, Facts, Money, Opportunity, PersonId, Property, Touch, Unknown, Value, Verdict
 from syncd.model.proof import Proof
 from syncd.model.stage import SIDE_STAGES

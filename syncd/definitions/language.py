@@ -6,13 +6,14 @@ Clauses form a tree. Every node knows its place in the file (`definitions.yaml:1
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
 from syncd.model.instant import BEGINNING, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Money
 from syncd.model.stage import Stage
 

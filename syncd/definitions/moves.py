@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -21,6 +21,7 @@ from syncd.definitions.language import (
 )
 from syncd.definitions.properties import over_time
 from syncd.model.instant import BEGINNING, Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts, Money, Opportunity, Property, Touch, Unknown, Value
 from syncd.model.truth import Truth
 

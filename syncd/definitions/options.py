@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from syncd.definitions.language import Definitions, Operator, PropertyClause, Test, fold, property_clauses_of
 from syncd.definitions.rewritten import rewritten
+from syncd.model.nouns import dataclass
 
 NAMING = (Operator.IS, Operator.ANY_OF, Operator.NONE_OF)
 """Tests that name whole values."""

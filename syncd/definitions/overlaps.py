@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import permutations
 
 from syncd.definitions.clauses import parts_of
@@ -25,6 +25,7 @@ from syncd.definitions.language import (
     clauses_of,
 )
 from syncd.definitions.values import passes
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 _FLOORS = (Operator.AT_LEAST, Operator.ABOVE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from syncd.definitions.clauses import context_for
 from syncd.definitions.context import Context
@@ -13,6 +13,7 @@ from syncd.definitions.language import AllOf, AnyOf, AtLeastOf, Clause, Definiti
 from syncd.definitions.order import rank
 from syncd.definitions.smallest import Smallest, Trial, smallest
 from syncd.model.instant import BEGINNING, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Facts, Verdict
 from syncd.model.proof import Proof
 from syncd.model.stage import SIDE_STAGES, Stage

@@ -6,7 +6,7 @@ Nothing is claimed that was not tried: each way that is told is one after which 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from syncd.definitions.clauses import context_for, ready
 from syncd.definitions.context import Context
@@ -18,6 +18,7 @@ from syncd.definitions.moves import Became, Dealt, Move, Touched, Way, after, co
 from syncd.definitions.unknowns import unknown_reasons
 from syncd.definitions.ways import Search, missing_points, ways
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts, Verdict
 from syncd.model.said import Name, and_said, said
 from syncd.model.stage import SIDE_STAGES, Stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, islice, product
 
 from syncd.definitions import scores
@@ -29,6 +29,7 @@ from syncd.definitions.language import (
 from syncd.definitions.moves import Became, Dealt, Touched, Way, cost_of, joined
 from syncd.definitions.points import Turn, fit_range, pots_of, turn_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.truth import Truth
 
 KEPT = 12

@@ -8,7 +8,7 @@ record (facts: market 2, hubspot B12, salesforce B6).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from connectors.records import JsonValue, System
@@ -17,6 +17,7 @@ from syncd.facts.histories import field_of
 from syncd.facts.values import instant_in
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Touch
 
 HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from connectors.records import JsonValue, Record, System, Version
 from syncd.facts.authors import author_of
 from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, instant_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import Coverage, Touch
 from syncd.model.touches import Strand, Touches, in_strands
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias, TypeVar
 
 from syncd.definitions.language import (
@@ -25,6 +25,7 @@ from syncd.files.operands import TestReader
 from syncd.files.places import Document, Node, Path
 from syncd.files.problem import Problem, Wrong, choose, shown
 from syncd.files.scalars import count_of, flag_of, positive_duration_of, stage_of
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 T = TypeVar("T")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -24,6 +23,7 @@ from syncd.definitions.language import (
     Test,
 )
 from syncd.files.fields_file import OF_DEALS
+from syncd.model.nouns import dataclass
 from syncd.model.person import Money
 
 Bound: TypeAlias = "Decimal | date"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from syncd.files.service_file import ServiceFile
 from syncd.files.tasks_file import TasksFile
 from syncd.files.typed import asked_for, typed_by
 from syncd.model.instant import BEGINNING, Instant
+from syncd.model.nouns import dataclass
 
 DEFINITIONS, FIELDS, SERVICE, TASKS = "definitions.yaml", "fields.yaml", "syncd.yaml", "tasks.yaml"
 

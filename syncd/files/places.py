@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 import yaml
 
 from syncd.files.problem import Problem, shown
+from syncd.model.nouns import dataclass
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node]"
 Path: TypeAlias = "tuple[str | int, ...]"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
@@ -19,6 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from syncd.files.problem import Wrong, choose, shown
 from syncd.model.instant import DAY, HOUR, MINUTE, NEVER, SECOND
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 _UNITS = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations
 from operator import add, sub
@@ -20,6 +19,7 @@ from syncd.journey.lengths import ARRIVED, CUMULATIVE, GONE, LATEST, WAITING, Me
 from syncd.journey.units import Question, Shape, Unit, return_of, shape_of, units_of
 from syncd.journey.velocity import waits_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.store.courses import Course, entries_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from syncd.facts.conversions import opt_outs_lost
 from syncd.journey.explained import Looked
 from syncd.journey.units import Entered
 from syncd.model.instant import Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry
 from syncd.model.said import Word, said
 from syncd.model.stage import SIDE_STAGES, Stage, label_of

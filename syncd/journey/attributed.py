@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +18,7 @@ from syncd.journey.population import Asked, Scope, opportunities
 from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import NO_ONE, VERSION, Buckets, NoSuchName, Splitter
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts, Opportunity, PersonId, Touch
 from syncd.store import deals, dossier
 from syncd.store.batches import batches

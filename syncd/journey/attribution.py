@@ -7,13 +7,13 @@ What vendors leave undefined is decided in docs/decisions/0030-attribution.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from syncd.model.instant import DAY, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId, Touch
 
 WHOLE = 1_000_000

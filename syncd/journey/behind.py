@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.files.problem import choose
@@ -12,6 +11,7 @@ from syncd.journey.splits import NoSuchName
 from syncd.journey.stood import WAYS
 from syncd.journey.units import OUTCOMES, Question, Shape, Unit, shape_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import entries

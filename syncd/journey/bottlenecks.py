@@ -8,12 +8,12 @@ than the whole loses nothing, and those of which little is known yet are shown w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from syncd.journey.columns import Group
 from syncd.journey.funnel import Conversion, Rate
 from syncd.journey.units import OPEN, STALLED
 from syncd.journey.velocity import Velocity
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 

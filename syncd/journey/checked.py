@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from syncd.journey.matched import matched_by_nobody
 from syncd.journey.reading import Seen, last_seen, misnamed_values, mistyped
 from syncd.journey.worded import unknown_lists, unknown_values
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.said import span
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from syncd.journey.alike import AlikeUnit, Asking, Kind, lengths
@@ -18,6 +18,7 @@ from syncd.journey.lengths import ARRIVED, CUMULATIVE, GONE, LATEST, WAITING, Le
 from syncd.journey.units import Shape
 from syncd.journey.velocity import Velocity, velocity
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.store.courses import Course, Courses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from syncd.journey.reading import last_seen, reading_of
 from syncd.journey.splits import IN_TIME, NEVER_ENTERED, NO_ONE, VERSION, Buckets, Splitter
 from syncd.journey.units import Question
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Opportunity, PersonId
 from syncd.model.stage import Stage
 from syncd.store.courses import entries_of

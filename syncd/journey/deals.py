@@ -6,13 +6,14 @@ Amounts of two currencies are never added: nobody said a rate.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
 from syncd.journey.funnel import Rate
 from syncd.journey.units import Question
 from syncd.model.instant import DAY, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Opportunity
 
 CENT = Decimal("0.01")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.definitions.language import Definitions, counted_kinds, counts_colleagues
@@ -10,6 +9,7 @@ from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import Reading, build_facts
 from syncd.journey.reading import last_seen, reading_of, versions_in_turn
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.model.stage import Stage
 from syncd.store import dossier, everybody

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from syncd.facts.references import OF_CONTACTS
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
 from syncd.model.dossier import Who
 from syncd.model.instant import DAY, Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.streams import Stream, described_for, streams_for
 
 if TYPE_CHECKING:

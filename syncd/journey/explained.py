@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.definitions.evaluate import evaluate
@@ -16,6 +16,7 @@ from syncd.journey.who import NobodyFound
 from syncd.journey.wrote import Wrote, written_by
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Facts, PersonId, Verdict
 from syncd.model.proof import Proof
 from syncd.store.past import load_known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from syncd.definitions.language import counts_colleagues
@@ -20,6 +20,7 @@ from syncd.journey.handovers import Report, report_sla
 from syncd.journey.lake import to_line
 from syncd.journey.population import Asked, Scope, opportunities, people_of, question_of
 from syncd.journey.reading import last_seen, reading_of
+from syncd.model.nouns import dataclass
 from syncd.store import dossier, entries, everybody
 from syncd.store.canonical import to_text
 from syncd.store.deals import people_on

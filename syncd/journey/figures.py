@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from syncd.journey.columns import Group
@@ -13,6 +12,7 @@ from syncd.journey.funnel import Conversion, Numbers
 from syncd.journey.handovers import Report
 from syncd.journey.sla import Sla
 from syncd.journey.velocity import Velocity
+from syncd.model.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

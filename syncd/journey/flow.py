@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from syncd.journey.units import Entered
 from syncd.journey.velocity import Spread, spread_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.stage import SIDE_STAGES, Stage
 
 

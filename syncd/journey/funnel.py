@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 from syncd.journey.units import CONVERTED, OPEN, OUTCOMES, SKIPPED, STALLED, Question, Shape, Way
+from syncd.model.nouns import dataclass
 from syncd.model.stage import SIDE_STAGES, Stage
 
 Shapes: TypeAlias = "Mapping[Shape, int]"

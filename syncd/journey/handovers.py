@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from syncd.journey.splits import IN_TIME, Label, Splitter
 from syncd.journey.units import Question, Unit, units_of
 from syncd.model.dossier import Dossier
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Facts, PersonId
 from syncd.model.stage import Stage
 from syncd.model.touches import Touches, in_strands

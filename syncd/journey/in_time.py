@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from syncd.journey.alike import AlikeUnit, Kind
 from syncd.journey.flow import Fall
 from syncd.journey.lengths import LATEST, Measure, Measured, Measures
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.stage import SIDE_STAGES, Stage
 
 Bucket: TypeAlias = "Callable[[Instant], str]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from syncd.definitions.explain import says
@@ -22,6 +22,7 @@ from syncd.definitions.reasons import context_of
 from syncd.definitions.versions import evaluate_in_turn
 from syncd.facts.build import build_facts
 from syncd.journey.reading import definitions_in_force, last_seen, reading_of, versions_in_turn
+from syncd.model.nouns import dataclass
 from syncd.model.person import Unknown, Value
 from syncd.store import dossier, everybody
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from connectors.records import Field, FieldType, ObjectSchema, System
 from syncd.definitions.language import Definitions, Operator, property_clauses_of
@@ -12,6 +11,7 @@ from syncd.files.audit_section import SALESFORCE
 from syncd.files.fields_file import Kind, ReadName
 from syncd.files.load import Config
 from syncd.model.dossier import Who
+from syncd.model.nouns import dataclass
 from syncd.model.stage import SIDE_STAGES, label_of
 from syncd.streams import names_in, used_names
 

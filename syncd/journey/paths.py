@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from syncd.model.nouns import dataclass
 from syncd.model.stage import SIDE_STAGES, Stage
 
 

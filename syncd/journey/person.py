@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syncd.definitions.order import order_of
@@ -15,6 +14,7 @@ from syncd.journey.sla import Answer
 from syncd.journey.sla_data import answer_data, clock_events
 from syncd.journey.timeline import Event, Learned, Stay, Written, event_data, events_of, in_order, stays_of
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.store import entries, ledger
 from syncd.store.evidence import learned_in
 

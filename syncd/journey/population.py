@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.records import System
@@ -18,6 +18,7 @@ from syncd.journey.reading import definitions_in_force, last_seen, reading_of
 from syncd.journey.splits import OF_ENTRY, NoSuchName, Splitter
 from syncd.journey.units import STALLED_AFTER, Basis, Entered, Question, Unit, units_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Opportunity, PersonId
 from syncd.model.stage import SIDE_STAGES, Stage, label_of
 from syncd.store import courses, dossier, entries, everybody, mirror

@@ -7,7 +7,7 @@ dossiers in the same way without a network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from syncd.files.fields_file import Kind
 from syncd.files.problem import Wrong
 from syncd.files.typed import misfits
 from syncd.model.hubspot import LIFECYCLE, named, stages_of
+from syncd.model.nouns import dataclass
 from syncd.plan.case import Directory, Seller
 from syncd.store import mirror, streams
 from syncd.store.canonical import from_text, to_text

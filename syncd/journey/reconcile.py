@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from connectors.records import System
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.said import said
 from syncd.model.stage import Stage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connectors.records import Source, System
@@ -19,6 +19,7 @@ from syncd.journey.still_there import forgotten
 from syncd.model import hubspot
 from syncd.model.dossier import OURS, Dated, Dossier, Mirrored, Quarantined
 from syncd.model.instant import Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.said import period_said, said
 from syncd.model.stage import Stage
 from syncd.plan.case import Case, Directory, Setting

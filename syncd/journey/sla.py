@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from syncd.files.scalars import WorkingDuration
 from syncd.journey.funnel import Rate
 from syncd.journey.velocity import Spread, spread
 from syncd.model.instant import HOUR, MINUTE, Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.plan.calendar import WEEKDAYS
 from syncd.plan.clocks import Clock, State, WorkingTime, clock

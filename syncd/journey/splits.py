@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import repeat
@@ -18,6 +17,7 @@ from syncd.journey.coded import Codes, Dated, those_at
 from syncd.journey.units import Question, Unit
 from syncd.journey.values import EMPTY, UNREADABLE, Values, values_at
 from syncd.model.instant import Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import courses, everybody
 

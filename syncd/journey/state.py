@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syncd.model.dossier import Quarantined
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.store import database, intents, jobs, ledger, notices, people, quarantine, runs, streams
 from syncd.store.jobs import JobRow
 from syncd.store.notices import NoticeRow

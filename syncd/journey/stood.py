@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.definitions.order import order_of
@@ -21,6 +20,7 @@ from syncd.journey.population import (
 )
 from syncd.journey.splits import NoSuchName
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, PersonId
 from syncd.model.stage import Stage
 from syncd.store import entries

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from syncd.facts.values import day_of
 from syncd.journey.explained import Looked
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import MINUTE, Instant, iso, midnight_of, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Opportunity, Touch
 from syncd.model.said import Why, Word, marked, said
 from syncd.model.stage import SIDE_STAGES, Stage, label_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import System
@@ -16,6 +15,7 @@ from syncd.journey.timeline import Event, Learned, event_data, events_of
 from syncd.journey.who import NobodyFound
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import BEGINNING, Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.model.person import Opportunity, PersonId
 from syncd.store import colleagues, dossier, mirror, references
 from syncd.store.past import load_known

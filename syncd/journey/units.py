@@ -7,11 +7,11 @@ that somebody must take in order, and are counted beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from syncd.definitions.returns import SILENCE
 from syncd.model.instant import DAY, NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.model.stage import SIDE_STAGES, Stage
 

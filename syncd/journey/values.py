@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count, repeat
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from syncd.facts.values import reader_of
 from syncd.journey.coded import Codes, those_at
 from syncd.journey.reading import last_seen, reading_of
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts, PersonId, Unknown, Value
 from syncd.store import dossier, labels
 from syncd.store.labels import ABSENT

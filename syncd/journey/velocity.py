@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress, count, repeat
 from math import prod
 from operator import mul, sub
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from syncd.journey.units import OPEN, STALLED, Question, Shape, Unit, ended_at
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage
 
 MANY_WAIT = 0.2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.journey.behind import Behind, Counted, people_behind
@@ -13,6 +13,7 @@ from syncd.journey.funnel_data import at_data, person_data, query_of, seconds
 from syncd.journey.population import Asked, Scope
 from syncd.journey.units import OPEN, STALLED
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

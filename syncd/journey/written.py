@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -19,6 +19,7 @@ import orjson
 from syncd.endings import Told
 from syncd.journey.exported import Cell, Column, Source, Table, columns_of
 from syncd.model.instant import Instant, datetime_of, iso
+from syncd.model.nouns import dataclass
 
 Format: TypeAlias = Literal["csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")

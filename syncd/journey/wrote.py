@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.model.proof import Proof
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from syncd.facts.conversions import opt_outs_lost
 from syncd.model.change import CREATE_LEAD, LIST, TASK, TELL, TEND, UPDATE, Change, Decision, Plan, Refusal, Unjudged
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import NEVER, Instant
 from syncd.model.mapping import without
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry
 from syncd.model.stage import Stage
 from syncd.plan import day

@@ -7,7 +7,7 @@ back has as many hours as were worked (facts: market 4, SLA clock). The time on 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from syncd.files.hours_section import Hours
 from syncd.files.scalars import WorkingDuration
 from syncd.files.service_file import ServiceFile
 from syncd.model.instant import Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.plan.calendar import due_date, is_working_day
 
 YEARS = 3

@@ -5,12 +5,13 @@ another owner, or an alert. Each is done once per person and cycle, whatever peo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from syncd.files.tasks_file import Escalation, Receiver, Task
 from syncd.model.change import Change, FieldChange
 from syncd.model.dossier import Mirrored
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Touch
 from syncd.plan.case import Case, Setting, task_key
 from syncd.plan.made import handed_to, is_open, name_of, of_purpose, told_by, was_made

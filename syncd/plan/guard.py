@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from syncd.files.service_file import Guards
 from syncd.model.change import CREATE_LEAD, TASK, TELL, UPDATE, Plan
+from syncd.model.nouns import dataclass
 from syncd.model.stage import Stage, label_of
 
 

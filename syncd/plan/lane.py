@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from syncd.model.change import Change
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.plan.render import Group, calls_of
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.records import System
 from syncd.links.keys import EMAIL, HUBSPOT_ID, SALESFORCE_ID, short_id
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.store import erasing, ledger, outputs, suppression
 from syncd.store.ledger import About, LedgerItem
 

@@ -9,12 +9,13 @@ left off: what changes meanwhile must not wait for a million contacts.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from connectors.errors import Refused
 from connectors.records import Window
 from syncd.model.instant import DAY, SECOND, Instant, instant_of
+from syncd.model.nouns import dataclass
 from syncd.reading.take import read_up, take
 from syncd.store import ledger, mirror, streams
 from syncd.store.canonical import from_text, to_text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import Page, Record, Source, System
@@ -14,6 +13,7 @@ from syncd.facts.touches import evidence_of
 from syncd.links.keys import KEYED, LINKED, keys_of
 from syncd.model.dossier import Reference
 from syncd.model.instant import instant_of
+from syncd.model.nouns import dataclass
 from syncd.privacy.erased import ask_to_forget
 from syncd.privacy.kept_away import about_others, of_others
 from syncd.reading.employers import AT_ONCE as EMPLOYERS_AT_ONCE

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.endings import NotThere
+from syncd.model.nouns import dataclass
 from syncd.store import ledger, people, quarantine
 from syncd.store.ledger import About, LedgerItem
 

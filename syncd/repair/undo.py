@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from connectors.records import JsonValue, System
@@ -11,6 +11,7 @@ from syncd.endings import NotThere
 from syncd.model.change import ANCHOR, LIST, SETUP, TELL, TEND, UPDATE, Change, FieldChange, Plan
 from syncd.model.dossier import Mirrored, Quarantined, case_id
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.plan.undone import UNDONE, fingerprint
 from syncd.plan.values import same
 from syncd.store import intents, ledger, mirror, people, quarantine, runs

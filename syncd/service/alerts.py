@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from syncd.brakes.budget import label, said
 from syncd.files.jobs import CYCLE, RECONCILE
 from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, iso
+from syncd.model.nouns import dataclass
 from syncd.model.said import counted
 from syncd.plan.calendar import is_working_day
 

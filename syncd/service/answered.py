@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 from syncd.journey.population import Asked, Scope
 from syncd.journey.sla import Attainment
 from syncd.model.instant import DAY, SECOND, Instant
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

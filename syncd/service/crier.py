@@ -6,11 +6,11 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.endings import Told
 from syncd.model.instant import Instant, iso
+from syncd.model.nouns import dataclass
 from syncd.service.alerts import KINDS, Alert
 from syncd.store import notices
 from syncd.store.errors import StoreError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from structlog.contextvars import bound_contextvars
 
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
+from syncd.model.nouns import dataclass
 from syncd.plan.calendar import is_working_day
 from syncd.store import jobs
 from syncd.store.errors import StoreError

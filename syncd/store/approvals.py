@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from syncd.model.nouns import dataclass
 from syncd.store import ledger, tables
 from syncd.store.canonical import from_text, to_text
 from syncd.store.database import get_meta, set_meta

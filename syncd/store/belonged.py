@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from connectors.records import System
 from syncd.model.instant import Instant
+from syncd.model.nouns import dataclass
 from syncd.store import ledger, mirror, tables
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from syncd.model.nouns import dataclass
 from syncd.store import people, tables
 from syncd.store.batches import among
 

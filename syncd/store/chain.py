@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import exc
 
+from syncd.model.nouns import dataclass
 from syncd.store.canonical import to_sorted_bytes
 
 GENESIS = "0" * 64

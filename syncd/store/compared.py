@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
+from syncd.model.nouns import dataclass
 from syncd.store import renewal, tables
 from syncd.store.batches import listed, read_many
 from syncd.store.canonical import from_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from connectors.records import System
 from syncd.model.dossier import Dossier, Mirrored, Quarantined
+from syncd.model.nouns import dataclass
 from syncd.model.touches import Folded, Touches
 from syncd.store import colleagues, intents, mirror, quarantine, references, tables
 from syncd.store import entries as entry_rows

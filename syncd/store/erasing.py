@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
 from connectors.records import System
+from syncd.model.nouns import dataclass
 from syncd.store import mirror, people, tables
 from syncd.store.batches import among, batches
 

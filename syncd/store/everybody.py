@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import tables
 
@@ -25,6 +25,10 @@ class Span:
     last: str | None = None
 
 
+ALL = Span()
+"""Everybody."""
+
+
 def spans(tx: Connection, size: int) -> list[Span]:
     """All persons in order of id, cut into spans of `size`, the last one shorter."""
     found, after = [], ""
@@ -37,7 +41,7 @@ def spans(tx: Connection, size: int) -> list[Span]:
         after = last
 
 
-def chunks(tx: Connection, size: int, span: Span = Span()) -> Iterator[list[PersonId]]:
+def chunks(tx: Connection, size: int, span: Span = ALL) -> Iterator[list[PersonId]]:
     """The persons of a span in order of id, in lists of at most `size`; those merged into others are not among them.
 
     Each list is asked for when it is needed, so that memory is constant.

@@ -5,11 +5,12 @@ It is there to be looked at; what is applied is always planned afresh.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.batches import write_rows
 from syncd.store.canonical import from_text, to_text

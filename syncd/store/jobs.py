@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import select
 
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.batches import insert_into, write_rows
 

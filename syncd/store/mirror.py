@@ -6,7 +6,6 @@ record that never changed is there once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -15,6 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Move, Reference
 from syncd.model.instant import BEGINNING
+from syncd.model.nouns import dataclass
 from syncd.store import labels, mirrored, renewal, tables
 from syncd.store.batches import batches, insert_into, listed, read_many, write_rows
 from syncd.store.canonical import from_text, to_text

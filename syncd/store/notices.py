@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, literal_column, select, update
 
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.canonical import from_text, to_text
 

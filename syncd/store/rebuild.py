@@ -7,7 +7,7 @@ The mirror does not: it is a copy of the CRMs, and a pull makes it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from hashlib import sha256
 from itertools import zip_longest
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import exc, func, select
 
 from syncd.model.instant import HOUR
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import courses, entries, intents, ledger, quarantine, tables
 from syncd.store.canonical import from_text, to_sorted_bytes

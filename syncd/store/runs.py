@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NewType
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from syncd.model.instant import Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.canonical import from_text, to_text
 

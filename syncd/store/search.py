@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import tables
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
+from syncd.model.nouns import dataclass
 from syncd.store import tables
 from syncd.store.batches import among, batches, insert_into
 from syncd.store.database import get_meta, set_meta

@@ -6,7 +6,6 @@ A sentence says all that the clause means, so that two clauses which read alike 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -29,6 +28,7 @@ from syncd.definitions.language import (
 from syncd.files.fields_file import ANSWERS
 from syncd.locales.words import Words, marked
 from syncd.model.instant import Instant, midnight_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import Moment, Money
 from syncd.model.stage import Stage, label_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from syncd.files.problem import Wrong
 from syncd.files.scalars import positive_duration_of
 from syncd.journey.population import Asked, Scope
 from syncd.journey.splits import MONTH, OWNER, TEAM, VERSION, WEEK
+from syncd.model.nouns import dataclass
 from syncd.web.visit import Misasked
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from syncd.brakes.pause import Pause
 from syncd.journey.state import State, lag
 from syncd.model.instant import HOUR
+from syncd.model.nouns import dataclass
 from syncd.model.said import Count, Span, When, Word, and_said, marked, said
 
 Weight: TypeAlias = Literal["bad", "warn"]

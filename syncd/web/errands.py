@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from connectors.errors import ConnectorError
 from syncd.endings import Told
+from syncd.model.nouns import dataclass
 from syncd.web import bugs
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.model.nouns import dataclass
 from syncd.store import mirror
 from syncd.web.views import cut
 

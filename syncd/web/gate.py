@@ -11,7 +11,6 @@ import ipaddress
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -19,6 +18,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from syncd.model.nouns import dataclass
 from syncd.web.sessions import LASTS_SECONDS, Session, Sessions
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from syncd.model.instant import MINUTE, Instant
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from starlette.requests import Request

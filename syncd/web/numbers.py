@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syncd.journey.counted import count_funnel
@@ -13,6 +12,7 @@ from syncd.journey.paths import Path, paths
 from syncd.journey.population import Asked, Scope
 from syncd.journey.sla_data import as_data as sla_data
 from syncd.journey.state import State, state
+from syncd.model.nouns import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

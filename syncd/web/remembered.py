@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
+
+from syncd.model.nouns import dataclass
 
 MOST = 64
 """Answers that are kept."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Literal, TypeAlias
+
+from syncd.model.nouns import dataclass
 
 Kind: TypeAlias = Literal["guest", "in"]
 

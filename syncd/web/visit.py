@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from syncd.endings import NotThere, Told
 from syncd.model.instant import MINUTE, Instant, instant_of, parse_iso
+from syncd.model.nouns import dataclass
 from syncd.store import ledger, runs
 from syncd.web.lookout import Lookout
 from syncd.web.remembered import FIRST_SECONDS, PATIENCE_SECONDS, StillCounting

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, TypeAlias
 
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Opportunity, PersonId, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage
 

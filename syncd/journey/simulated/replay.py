@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.definitions.evaluate import evaluate
@@ -21,6 +21,7 @@ from syncd.journey.simulated.tally import Question, Simulation
 from syncd.journey.splits import NoSuchName
 from syncd.journey.values import EMPTY, UNREADABLE
 from syncd.model.instant import NEVER, Instant
+from syncd.model.nouns import dataclass
 from syncd.model.person import Facts, Opportunity, Unknown, Verdict
 from syncd.model.stage import SIDE_STAGES, Stage
 from syncd.store import dossier, everybody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from syncd.files.tasks_file import Task
 from syncd.journey.simulated.compare import Became, Difference, Fate, Kind, Period, Replay, compare, entered, wins
 from syncd.model.instant import MINUTE, Instant, datetime_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import Entry, Verdict
 from syncd.model.stage import Stage
 

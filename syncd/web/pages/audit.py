@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from starlette.responses import RedirectResponse
 
 from syncd.anchors.anchoring import of_ledger
 from syncd.anchors.checkpoints import troubles
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store import browse, ledger, rebuild
 from syncd.store.browse import Filter
