@@ -20,6 +20,7 @@ from connectors.records import Window
 from syncd.brakes.budget import keep_back
 from syncd.cycle import note_turn, read_slice, run_cycle
 from syncd.foreseen import Forecast, foresee, lines
+from syncd.journey.state import BACKFILL
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.model.nouns import dataclass
 from syncd.pull import is_unread, key_of
@@ -180,7 +181,7 @@ def _begin(desk: Desk, order: Order) -> Order:
 
 def _name(order: Order) -> str:
     """What the store keeps the beginning of a backfill under."""
-    return f"backfill {order.since} {order.until}"
+    return f"{BACKFILL}{order.since} {order.until}"
 
 
 def _unread(desk: Desk, order: Order) -> Iterator[tuple[Stream, Window]]:

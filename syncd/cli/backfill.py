@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import Moment, config_option, force_option, json_option, now_option, settings_for, wait_option
+from syncd.cli.options import (
+    Moment,
+    config_option,
+    force_option,
+    json_option,
+    now_option,
+    present,
+    settings_for,
+    wait_option,
+)
 
 if TYPE_CHECKING:
     from syncd.desk import Desk, Order
@@ -48,6 +57,8 @@ def command(  # noqa: PLR0913 - one per option
     from syncd.desk import Order
     from syncd.wiring import go_on_counting, introduce, set_desk
 
+    if since > present(now):
+        raise click.BadParameter("it must lie in the past", param_hint="--since")
     if until is not None and until <= since:
         raise click.BadParameter("it must be later than --since", param_hint="--until")
     order = Order("backfill", now=now, since=since, until=until, forced=force, who=getpass.getuser(), why=why)

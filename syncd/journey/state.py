@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RUNS, EXAMPLES = 5, 3
 """Last runs, and newest examples of each kind of quarantine, that are shown."""
+BACKFILL = "backfill "
+"""What the store keeps the beginning of a backfill under, before what it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,19 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill that is under way or was left off: the history that it reads, and when it began."""
+
+    since: Instant
+    until: Instant | None
+    begun: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """Everything that status shows. `backlog` are people who are due now, `open_intents` writes without an end."""
+    """Everything that status shows. `backlog` are people who are due now, `open_intents` writes without an end;
+    `streams` are those of the live cycles.
+    """
 
     now: Instant
     runs: Sequence[RunRow]
@@ -49,6 +62,7 @@ class State:
     ledger: tuple[int, str]
     jobs: Mapping[str, JobRow]
     notices: Sequence[NoticeRow]
+    backfills: Sequence[Backfill] = ()
 
     @property
     def unjudged(self) -> Mapping[str, Any] | None:
@@ -61,7 +75,7 @@ def state(tx: Connection, now: Instant) -> State:
     return State(
         now=now,
         runs=runs.recent(tx, RUNS),
-        streams=streams.all(tx),
+        streams=[one for one in streams.all(tx) if "@" not in one.kind],  # a backfill keeps places of its own
         stages=people.stages(tx),
         people=people.count(tx),
         backlog=len(people.due(tx, now)),
@@ -72,7 +86,19 @@ def state(tx: Connection, now: Instant) -> State:
         ledger=ledger.head(tx),
         jobs=jobs.all(tx),
         notices=notices.open_ones(tx),
+        backfills=backfills(tx),
     )
+
+
+def backfills(tx: Connection) -> list[Backfill]:
+    """The backfills that are not over, by what they read."""
+    found = []
+    for key, begun in database.noted(tx, BACKFILL).items():
+        since, until = key.removeprefix(BACKFILL).split()
+        if begun:
+            ends = None if until == str(None) else Instant(int(until))
+            found.append(Backfill(Instant(int(since)), ends, Instant(int(begun))))
+    return found
 
 
 def grouped(rows: Sequence[Quarantined]) -> list[Aside]:
@@ -99,6 +125,10 @@ def as_data(found: State, in_files: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "runs": [_run_data(one) for one in found.runs],
         "streams": [_stream_data(one, found.now) for one in found.streams],
+        "backfills": [
+            {"since": iso(one.since), "until": None if one.until is None else iso(one.until), "begun": iso(one.begun)}
+            for one in found.backfills
+        ],
         "people": {"all": found.people, "due": found.backlog, "stages": dict(found.stages)},
         "unjudged": found.unjudged,
         "open_intents": found.open_intents,

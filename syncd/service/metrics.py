@@ -105,8 +105,6 @@ def _streams(found: State) -> Gauges:
     late = GaugeMetricFamily("syncd_stream_lag_seconds", "Since when a stream was not read.", labels=["system", "kind"])
     gaps = GaugeMetricFamily("syncd_stream_gap", "1 for a stream that cannot be read.", labels=["system", "kind"])
     for one in found.streams:
-        if "@" in one.kind:  # a backfill's own cursor
-            continue
         behind = lag(one, found.now)
         if behind is not None:
             late.add_metric([one.system, one.kind], behind / SECOND)

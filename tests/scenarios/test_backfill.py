@@ -299,3 +299,9 @@ def test_a_backfill_leaves_the_live_cycle_its_share_of_the_day(begun):
             backfill(desk, ORDER, 5, ready=nothing)
     assert begun.cycle().exit_code == 0
     assert len(begun.records("Lead")) == 11
+
+
+def test_a_history_that_has_not_happened_yet_is_a_mistake(world):
+    ran = world.here("backfill", "--since", "2999-01-01")
+    assert ran.code == 2
+    assert "--since: it must lie in the past" in ran.err

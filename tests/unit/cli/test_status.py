@@ -9,9 +9,9 @@ import pytest
 
 from syncd.cli.frame import run
 from syncd.model.dossier import Quarantined
-from syncd.model.instant import Instant, instant_of
+from syncd.model.instant import DAY, Instant, instant_of, iso
 from syncd.store import people, quarantine, runs, streams
-from syncd.store.database import bind_pair, open_store
+from syncd.store.database import bind_pair, open_store, set_meta
 from tests.unit.cli.town import NOW, Town
 
 AT = instant_of(NOW)
@@ -70,6 +70,22 @@ def test_what_is_set_aside_is_grouped_with_who_can_mend_it_and_the_newest_ones(s
     assert second["who"] == "Salesforce admin"
     assert run(["status"]) == 0
     assert "5 x reject DATA_TOO_LONG, to be mended by RevOps" in capsys.readouterr().out
+
+
+def test_a_backfill_that_was_left_off_is_told_with_how_it_goes_on_and_its_places_are_no_streams(store, capsys) -> None:
+    since, over = AT - 40 * DAY, AT - 50 * DAY
+    with store.transaction() as tx:
+        bind_pair(tx, "1", "2")
+        set_meta(tx, f"backfill {since} None", str(AT))
+        set_meta(tx, f"backfill {over} {since}", "")
+        streams.save(tx, streams.StreamState("hubspot", f"contact@{since}", watermark=AT))
+    data = told(capsys)
+    assert data["backfills"] == [{"since": iso(since), "until": None, "begun": iso(AT)}]
+    assert data["streams"] == []
+    assert run(["status"]) == 0
+    printed = capsys.readouterr().out
+    assert f"`syncd backfill --since {iso(since)}` goes on with it" in printed
+    assert "contact@" not in printed
 
 
 def test_a_gap_a_killed_run_and_who_is_due_are_shown(store, capsys) -> None:
