@@ -244,7 +244,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         relate_again(desk)
     if stream.name == "hubspot.contact" and (seen or do_wait(places.notes)):
         relate(desk)
-    _finish(desk, run, stream, replace(state, until=reading.until), places)
+    _finish(desk, run, stream, state, places)
     if full and seen == 0:
         run.unseen.add(stream.name)
 
@@ -363,8 +363,8 @@ def key_of(order: Order, stream: Stream) -> str:
 def _finish(desk: Desk, run: Run, stream: Stream, state: streams.StreamState, places: _Places) -> None:
     """Note that a stream was read to the end of its window. In a live cycle, one without news waits for the others."""
     gap = untold(desk, stream)
-    ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=gap)
-    ended = replace(ended, checked_at=desk.clock())
+    at = desk.clock()
+    ended = replace(state, watermark=state.until, since=None, until=None, after_id=None, gap=gap, checked_at=at)
     if gap is not None:
         run.gaps[stream.name] = gap
     if not run.pulled[stream.name] and state.gap == gap and run.order.since is None:

@@ -45,13 +45,13 @@ class Caller(Protocol):
 def query_address(soql: str, *, deleted: bool) -> str:
     """Where a query is asked, below the versioned address."""
     head, where, terms = soql.partition(" WHERE ")
-    return f"{'queryAll' if deleted else 'query'}/?q={_quoted(head)}{quote_plus(where + terms)}"
+    return f"{'queryAll' if deleted else 'query'}/?q={_quoted(head)}{_quoted(where + terms)}"
 
 
 @lru_cache(maxsize=64)
-def _quoted(head: str) -> str:
-    """What a query asks for, as an address has it: a hundred fields, the same in every cycle."""
-    return quote_plus(head)
+def _quoted(part: str) -> str:
+    """A part of a query as an address has it: a hundred fields, the same each time, or the window of several kinds."""
+    return quote_plus(part)
 
 
 def read_in_body(caller: Caller, address: str) -> Any:
