@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from syncd.model.instant import SECOND, Instant
+from syncd.model.instant import HOUR, SECOND, Instant
 from syncd.store import hints
 
 if TYPE_CHECKING:
@@ -15,16 +15,38 @@ AGAIN = 5 * SECOND
 """HubSpot's search shows a change moments after it was made (facts: hubspot B5), which is after its webhook."""
 APART = 3 * SECOND
 """A flood of hints starts no more cycles than one in so long."""
+TOLD_APART = HOUR
+"""Anybody may call the address: what is refused is told no more often than this."""
+REFUSED = (
+    "a webhook was refused: HubSpot did not sign it just now, as far as we can tell; next: if your app did, see that"
+    " SYNCD_HUBSPOT__WEBHOOK_SECRET is the app's client secret, SYNCD_HUBSPOT__WEBHOOK_URL the address that HubSpot"
+    " calls, and this machine's clock right"
+)
 
 
 class Hints:
     """Follows the hints in the store, which any service of it may have taken."""
 
-    def __init__(self, store: Store, hurry: Callable[[], None], clock: Callable[[], Instant]) -> None:
-        self._store, self._hurry, self._clock = store, hurry, clock
+    def __init__(
+        self,
+        store: Store,
+        hurry: Callable[[], None],
+        clock: Callable[[], Instant],
+        warn: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`warn` tells the operator something."""
+        self._store, self._hurry, self._clock, self._warn = store, hurry, clock, warn
         self._heard: Instant = clock()
         self._due: list[Instant] = []
         self._last = Instant(0)
+        self._told = Instant(-TOLD_APART)
+
+    def refuse(self) -> None:
+        """A webhook was not let in, which a wrong secret looks like."""
+        now = self._clock()
+        if now - self._told >= TOLD_APART:
+            self._told = now
+            self._warn(REFUSED)
 
     def take(self, ids: Sequence[str]) -> None:
         """Keep hints for whoever leads. Raises StoreError."""

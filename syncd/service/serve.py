@@ -130,8 +130,8 @@ class Service:
         """Where webhooks come in, if the settings have their sender."""
         if (sender := settings.hubspot.webhooks) is None:
             return []
-        self._hints = Hints(self._store, lambda: self._timetable.hurry(CYCLE), present)
-        return [hint_route(Sender(*sender), self._hints.take, present)]
+        self._hints = hints = Hints(self._store, lambda: self._timetable.hurry(CYCLE), present, self._journal.warning)
+        return [hint_route(Sender(*sender), hints.take, present, hints.refuse)]
 
     def _service(self) -> ServiceFile:
         return self._files.config.service

@@ -72,8 +72,15 @@ def _id_of(event: dict[str, Any]) -> str:
     return " ".join(str(one)[:40] for one in named)
 
 
-def hint_route(sender: Sender, take: Callable[[Sequence[str]], None], clock: Callable[[], Instant]) -> Route:
-    """The address that HubSpot calls. `take` gets the ids of genuine events, which may have come before."""
+def hint_route(
+    sender: Sender,
+    take: Callable[[Sequence[str]], None],
+    clock: Callable[[], Instant],
+    refuse: Callable[[], None] = lambda: None,
+) -> Route:
+    """The address that HubSpot calls. `take` gets the ids of genuine events, which may have come before; `refuse` is
+    told of requests that are not genuine.
+    """
 
     async def hear(request: Request) -> Response:
         body = b""
@@ -84,6 +91,7 @@ def hint_route(sender: Sender, take: Callable[[Sequence[str]], None], clock: Cal
         heads = request.headers
         signed = heads.get(TIMESTAMP, ""), heads.get(SIGNATURE, "")
         if not is_genuine(sender, request.url.query, body, *signed, clock()):
+            refuse()
             return Response(status_code=401)
         ids = ids_of(body)
         if ids is None:

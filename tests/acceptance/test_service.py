@@ -290,5 +290,8 @@ def test_with_a_webhook_a_change_is_in_salesforce_within_ten_seconds(world):
         assert sent.status_code == 200
         assert waited(lambda: world.records("Lead")["a@acme.example"].get("Phone") == "+49 30 1", 10)
         assert time.monotonic() - changed < 10
-        assert requests.post(service.url + "webhooks/hubspot", data=body, timeout=10).status_code == 401
+        for _ in range(2):
+            assert requests.post(service.url + "webhooks/hubspot", data=body, timeout=10).status_code == 401
+        assert "SYNCD_HUBSPOT__WEBHOOK_SECRET" in service.wait("a webhook was refused")
+        assert len(service.events("a webhook was refused")) == 1
         assert service.end() == 0

@@ -128,3 +128,14 @@ def test_a_hint_starts_a_cycle_and_another_once_the_search_shows_it(tmp_path) ->
     with store.transaction() as tx:
         assert hints.forget(tx, Instant(NOW + 15_000)) == 1
     store.close()
+
+
+def test_what_is_refused_is_told_once_an_hour(tmp_path) -> None:
+    store, clock, told = open_store(f"sqlite:///{tmp_path}/syncd.db"), Clock(), []
+    one = Hints(store, lambda: None, clock, told.append)
+    one.refuse()
+    one.refuse()
+    clock.now = Instant(NOW + 3_600_000)
+    one.refuse()
+    assert len(told) == 2
+    store.close()
