@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from syncd.model.instant import Instant
     from syncd.settings import Settings
 
-NAMES = {"hubspot": "HubSpot portal", "salesforce": "Salesforce org"}
+NAMES = {"hubspot": "HubSpot portal", "salesforce": "Salesforce org", "syncd": "syncd"}
 KEYS = ("system", "object", "field", "type", "length", "external_id", "unique", "required", "state", "fix", "who")
 
 
@@ -61,13 +61,23 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     with ThreadPoolExecutor(max_workers=2) as both:
         found = list(both.map(lambda source: look(source, files, now), (hubspot, salesforce)))
     token = settings.hubspot.require().access_token.get_secret_value()
-    checks = [*examine(found, files, now), *around(hubspot, salesforce, token, files)]
+    checks = [*examine(found, files, now), *around(hubspot, salesforce, token, files), *_alerts(files, settings)]
     if as_json:
         data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in checks]}
         Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash).print()
     else:
         _tell(found, checks, settings)
     return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
+
+
+def _alerts(files: Config, settings: Settings) -> list[Check]:
+    """The addresses to which the service tells what is wrong, as far as they are no such thing."""
+    from syncd.journey.examined import Check
+    from syncd.service.crier import misunderstood
+
+    addresses = files.service.alerts
+    told = misunderstood(addresses, settings.alert_secrets()) if addresses else []
+    return [Check("syncd", "alerts", None, "unknown", required=False, fix=one, who="operator") for one in told]
 
 
 def _write(folder: Path, files: Config, settings: Settings, now: Instant, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -170,6 +171,23 @@ def deliver(address: str, message: Message, *, over: bool) -> bool:
     kind = apprise.NotifyType.SUCCESS if over else apprise.NotifyType.FAILURE
     out = apprise.Apprise()
     return bool(out.add(address)) and bool(out.notify(title=message.title, body=message.body, notify_type=kind))
+
+
+def misunderstood(addresses: Sequence[str], secrets: Mapping[str, str]) -> list[str]:
+    """A sentence for each address of `alerts` to which nothing will ever go out. None tells the address: it may hold a
+    secret.
+    """
+    import apprise  # noqa: PLC0415  as in `deliver`
+
+    logging.getLogger("apprise").disabled = True  # it would print the address
+    told = []
+    for place, address in enumerate(addresses, 1):
+        try:
+            if not apprise.Apprise().add(filled([address], secrets)[0]):
+                told.append(f"address {place} of `alerts` in syncd.yaml is none that apprise knows")
+        except UnknownAddress as error:
+            told.append(error.message)
+    return told
 
 
 def filled(addresses: Sequence[str], secrets: Mapping[str, str]) -> list[str]:

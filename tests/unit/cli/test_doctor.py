@@ -378,3 +378,14 @@ def test_an_api_version_that_ends_is_told_with_its_day(fresh: Town, capsys, monk
     told = next(one for one in checks if one["field"] is None and one["state"] == "ending")
     assert (code, told["object"], told["who"]) == (0, "API version", "operator")
     assert "2027-03-30" in told["fix"]
+
+
+def test_addresses_that_no_alert_will_reach_are_told_without_their_secrets(fresh: Town, capsys, monkeypatch) -> None:
+    addresses = '["${mail}", "hush://pass-word@nowhere", "${chat}", "json://127.0.0.1:9/"]'
+    (fresh.config / "syncd.yaml").write_text(f"version: 1\ntime_zone: Europe/Amsterdam\nalerts: {addresses}\n")
+    monkeypatch.setenv("SYNCD_ALERTS__CHAT", "pass-word without a place")
+    assert run(["doctor"]) == 0
+    said = capsys.readouterr()
+    assert "pass-word" not in said.out + said.err
+    assert "syncd: ${mail} stands in `alerts` of syncd.yaml, and SYNCD_ALERTS__MAIL is not set" in said.out
+    assert [place for place in range(1, 5) if f"address {place} of `alerts`" in said.out] == [2, 3]
