@@ -33,7 +33,7 @@ def link(desk: Desk, run: Run) -> None:
     What was ambiguous before is asked again: an admin may have merged or named the records.
     """
     with desk.store.reading() as tx:
-        asked = [(row.system, row.kind, row.record_id) for row in _open_questions(tx) if row.record_id]
+        asked = [(row.system, row.kind, row.record_id) for row in quarantine.questions(tx) if row.record_id]
         if not asked and not people.is_link_due(tx):
             return
     with desk.store.transaction() as tx:
@@ -49,10 +49,6 @@ def link(desk: Desk, run: Run) -> None:
         if of > BATCH:
             desk.progress.count("linking records", done, max(done, of))
         desk.give_way()
-
-
-def _open_questions(tx: Connection) -> list[Quarantined]:
-    return [row for row in quarantine.open_ones(tx) if row.cause == "link"]
 
 
 class _Linker:
@@ -108,7 +104,7 @@ class _Linker:
             records.setdefault(row, holder)
         keys = self._keys | _keys(self._tx, records.keys() - self._keys.keys())
         self._parties = {row: _party(record, keys.get(row, ())) for row, record in records.items()}
-        for question in _open_questions(self._tx):
+        for question in quarantine.questions(self._tx):
             asked = (System(question.system), question.kind, question.record_id or "")
             self._questions.setdefault(asked, []).append(question)
         self._waiting = {row for row, one in records.items() if one.kind in MAILED and not one.person}

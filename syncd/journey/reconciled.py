@@ -130,7 +130,7 @@ def _standings(
         if any(one.stage == question.stage and question.covers(one.at) for one in found)
     }
     asked = set(recorded)
-    questions = {(row.system, row.kind, row.record_id): row for row in quarantine.open_ones(tx) if row.cause == "link"}
+    questions = {(row.system, row.kind, row.record_id): row for row in quarantine.questions(tx)}
     for system, kind in KINDS:
         for record in mirror.iterate(tx, system, kind):
             if not _is_counted(record, dates, question):

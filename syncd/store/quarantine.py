@@ -29,7 +29,9 @@ _OF_NOBODY = _STANDING.where(_q.person_id.is_(None), _q.digest != "")
 _SINCE = (
     select(func.count()).select_from(tables.quarantine).where(_q.state == "open", _q.first_at >= bindparam("since"))
 )
-_MAPPINGS = _STANDING.where(_q.digest.startswith(MARK))
+_MAPPINGS = _STANDING.where(_q.digest >= MARK, _q.digest < MARK + "\uffff")
+_QUESTIONS = _OPEN.where(_q.cause == "link")
+"""Each idle cycle asks for these and for mappings, and closed cases are kept: neither walks through the table."""
 
 
 def put(tx: Connection, rows: Sequence[Quarantined], at: Instant) -> None:
@@ -64,6 +66,11 @@ def open_ones(tx: Connection, persons: Iterable[PersonId] | None = None) -> list
     if persons is None:
         return [_quarantined_of(row) for row in tx.execute(_OPEN)]
     return [_quarantined_of(row) for some in read_many(tx, _of_persons, persons) for row in some]
+
+
+def questions(tx: Connection) -> list[Quarantined]:
+    """Whom nobody could link, and who is set aside for that now, oldest first."""
+    return [_quarantined_of(row) for row in tx.execute(_QUESTIONS)]
 
 
 def of_nobody(tx: Connection) -> list[Quarantined]:

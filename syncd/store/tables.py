@@ -319,7 +319,7 @@ quarantine = Table(
     Column("record_id", Name),
     Column("person_id", Name),
     Column("key", Text),
-    Column("cause", Text, nullable=False),
+    Column("cause", Name, nullable=False),
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("who", Text, nullable=False),
@@ -328,9 +328,11 @@ quarantine = Table(
     Column("next_at", BigInteger),
     Column("attempts", Integer, nullable=False),
     Column("state", Name, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("digest", Name, nullable=False),
 )
-Index("quarantine_person", quarantine.c.person_id)
+Index("quarantine_person", quarantine.c.person_id, quarantine.c.state)
+Index("quarantine_cause", quarantine.c.state, quarantine.c.cause)
+Index("quarantine_digest", quarantine.c.state, quarantine.c.digest)
 
 held = Table(
     "held",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, event
 
-from syncd.store import database, dossier, people, schema, tables
+from syncd.store import database, dossier, people, quarantine, schema, tables
 
 
 def opened(path: Path, **options) -> database.Store:
@@ -216,6 +216,9 @@ def test_no_query_of_a_dossier_or_of_what_is_due_walks_a_whole_table(tmp_path):
         people.link_due(tx)
         people.sharing(tx, ["email:a"])
         list(dossier.load(tx, ["anna"]))
+        quarantine.mappings(tx)
+        quarantine.questions(tx)
+        quarantine.of_nobody(tx)
     store.close()
     walks = [plan for plan in plans if plan.startswith("SCAN") and "json_each" not in plan]
     assert set(walks) == {"SCAN record USING INDEX record_link_due"}

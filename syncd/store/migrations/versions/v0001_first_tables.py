@@ -326,7 +326,7 @@ def _quarantine() -> None:
         sa.Column("record_id", NAME, nullable=True),
         sa.Column("person_id", NAME, nullable=True),
         sa.Column("key", sa.Text(), nullable=True),
-        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("cause", NAME, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
@@ -335,10 +335,12 @@ def _quarantine() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("state", NAME, nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digest", NAME, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("quarantine_person", "quarantine", ["person_id"])
+    op.create_index("quarantine_person", "quarantine", ["person_id", "state"])
+    op.create_index("quarantine_cause", "quarantine", ["state", "cause"])
+    op.create_index("quarantine_digest", "quarantine", ["state", "digest"])
 
 
 def _held() -> None:
