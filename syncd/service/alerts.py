@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from syncd.brakes.budget import label, said
 from syncd.files.jobs import CYCLE, RECONCILE
-from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, iso
+from syncd.model.instant import DAY, HOUR, MINUTE, Instant, datetime_of, instant_of, iso
 from syncd.model.nouns import dataclass
 from syncd.model.said import counted
 from syncd.plan.calendar import is_working_day
@@ -157,13 +157,13 @@ def _held(seen: Seen) -> Iterator[Alert]:
 
 def _silence(seen: Seen) -> Iterator[Alert]:
     """Nobody became an MQL for working days in which many usually do."""
-    zone = ZoneInfo(seen.service.time_zone)
-    days = sorted(datetime_of(at).astimezone(zone).date() for at in seen.mqls)
-    if not days:
+    if not seen.mqls:
         return
-    today, last = datetime_of(seen.now).astimezone(zone).date(), days[-1]
-    usual = [day for day in days if day > last - LOOKED_BACK]
-    each = len(usual) / max(1, _working_days(last - LOOKED_BACK, last, seen.service))
+    zone = ZoneInfo(seen.service.time_zone)
+    today, last = (datetime_of(at).astimezone(zone).date() for at in (seen.now, max(seen.mqls)))
+    begins = instant_of(datetime.combine(last - LOOKED_BACK + timedelta(days=1), time.min, zone))
+    usual = sum(at >= begins for at in seen.mqls)
+    each = usual / max(1, _working_days(last - LOOKED_BACK, last, seen.service))
     quiet = _working_days(last, today - timedelta(days=1), seen.service)
     if each * quiet >= EXPECTED:
         said = f"nobody became an MQL since {last}, in {quiet} working days; {each:.1f} on each are usual"
