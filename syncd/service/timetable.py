@@ -67,6 +67,9 @@ class Timetable:
         self._ended = ended
         self._scheduler: BackgroundScheduler | None = None
         self._missed: dict[str, int] = {}
+        # Starts that somebody asked for, and those of them that met the job under way.
+        self._hurried: set[str] = set()
+        self._again: set[str] = set()
         self._held: dict[str, Instant] = {}
         self._known: dict[str, tuple[Job, str]] = {}
         self._following = Lock()
@@ -76,7 +79,8 @@ class Timetable:
         """Begin, with what was missed since the jobs last ran. Raises StoreError."""
         with self._store.reading() as tx:
             self.last = jobs.all(tx)
-        self._missed.clear()
+        for noted in (self._missed, self._hurried, self._again):
+            noted.clear()
         self._held.clear()
         self._known = {}
         self._scheduler = BackgroundScheduler(
@@ -118,7 +122,10 @@ class Timetable:
         return {job.id: instant_of(job.next_run_time) for job in self._scheduler.get_jobs() if job.next_run_time}
 
     def hurry(self, name: str, at: Instant | None = None) -> None:
-        """Start a job now, or then, where it would not start earlier; one that has to wait goes on waiting."""
+        """Start a job now, or then, where it would not start earlier; one that has to wait goes on waiting, one that is
+        under way is started once more after it.
+        """
+        self._hurried.add(name)
         self._move(name, datetime_of(max(at or self._clock(), self._held.get(name, Instant(0)))), earlier=True)
 
     def free(self) -> None:
@@ -147,13 +154,18 @@ class Timetable:
                 found.modify(next_run_time=to)
 
     def _miss(self, name: str) -> None:
-        self._missed[name] = self._missed.get(name, 0) + 1
+        if name in self._hurried:  # somebody asked for this start: no time of the job's own was missed
+            self._hurried.discard(name)
+            self._again.add(name)
+        else:
+            self._missed[name] = self._missed.get(name, 0) + 1
 
     def _run(self, name: str) -> None:
         service = self._service()
         job, started = service.jobs.get(name), self._clock()
         if self._scheduler is None or (job is not None and job.in_hours and not _in_hours(started, service)):
             return
+        self._hurried.discard(name)
         self._heart.begin(name)
         try:
             with bound_contextvars(job=name):
@@ -165,8 +177,9 @@ class Timetable:
             self._end(name, started, done)
 
     def _end(self, name: str, started: Instant, done: Done) -> None:
-        """Keep how a job ended, and catch up at once on starts that were missed meanwhile."""
-        missed = self._missed.pop(name, 0)
+        """Keep how a job ended, and catch up at once on starts that were missed or asked for meanwhile."""
+        missed, again = self._missed.pop(name, 0), name in self._again
+        self._again.discard(name)
         before = self.last.get(name)
         self.last[name] = row = _row(name, started, self._clock(), done, before, missed)
         try:
@@ -178,7 +191,7 @@ class Timetable:
         self._held[name] = done.not_before or Instant(0)
         if done.not_before is not None:
             self._move(name, datetime_of(done.not_before), earlier=False)
-        elif missed:
+        elif missed or again:
             self.hurry(name)
 
 

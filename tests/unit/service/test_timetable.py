@@ -125,6 +125,27 @@ def test_starts_that_a_long_job_misses_are_told_and_caught_up_once(store, table)
     assert row.overran_at is not None
 
 
+def test_who_hurries_a_job_that_is_under_way_has_it_run_once_more_and_no_start_was_missed(store, table) -> None:
+    """A reload, or a flood of hints, is no sign that cycles take too long."""
+    started: list[float] = []
+
+    def work() -> Done:
+        started.append(time.monotonic())
+        time.sleep(0.5 if len(started) == 1 else 0)
+        return Done("ok", "")
+
+    one = table({"cycle": work}, service(cycle={"every": "1 hour"}))
+    assert waited(lambda: started)
+    for _ in range(3):
+        one.hurry("cycle")
+        time.sleep(0.1)
+    assert waited(lambda: len(started) == 2)
+    assert waited(lambda: kept(store)["cycle"].started_at > now() - 1000 and one._heart.doing is None)
+    assert len(started) == 2
+    row = kept(store)["cycle"]
+    assert (row.overruns, row.overran_at) == (0, None)
+
+
 def test_a_nightly_job_that_was_missed_is_caught_up_once(store, table) -> None:
     with store.transaction() as tx:
         before = Instant(now() - 3 * DAY)
