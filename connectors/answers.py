@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -15,6 +14,7 @@ import orjson
 import requests
 
 from connectors.errors import ConnectorError
+from connectors.nouns import dataclass
 
 
 class Action(StrEnum):

@@ -12,20 +12,23 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from connectors.answers import Action, Answer, Verdict, garbage, http_date, name_of, retry_after
 from connectors.errors import ConnectorError, LimitReached, Missing, Refused, Unreachable
 from connectors.limits import Limiter, Rate
+from connectors.nouns import dataclass
 from connectors.records import System
 from connectors.restraint import Circuit, Repeats
 from connectors.wire import Params, Wire, fault_name, is_loopback, never_sent, require_safe
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 __all__ = [
     "Answer",
@@ -209,6 +212,8 @@ class Transport:
 
     def _again(self, call: _Call) -> Answer:
         """The answer to a call whose first attempt failed: only now is the machinery of repeats worth its cost."""
+        from tenacity import Retrying, retry_if_exception_type  # noqa: PLC0415
+
         retrying = Retrying(
             retry=retry_if_exception_type(_AgainError),
             wait=self._pause,

@@ -6,9 +6,10 @@ import threading
 from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.nouns import dataclass
 
 AT_ONCE = 4
 """Calls under way at a time: more of them met limits sooner than they saved time (facts: hubspot E21)."""

@@ -6,13 +6,13 @@ Values stay as the CRM sent them (strings, numbers, booleans, None). Instants ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias
 
 from connectors.limits import Limiter
+from connectors.nouns import dataclass
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 Properties: TypeAlias = "Mapping[str, JsonValue]"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from connectors.errors import Missing
+from connectors.nouns import dataclass
 from connectors.records import System
 
 

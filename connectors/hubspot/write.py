@@ -5,7 +5,6 @@ B4, E7, E20, G).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from connectors.halves import send_more, without_the_guilty
 from connectors.hubspot.client import Api, Json, results
 from connectors.hubspot.kinds import WRITABLE, Kind
 from connectors.hubspot.refusals import Declined, codes_of, context_of, names_of, no_answer, row_error
+from connectors.nouns import dataclass
 from connectors.records import JsonValue, RowError, Write, WriteResult
 
 MOST_ROWS = 100

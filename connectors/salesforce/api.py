@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import requests
 
 from connectors.errors import Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
+from connectors.nouns import dataclass
 from connectors.onward import Onward
 from connectors.records import System
 from connectors.salesforce.answers import classify, limits_told, polite

@@ -10,7 +10,7 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +19,7 @@ import requests
 
 from connectors.errors import AuthFailed, Unreachable, UnsafeAddress
 from connectors.http import Answer, Verdict, require_safe, retry_after
+from connectors.nouns import dataclass
 from connectors.records import System
 from connectors.salesforce.ids import long_id
 

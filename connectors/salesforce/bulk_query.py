@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from types import MappingProxyType
 from typing import TypeAlias
 
 from connectors.errors import Forbidden, Missing, Refused, Unreachable
+from connectors.nouns import dataclass
 from connectors.onward import Onward
 from connectors.records import FieldType, JsonValue, ObjectSchema, Page, Record, System, Window
 from connectors.salesforce.api import Row

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, Missing, Refused
 from connectors.http import Limiter, Options, require_safe
+from connectors.nouns import dataclass
 from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
 from connectors.salesforce import bulk_query, composite, deleted, load, mapped, pull, related, write
 from connectors.salesforce.api import Api, Found, Usage, found_in
@@ -42,6 +42,8 @@ class Bulk:
     rows_per_job: int = load.MOST_ROWS
 
 
+BY_SIZE = Bulk()
+"""Where nobody says otherwise."""
 DELETED = "deleted_"
 """How the feed of what is gone of a kind is called: deleted_lead."""
 
@@ -65,7 +67,7 @@ class Salesforce:
         private_key: bytes | None = None,
         api_version: str = API_VERSION,
         options: Options = PATIENT,
-        bulk: Bulk = Bulk(),
+        bulk: Bulk = BY_SIZE,
     ) -> None:
         require_safe(login_url)
         grant = _grant(login_url.rstrip("/"), client_id, client_secret, username, private_key)

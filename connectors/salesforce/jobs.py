@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from connectors.errors import ConnectorError, Unreachable
+from connectors.nouns import dataclass
 from connectors.records import System
 from connectors.salesforce.answers import Declined
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from connectors.errors import Forbidden, Missing, Refused
+from connectors.nouns import dataclass
 from connectors.records import Write, WriteResult
 from connectors.salesforce import jobs, write
 from connectors.salesforce.jobs import COMPLETE, Job, cells_of

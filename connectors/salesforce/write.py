@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +10,7 @@ import orjson
 
 from connectors.errors import Unreachable
 from connectors.halves import NO_ANSWER, not_reached, without_the_guilty
+from connectors.nouns import dataclass
 from connectors.records import System, Write, WriteResult
 from connectors.salesforce.answers import Declined
 from connectors.salesforce.kinds import Kind
