@@ -21,10 +21,9 @@ from syncd.desk import Desk, Progress
 from syncd.endings import Told
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems
-from syncd.journey.around import takes_people
-from syncd.journey.checked import unfitting
+from syncd.journey.fitting import unfitting
 from syncd.journey.reading import seen_in, typed
-from syncd.journey.worded import unknown_values
+from syncd.journey.worded import takes_people, unknown_values
 from syncd.model.instant import Instant, instant_of
 from syncd.store import outputs, runs
 from syncd.store.database import Store, open_store

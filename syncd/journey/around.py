@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, cast
 
 from connectors.errors import ConnectorError, Forbidden, Missing, Refused
-from connectors.records import Record, System, Write
+from connectors.records import System, Write
 from syncd.journey.examined import OK, Check
 from syncd.journey.needs import admin_of
 from syncd.journey.tracking import histories
+from syncd.journey.worded import takes_people
 from syncd.streams import used_names
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ TIERS = {"Free or Starter": 250_000, "Professional": 650_000}
 """The most calls a day of a tier; Enterprise has a million (facts: hubspot B1)."""
 OF_ENTERPRISE = ("page_view", "custom_event")
 MAPPING = "in Setup, Object Manager, Lead, Fields & Relationships, Map Lead Fields"
-CONTACTS = "0-1"
-"""HubSpot's number for contacts, of which a list is made."""
 NEARLY = Decimal("0.75")
 """From this part of our share of the day's calls on, people are told; from the whole on, nothing may be asked."""
 
@@ -188,12 +187,6 @@ def _lists(hubspot: Source, config: Config) -> Iterator[Check]:
                 state, fix = "not_static", f"list {name} is of no contacts, or filled by rules: name a static one"
         who = admin_of(System.HUBSPOT) if fix else None
         yield Check(System.HUBSPOT, "list", name, state, True, fix, who)  # noqa: FBT003
-
-
-def takes_people(found: Record) -> bool:
-    """Whether contacts can be put on a list: one that rules fill, or that is of something else, takes none."""
-    kind = found.properties.get("objectTypeId")
-    return kind in (None, CONTACTS) and found.properties.get("processingType") != "DYNAMIC"
 
 
 def _found(salesforce: Destination, kind: str, field: str, value: str, more: Sequence[str]) -> list[dict[str, object]]:

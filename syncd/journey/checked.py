@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from syncd.definitions.examples import Idle, Missed, idle, missed
 from syncd.definitions.language import Definitions
-from syncd.definitions.options import Misnamed
 from syncd.definitions.overlaps import overlaps
 from syncd.files.load import Config, load_config
 from syncd.files.problem import ConfigProblems, Problem
+from syncd.journey.fitting import place_of, unfitting
 from syncd.journey.matched import matched_by_nobody
-from syncd.journey.reading import Seen, last_seen, misnamed_values, mistyped
+from syncd.journey.reading import last_seen
 from syncd.journey.worded import unknown_lists, unknown_values
 from syncd.model.instant import Instant
 from syncd.model.nouns import dataclass
@@ -57,29 +57,13 @@ def check_with_store(checked: Checked, directory: Path, tx: Connection, now: Ins
     seen = last_seen(tx)
     misnamed = [*unfitting(config, now, seen), *unknown_values(config, seen), *unknown_lists(config, seen)]
     people, unmatched = matched_by_nobody(tx, config, now)
-    notes = [Note(*_place(one.place), one.what) for one in unmatched]
+    notes = [Note(*place_of(one.place), one.what) for one in unmatched]
     return replace(
         checked,
         problems=sorted([*checked.problems, *misnamed]),
         notes=_in_order([*checked.notes, *notes]),
         people=people,
     )
-
-
-def unfitting(config: Config, now: Instant, seen: Seen) -> list[Problem]:
-    """What the version in force says of fields that does not go with what the CRMs say of them: types and values."""
-    typed = [Problem(*_place(place), wrong.what, wrong.instead) for place, wrong in mistyped(config, now, seen)]
-    return [*typed, *map(problem_of, misnamed_values(config, now, seen))]
-
-
-def problem_of(one: Misnamed) -> Problem:
-    """A value in the definitions that no picklist has, as a mistake in the file."""
-    file, line, column = _place(one.place)
-    if one.several:
-        what, instead = f"{one.text!r} is the label of several values of {one.name}", "write one of the values"
-    else:
-        what, instead = f"{one.name} has no value {one.text!r} in the CRM", "write a value or label of its picklist"
-    return Problem(file, line, column, what, f"{instead}: {', '.join(one.near)}")
 
 
 def check_files(directory: Path, now: Instant) -> Checked:
@@ -108,7 +92,7 @@ def _problems(definitions: Definitions, kinds: Mapping[str, str], now: Instant) 
 
 
 def _problem(one: Missed, now: Instant) -> Problem:
-    file, line, column = _place(one.example.place)
+    file, line, column = place_of(one.example.place)
     got, expected = one.verdict.stage, one.example.expect
     what = f"this example expects {expected} and is {got}" + (f": {one.why}" if one.why else "")
     if got == expected:
@@ -118,9 +102,9 @@ def _problem(one: Missed, now: Instant) -> Problem:
 
 
 def _notes(definitions: Definitions, kinds: Mapping[str, str], now: Instant) -> list[Note]:
-    found = [Note(*_place(one.place), one.what) for one in overlaps(definitions)]
+    found = [Note(*place_of(one.place), one.what) for one in overlaps(definitions)]
     if definitions.examples:
-        found += [Note(*_place(one.place), _said(one)) for one in idle(definitions, kinds, now)]
+        found += [Note(*place_of(one.place), _said(one)) for one in idle(definitions, kinds, now)]
     return _in_order(found)
 
 
@@ -130,8 +114,3 @@ def _in_order(notes: Sequence[Note]) -> list[Note]:
 
 def _said(one: Idle) -> str:
     return f"no example makes `{one.says}` {one.lacks.name.lower()}"
-
-
-def _place(text: str) -> tuple[str, int, int]:
-    file, line, column = text.rsplit(":", 2)
-    return file, int(line), int(column)

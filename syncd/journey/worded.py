@@ -11,6 +11,7 @@ from syncd.files.load import FIELDS, place_in
 from syncd.files.problem import Problem
 
 if TYPE_CHECKING:
+    from connectors.records import Record
     from syncd.definitions.options import Picklist
     from syncd.files.load import Config
     from syncd.files.places import Path
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 
 LISTS = "hubspot.list.id"
 """Where the lists of the portal stand that the files name and that take people by hand (see `syncd.wiring`)."""
+CONTACTS = "0-1"
+"""HubSpot's number for contacts, of which a list is made."""
 NEAR = 5
 """Values that are named beside one that there is not."""
+
+
+def takes_people(found: Record) -> bool:
+    """Whether contacts can be put on a list: one that rules fill, or that is of something else, takes none."""
+    kind = found.properties.get("objectTypeId")
+    return kind in (None, CONTACTS) and found.properties.get("processingType") != "DYNAMIC"
 
 
 def unknown_values(config: Config, seen: Seen) -> list[Problem]:

@@ -86,11 +86,16 @@ class _Fresh:
 
     def differing(self, names: AbstractSet[str]) -> list[Record]:
         """Those that are new, that we wrote to, that were merged, or that give another value under one of the names."""
-        return [one for one in self.records if self._moved(one) or self.compared.differs(one, names)]
-
-    def _moved(self, one: Record) -> bool:
-        old = self.compared.kept.get(one.id)
-        return old is None or bool(old.amended or one.replaces) or one.merged_into != old.merged_into
+        kept, moved = self.compared.kept, self.compared.moved
+        return [
+            one
+            for one in self.records
+            if (old := kept.get(one.id)) is None
+            or old.amended
+            or one.replaces
+            or one.merged_into != old.merged_into
+            or not names.isdisjoint(moved[one.id])
+        ]
 
 
 @dataclass(frozen=True, slots=True)

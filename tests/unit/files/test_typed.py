@@ -10,7 +10,7 @@ from connectors.records import Field, FieldType, ObjectSchema, Option, System
 from syncd.definitions.evaluate import evaluate
 from syncd.facts.build import Reading, build_facts
 from syncd.files import ConfigProblems, load_config
-from syncd.journey.checked import unfitting
+from syncd.journey.fitting import unfitting
 from syncd.journey.reading import definitions_in_force, mistyped, seen_in, typed
 from syncd.model.dossier import Dossier, Mirrored
 from syncd.model.instant import DAY, Instant, parse_iso
