@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
-from operator import neg
+from operator import itemgetter, neg
 from typing import TypeAlias
 
 from syncd.definitions.intervals import Interval
@@ -16,6 +16,8 @@ from syncd.model.instant import BEGINNING, DAY, NEVER
 
 MICRO = 1_000_000
 """Micro-points in a point."""
+
+_POINTS = itemgetter(2)
 
 Scored: TypeAlias = "Sequence[tuple[int, int]]"
 """Touches as (instant, points), sorted by instant."""
@@ -143,13 +145,13 @@ def _first_below(touches: Scored, half_life: int, threshold: int, between: Inter
     start, end = between
     weights, horizon = _weights(half_life), len(decay_table(half_life))
     fresh = touches[bisect_right(touches, (start - horizon * DAY, NEVER)) :]
-    aged = [((start - at) // DAY, points) for at, points in fresh]
+    falling = sorted([(DAY - (start - at) % DAY, (start - at) // DAY, points) for at, points in fresh])
 
     def total(days: int) -> int:
-        return sum([points * weights[age + days] for age, points in aged])
+        return sum([points * weights[age + days] for _, age, points in falling])
 
     # Weights multiply but for their rounding, which shows about where to look, and where nothing has to be added up.
-    score, rounding = total(0), 2 * sum([points for _, points in aged])
+    score, rounding = total(0), 2 * sum(map(_POINTS, falling))
     day = max(bisect_right(weights, -threshold * MICRO // score, 0, horizon, key=neg), 1)
     while (score := total(day - 1)) < threshold:
         day -= 1
@@ -158,8 +160,8 @@ def _first_below(touches: Scored, half_life: int, threshold: int, between: Inter
     before = start + (day - 1) * DAY
     if before >= end:
         return end
-    for step, age, points in sorted([(DAY - (start - at) % DAY, (start - at) // DAY + day, p) for at, p in fresh]):
-        score -= points * (weights[age - 1] - weights[age])
+    for step, age, points in falling:
+        score -= points * (weights[age + day - 1] - weights[age + day])
         if score < threshold:
             return min(before + step, end)
     return end
