@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from syncd.files.service_file import ServiceFile
     from syncd.service.heart import Heart
     from syncd.store.database import Store
+
+
+ENDED = EVENT_JOB_EXECUTED | EVENT_JOB_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,9 @@ class Timetable:
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
         self._scheduler.add_listener(lambda event: self._miss(event.job_id), EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(
+            lambda event: self._start_again(event.job_id), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR
+        )
         self.follow()
         self._scheduler.start()
 
@@ -160,6 +166,12 @@ class Timetable:
         else:
             self._missed[name] = self._missed.get(name, 0) + 1
 
+    def _start_again(self, name: str) -> None:
+        """Start a job that has just ended, if somebody asked for it meanwhile. Not before: it would meet itself."""
+        if name in self._again:
+            self._again.discard(name)
+            self.hurry(name)
+
     def _run(self, name: str) -> None:
         service = self._service()
         job, started = service.jobs.get(name), self._clock()
@@ -177,9 +189,8 @@ class Timetable:
             self._end(name, started, done)
 
     def _end(self, name: str, started: Instant, done: Done) -> None:
-        """Keep how a job ended, and catch up at once on starts that were missed or asked for meanwhile."""
-        missed, again = self._missed.pop(name, 0), name in self._again
-        self._again.discard(name)
+        """Keep how a job ended, and catch up at once on starts that were missed meanwhile."""
+        missed = self._missed.pop(name, 0)
         before = self.last.get(name)
         self.last[name] = row = _row(name, started, self._clock(), done, before, missed)
         try:
@@ -191,7 +202,7 @@ class Timetable:
         self._held[name] = done.not_before or Instant(0)
         if done.not_before is not None:
             self._move(name, datetime_of(done.not_before), earlier=False)
-        elif missed or again:
+        elif missed:
             self.hurry(name)
 
 
