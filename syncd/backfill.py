@@ -10,10 +10,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from connectors.records import Window
@@ -37,24 +35,16 @@ the calls for what was looked at ahead, since another's writing may change what 
 """
 TURN = 0.15
 """Seconds for which nobody holds the lock: those who wait for it look more often than that."""
-FORETOLD_AFTER = 6_000
-"""Records after which a backfill's own forecast is made: as many as one burst of calls lets in. Before, its searches
-would keep the first pages waiting, and what a limit that rolls leaves unused is missing at the end: a second or more.
-"""
 READING = "reading the history"
 ENDED = ""
 
 
 @dataclass(slots=True)
 class _Told:
-    """What was read of all, told to somebody who watches: by stream, and together of what the forecast knows, which is
-    made and told meanwhile.
-    """
+    """What was read of all, told to somebody who watches: by stream, and together of what the forecast knows."""
 
     watcher: Progress
-    foresee: Callable[[], Forecast]
-    expected: Future[Forecast] | None = None
-    of: int | None = None
+    of: int
     before: Counter[str] = field(default_factory=Counter)
     now: dict[str, int] = field(default_factory=dict)
 
@@ -67,30 +57,9 @@ class _Told:
             return
         self.now[what] = done
         total = self.before.total() + sum(self.now.values())
-        if total >= FORETOLD_AFTER:
-            self.begin()
-        if self.expected is not None and self.expected.done():
-            self.foretell()
-        self.watcher.count(READING, total, max(self.of or 0, total))
-
-    def begin(self) -> Future[Forecast]:
-        """Have the forecast made, by another thread."""
-        if self.expected is None:
-            pool = ThreadPoolExecutor(1, "forecast")
-            self.expected = pool.submit(self.foresee)
-            pool.shutdown(wait=False)
-        return self.expected
-
-    def foretell(self) -> None:
-        """Tell the forecast, once, and wait for it where it is not there yet. Raises what kept it from being made."""
-        if self.of is None:
-            expected = self.begin().result()
-            self.of = expected.records
-            for line in lines(expected):
-                self.watcher.step(line)
+        self.watcher.count(READING, total, max(self.of, total))
 
     def next_slice(self) -> None:
-        self.foretell()
         self.before.update(self.now)
         self.now.clear()
 
@@ -128,8 +97,10 @@ def backfill(
 
     with turn():
         order = _begin(desk, order)
-    keep_back(desk.config.service.budgets, desk.hubspot, desk.salesforce)
-    told = _Told(desk.progress, partial(foresee, desk, list(_unread(desk, order))))
+    expected = forecast(desk, order)
+    for line in lines(expected):
+        desk.progress.step(line)
+    told = _Told(desk.progress, expected.records)
     runs: list[Run] = []
     with desk.store.backfilling():
         whole = False

@@ -224,26 +224,6 @@ def test_a_slice_that_fails_loses_no_page_to_the_next_try(begun):
             assert mirror.count(tx, System.HUBSPOT, "contact") == 2_501
 
 
-@pytest.mark.parametrize("after", [0, 6_000])
-def test_the_forecast_is_told_while_all_is_read_and_before_anything_is_decided(begun, monkeypatch, after):
-    monkeypatch.setattr(module, "FORETOLD_AFTER", after)
-    begun.town()
-    told = []
-
-    class Watcher:
-        def step(self, text):
-            told.append(text)
-
-        def count(self, what, *_):
-            told.append(what)
-
-    with set_desk(begun) as desk:
-        desk.progress = Watcher()
-        in_slices(desk)
-    (forecast_at,) = (place for place, text in enumerate(told) if text.startswith("To read: "))
-    assert forecast_at < told.index("judging people")
-
-
 @pytest.mark.parametrize("nth", [1, 5])
 def test_a_killed_backfill_goes_on_and_reads_no_stream_twice(begun, nth):
     begun.town()
