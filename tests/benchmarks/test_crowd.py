@@ -2,8 +2,10 @@
 
 BENCHMARK_PEOPLE says how many there are, 100,000 unless told; docs/decisions has what is known of a million. The store
 is made once and kept under BENCHMARK_FOLDER, or a folder of the system's for what may be lost. Bars are for a million
-people with 20 million touches on 2 processors: a minute is 120 s of CPU of all processes, so that a machine which has
-other things to do fails nobody; fewer people may take their share.
+people with 20 million touches on 2 processors: a minute is 120 s of CPU of all processes, or 30 yardsticks a person
+where one, reading 1 kB of JSON, takes 3.9 microseconds, as on the machine of these figures when it is left alone. It
+seldom is: neighbours take up to 40 % of what it is worth, for minutes, of both alike. So the yardstick is read between
+the ranges.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 PEOPLE = int(os.environ.get("BENCHMARK_PEOPLE", "100000"))
 FOLDER = Path(os.environ.get("BENCHMARK_FOLDER", Path(tempfile.gettempdir()) / "syncd-benchmarks"))
 ROOT = Path(__file__).parents[2]
-CPU_BAR, RSS_BAR, CHANGED_BAR, STARTING = 120, 400, 0.15, 6
-"""Seconds of CPU for a million, MB in all, seconds for 500 who changed, and for starting processes."""
+YARDS_BAR, RSS_BAR, CHANGED_BAR, STARTING = 30, 400, 0.15, 6
+"""Yardsticks a person, MB in all, seconds for 500 who changed, and seconds of CPU for all but the sweep."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_everybody_is_judged_within_a_minute(told: dict[str, Any]) -> None:
     assert told["people"] == PEOPLE
-    assert told["cpu"] <= STARTING + CPU_BAR * PEOPLE / 1_000_000
+    assert (told["cpu"] - STARTING) / PEOPLE * 1e6 <= YARDS_BAR * told["yardstick"]
 
 
 def test_judging_everybody_stays_within_its_memory(told: dict[str, Any]) -> None:
