@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from syncd.service.heart import Heart
     from syncd.store.database import Store
 
-
 ENDED = EVENT_JOB_EXECUTED | EVENT_JOB_ERROR
 
 
@@ -92,9 +91,7 @@ class Timetable:
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
         self._scheduler.add_listener(lambda event: self._miss(event.job_id), EVENT_JOB_MAX_INSTANCES)
-        self._scheduler.add_listener(
-            lambda event: self._start_again(event.job_id), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR
-        )
+        self._scheduler.add_listener(lambda event: self._start_again(event.job_id), ENDED)
         self.follow()
         self._scheduler.start()
 
