@@ -30,18 +30,17 @@ class StoreMissing(StoreError):
 
     code = "store_missing"
     next_step = "`syncd sync` creates a store, SYNCD_STORE_URL says where"
+    said = "the store {} does not exist"
 
     def __init__(self, where: str) -> None:
-        super().__init__(f"the store {where} does not exist")
+        super().__init__(self.said.format(where))
 
 
 class FolderMissing(StoreMissing):
     """There is no folder to create it in."""
 
     next_step = "make it, or name another place in SYNCD_STORE_URL"
-
-    def __init__(self, folder: str) -> None:
-        StoreError.__init__(self, f"the folder {folder} of the store does not exist")
+    said = "the folder {} of the store does not exist"
 
 
 class StoreUnreachable(StoreError):

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 import pytest
 
-from syncd.model.nouns import dataclass
+from connectors.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)
