@@ -18,7 +18,7 @@ from connectors.records import Window
 from syncd.brakes.budget import keep_back
 from syncd.cycle import note_turn, read_slice, run_cycle
 from syncd.foreseen import Forecast, foresee, lines
-from syncd.journey.state import BACKFILL
+from syncd.journey.state import note_of
 from syncd.model.instant import SECOND, Instant, datetime_of, instant_of
 from syncd.model.nouns import dataclass
 from syncd.pull import is_unread, key_of
@@ -68,7 +68,7 @@ def forecast(desk: Desk, order: Order) -> Forecast:
     """What is still to be read, of a backfill that was left off or of a new one, and what that costs."""
     keep_back(desk.config.service.budgets, desk.hubspot, desk.salesforce)
     with desk.store.reading() as tx:
-        begun = get_meta(tx, _name(order))
+        begun = get_meta(tx, note_of(order.since, order.until))
     order = replace(order, begun=Instant(int(begun)) if begun else None)
     return foresee(desk, list(_unread(desk, order)))
 
@@ -131,7 +131,7 @@ def _decide(desk: Desk, order: Order, turn: Callable[[], AbstractContextManager[
         try:
             outcome = run_cycle(desk, order)
             with desk.store.transaction() as tx:
-                set_meta(tx, _name(order), ENDED)
+                set_meta(tx, note_of(order.since, order.until), ENDED)
         finally:
             desk.give_way = lambda: None
         return outcome
@@ -145,14 +145,9 @@ def _begin(desk: Desk, order: Order) -> Order:
     """The order, with when its backfill began: now, unless one was left off. Whom the desk reads of is kept."""
     desk.keeps = True
     with desk.store.transaction() as tx:
-        begun = get_meta(tx, _name(order)) or str(desk.clock())
-        set_meta(tx, _name(order), begun)
+        begun = get_meta(tx, note_of(order.since, order.until)) or str(desk.clock())
+        set_meta(tx, note_of(order.since, order.until), begun)
     return replace(order, begun=Instant(int(begun)))
-
-
-def _name(order: Order) -> str:
-    """What the store keeps the beginning of a backfill under."""
-    return f"{BACKFILL}{order.since} {order.until}"
 
 
 def _unread(desk: Desk, order: Order) -> Iterator[tuple[Stream, Window]]:

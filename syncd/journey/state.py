@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RUNS, EXAMPLES = 5, 3
 """Last runs, and newest examples of each kind of quarantine, that are shown."""
 BACKFILL = "backfill "
-"""What the store keeps the beginning of a backfill under, before what it reads."""
+"""How the notes begin under which the store keeps when a backfill began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,11 @@ def state(tx: Connection, now: Instant) -> State:
         notices=notices.open_ones(tx),
         backfills=backfills(tx),
     )
+
+
+def note_of(since: Instant | None, until: Instant | None) -> str:
+    """What the store keeps the beginning of a backfill under; `backfills` reads it."""
+    return f"{BACKFILL}{since} {until}"
 
 
 def backfills(tx: Connection) -> list[Backfill]:
