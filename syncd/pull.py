@@ -18,7 +18,7 @@ from syncd.facts.references import OF_CONTACTS
 from syncd.model.instant import DAY, MINUTE, NEVER, SECOND, Instant, datetime_of, instant_of
 from syncd.model.nouns import dataclass
 from syncd.privacy.erased import unseen_contacts
-from syncd.reading.ahead import APART, BEGINS, LOOKED_AT, LOOKED_AT_IN_HISTORY, ahead, may_go_ahead, may_go_on
+from syncd.reading.ahead import APART, BEGINS, in_order, may_go_ahead, may_go_on
 from syncd.reading.by_contact import of_contacts
 from syncd.reading.employers import do_wait, relate, relate_again, were_refused
 from syncd.reading.listed import read_list
@@ -257,9 +257,8 @@ def _looked_at(desk: Desk, run: Run, reading: _Reading) -> Iterator[Read]:
     begins, pages = desk.left_off.pop(place, (None, None))
     if pages is None or begins != reached:  # what came before them was not kept
         pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
-    most = LOOKED_AT_IN_HISTORY if run.order.is_history else LOOKED_AT
     look = partial(read_up, desk, reading.stream, again=reading.looks_back)
-    with closing(ahead(pages.walk(), look, desk.turn_over, most)) as reads:
+    with closing(in_order(reading.stream, run.order, pages.walk(), look, desk.turn_over)) as reads:
         try:
             for read in reads:
                 yield read

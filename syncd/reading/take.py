@@ -100,10 +100,13 @@ class _Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A page, and all that is to be known before it can be taken: what it says that is new, with histories."""
+    """A page, and all that is to be known before it can be taken: what it says that is new, with histories. `asked`
+    says that the CRM was asked for some of it.
+    """
 
     page: Page
     fresh: _Fresh
+    asked: bool
 
 
 def at_once(stream: Stream) -> int:
@@ -126,13 +129,15 @@ def read_up(desk: Desk, stream: Stream, page: Page, *, again: bool = False) -> R
         before = _about_before(tx, stream, records, compared)
     fresh = compared.news(records)
     watched = frozenset(stream.watched)
-    if watched and (unread := [one for one in fresh if compared.differs(one, watched)]):
+    unread = [one for one in fresh if compared.differs(one, watched)] if watched else []
+    if unread:
         fresh = _with_history(desk.crm(stream.system), stream, fresh, unread)
     unsaid = _unsaid(records, fresh, before, again=again)
     named, asked = _named(desk, stream, [*fresh, *unsaid])
     fresh += [one for one in unsaid if {*named[one.id]} != before[one.id]]
     fresh = list(about_others(away, stream.system, fresh, named))
-    return Read(page, _Fresh(fresh, compared, {one.id: named[one.id] for one in fresh}, asked))
+    taken = _Fresh(fresh, compared, {one.id: named[one.id] for one in fresh}, asked)
+    return Read(page, taken, asked=bool(unread or asked))
 
 
 def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.StreamState) -> int:

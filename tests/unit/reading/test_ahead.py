@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Barrier, Event
+from dataclasses import replace
+from threading import Barrier, Event, current_thread
 
 import pytest
 
 from connectors.errors import Unreachable
 from connectors.records import Page, System
 from connectors.walked import Pages
-from syncd.desk import TurnOver
-from syncd.reading.ahead import ahead
+from syncd.desk import Order, TurnOver
+from syncd.model.instant import Instant
+from syncd.reading.ahead import ahead, in_order
+from syncd.reading.take import Read
+from syncd.streams import Stream
 
 SOON = 5
 
@@ -22,6 +26,46 @@ def page(number: int) -> Page:
 
 def seen(one: Page) -> str | None:
     return one.after_id
+
+
+PAGED = Stream(System.HUBSPOT, "contact", ("email",), (), needed=True)
+
+
+def looked(one: Page) -> Read:
+    return Read(one, None, asked=one.after_id == "2")
+
+
+def asked_for(order: Order, stream: Stream = PAGED) -> Iterator[set[str]]:
+    """The names of the threads that pages were asked for by, after each page that is given."""
+    threads: list[str] = []
+    behind = Event()
+
+    def pages() -> Iterator[Page]:
+        for number in range(6):
+            threads.append(current_thread().name)
+            if number == 5:
+                behind.set()
+            yield page(number)
+
+    found = in_order(stream, order, pages(), looked, lambda: False)
+    for number, _ in enumerate(found):
+        if number == 3:
+            assert behind.wait(SOON)
+        yield {name.split("_")[0] for name in threads}
+
+
+def test_pages_of_a_search_are_asked_for_one_by_one_until_one_makes_us_ask_for_more():
+    ours = current_thread().name
+    assert list(asked_for(Order("test")))[:3] == [{ours}] * 3
+    assert list(asked_for(Order("test")))[-1] == {ours, "ahead"}
+
+
+@pytest.mark.parametrize(
+    ("order", "stream"),
+    [(Order("test", since=Instant(1)), PAGED), (Order("test"), replace(PAGED, system=System.SALESFORCE))],
+)
+def test_a_backfill_and_who_reads_salesforce_ask_ahead_at_once(order: Order, stream: Stream):
+    assert list(asked_for(order, stream))[-1] == {current_thread().name, "ahead"}
 
 
 def test_two_pages_are_looked_at_while_one_is_used_and_no_third_one():
