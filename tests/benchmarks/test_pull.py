@@ -8,20 +8,28 @@ from operator import itemgetter
 
 import pytest
 
+from connectors.hubspot.client import SEARCHES_PER_SECOND
+from connectors.hubspot.pull import PAGE as SEARCHED
 from tests.benchmarks.crms import CONTACTS
 from tests.benchmarks.served import Crms, measured, table
+from tests.benchmarks.yardstick import PAGE as LISTED
 
 CPU_RATIO, RSS_BAR = 2.0, 90
-"""How much of the yardstick's CPU, and how many MB, reading and keeping may take where no history is read."""
+"""How much of the CPU of the yardstick at the same pace, and how many MB, reading and keeping may take where no history
+is read.
+"""
 PLAIN_CALLS, HISTORY_CALLS = 10.5, 20.0
 """HubSpot calls per 1,000 changed contacts, and how many more where their history is read."""
 SLOW, SLOW_SECONDS = (0.12, 0.18), 28.0
 """Seconds that each CRM takes to answer, and in which 20,000 contacts are then to be read."""
-YARDSTICK, FIRST, EDITED = "yardstick", "all, with history", "all edited, no history"
+YARDSTICK, IN_ONE_GO = "yardstick, at the search's pace", "yardstick, in one go"
+FIRST, EDITED = "all, with history", "all edited, no history"
 SLOWLY = "all edited, slow CRMs"
 THOUSANDS = CONTACTS / 1000
+PACE = SEARCHES_PER_SECOND * SEARCHED / LISTED
+"""Pages a second by which the yardstick reads as many contacts as the search gives anybody: pauses cost CPU, too."""
 ROUNDS = 3
-"""How often the yardstick and the reading of edits are measured in turns; what counts is the middle of each."""
+"""How often the yardsticks and the reading of edits are measured in turns; what counts is the middle of each."""
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 
 
@@ -32,13 +40,14 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
     crms = Crms()
     try:
         first = measured(crms, folder, "first", "tests.benchmarks.pulling")
-        bare, edited = [], []
+        bare, hasty, edited = [], [], []
         for number in range(ROUNDS):
             crms.calls(edit=number)
-            database = str(folder / f"yardstick{number}.db")
-            bare.append(measured(crms, folder, "yardstick", "tests.benchmarks.yardstick", database))
+            script = crms, folder, "yardstick", "tests.benchmarks.yardstick"
+            hasty.append(measured(*script, str(folder / f"hasty{number}.db")))
+            bare.append(measured(*script, str(folder / f"yardstick{number}.db"), str(PACE)))
             edited.append(measured(crms, folder, "edited", "tests.benchmarks.pulling"))
-        rows = {YARDSTICK: _middle(bare), FIRST: first, EDITED: _middle(edited)}
+        rows = {YARDSTICK: _middle(bare), IN_ONE_GO: _middle(hasty), FIRST: first, EDITED: _middle(edited)}
         crms.calls(edit=ROUNDS, latency=SLOW)
         rows[SLOWLY] = measured(crms, folder, "slowly", "tests.benchmarks.pulling")
         yield rows
