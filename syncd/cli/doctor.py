@@ -40,11 +40,9 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
 
     Ends with 7 where something is missing without which syncd or the files do not work.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from syncd.files.load import load_config
     from syncd.journey.around import around
-    from syncd.journey.examined import examine, look
+    from syncd.journey.examined import examine
     from syncd.settings import SettingsProblems
     from syncd.wiring import connect
 
@@ -58,8 +56,7 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     hubspot, salesforce = connect(settings)
     if told := salesforce.unserved():
         raise SettingsProblems((f"SYNCD_SALESFORCE__API_VERSION is {told}.",))
-    with ThreadPoolExecutor(max_workers=2) as both:
-        found = list(both.map(lambda source: look(source, files, now), (hubspot, salesforce)))
+    found = _looked_at((hubspot, salesforce), files, now)
     token = settings.hubspot.require().access_token.get_secret_value()
     checks = [*examine(found, files, now), *around(hubspot, salesforce, token, files), *_alerts(files, settings)]
     if as_json:
@@ -68,6 +65,24 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     else:
         _tell(found, checks, settings)
     return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
+
+
+def _looked_at(sources: Sequence[Source], files: Config, now: Instant) -> list[Looked]:
+    """What each CRM says of itself. Raises a connector's error; where more than one cannot be asked, the first one's
+    after the others are told: whoever renews credentials wants to hear of all of them at once.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from connectors.errors import ConnectorError
+    from syncd.cli.errors import failure_of
+    from syncd.journey.examined import look
+
+    with ThreadPoolExecutor(max_workers=len(sources)) as together:
+        asked = [together.submit(look, source, files, now) for source in sources]
+    failed = [error for one in asked if isinstance(error := one.exception(), ConnectorError)]
+    for error in failed[1:]:
+        tell(failure_of(error).message)
+    return [one.result() for one in asked]
 
 
 def _alerts(files: Config, settings: Settings) -> list[Check]:

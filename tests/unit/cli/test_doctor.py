@@ -227,6 +227,15 @@ def test_credentials_that_are_refused_end_with_5(fresh: Town, capsys, monkeypatc
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "auth_failed"
 
 
+def test_credentials_of_both_that_are_refused_are_told_at_once(fresh: Town, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", "pat-wrong")
+    monkeypatch.setenv("SYNCD_SALESFORCE__CLIENT_SECRET", "wrong")
+    assert run(["doctor"]) == 5
+    said = capsys.readouterr().err
+    assert said.count("HubSpot: ") == said.count("Salesforce: ") == 1
+    assert "wrong" not in said
+
+
 def test_a_missing_setting_ends_with_2(fresh: Town, monkeypatch, capsys) -> None:
     monkeypatch.delenv("SYNCD_HUBSPOT__ACCESS_TOKEN")
     assert run(["doctor"]) == 2
