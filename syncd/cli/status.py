@@ -106,10 +106,9 @@ def _lines(found: State, files: Mapping[str, Any], calls: Sequence[str]) -> Iter
         yield "First contact is still to come: nothing is written before somebody ran `syncd apply`."
     yield from _config(found, files)
     for one in found.backfills:
-        until = "" if one.until is None else f" --until {iso(one.until)}"
         yield (
             f"A backfill since {iso(one.since)} that began at {_minute(one.begun)} is not over. If it is not under way,"
-            f" `syncd backfill --since {iso(one.since)}{until}` goes on with it."
+            f" `{one.command}` goes on with it."
         )
     yield ""
     rows = [[_minute(one.started_at), one.command, one.mode, _ended(one), _did(one)] for one in found.runs]

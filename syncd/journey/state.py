@@ -42,6 +42,12 @@ class Backfill:
     until: Instant | None
     begun: Instant
 
+    @property
+    def command(self) -> str:
+        """What goes on with it."""
+        until = "" if self.until is None else f" --until {iso(self.until)}"
+        return f"syncd backfill --since {iso(self.since)}{until}"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
