@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.records import Field, FieldType, System
+from syncd.journey.needs import ANSWERS
 from syncd.model.change import PROPERTY, SETUP, Change, FieldChange, Plan
 from syncd.model.nouns import dataclass
 from syncd.streams import used_names
@@ -60,10 +61,10 @@ def plan_of(desk: Desk, wanted: Sequence[Wish]) -> Plan:
 
 def _missing(config: Config, schemas: Schemas) -> Iterator[Wish]:
     contact, back = schemas.get((System.HUBSPOT, "contact")), config.fields.back
-    told = ((back.reason, FieldType.TEXT, "reason"), (back.recycle_until, FieldType.DATE, "recycle_until"))
-    for property_, kind, why in told:
-        if contact is not None and property_ not in contact.fields:
-            yield Wish("contact", Field(property_, property_.replace("_", " ").capitalize(), kind), why)
+    for part, types in ANSWERS.items():
+        name = getattr(back, part)
+        if contact is not None and name not in contact.fields:
+            yield Wish("contact", Field(name, name.replace("_", " ").capitalize(), types[0]), part)
     for name in used_names(config):
         for source in name.sources:
             schema = schemas.get((System(source.system), source.object))

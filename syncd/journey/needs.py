@@ -38,6 +38,11 @@ OWN_FIELDS: dict[str, tuple[FieldType, ...]] = {
 }
 """syncd's own fields on Lead and Contact by their name in fields.yaml, with the types that can hold them."""
 
+ANSWERS: dict[str, tuple[FieldType, ...]] = {"reason": SPOKEN, "recycle_until": (FieldType.DATE, FieldType.DATETIME)}
+"""The properties by which HubSpot is told why sales sent somebody back, and until when: by their name in fields.yaml,
+the type that they are made as first.
+"""
+
 FITTING: dict[Kind, frozenset[FieldType]] = {
     "number": frozenset({NUMBER, FieldType.MONEY, TEXT}),
     "money": frozenset({NUMBER, FieldType.MONEY, TEXT}),
@@ -178,6 +183,10 @@ def _told(config: Config, definitions: Definitions) -> Iterator[Need]:
             said = part in back.model_fields_set
             why = "HubSpot is told of stages by it; which have no value there are not told"
             yield Need(System.HUBSPOT, "contact", field, why, said, written=True, values=wanted)
+    for part, types in ANSWERS.items():
+        said, why = part in back.model_fields_set, "HubSpot is told of sales' answer by it"
+        if said or definitions.returns:
+            yield Need(System.HUBSPOT, "contact", getattr(back, part), why, said, types, written=True)
 
 
 FILLED = {

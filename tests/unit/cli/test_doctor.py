@@ -23,6 +23,8 @@ def fresh(tmp_path, monkeypatch) -> Iterator[Town]:
     (town.config / "syncd.yaml").write_text("version: 1\ntime_zone: Europe/Amsterdam\n")
     if "Recycle" not in town.org.schema.any("Lead").fields["status"].options:
         town.org.add_field("Lead", "Status | picklist | restricted | Open - Not Contacted; Recycle")
+    town.portal.define_property("contacts", "syncd_reason")
+    town.portal.define_property("contacts", "syncd_recycle_until", type="date", field_type="date")
     for answer in ANSWERS:
         town.org.map_conversion(answer, "Opportunity")
     town.org.track("Lead", "Status", "OwnerId", "Title", *ANSWERS)
@@ -240,6 +242,18 @@ def test_a_missing_setting_ends_with_2(fresh: Town, monkeypatch, capsys) -> None
     monkeypatch.delenv("SYNCD_HUBSPOT__ACCESS_TOKEN")
     assert run(["doctor"]) == 2
     assert "SYNCD_HUBSPOT__ACCESS_TOKEN" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_property_for_sales_answer_that_hubspot_lacks_is_told_and_has_to_be_mended_where_the_files_name_it(
+    fresh: Town, capsys, *, named: bool
+) -> None:
+    del fresh.portal.properties["contacts"]["syncd_reason"]
+    if named:
+        with (fresh.config / "fields.yaml").open("a") as file:
+            file.write("\nback: {reason: syncd_reason}\n")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (7 if named else 0, [("contact", "syncd_reason", "missing", named)])
 
 
 def test_people_read_two_lists_by_who_can_mend_them(fresh: Town, capsys) -> None:

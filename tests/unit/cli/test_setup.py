@@ -18,6 +18,8 @@ WISHED = (
 
 
 def wish(town: Town) -> None:
+    for name in ("syncd_reason", "syncd_recycle_until"):
+        del town.portal.properties["contacts"][name]
     (town.config / "fields.yaml").write_text(WISHED)
 
 
