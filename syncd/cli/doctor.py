@@ -150,7 +150,17 @@ def _listed(title: str, checks: Sequence[Check]) -> Iterator[str]:
     yield title
     for who in sorted({check.who or "operator" for check in checks}):
         yield f"  for the {who}:" if who != "RevOps" else "  for RevOps:"
-        for check in checks:
-            if (check.who or "operator") == who:
-                yield f"    {NAMES[check.system].split()[0]}: {safe(check.fix)}"
+        for fix in _together([check for check in checks if (check.who or "operator") == who]):
+            yield f"    {safe(fix)}"
     yield ""
+
+
+def _together(checks: Sequence[Check]) -> list[str]:
+    """What to mend, with its CRM. What is the same for several fields of an object is said once, with their names."""
+    alike: dict[tuple[str, str, str | None, str], list[str]] = {}
+    for one in checks:
+        known = one.field is not None and one.fix.count(one.field) == 1
+        before, name, after = one.fix.partition(one.field) if known and one.field else (one.fix, "", "")
+        key = (NAMES[one.system].split()[0], before, one.object if name else None, after)
+        alike.setdefault(key, []).append(name)
+    return [f"{system}: {before}{', '.join(names)}{after}" for (system, before, _, after), names in alike.items()]

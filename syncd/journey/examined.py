@@ -200,7 +200,8 @@ def _verdict(need: Need, field: Field | None) -> tuple[str, str, Who | None]:
         extras = (
             f" ({need.types[0]}" + (f" {need.length}, external id, unique)" if need.key else ")") if need.types else ""
         )
-        return "missing", f"create {where}{extras}, or let our user see it; {need.why}", admin
+        by_us = ", as `syncd setup hubspot` does" if need.system is System.HUBSPOT else ""
+        return "missing", f"create {where}{extras}{by_us}, or let our user see it; {need.why}", admin
     if need.types and field.type not in need.types:
         kinds = " or ".join(map(str, need.types))
         return "wrong_type", f"{where} is {field.type}; make it {kinds}, or name another field; {need.why}", admin

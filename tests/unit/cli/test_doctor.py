@@ -256,6 +256,16 @@ def test_a_property_for_sales_answer_that_hubspot_lacks_is_told_and_has_to_be_me
     assert (code, wrong(checks)) == (7 if named else 0, [("contact", "syncd_reason", "missing", named)])
 
 
+def test_what_is_to_be_done_with_several_fields_is_said_once(fresh: Town, capsys) -> None:
+    fresh.org.track("Lead", "Status", "Title")
+    fresh.org.track("Contact", "OwnerId", "Title")
+    assert run(["doctor"]) == 0
+    printed = [line for line in capsys.readouterr().out.splitlines() if "have the history of" in line]
+    lead, contact = printed
+    assert "history of Lead.OwnerId, Authority__c, Budget__c, " in lead
+    assert "history of Contact.Authority__c, Budget__c, " in contact
+
+
 def test_people_read_two_lists_by_who_can_mend_them(fresh: Town, capsys) -> None:
     fresh.org.remove_field("Lead", "HubSpot_Id__c")
     fresh.org.remove_field("Lead", "SQO_At__c")
