@@ -25,6 +25,8 @@ def build_demo(now: datetime, seed: int = 7) -> tuple[HubSpotPortal, SalesforceO
     rng = Random(seed)  # noqa: S311  chance for a demo, not for secrets
     now = now.replace(microsecond=0)
     portal, org = HubSpotPortal(), SalesforceOrg()
+    portal.define_property("contacts", "syncd_reason", "Sales' reason")
+    portal.define_property("contacts", "syncd_recycle_until", "Not again before", type="date", field_type="date")
     marketing, team = Marketing(portal, now), SalesTeam(org, now)
     firms = companies(rng, COMPANIES)
     named = [*(story.life for story in STORIES), *oddities()]
