@@ -98,9 +98,9 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
 
 def left_out(config: Config, schemas: Schemas, now: Instant) -> list[str]:
     """Fields that the files name and that are passed over, since they are missing or can't be used as they are."""
-    needs = needs_of(config, config.definitions_at(now), schemas)
+    needs = [need for need in needs_of(config, config.definitions_at(now), schemas) if not need.compared]
     checks = [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
-    bad = [one for one in _once(checks) if one.state != OK and not one.required]
+    bad = [one for one in _once(checks) if one.state != OK]
     return [f"{one.system}.{one.object}.{one.field} ({one.state})" for one in bad]
 
 

@@ -76,6 +76,11 @@ class Need:
     made: bool = False
     values: Sequence[str] = ()
 
+    @property
+    def compared(self) -> bool:
+        """Whether only a clause relies on the values: the field is read all the same."""
+        return self.required and bool(self.values) and not self.written
+
 
 def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list[Need]:
     """Everything that is needed, by system, object and field."""

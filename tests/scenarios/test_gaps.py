@@ -64,6 +64,25 @@ def test_a_field_that_is_missing_is_left_out_and_told_by_plan_and_status(world):
         assert "hubspot.contact.syncd_reason (missing)" in left_out
 
 
+@pytest.mark.parametrize("kind", ["Lead", "Contact"])
+def test_a_mapped_field_that_is_missing_is_told_by_plan_and_status(world, kind):
+    world.person("one")
+    world.org.hide_field(kind, "Title")
+    planned = world.run("plan")
+    assert planned.code == 0
+    assert f"salesforce.{kind}.Title (missing)" in planned.out
+    assert f"salesforce.{kind}.Title (missing)" in world.run("status").out
+
+
+def test_an_answer_that_no_field_can_give_is_told_by_plan_and_status(world):
+    world.person("one")
+    for kind in ("Lead", "Contact"):
+        world.org.hide_field(kind, "Budget__c")
+    told = "salesforce.Contact.Budget__c (missing), salesforce.Lead.Budget__c (missing)"
+    assert told in world.run("plan").out
+    assert told in world.run("status").out
+
+
 def definitions_hidden(request):
     """An org that does not tell our user which fields it tracks."""
     refused = [{"errorCode": "INVALID_TYPE", "message": "sObject type 'FieldDefinition' is not supported."}]
