@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connectors.answers import Action, Answer, Verdict, garbage, http_date, name_of, retry_after
-from connectors.errors import ConnectorError, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import ConnectorError, LimitReached, Refused, Unreachable
 from connectors.limits import Limiter, Rate
 from connectors.nouns import dataclass
 from connectors.records import System
@@ -322,7 +322,7 @@ class Transport:
         if answer.is_redirect:
             host = urlsplit(answer.headers.get("Location", "")).hostname or "another path"
             told = f"{name_of(call.request)}: redirected to {host}, which is not followed"
-            return Verdict.fail(Missing(self.system, told))
+            return Verdict.fail(Unreachable(self.system, told))
         if answer.ok and not call.streamed:
             rubbish = garbage(answer)
             if rubbish:

@@ -14,7 +14,7 @@ import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connectors.answers import Answer
-from connectors.errors import AuthFailed, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, LimitReached, Refused, Unreachable
 from connectors.http import Limiter, Options, Rate, Transport, Verdict, name_of, require_safe, retry_after
 from connectors.limits import Day
 from connectors.records import System
@@ -294,7 +294,7 @@ def test_a_redirect_is_refused(wire, clock, target):
     transport = made(clock, authorize=lambda request: request.headers.update(Authorization=SECRET))
     wire.add("GET", f"{BASE}/things", status=302, headers={"Location": target})
     for ask in (transport.send, transport.session.request):
-        with pytest.raises(Missing, match="redirected"):
+        with pytest.raises(Unreachable, match="redirected"):
             ask("GET", f"{BASE}/things")
     assert {call.request.url for call in wire.calls} == {f"{BASE}/things"}
 
