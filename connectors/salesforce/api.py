@@ -160,6 +160,8 @@ def found_in(answer: Any) -> Found:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("records"), list):
         raise Unreachable(System.SALESFORCE, "a query was answered without records")
     rows = answer["records"]
+    if not {*map(type, rows)} <= {dict}:
+        raise Unreachable(System.SALESFORCE, "a query was answered with rows that are none")
     more = None if answer.get("done", True) else answer.get("nextRecordsUrl") or ""
     if more == "":
         raise Unreachable(System.SALESFORCE, "a query was answered in part, without its next page")

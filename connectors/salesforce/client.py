@@ -103,7 +103,7 @@ class Salesforce:
         org_id, zone, user_id = session.org_id, None, session.user_id
         try:
             row = next(iter(self._api.ask("SELECT Id, TimeZoneSidKey FROM Organization").rows))
-            org_id, zone = str(row["Id"]), row.get("TimeZoneSidKey")
+            org_id, zone = row.get("Id") or org_id, row.get("TimeZoneSidKey")
         except (Refused, Missing, StopIteration):
             row = None  # a user who may not see the org can still work in it
         if org_id is None or user_id is None:

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.errors import Missing
 from connectors.records import Field, FieldType, ObjectSchema, Option, System
 from connectors.salesforce.kinds import Kind
+from connectors.salesforce.rows import known_form
 
 _TYPES = MappingProxyType(
     {
@@ -33,9 +34,12 @@ _LEFT_OUT = frozenset({"address", "location", "base64", "complexvalue"})
 
 
 def schema_of(kind: Kind, described: Mapping[str, Any]) -> ObjectSchema:
-    """The schema out of an sObject describe. Types that are not listed count as text."""
-    fields = (_field(each) for each in described["fields"] if each["type"] not in _LEFT_OUT)
-    return ObjectSchema(kind.word, MappingProxyType({field.name: field for field in fields}))
+    """The schema out of an sObject describe. Types that are not listed count as text. Raises Unreachable for anything
+    that is no description.
+    """
+    with known_form(kind):
+        fields = (_field(each) for each in described["fields"] if each["type"] not in _LEFT_OUT)
+        return ObjectSchema(kind.word, MappingProxyType({field.name: field for field in fields}))
 
 
 def selectable(kind: Kind, schema: ObjectSchema, properties: Iterable[str]) -> Sequence[str]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from connectors.errors import Unreachable
+from connectors.records import System
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,8 +40,10 @@ def library() -> type[Library]:
 
     class Quick(Library):
         def parse_result_to_json(self, result: requests.Response) -> Any:
-            """As the library's."""
-            return result.json()
+            """As the library's. Raises Unreachable for null, whose length the library would ask for."""
+            if (told := result.json()) is None:
+                raise Unreachable(System.SALESFORCE, "an answer of null")
+            return told
 
     return Quick
 

@@ -64,10 +64,10 @@ def pull(
         try:
             soql = in_window(kind, fields, window, after, limit)
             for found in _pages(reader, soql, first, after, deleted=kind.bin):
-                first = None
-                after = str(found.rows[-1]["Id"])
-                seen += len(found.rows)
-                yield Page(records_of(kind, found.rows, asked), after)
+                first, records = None, records_of(kind, found.rows, asked)
+                after = records[-1].id
+                seen += len(records)
+                yield Page(records, after)
                 if seen == len(found.rows) and (yield from _in_bulk(in_bulk, found, after)):
                     return
         except QueryTimedOut:
@@ -98,7 +98,7 @@ def _pages(reader: Reader, soql: str, first: Found | None, after: str | None, *,
     while True:
         empty = 0 if found.rows else empty + 1
         if found.rows:
-            if (last := found.rows[-1]["Id"]) in reached:
+            if (last := found.rows[-1].get("Id")) in reached:
                 raise Unreachable(System.SALESFORCE, "a query answers with rows that it has given already")
             reached.add(last)
             yield found

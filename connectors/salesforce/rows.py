@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 
-from connectors.records import JsonValue, Record
+from connectors.errors import Unreachable
+from connectors.records import JsonValue, Record, System
 from connectors.salesforce.api import Row
 from connectors.salesforce.kinds import CREATED, Kind
 
 
 def records_of(kind: Kind, rows: Iterable[Row], asked: Sequence[str]) -> tuple[Record, ...]:
-    """The records out of rows that have the system fields, in their order; only the properties asked for go in."""
+    """The records out of rows that have the system fields, in their order; only the properties asked for go in. Raises
+    Unreachable for rows of another form.
+    """
     word, window, bin_, merges = kind.word, kind.window, kind.bin, kind.merges
     properties = _properties(asked)
-    return tuple(
-        Record(
-            word,
-            row["Id"],
-            instant_of(row[window]),
-            instant_of(created) if (created := row.get(CREATED)) else None,
-            properties(row),
-            deleted=bin_ and bool(row.get("IsDeleted")),
-            merged_into=(row.get("MasterRecordId") or None) if merges else None,
+    with known_form(kind):
+        return tuple(
+            Record(
+                word,
+                row["Id"],
+                instant_of(row[window]),
+                instant_of(created) if (created := row.get(CREATED)) else None,
+                properties(row),
+                deleted=bin_ and bool(row.get("IsDeleted")),
+                merged_into=(row.get("MasterRecordId") or None) if merges else None,
+            )
+            for row in rows
         )
-        for row in rows
-    )
+
+
+@contextmanager
+def known_form(kind: Kind) -> Iterator[None]:
+    """Turns what goes wrong inside, because an answer has not the form that we know, into Unreachable."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        told = f"{kind.api_name} is answered in a form that is not known ({type(fault).__name__})"
+        raise Unreachable(System.SALESFORCE, told) from None
 
 
 def _properties(asked: Sequence[str]) -> Callable[[Row], dict[str, JsonValue]]:

@@ -160,6 +160,13 @@ def test_check_tells_org_zone_and_user_in_two_calls(org: Any) -> None:
     assert connector.calls == 2
 
 
+def test_an_org_that_does_not_name_itself_is_the_one_that_the_login_named(org: Any) -> None:
+    org.logs_in(id="https://login.salesforce.example/id/00D000000000001EAA/005000000000001AAA")
+    org.answers("GET", f"{DATA}/query/", (200, {"done": True, "records": [{"TimeZoneSidKey": "Europe/Berlin"}]}))
+    account = org.connector().check()
+    assert (account.id, account.time_zone) == ("00D000000000001EAA", "Europe/Berlin")
+
+
 @pytest.mark.parametrize(
     ("code", "expected"), [("API_DISABLED_FOR_ORG", Forbidden), ("REQUEST_LIMIT_EXCEEDED", LimitReached)]
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import Missing
+from connectors.errors import Missing, Unreachable
 from connectors.records import FieldType, Option
 from connectors.salesforce.describe import schema_of, selectable
 from connectors.salesforce.kinds import KINDS, kind_of
@@ -38,6 +38,12 @@ def lead_with(*fields: dict[str, Any]) -> dict[str, Any]:
 def test_each_type_is_folded(types: tuple[str, ...], expected: FieldType) -> None:
     for each in types:
         assert schema_of(LEAD, lead_with(described("X", each))).fields["X"].type is expected
+
+
+@pytest.mark.parametrize("told", [None, [], {}, {"fields": None}, {"fields": [{}]}, {"fields": ["Id"]}])
+def test_what_is_no_description_is_no_answer(told: Any) -> None:
+    with pytest.raises(Unreachable, match="Lead"):
+        schema_of(LEAD, told)
 
 
 def test_compound_fields_are_left_out() -> None:

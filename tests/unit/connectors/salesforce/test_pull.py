@@ -56,6 +56,20 @@ def test_an_instant_of_the_api_is_utc_to_the_millisecond() -> None:
     assert instant_of("2026-05-01T07:25:37Z").tzinfo is UTC
 
 
+@pytest.mark.parametrize("row", [{}, None, "x", {"Id": "00Q000000000001AAA"}, lead(1, SystemModstamp=None)])
+def test_rows_of_another_form_are_no_answer(leads: Any, row: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", (200, {"totalSize": 1, "done": True, "records": [row]}))
+    with pytest.raises(Unreachable):
+        list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
+
+
+@pytest.mark.parametrize("answer", [None, "x", {"results": [{}]}])
+def test_records_read_by_id_in_another_form_are_no_answer(leads: Any, answer: Any) -> None:
+    leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, answer))
+    with pytest.raises(Unreachable):
+        leads.connector().read("lead", ["00Q000000000001AAA"], ["Email"])
+
+
 def test_a_first_pull_reads_everything_page_by_page(leads: Any) -> None:
     leads.answers("GET", f"{DATA}/queryAll/", rows(1, 2, more="01g-2000"))
     leads.answers("GET", f"{DATA}/query/01g-2000", rows(3))
