@@ -256,7 +256,7 @@ def _looked_at(desk: Desk, run: Run, reading: _Reading) -> Iterator[Read]:
     place, reached = (reading.state.system, reading.state.kind), reading.state.after_id
     begins, pages = desk.left_off.pop(place, (None, None))
     if pages is None or begins != reached:  # what came before them was not kept
-        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
+        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream, run.order)))
     look = partial(read_up, desk, reading.stream, again=reading.looks_back)
     with closing(in_order(reading.stream, run.order, pages.walk(), look, desk.turn_over)) as reads:
         try:
@@ -282,7 +282,7 @@ def _set_off(desk: Desk, run: Run, following: Sequence[Stream], places: _Places)
         reading = _begun(desk, run, stream, places)
         places.states[place] = reading.state
         begun.append(reading.state)
-        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream)))
+        pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream, run.order)))
         pages.hurry()
         desk.left_off[place] = (reading.state.after_id, pages)
     _keep(desk, begun)
