@@ -234,7 +234,7 @@ def _pull_stream(desk: Desk, run: Run, reading: _Reading, places: _Places) -> No
         state = replace(state, after_id=page.after_id)
         run.pulled[stream.name] += take(desk, run, stream, read, state)
         names, found = (AUTHORS, run.authors) if stream.system is System.SALESFORCE else (OWNER, run.owners)
-        found |= {str(who) for one in page.records for name in names if (who := one.properties.get(name))}
+        found |= {str(who) for name in names for one in page.records if (who := one.properties.get(name))}
         seen += len(page.records)
         desk.progress.count(f"reading {stream.name}", seen)
         desk.may_end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from connectors.errors import Forbidden, Missing, Refused
@@ -58,7 +59,7 @@ def with_history(
                         found.setdefault(row[owner], {}).setdefault(row["Field"], []).append(version)
     except Missing:  # the object exists only where tracking is on
         return records
-    return {key: record._replace(history=_oldest_first(found.get(record.id, {}))) for key, record in records.items()}
+    return {key: replace(record, history=_oldest_first(found.get(record.id, {}))) for key, record in records.items()}
 
 
 def _oldest_first(versions: Mapping[str, Sequence[Version]]) -> Mapping[str, Sequence[Version]]:

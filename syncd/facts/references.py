@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from connectors.records import Record, System
 from syncd.model.dossier import Reference
@@ -50,23 +50,28 @@ def about(kind: str, record_id: str) -> Reference:
 
 def naming(system: System, kind: str) -> tuple[str, ...]:
     """The properties by which records of a kind name others."""
-    own = ("contact",) if system is System.HUBSPOT and kind in NAMING_CONTACT else ()
-    return (*own, *ABOUT.get((system, kind), ()), *(name for name, _, _ in NAMED.get((system, kind), ())))
+    whom, contact, named = _holding(system, kind)
+    return (*(("contact",) if contact else ()), *whom, *(name for name, _, _ in named))
 
 
 def references_of(system: System, record: Record) -> tuple[Reference, ...]:
     """The references of a record, in the order of NAMED."""
-    return tuple(_references(system, record))
-
-
-def _references(system: System, record: Record) -> Iterator[Reference]:
-    for name in ABOUT.get((system, record.object), ()):
-        who = str(record.properties.get(name) or "")
+    given, found = record.properties, []
+    whom, contact, named = _holding(system, record.object)
+    for name in whom:
+        who = str(given.get(name) or "")
         if who[:3] in WHO:
-            yield about(WHO[who[:3]], who)
-    if system is System.HUBSPOT and record.object in NAMING_CONTACT:
-        yield about("contact", str(record.properties["contact"]))
-    for name, role, kind in NAMED.get((system, record.object), ()):
-        value = record.properties.get(name)
-        if value:
-            yield Reference(role, kind, str(value))
+            found.append(about(WHO[who[:3]], who))
+    if contact:
+        found.append(about("contact", str(given["contact"])))
+    for name, role, kind in named:
+        if value := given.get(name):
+            found.append(Reference(role, kind, str(value)))
+    return tuple(found)
+
+
+@cache
+def _holding(system: System, kind: str) -> tuple[tuple[str, ...], bool, tuple[tuple[str, str, str], ...]]:
+    """What records of a kind name others by: properties of whom they are about, whether by a contact, and NAMED."""
+    contact = system is System.HUBSPOT and kind in NAMING_CONTACT
+    return ABOUT.get((system, kind), ()), contact, NAMED.get((system, kind), ())

@@ -8,6 +8,7 @@ salesforce B5). Who was erased there may have to be forgotten here, too: a reque
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def _back(desk: Desk, gone: Sequence[str], now: datetime, properties: Sequence[s
     for some in batches(gone, AT_ONCE):
         back = [one for asked, one in _found(desk.hubspot, some, properties).items() if one.id == asked]
         if back:
-            yield Page([one._replace(modified_at=now) for one in back], back[-1].id)
+            yield Page([replace(one, modified_at=now) for one in back], back[-1].id)
 
 
 def _erased(desk: Desk, now: datetime) -> Iterator[Page]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.records import Page, Record, Source, System
@@ -221,7 +222,7 @@ def _as_known(tx: Connection, stream: Stream, gone: Sequence[Record]) -> list[Re
 
 
 def _still(one: Record, known: mirror.Mirrored) -> Record:
-    return one._replace(properties=known.properties, merged_into=known.merged_into)
+    return replace(one, properties=known.properties, merged_into=known.merged_into)
 
 
 def _with_history(source: Source, stream: Stream, fresh: Sequence[Record], unread: Sequence[Record]) -> list[Record]:
@@ -239,7 +240,7 @@ def _with(record: Record, found: Record | None) -> Record:
     """A record with the history that was found under its id, or what took its place."""
     if found is None or found.id != record.id:
         return found or record
-    return record._replace(history=found.history)
+    return replace(record, history=found.history)
 
 
 def _named(desk: Desk, stream: Stream, records: Sequence[Record]) -> tuple[Named, AbstractSet[str]]:
@@ -287,4 +288,4 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
 
 def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
     """The record with the history that the mirror keeps."""
-    return record._replace(history={name: past for name, past in record.history.items() if name in kept})
+    return replace(record, history={name: past for name, past in record.history.items() if name in kept})

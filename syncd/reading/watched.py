@@ -129,7 +129,7 @@ def _keep(tx: Connection, desk: Desk, stream: Stream, records: list[Record]) -> 
     rules, kept = touch_rules(desk.config), set(stream.kept)
     shown = {one.id: told for one in records if (told := evidence_of(stream.system, one, rules))}
     histories = [
-        one._replace(history={name: past for name, past in one.history.items() if name in kept}) for one in records
+        replace(one, history={name: past for name, past in one.history.items() if name in kept}) for one in records
     ]
     mirror.save(tx, stream.system, histories, desk.clock(), (), shown)
     people.mark_dirty(tx, affected(tx, stream.system, stream.kind, {one.id: () for one in records}))

@@ -76,8 +76,7 @@ def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]
             both = [one.properties for one in records if one.id == record_id]
             moved[record_id] = [name for one in both for name in renewal.moved(was, one)]
         else:
-            moved[record_id] = news = renewal.moved(was, copy)
-            was = renewal.not_repeated(was, copy, news, ours)
+            moved[record_id], was = renewal.beside(was, copy, ours)
         kept[record_id] = _kept_of(row, was, ours)
     return Compared(kept, moved, copies)
 

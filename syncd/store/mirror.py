@@ -6,6 +6,7 @@ record that never changed is there once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -13,7 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from connectors.records import Record, System
 from syncd.model.dossier import Dated, Mirrored, Move, Reference
-from syncd.model.instant import BEGINNING
+from syncd.model.instant import BEGINNING, instant_of
 from syncd.model.nouns import dataclass
 from syncd.store import labels, mirrored, renewal, tables
 from syncd.store.batches import batches, insert_into, listed, read_many, write_rows
@@ -204,7 +205,7 @@ def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
 def _with_losers(records: Sequence[Record], known: Mapping[str, Kept]) -> list[Record]:
     """The records and, for every id that now resolves to one of them, a deleted copy that says so."""
     losers = [
-        record._replace(id=old, created_at=None, properties={}, history={}, deleted=True, merged_into=record.id)
+        replace(record, id=old, created_at=None, properties={}, history={}, deleted=True, merged_into=record.id)
         for record in records
         for old in record.replaces
         if old != record.id and (old not in known or known[old].merged_into != record.id)
@@ -244,26 +245,25 @@ class _Page:
                 new = renewal.first(record, self.known_at, self._evidence(record, NONE) or NONE)
                 taken.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=record.id in self.due))
                 self.known[record.id] = new
-            elif not renewal.is_stale(old, record):
-                self.known[record.id] = self._renew(old, record, taken)
+            elif not renewal.is_stale(old, record, modified_at := instant_of(record.modified_at)):
+                self._renew(old, record, modified_at, taken)
         return taken
 
-    def _renew(self, old: Kept, record: Record, taken: _Taken) -> Kept:
-        compared = old is self.compared.kept.get(record.id)
-        news = self.compared.moved[record.id] if compared else renewal.moved(old.properties, record.properties)
-        evidence = self._evidence(record, old.evidence) if self.evidence else None
-        new, told = renewal.renewed(old, record, news, self.known_at, self.tracked, evidence)
+    def _renew(self, old: Kept, record: Record, modified_at: Instant, taken: _Taken) -> None:
+        alone = old is self.compared.kept.get(record.id)  # else there are other copies of it
+        news = self.compared.moved[record.id] if alone else renewal.moved(old.properties, record.properties)
+        history, told = renewal.past(old, record, news, modified_at, self.tracked)
         if told:
             taken.revisions.append(_revision(self.system, self.kind, record.id, self.known_at, told))
         nobodys = old.person is None and not old.link_due  # what is due already stays so
-        due = new.merged_into != old.merged_into or (nobodys and record.id in self.due)
-        if due or not compared or not renewal.is_alike(old, new):
-            taken.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
-        else:
-            said = to_text(new.properties)
-            row = (new.modified_at, new.known_at, said, new.history, self.system, self.kind, record.id)
-            taken.renewed.append(row)
-        return new
+        due = record.merged_into != old.merged_into or (nobodys and record.id in self.due)
+        evidence = self._evidence(record, old.evidence) if self.evidence else None
+        if alone and not due and evidence is None and renewal.says_nothing_else(old, record):
+            said = to_text(renewal.values(old, record))
+            taken.renewed.append((modified_at, self.known_at, said, history, self.system, self.kind, record.id))
+            return
+        self.known[record.id] = new = renewal.renewed(old, record, modified_at, self.known_at, history, evidence)
+        taken.rows.append(_row_of(self.system, self.kind, record.id, new, link_due=due))
 
     def _evidence(self, record: Record, before: str) -> str | None:
         """The touches of a record with those that the copy shows; None where it shows nothing of them."""

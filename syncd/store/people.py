@@ -224,8 +224,8 @@ def mark_dirty(tx: Connection, persons: Iterable[PersonId], *, kept: bool = Fals
     """Have these persons evaluated in the next cycle. With `kept`, those who did not wait for one are for the end of
     the backfill that asks, until something new happens to them.
     """
-    due = update(tables.person).where(_before(kept=kept)).values(dirty=_mark(kept=kept))
     for batch in batches(sorted(set(persons))):
+        due = update(tables.person).where(_before(kept=kept)).values(dirty=_mark(kept=kept))
         tx.execute(due.where(among(tx, _p.id, batch)))
 
 

@@ -6,9 +6,12 @@ change is written behind the history as a line of its own: to read all of it and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import compress
+from operator import ne
+from typing import TYPE_CHECKING, Any
 
 from syncd.model.instant import instant_of
+from syncd.model.nouns import dataclass
 from syncd.model.person import PersonId
 from syncd.store.canonical import to_text
 from syncd.store.mirrored import VOLATILE, dated, fresh, history_in, telling, union
@@ -27,11 +30,10 @@ MOST_LINES = 10
 _NOTHING = object()
 
 
-class Kept(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Kept:
     """What the mirror keeps of a record; see `Mirrored`. `history` and `evidence` are as they are stored,
     `link_due` says that its person is still to be found.
-
-    A tuple, since a pull makes two for every record.
     """
 
     person: PersonId | None
@@ -64,17 +66,16 @@ def first(record: Record, known_at: Instant, evidence: str) -> Kept:
     )
 
 
-def is_stale(old: Kept, record: Record) -> bool:
-    """Whether a copy is older than what the mirror has.
+def is_stale(old: Kept, record: Record, modified_at: Instant) -> bool:
+    """Whether a copy, modified at that instant, is older than what the mirror has.
 
     A copy of the very instant that we wrote upon is stale unless it shows our values: a search index answers with the
     past for a while. A merge is news of the record that stays, whatever the one that went was last modified at.
     """
-    if record.merged_into is not None and record.merged_into != old.merged_into:
+    if modified_at > old.modified_at or (record.merged_into is not None and record.merged_into != old.merged_into):
         return False
-    copied = instant_of(record.modified_at)
-    if copied != old.modified_at:
-        return copied < old.modified_at
+    if modified_at < old.modified_at:
+        return True
     given = record.properties
     return any(name in given and given[name] != old.properties[name] for name in old.amended)
 
@@ -87,48 +88,41 @@ def moved(old: Properties, given: Properties) -> list[str]:
     return [n for n, value in given.items() if old.get(n, _NOTHING) != value and n not in VOLATILE]
 
 
-def not_repeated(
-    was: dict[str, JsonValue], given: Properties, news: Sequence[str], ours: Sequence[str]
-) -> dict[str, JsonValue]:
-    """Those values only that a copy, of which the properties `news` `moved`, does not tell again, and `ours`, those
-    that we wrote.
+def beside(
+    was: dict[str, JsonValue], given: Properties, ours: Sequence[str]
+) -> tuple[Sequence[str], dict[str, JsonValue]]:
+    """The names of properties that a copy `moved`, and those values only that it does not tell again, with those of
+    `ours`, which we wrote.
     """
-    left = {name: was[name] for name in (*news, *ours) if name in was}
-    if list(was) != list(given) and not was.keys() <= given.keys():  # nearly always the same, in the same order
-        left |= {name: value for name, value in was.items() if name not in given}
-    return left
+    if list(was) == list(given):  # nearly always the same names in the same order: then nothing is looked up
+        news = [n for n in compress(given, map(ne, was.values(), given.values())) if n not in VOLATILE]
+        return news, {name: was[name] for name in (*news, *ours) if name in was}
+    news = moved(was, given)
+    told = given.keys() - {*news, *ours}
+    return news, {name: value for name, value in was.items() if name not in told}
 
 
 def says_more(old: Kept, record: Record, news: Sequence[str]) -> bool:
     """Whether a copy, of which some properties `moved`, says something that the mirror does not have."""
     told = news or record.deleted != old.deleted or record.merged_into != old.merged_into
-    return bool(told) and not is_stale(old, record)
+    return bool(told) and not is_stale(old, record, instant_of(record.modified_at))
+
+
+def says_nothing_else(old: Kept, record: Record) -> bool:
+    """Whether what a copy says of values, and since when, is all that is other than it was."""
+    return (
+        old.deleted == record.deleted
+        and old.merged_into == record.merged_into
+        and (record.created_at is None or old.created_at == instant_of(record.created_at))
+        and not old.amended
+    )
 
 
 def renewed(
-    old: Kept,
-    record: Record,
-    news: Sequence[str],
-    known_at: Instant,
-    tracked: Collection[str] = (),
-    evidence: str | None = None,
-) -> tuple[Kept, dict[str, Any]]:
-    """The record after a newer copy, of which the properties `news` moved, and what is needed to make the old one out
-    of it again (see `mirrored.undone`).
-
-    Values the copy does not have are kept, and no version is ever forgotten. A property in `tracked` whose value
-    moved, and of whose history the copy tells nothing, gets a version. `evidence` None keeps what there is.
-    """
-    modified_at = instant_of(record.modified_at)
-    seen = [n for n in news if n in tracked and n in old.properties and n not in record.history]
-    history, came = _history(old, record, seen, modified_at)
-    told = telling(old.properties, news, came)
-    if record.deleted != old.deleted:
-        told["deleted"] = old.deleted
-    if record.merged_into != old.merged_into:
-        told["merged_into"] = old.merged_into
-    told |= {"at": [old.modified_at, old.known_at]} if told else {}
-    new = Kept(
+    old: Kept, record: Record, modified_at: Instant, known_at: Instant, history: str, evidence: str | None
+) -> Kept:
+    """The record after a newer copy, with its history (see `past`). `evidence` None keeps what there is."""
+    return Kept(
         old.person,
         old.created_at if record.created_at is None else instant_of(record.created_at),
         modified_at,
@@ -136,27 +130,39 @@ def renewed(
         old.seen_at,
         record.deleted,
         record.merged_into,
-        _together(old.properties, record.properties),
+        values(old, record),
         history,
         old.evidence if evidence is None else evidence,
     )
-    return new, told
 
 
-def is_alike(old: Kept, new: Kept) -> bool:
-    """Whether a record and what became of it differ in nothing but what they say, and since when."""
-    return (
-        old.evidence is new.evidence
-        and old.deleted == new.deleted
-        and old.merged_into == new.merged_into
-        and old.created_at == new.created_at
-        and not old.amended
-    )
+def values(old: Kept, record: Record) -> dict[str, JsonValue]:
+    """The values after a newer copy, which leaves those that it does not tell as they are: the copy's own where it has
+    them all, as nearly every one has.
+    """
+    given = record.properties
+    return given if type(given) is dict and old.properties.keys() <= given.keys() else {**old.properties, **given}
 
 
-def _together(old: dict[str, JsonValue], given: Properties) -> dict[str, JsonValue]:
-    """The values of both; the copy itself where it has them all, as nearly every one has."""
-    return given if type(given) is dict and old.keys() <= given.keys() else {**old, **given}
+def past(
+    old: Kept, record: Record, news: Sequence[str], modified_at: Instant, tracked: Collection[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """The text of the history after a newer copy, of which the properties `news` moved, and what is needed to make the
+    old record out of the new one again (see `mirrored.undone`).
+
+    No version is ever forgotten. A property in `tracked` whose value moved, and of whose history the copy tells
+    nothing, gets a version.
+    """
+    seen = [n for n in news if n in tracked and n in old.properties and n not in record.history]
+    history, came = _history(old, record, seen, modified_at)
+    told = telling(old.properties, news, came)
+    if record.deleted != old.deleted:
+        told["deleted"] = old.deleted
+    if record.merged_into != old.merged_into:
+        told["merged_into"] = old.merged_into
+    if told:
+        told["at"] = [old.modified_at, old.known_at]
+    return history, told
 
 
 def _history(

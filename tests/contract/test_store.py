@@ -296,7 +296,7 @@ def test_an_older_copy_never_overwrites_a_newer_one(store):
 def test_versions_of_the_crm_are_added_and_never_forgotten(store):
     def with_history(*versions: tuple[str, int]) -> Record:
         history = {"stage": [Version(value, MONDAY + n * HOUR, "CRM_UI", "7") for value, n in versions]}
-        return contact("1", at=MONDAY + 9 * HOUR, stage="sql")._replace(history=history)
+        return replace(contact("1", at=MONDAY + 9 * HOUR, stage="sql"), history=history)
 
     seen(store, with_history(("lead", 1), ("mql", 2)))
     seen(store, with_history(("mql", 2), ("sql", 3)), at=Instant(NOW + 1))
@@ -326,7 +326,7 @@ def test_every_change_is_logged_once_with_what_was_before_it(store):
     seen(store, contact("1", email="a", city="Bonn"))
     seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 1))
     seen(store, contact("1", at=MONDAY + HOUR, email="b", city="Bonn"), at=Instant(NOW + 2))
-    seen(store, contact("1", at=MONDAY + 2 * HOUR)._replace(deleted=True), at=Instant(NOW + 3))
+    seen(store, replace(contact("1", at=MONDAY + 2 * HOUR), deleted=True), at=Instant(NOW + 3))
     with store.reading() as tx:
         log = mirror.revisions(tx, HUBSPOT, "contact", "1")
         assert mirror.revisions(tx, HUBSPOT, "contact", "1", since=Instant(NOW + 1)) == log[1:]
@@ -348,9 +348,9 @@ def test_whoever_changed_and_was_merged_on_one_page_ends_as_merged(store):
     seen(store, contact("1", email="a"), contact("2", email="b"), contact("3", email="c"))
     page = [
         contact("1", at=MONDAY + HOUR, email="new"),
-        contact("2", at=MONDAY + 2 * HOUR, email="b", phone="1")._replace(replaces=("1",)),
+        replace(contact("2", at=MONDAY + 2 * HOUR, email="b", phone="1"), replaces=("1",)),
         contact("3", at=MONDAY + HOUR, email="d"),
-        contact("3", at=MONDAY + 3 * HOUR, email="d")._replace(deleted=True),
+        replace(contact("3", at=MONDAY + 3 * HOUR, email="d"), deleted=True),
     ]
     with store.reading() as tx:
         compared = mirror.compare(tx, HUBSPOT, "contact", page)
@@ -366,7 +366,7 @@ def test_ids_that_were_merged_away_point_to_the_record_that_stays(store):
     seen(store, contact("1", email="a"), contact("2", email="b"))
     with store.transaction() as tx:
         people.assign(tx, [(HUBSPOT, "contact", "1", ANNA)])
-    survivor = contact("3", at=MONDAY + HOUR, email="a")._replace(replaces=("1", "2", "3", "9"))
+    survivor = replace(contact("3", at=MONDAY + HOUR, email="a"), replaces=("1", "2", "3", "9"))
     seen(store, survivor, at=Instant(NOW + 1))
     with store.reading() as tx:
         found = mirror.get(tx, HUBSPOT, "contact", ["1", "2", "3", "9"])
@@ -432,7 +432,7 @@ def test_no_value_of_a_crm_stops_the_page_it_came_on(store, value):
 def test_records_are_due_for_linking_when_new_and_when_their_keys_change(store):
     persons(store, ANNA)
     seen(store, contact("2"), contact("1"), due=["1", "2"])
-    seen(store, contact("00Q1")._replace(object="lead"), contact("0031"), system=SALESFORCE, due=["00Q1", "0031"])
+    seen(store, replace(contact("00Q1"), object="lead"), contact("0031"), system=SALESFORCE, due=["00Q1", "0031"])
     with store.transaction() as tx:
         people.save_keys(tx, SALESFORCE, "lead", {"00Q1": ["email:a"]})
         people.save_keys(tx, SALESFORCE, "contact", {"0031": []})
@@ -522,7 +522,7 @@ def test_a_touch_counts_once_and_hangs_on_its_record(store):
     planned = Touch(NOW, "hubspot:meeting:1", "meeting", {"outcome": "SCHEDULED"}, "sales")
     held = planned._replace(at=Instant(NOW + 5), fields={"outcome": "COMPLETED"})
     first = Touch(Instant(NOW + 1), "a", "page_view")
-    meeting = contact("1")._replace(object="meeting")
+    meeting = replace(contact("1"), object="meeting")
 
     def shown(*touches: Touch, at: int, **reach: Instant) -> None:
         evidence = {"1": (touches, reach)}
@@ -1035,7 +1035,7 @@ def test_the_ledger_is_leafed_through_newest_first(store):
 
 
 def test_values_are_counted_over_living_records_whatever_their_type(store):
-    gone = contact("4", email="d@x.example")._replace(deleted=True)
+    gone = replace(contact("4", email="d@x.example"), deleted=True)
     odd = contact("3", **{"email": "", 'a "quoted" name': 7})
     seen(store, contact("1", email="a@x.example", size=5), contact("2", email=None), odd, gone)
     with store.reading() as tx:
@@ -1061,7 +1061,7 @@ def test_records_are_found_in_which_a_counter_moved(store):
 def test_a_copy_that_tells_less_than_the_mirror_has_takes_nothing_away(store):
     """What was compared is kept in part only; what was not looked at then is read again."""
     seen(store, contact("1", email="a@x.example", city="Ghent"), contact("2", email="b@x.example", city="Bonn"))
-    wins = contact("1", MONDAY + HOUR, email="c@x.example")._replace(replaces=("2",))
+    wins = replace(contact("1", MONDAY + HOUR, email="c@x.example"), replaces=("2",))
     loses = contact("2", MONDAY + HOUR, phone="1")
     with store.transaction() as tx:
         compared = mirror.compare(tx, HUBSPOT, "contact", [wins, loses])

@@ -22,12 +22,17 @@ def kept(record: Record) -> renewal.Kept:
 
 
 def renewed(old: renewal.Kept, record: Record, tracked: tuple[str, ...] = ()):
-    news = renewal.moved(old.properties, record.properties)
-    return renewal.renewed(old, record, news, Instant(2), tracked)
+    news, modified_at = renewal.moved(old.properties, record.properties), instant_of(record.modified_at)
+    history, told = renewal.past(old, record, news, modified_at, tracked)
+    return renewal.renewed(old, record, modified_at, Instant(2), history, None), told
 
 
 def says_more(old: renewal.Kept, record: Record) -> bool:
     return renewal.says_more(old, record, renewal.moved(old.properties, record.properties))
+
+
+def is_stale(old: renewal.Kept, record: Record) -> bool:
+    return renewal.is_stale(old, record, instant_of(record.modified_at))
 
 
 def whole(one: renewal.Kept) -> mirrored.Mirrored:
@@ -50,20 +55,20 @@ def test_a_copy_that_differs_in_the_time_of_saving_only_says_nothing_more():
     old = kept(lead(Status="Open", SystemModstamp="then"))
     assert not says_more(old, lead(2, SystemModstamp="now", Status="Open"))
     assert says_more(old, lead(2, Status="Open", Rating=None))
-    assert says_more(old, lead(2, Status="Open")._replace(deleted=True))
+    assert says_more(old, replace(lead(2, Status="Open"), deleted=True))
 
 
 def test_a_copy_of_the_same_instant_is_stale_unless_it_shows_what_we_wrote():
-    wrote = kept(lead(Status="Working"))._replace(amended=("Status",))
-    assert renewal.is_stale(wrote, lead(Status="Open"))
-    assert not renewal.is_stale(wrote, lead(Status="Working", Rating="Hot"))
-    assert not renewal.is_stale(kept(lead(Status="Open")), lead(Status="Open"))
-    assert not renewal.is_stale(wrote, lead(1, Status="Open"))
-    assert renewal.is_stale(kept(lead()), lead(-1, Status="Working"))
+    wrote = replace(kept(lead(Status="Working")), amended=("Status",))
+    assert is_stale(wrote, lead(Status="Open"))
+    assert not is_stale(wrote, lead(Status="Working", Rating="Hot"))
+    assert not is_stale(kept(lead(Status="Open")), lead(Status="Open"))
+    assert not is_stale(wrote, lead(1, Status="Open"))
+    assert is_stale(kept(lead()), lead(-1, Status="Working"))
 
 
 def test_a_merge_is_news_whatever_the_one_that_went_was_last_modified_at():
-    assert not renewal.is_stale(kept(lead(1)), lead()._replace(deleted=True, merged_into="2"))
+    assert not is_stale(kept(lead(1)), replace(lead(), deleted=True, merged_into="2"))
 
 
 def test_the_first_value_of_a_record_without_creation_date_is_dated_when_it_was_seen():
@@ -98,8 +103,8 @@ def test_a_copy_of_the_same_instant_with_a_value_of_before_adds_no_version_twice
 
 def test_a_crm_s_own_history_joins_what_was_seen() -> None:
     one, _ = renewed(kept(lead(Status="Open")), lead(2, Status="Working"), ("Status",))
-    copy = lead(3, Status="Working", City="Bonn")._replace(
-        history={"Status": [Version("New", MONDAY + timedelta(hours=1))]}
+    copy = replace(
+        lead(3, Status="Working", City="Bonn"), history={"Status": [Version("New", MONDAY + timedelta(hours=1))]}
     )
     one, told = renewed(one, copy, ("Status",))
     assert [value for _, value, _, _ in mirrored.history_in(one.history)["Status"]] == ["Open", "New", "Working"]
@@ -108,7 +113,7 @@ def test_a_crm_s_own_history_joins_what_was_seen() -> None:
 
 def test_a_version_that_the_crm_told_already_does_not_come_again_with_the_copy() -> None:
     old = kept(lead(Status="Open"))
-    one = old._replace(history=to_text({"Status": [[instant_of(MONDAY + timedelta(hours=1)), "Working", "user", "7"]]}))
+    one = replace(old, history=to_text({"Status": [[instant_of(MONDAY + timedelta(hours=1)), "Working", "user", "7"]]}))
     new, told = renewed(one, lead(1, Status="Working"), ("Status",))
     assert mirrored.history_in(new.history) == mirrored.history_in(one.history)
     assert "history" not in told
@@ -122,13 +127,13 @@ def test_the_time_of_saving_has_no_past():
 
 
 def test_a_property_whose_history_is_empty_is_one_whose_past_is_known():
-    new, _ = renewed(kept(lead()), lead(1)._replace(history={"Status": []}), ("Status",))
+    new, _ = renewed(kept(lead()), replace(lead(1), history={"Status": []}), ("Status",))
     assert mirrored.history_in(new.history) == {"Status": []}
 
 
 def test_what_was_before_can_be_made_again_out_of_what_is() -> None:
     old = kept(lead(1, Status="Open", City="Bonn"))
-    copy = lead(2, Status="Working", Phone="1")._replace(deleted=True, history={"Status": [Version("Open", MONDAY)]})
+    copy = replace(lead(2, Status="Working", Phone="1"), deleted=True, history={"Status": [Version("Open", MONDAY)]})
     new, told = renewed(old, copy)
     undone = mirrored.undone(whole(new), told)
     assert undone == replace(whole(old), amended=())
