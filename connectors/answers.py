@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -13,8 +15,12 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unreachable
 from connectors.nouns import dataclass
+from connectors.records import System
+
+STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading an answer raises that has not the form that we know."""
 
 
 class Action(StrEnum):
@@ -142,3 +148,17 @@ def garbage(answer: Answer) -> str | None:
     except ValueError:
         return "what is not JSON"
     return None
+
+
+@contextmanager
+def known_form(system: System, what: str) -> Iterator[None]:
+    """Turns what goes wrong inside, because an answer has not the form that we know, into Unreachable."""
+    try:
+        yield
+    except STRANGE as fault:
+        raise unknown_form(system, what, fault) from None
+
+
+def unknown_form(system: System, what: str, fault: Exception) -> Unreachable:
+    """What to raise where reading what a CRM answered went wrong so; for what runs too often for `known_form`."""
+    return Unreachable(system, f"{what} is answered in a form that is not known ({type(fault).__name__})")

@@ -11,10 +11,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import Missing, Unreachable
 from connectors.hubspot import participations
 from connectors.hubspot.client import Api
-from connectors.hubspot.rows import fingerprint, id_order, instant, known_form, milliseconds, text_of, within
+from connectors.hubspot.rows import fingerprint, id_order, instant, milliseconds, text_of, within
 from connectors.hubspot.together import together
 from connectors.onward import Onward
 from connectors.records import JsonValue, Page, Record, System, Window
@@ -46,7 +47,7 @@ def email_events(api: Api, window: Window) -> Iterator[Page]:
         rows = body.get("events")
         if not isinstance(rows, list):
             raise Unreachable(System.HUBSPOT, "an answer without events")
-        with known_form("e-mail event"):
+        with known_form(System.HUBSPOT, "e-mail event"):
             page = [_email_event(api, row) for row in rows]
         if page:
             kept = [one for one in page if within(window, one.modified_at)]
@@ -119,14 +120,14 @@ def _of_contact(ask: _Stream, api: Api, window: Window, contact: str) -> Sequenc
 def _page_views(api: Api, contact: str, window: Window) -> Iterable[Record]:
     """The pages of the portal's own sites that a contact looked at."""
     rows = list(api.occurrences(**_occurred(contact, window), eventType=VISITED))
-    with known_form("page view"):
+    with known_form(System.HUBSPOT, "page view"):
         return [_occurrence("page_view", contact, row, _seen(row.get("properties") or {})) for row in rows]
 
 
 def _custom_events(api: Api, contact: str, window: Window) -> Iterable[Record]:
     """What a contact did that the portal or one of its apps defined, with the event's own properties beside ours."""
     rows = list(api.occurrences(**_occurred(contact, window)))
-    with known_form("event"):
+    with known_form(System.HUBSPOT, "event"):
         return [
             _occurrence("custom_event", contact, row, {**given, **_seen(given)})
             for row in rows

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import ConnectorError, Missing
 from connectors.halves import not_reached
 from connectors.hubspot.client import Api, results
 from connectors.hubspot.refusals import Declined, context_of, row_error
-from connectors.hubspot.rows import instant, known_form, milliseconds, within
+from connectors.hubspot.rows import instant, milliseconds, within
 from connectors.hubspot.write import MOST_ROWS
-from connectors.records import JsonValue, Page, Record, Recovery, RowError, Window, Write, WriteResult
+from connectors.records import JsonValue, Page, Record, Recovery, RowError, System, Window, Write, WriteResult
 
 MEMBERSHIP, LIST, JOINED = "list_membership", "list", "list_join"
 
@@ -40,7 +41,7 @@ def joined(api: Api, window: Window, lists: Sequence[str]) -> Iterator[Page]:
     for one in lists[done:]:
         name = api.list_of(one).get("name")
         for answer in api.joined(one):
-            with known_form(JOINED):
+            with known_form(System.HUBSPOT, JOINED):
                 joins = [_join(one, name, row) for row in results(answer)]
             yield Page([join for join in joins if within(window, join.modified_at)], reached)
         reached = one

@@ -11,11 +11,12 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import Missing
 from connectors.hubspot.client import OCCURRENCES_AT_ONCE, Api
-from connectors.hubspot.rows import fingerprint, instant, known_form, text_of, within
+from connectors.hubspot.rows import fingerprint, instant, text_of, within
 from connectors.hubspot.together import AT_A_TIME, together
-from connectors.records import JsonValue, Page, Record, Window
+from connectors.records import JsonValue, Page, Record, System, Window
 
 FEW = 10
 """So many contacts are asked for one by one without a look at the events."""
@@ -25,7 +26,7 @@ _COUNTED = ("registrants", "attendees", "cancellations", "noShows")
 def of_contact(api: Api, contact: str, _window: Window) -> Iterable[Record]:
     """How one contact took part; HubSpot knows no window here. Raises Missing for one who is not there."""
     rows = list(api.participations(contact))
-    with known_form("participation"):
+    with known_form(System.HUBSPOT, "participation"):
         return [_participation(row, contact) for row in rows]
 
 
@@ -43,7 +44,7 @@ def cheaper_events(api: Api, contacts: float) -> Sequence[str] | None:
                 calls += max(1, math.ceil(people / OCCURRENCES_AT_ONCE))
             if calls + number / OCCURRENCES_AT_ONCE >= contacts:
                 return None
-        with known_form("marketing event"):
+        with known_form(System.HUBSPOT, "marketing event"):
             return [str(event["objectId"]) for event in found]
     except Missing:
         return None
@@ -84,13 +85,13 @@ def _of_event(api: Api, window: Window, event: str) -> Sequence[Record] | Missin
         rows = [row for row in api.participants(event) if _contact(row)]
     except Missing as missing:
         return missing
-    with known_form("participation"):
+    with known_form(System.HUBSPOT, "participation"):
         told = [_participation(row, _contact(row)) for row in rows]
     return [one for one in told if within(window, one.modified_at)]
 
 
 def _contact(row: Mapping[str, Any]) -> str:
-    with known_form("participation"):
+    with known_form(System.HUBSPOT, "participation"):
         return str(((row.get("associations") or {}).get("contact") or {}).get("contactId") or "")
 
 

@@ -7,10 +7,11 @@ from functools import partial
 from operator import ge
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.rows import cleared, id_order, instant, known_form, milliseconds, record_of, within
+from connectors.hubspot.rows import cleared, id_order, instant, milliseconds, record_of, within
 from connectors.hubspot.together import together
 from connectors.records import Page, Record, System, Window
 
@@ -166,7 +167,7 @@ def archived_records(api: Api, kind: Kind, window: Window) -> Iterator[Page]:
     (facts: hubspot B7, B9). It is read whole, so this is for once a day and not for every cycle.
     """
     rows = [row for answer in api.listed(kind.path, ["hs_object_id"], archived=True) for row in results(answer)]
-    with known_form(kind.word):
+    with known_form(System.HUBSPOT, kind.word):
         found = [_archived(kind, row) for row in rows]
     yield from _one_page((each for each in found if within(window, each.modified_at)), window)
 
@@ -194,7 +195,7 @@ def owners(api: Api, window: Window) -> Iterator[Page]:
     date as it is (facts: hubspot B7).
     """
     rows = [row for archived in (False, True) for row in api.owners(archived=archived)]
-    with known_form("owner"):
+    with known_form(System.HUBSPOT, "owner"):
         found = [_owner(row) for row in rows]
     yield from _one_page(found, window)
 
@@ -214,7 +215,7 @@ def _owner(row: Mapping[str, Any]) -> Record:
 def forms(api: Api, window: Window) -> Iterator[Page]:
     """One page of the forms changed in the window, with their name and type."""
     rows = api.forms()
-    with known_form("form"):
+    with known_form(System.HUBSPOT, "form"):
         found = [_form(row) for row in rows]
     yield from _one_page(found, window)
 

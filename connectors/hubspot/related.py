@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.rows import known_form
 from connectors.onward import Onward
 from connectors.records import System
 
@@ -31,9 +31,9 @@ def related(api: Api, kind: Kind, ids: Collection[str], to_kind: Kind) -> Mappin
         while inputs:
             body = api.associated(kind.path, to_kind.path, inputs)
             _require_answered(body, kind)
-            with known_form("association"):
+            with known_form(System.HUBSPOT, "association"):
                 inputs = [*_gather(results(body), found, walks)]
-    with known_form("association"):
+    with known_form(System.HUBSPOT, "association"):
         return {one: _ids(to) for one, to in found.items() if to}
 
 

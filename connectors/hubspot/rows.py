@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from types import MappingProxyType
@@ -12,12 +11,10 @@ from typing import Any
 
 import orjson
 
-from connectors.errors import Unreachable
+from connectors.answers import STRANGE, unknown_form
 from connectors.hubspot.kinds import Kind
 from connectors.records import JsonValue, Properties, Record, System, Version, Window
 
-_STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading a row raises when it has not the form that we know."""
 _AT = itemgetter(1)
 _made = tuple.__new__
 _parsed = datetime.fromisoformat
@@ -56,21 +53,8 @@ def record_of(
             None,
             replaces,
         )
-    except _STRANGE as fault:
-        raise _unknown_form(kind.word, fault) from None
-
-
-@contextmanager
-def known_form(word: str) -> Iterator[None]:
-    """Turns what goes wrong inside, because rows have not the form that we know, into Unreachable."""
-    try:
-        yield
-    except _STRANGE as fault:
-        raise _unknown_form(word, fault) from None
-
-
-def _unknown_form(word: str, fault: Exception) -> Unreachable:
-    return Unreachable(System.HUBSPOT, f"a {word} of a form that is not known ({type(fault).__name__})")
+    except STRANGE as fault:
+        raise unknown_form(System.HUBSPOT, kind.word, fault) from None
 
 
 def instant(value: Any) -> datetime:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
 
+from connectors.answers import known_form
 from connectors.errors import Forbidden, Missing, Unreachable
 from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, participations, pull, versions
@@ -17,7 +18,6 @@ from connectors.hubspot.kinds import KINDS, kind_of
 from connectors.hubspot.properties import PROPERTY, make_properties, object_of
 from connectors.hubspot.read import read_records
 from connectors.hubspot.related import related
-from connectors.hubspot.rows import known_form
 from connectors.hubspot.submissions import submissions
 from connectors.hubspot.together import together
 from connectors.hubspot.write import MOST_ROWS, write
@@ -107,7 +107,7 @@ class HubSpot:
         if kind not in self._schemas:
             known = kind_of(kind)
             definitions = self._api.properties(known.path)
-            with known_form("property"):
+            with known_form(System.HUBSPOT, "property"):
                 self._schemas[kind] = schema_of(known, definitions)
         return self._schemas[kind]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import Missing
 from connectors.hubspot.client import Api, next_cursor, results
-from connectors.hubspot.rows import fingerprint, instant, known_form, within
+from connectors.hubspot.rows import fingerprint, instant, within
 from connectors.onward import Onward
 from connectors.records import JsonValue, Page, Record, System, Window
 
@@ -20,7 +21,7 @@ def submissions(api: Api, window: Window) -> Iterator[Page]:
     """
     done = window.after_id
     rows = api.forms()
-    with known_form("form"):
+    with known_form(System.HUBSPOT, "form"):
         names = {str(row["id"]): row.get("name") or None for row in rows}
     for form_id in sorted(names):
         if done is not None and form_id <= done:
@@ -44,7 +45,7 @@ def _of_form(api: Api, form_id: str, name: str | None, window: Window) -> Iterat
         except Missing:
             return
         given = results(body)
-        with known_form("form submission"):
+        with known_form(System.HUBSPOT, "form submission"):
             rows = [_submission(form_id, name, row) for row in given]
         yield [each for each in rows if within(window, each.modified_at)]
         if window.since is not None and rows and rows[-1].modified_at < window.since:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from connectors.answers import known_form
 from connectors.errors import Missing
 from connectors.records import Field, FieldType, ObjectSchema, Option, System
 from connectors.salesforce.kinds import Kind
-from connectors.salesforce.rows import known_form
 
 _TYPES = MappingProxyType(
     {
@@ -37,7 +37,7 @@ def schema_of(kind: Kind, described: Mapping[str, Any]) -> ObjectSchema:
     """The schema out of an sObject describe. Types that are not listed count as text. Raises Unreachable for anything
     that is no description.
     """
-    with known_form(kind):
+    with known_form(System.SALESFORCE, kind.api_name):
         fields = (_field(each) for each in described["fields"] if each["type"] not in _LEFT_OUT)
         return ObjectSchema(kind.word, MappingProxyType({field.name: field for field in fields}))
 

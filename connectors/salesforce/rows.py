@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 
-from connectors.errors import Unreachable
+from connectors.answers import known_form
 from connectors.records import JsonValue, Record, System
 from connectors.salesforce.api import Row
 from connectors.salesforce.kinds import CREATED, Kind
@@ -20,7 +19,7 @@ def records_of(kind: Kind, rows: Iterable[Row], asked: Sequence[str]) -> tuple[R
     """
     word, window, bin_, merges = kind.word, kind.window, kind.bin, kind.merges
     properties = _properties(asked)
-    with known_form(kind):
+    with known_form(System.SALESFORCE, kind.api_name):
         return tuple(
             Record(
                 word,
@@ -33,16 +32,6 @@ def records_of(kind: Kind, rows: Iterable[Row], asked: Sequence[str]) -> tuple[R
             )
             for row in rows
         )
-
-
-@contextmanager
-def known_form(kind: Kind) -> Iterator[None]:
-    """Turns what goes wrong inside, because an answer has not the form that we know, into Unreachable."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        told = f"{kind.api_name} is answered in a form that is not known ({type(fault).__name__})"
-        raise Unreachable(System.SALESFORCE, told) from None
 
 
 def _properties(asked: Sequence[str]) -> Callable[[Row], dict[str, JsonValue]]:
