@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
+from connectors.answers import known_form
 from connectors.errors import Unreachable
 from connectors.http import SAFE_METHODS, Answer, Options, Transport, Verdict
 from connectors.nouns import dataclass
@@ -165,7 +166,8 @@ def found_in(answer: Any) -> Found:
     more = None if answer.get("done", True) else answer.get("nextRecordsUrl") or ""
     if more == "":
         raise Unreachable(System.SALESFORCE, "a query was answered in part, without its next page")
-    return Found(rows, int(answer.get("totalSize") or len(rows)), more)
+    with known_form(System.SALESFORCE, "the number of a query's rows"):
+        return Found(rows, int(answer.get("totalSize") or len(rows)), more)
 
 
 def _classify(answer: Answer) -> Verdict:

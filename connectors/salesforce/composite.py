@@ -9,8 +9,9 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from connectors.answers import Action, Answer, Verdict
+from connectors.answers import Action, Answer, Verdict, known_form
 from connectors.errors import Forbidden, Missing, Refused
+from connectors.records import System
 from connectors.salesforce.answers import classify, judged
 
 MOST_QUERIES, MOST_REQUESTS = 5, 25  # in one composite
@@ -106,9 +107,11 @@ def _order(caller: Caller, addresses: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def _answers(told: Any) -> dict[str, Part]:
+    """The parts of a composite's answer, by reference. Raises Unreachable for one with a status that is none."""
     entries: Sequence[Any] = (told.get("compositeResponse") if isinstance(told, Mapping) else None) or ()
-    return {
-        str(entry.get("referenceId")): Part(int(entry.get("httpStatusCode") or 0), entry.get("body"))
-        for entry in entries
-        if isinstance(entry, Mapping)
-    }
+    with known_form(System.SALESFORCE, "a composite"):
+        return {
+            str(entry.get("referenceId")): Part(int(entry.get("httpStatusCode") or 0), entry.get("body"))
+            for entry in entries
+            if isinstance(entry, Mapping)
+        }

@@ -97,6 +97,13 @@ def test_what_is_wrong_with_a_long_query_is_what_would_be_wrong_with_a_short_one
     assert told.value.resets_at is not None
 
 
+def test_a_long_query_that_is_answered_with_a_status_that_is_none_is_not_answered(bench):
+    bench.salesforce.describe("lead")
+    bench.fail_once(part_answer("OK"), "composite")
+    with pytest.raises(Unreachable, match="a composite is answered in a form that is not known"):
+        bench.pull(properties=FIELDS)
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -203,3 +203,10 @@ def test_an_email_is_related_to_the_leads_and_contacts_on_it(org: Any) -> None:
     )
     assert connector.related("email_message", [email], "contact") == {}
     assert connector.related("lead", ["00Q000000000001AAA"], "account") == {}
+
+
+@pytest.mark.parametrize("status", ["OK", [200]])
+def test_a_composite_with_a_status_that_is_none_counts_as_unanswered(ready: Any, status: Any) -> None:
+    ready.answers("POST", COMPOSITE, together(part("r0") | {"httpStatusCode": status}, part("r1")))
+    with pytest.raises(Unreachable, match="a composite is answered in a form that is not known"):
+        ready.ready.prefetch(asks("lead", "task"))

@@ -63,6 +63,12 @@ def test_rows_of_another_form_are_no_answer(leads: Any, row: Any) -> None:
         list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
 
 
+def test_a_query_that_counts_its_rows_in_no_number_is_not_answered(leads: Any) -> None:
+    leads.answers("GET", f"{DATA}/queryAll/", (200, {"totalSize": "many", "done": True, "records": [lead(1)]}))
+    with pytest.raises(Unreachable, match="the number of a query's rows is answered in a form that is not known"):
+        list(leads.connector().pull("lead", EVERYTHING, ["Email"]))
+
+
 @pytest.mark.parametrize("answer", [None, "x", {"results": [{}]}])
 def test_records_read_by_id_in_another_form_are_no_answer(leads: Any, answer: Any) -> None:
     leads.answers("POST", f"{DATA}/composite/sobjects/Lead", (200, answer))
