@@ -253,6 +253,12 @@ class Source(Protocol):
         """Pages of records in a window, each safe to commit with its `after_id`."""
         ...
 
+    def paced(self, kind: str) -> bool:
+        """Whether a limit of the CRM sets the pace of the pages that `pull` gives of a kind, whoever asks for them: to
+        ask ahead saves no time there.
+        """
+        ...
+
     def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
         """Pages of what some contacts did in a window, for kinds that a CRM only lists contact by contact; `after_id`
         is the last contact that is done. Costs a call or more per contact. Raises Missing where there is no such kind.

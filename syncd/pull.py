@@ -258,7 +258,8 @@ def _looked_at(desk: Desk, run: Run, reading: _Reading) -> Iterator[Read]:
     if pages is None or begins != reached:  # what came before them was not kept
         pages = Pages(_joined(_pages(desk, reading), at_once(reading.stream, run.order)))
     look = partial(read_up, desk, reading.stream, again=reading.looks_back)
-    with closing(in_order(reading.stream, run.order, pages.walk(), look, desk.turn_over)) as reads:
+    paced = desk.crm(reading.stream.system).paced(reading.stream.kind)
+    with closing(in_order(run.order, pages.walk(), look, desk.turn_over, paced=paced)) as reads:
         try:
             for read in reads:
                 yield read

@@ -151,6 +151,10 @@ class HubSpot:
             return pull.archived_records(self._api, kind_of(kind.removeprefix(ARCHIVED)), window)
         return pull.changed_records(self._api, kind_of(kind), window, properties)
 
+    def paced(self, kind: str) -> bool:
+        """Whether the pages of a kind come out of the search, which gives four a second. No list has such a limit."""
+        return kind in KINDS
+
     def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:
         """Pages of what some contacts did in the window, in ascending order of contact; `after_id` is the last contact
         that is done. Each contact costs a call or more: ask only for those whose counters moved. Marketing events are

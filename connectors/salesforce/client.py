@@ -195,6 +195,10 @@ class Salesforce:
         in_bulk = rest if self._bulk.enabled else None
         return pull.pull(self._api, known, fields, window, properties, first=first, in_bulk=in_bulk)
 
+    def paced(self, kind: str) -> bool:  # noqa: ARG002  the protocol's
+        """False: Salesforce limits a day's calls, and not how fast they come (facts: salesforce B2)."""
+        return False
+
     def of_contacts(self, kind: str, ids: Collection[str], window: Window) -> Iterator[Page]:  # noqa: ARG002
         """Raises Missing: Salesforce lists nothing contact by contact."""
         raise Missing(System.SALESFORCE, f"{kind} is not listed contact by contact")

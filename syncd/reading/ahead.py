@@ -37,15 +37,15 @@ AFTER_CONTACTS = ("unseen_contact", *OF_CONTACTS)
 
 
 def in_order(
-    stream: Stream, order: Order, pages: Iterator[Page], look: Callable[[Page], Read], over: Callable[[], bool]
+    order: Order, pages: Iterator[Page], look: Callable[[Page], Read], over: Callable[[], bool], *, paced: bool
 ) -> Generator[Read, None, None]:
     """What `look` says of each page of a stream, in their order.
 
-    HubSpot's search gives four pages a second, whoever asks: to ask ahead saves no second there, and to hand pages from
-    thread to thread costs a fifth of a pull. So nobody does before a page makes them ask for more. A backfill does from
-    the beginning, and so does who reads Salesforce, which has no such limit.
+    With `paced`, a limit of the CRM sets when the next page comes, whoever asks: to ask ahead saves no second there,
+    and to hand pages from thread to thread costs a fifth of a pull. So nobody does before a page makes them ask for
+    more, but a backfill, most of whose pages do.
     """
-    if stream.system is System.HUBSPOT and not order.is_history:
+    if paced and not order.is_history:
         for page in pages:
             found = look(page)
             yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from threading import Barrier, Event, current_thread
 
 import pytest
@@ -15,7 +14,6 @@ from syncd.desk import Order, TurnOver
 from syncd.model.instant import Instant
 from syncd.reading.ahead import ahead, in_order
 from syncd.reading.take import Read
-from syncd.streams import Stream
 
 SOON = 5
 
@@ -28,14 +26,11 @@ def seen(one: Page) -> str | None:
     return one.after_id
 
 
-PAGED = Stream(System.HUBSPOT, "contact", ("email",), (), needed=True)
-
-
 def looked(one: Page) -> Read:
     return Read(one, None, asked=one.after_id == "2")
 
 
-def asked_for(order: Order, stream: Stream = PAGED) -> Iterator[set[str]]:
+def asked_for(order: Order, *, paced: bool) -> Iterator[set[str]]:
     """The names of the threads that pages were asked for by, after each page that is given."""
     threads: list[str] = []
     behind = Event()
@@ -47,25 +42,22 @@ def asked_for(order: Order, stream: Stream = PAGED) -> Iterator[set[str]]:
                 behind.set()
             yield page(number)
 
-    found = in_order(stream, order, pages(), looked, lambda: False)
+    found = in_order(order, pages(), looked, lambda: False, paced=paced)
     for number, _ in enumerate(found):
         if number == 3:
             assert behind.wait(SOON)
         yield {name.split("_")[0] for name in threads}
 
 
-def test_pages_of_a_search_are_asked_for_one_by_one_until_one_makes_us_ask_for_more():
+def test_pages_that_a_limit_paces_are_asked_for_one_by_one_until_one_makes_us_ask_for_more():
     ours = current_thread().name
-    assert list(asked_for(Order("test")))[:3] == [{ours}] * 3
-    assert list(asked_for(Order("test")))[-1] == {ours, "ahead"}
+    assert list(asked_for(Order("test"), paced=True))[:3] == [{ours}] * 3
+    assert list(asked_for(Order("test"), paced=True))[-1] == {ours, "ahead"}
 
 
-@pytest.mark.parametrize(
-    ("order", "stream"),
-    [(Order("test", since=Instant(1)), PAGED), (Order("test"), replace(PAGED, system=System.SALESFORCE))],
-)
-def test_a_backfill_and_who_reads_salesforce_ask_ahead_at_once(order: Order, stream: Stream):
-    assert list(asked_for(order, stream))[-1] == {current_thread().name, "ahead"}
+@pytest.mark.parametrize(("order", "paced"), [(Order("test", since=Instant(1)), True), (Order("test"), False)])
+def test_a_backfill_and_who_reads_pages_that_no_limit_paces_ask_ahead_at_once(order: Order, *, paced: bool):
+    assert list(asked_for(order, paced=paced))[-1] == {current_thread().name, "ahead"}
 
 
 def test_two_pages_are_looked_at_while_one_is_used_and_no_third_one():

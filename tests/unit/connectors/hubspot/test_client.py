@@ -64,3 +64,10 @@ def test_searches_go_out_four_a_second_and_other_calls_do_not_wait_for_them():
     waits = [limiter.reserve("/crm/objects/2026-09/contacts/search", 0.0) for _ in range(5)]
     assert waits == [0.0, 0.0, 0.0, 0.0, 1.0]
     assert limiter.reserve("/crm/owners/2026-09", 0.0) == 0.0
+
+
+def test_a_limit_paces_the_pages_of_searches_and_not_those_of_lists():
+    hubspot = HubSpot("pat", base_url=BASE)
+    assert {kind for kind in ("contact", "deal", "call") if hubspot.paced(kind)} == {"contact", "deal", "call"}
+    lists = ("owner", "form", "form_submission", "email_event", "archived_contact", "listed_contact", "marketing_event")
+    assert not any(hubspot.paced(kind) for kind in lists)

@@ -202,3 +202,7 @@ def test_the_library_is_not_imported_before_the_first_call() -> None:
     code = "import sys, connectors.salesforce.client; print('simple_salesforce' in sys.modules, 'zeep' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.split() == ["False", "False"]
+
+
+def test_no_limit_paces_the_pages_of_salesforce(org: Any) -> None:
+    assert not any(org.connector().paced(kind) for kind in ("lead", "task", "lead_history"))
