@@ -48,6 +48,9 @@ from syncd.store.evidence import learned_in
 from syncd.store.held import Held
 from syncd.store.ledger import About, LedgerItem
 from syncd.store.mirror import Reference
+from tests.running import waited
+
+from . import postgres
 
 HUBSPOT, SALESFORCE = System.HUBSPOT, System.SALESFORCE
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -188,6 +191,36 @@ def test_the_lock_falls_when_its_block_fails(store):
         1 / 0  # noqa: B018
     with store.writer(0):
         pass
+
+
+def test_who_writes_and_who_waits_for_it_are_told_that_the_server_lost_sight_of_them(postgres_url):
+    url = postgres.own_schema(postgres_url)
+    store, other, third = (database.open_store(url) for _ in range(3))
+    ours = "application_name ~ 'syncd' AND pid <> pg_backend_pid()"
+    drop = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"
+    told = []
+
+    def wait():
+        try:
+            with other.writer(30):
+                pass
+        except database.StoreUnreachable as error:
+            told.append(error)
+
+    waiting = Thread(target=wait)
+    with pytest.raises(database.StoreUnreachable), store.writer(0):
+        waiting.start()
+        assert waited(store.is_waited_for)
+        with third.transaction() as tx:
+            tx.execute(text(drop))
+        with store.transaction():
+            raise AssertionError("whose lock fell does not write")
+    waiting.join()
+    assert len(told) == 1
+    with store.writer(0):
+        pass
+    for one in (store, other, third):
+        one.close()
 
 
 def test_a_reader_sees_one_moment_while_another_writes(store):
