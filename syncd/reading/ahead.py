@@ -42,14 +42,14 @@ def in_order(
     """What `look` says of each page of a stream, in their order.
 
     With `paced`, a limit of the CRM sets when the next page comes, whoever asks: to ask ahead saves no second there,
-    and to hand pages from thread to thread costs a fifth of a pull. So nobody does before a page makes them ask for
-    more, but a backfill, most of whose pages do.
+    and to hand pages from thread to thread costs a fifth of a pull. So nobody does before a page costs calls of its
+    own, but a backfill, most of whose pages do.
     """
     if paced and not order.is_history:
         for page in pages:
             found = look(page)
             yield found
-            if found.asked:
+            if found.cost_calls:
                 break
     yield from ahead(pages, look, over, LOOKED_AT_IN_HISTORY if order.is_history else LOOKED_AT)
 

@@ -102,13 +102,13 @@ class _Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A page, and all that is to be known before it can be taken: what it says that is new, with histories. `asked`
-    says that the CRM was asked for some of it.
+    """A page, and all that is to be known before it can be taken: what it says that is new, with histories.
+    `cost_calls` says that the CRM was asked for some of it.
     """
 
     page: Page
     fresh: _Fresh
-    asked: bool
+    cost_calls: bool
 
 
 def at_once(stream: Stream, order: Order) -> int:
@@ -141,7 +141,7 @@ def read_up(desk: Desk, stream: Stream, page: Page, *, again: bool = False) -> R
     fresh += [one for one in unsaid if {*named[one.id]} != before[one.id]]
     fresh = list(about_others(away, stream.system, fresh, named))
     taken = _Fresh(fresh, compared, {one.id: named[one.id] for one in fresh}, asked)
-    return Read(page, taken, asked=bool(unread or asked))
+    return Read(page, taken, cost_calls=bool(unread or asked))
 
 
 def take(desk: Desk, run: Run, stream: Stream, read: Read, state: streams.StreamState) -> int:

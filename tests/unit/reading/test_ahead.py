@@ -27,7 +27,7 @@ def seen(one: Page) -> str | None:
 
 
 def looked(one: Page) -> Read:
-    return Read(one, None, asked=one.after_id == "2")
+    return Read(one, None, cost_calls=one.after_id == "2")
 
 
 def asked_for(order: Order, *, paced: bool) -> Iterator[set[str]]:
@@ -49,7 +49,7 @@ def asked_for(order: Order, *, paced: bool) -> Iterator[set[str]]:
         yield {name.split("_")[0] for name in threads}
 
 
-def test_pages_that_a_limit_paces_are_asked_for_one_by_one_until_one_makes_us_ask_for_more():
+def test_pages_that_a_limit_paces_are_asked_for_one_by_one_until_one_costs_calls_of_its_own():
     ours = current_thread().name
     assert list(asked_for(Order("test"), paced=True))[:3] == [{ours}] * 3
     assert list(asked_for(Order("test"), paced=True))[-1] == {ours, "ahead"}
