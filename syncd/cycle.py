@@ -16,7 +16,7 @@ from syncd.brakes.filled import filled_since, note_filled
 from syncd.brakes.rehearsed import leaving, rehearsed
 from syncd.desk import Desk, Order, Outcome, Run, Stop, TurnOver
 from syncd.endings import code_of, exit_code_of
-from syncd.journey.examined import left_out
+from syncd.journey.examined import left_out, told_as_left_out
 from syncd.journey.reading import note_seen
 from syncd.judge import judge, keep_due, leave_to_cycles, setting_for, who_is_due
 from syncd.link import link
@@ -239,9 +239,8 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
         )
         stopped = [one for row in quarantine.mappings(tx) if (one := mapping_of(row)) is not None]
     desk.is_noted = True
-    missing = _left_out(desk, now)
-    aside = {f"{one.system}.{one.object}.{one.field} (set aside)" for one in stopped}
-    run = Run(run_id, order, now, left_out=[*missing, *sorted(aside)], rules=rules, rules_before=before)
+    missing = told_as_left_out(_left_out(desk, now), stopped)
+    run = Run(run_id, order, now, left_out=missing, rules=rules, rules_before=before)
     try:
         yield run
     except BaseException as error:
@@ -250,8 +249,10 @@ def _run(desk: Desk, order: Order) -> Iterator[Run]:
         raise
 
 
-def _left_out(desk: Desk, now: Instant) -> Sequence[str]:
-    """Fields that the files name and that are passed over, looked for once for each version of the definitions."""
+def _left_out(desk: Desk, now: Instant) -> Sequence[tuple[str, str]]:
+    """Fields that the files name and that are passed over, and why, looked for once for each version of the
+    definitions.
+    """
     version = desk.config.definitions_at(now).hash
     if version not in desk.left_out:
         desk.left_out[version] = left_out(desk.config, dict(desk.schemas), now)

@@ -65,8 +65,8 @@ class Desk:
     `signing_key` signs the checkpoints of the ledger, None where the machine has no key.
     `schemas` are the fields that our users see, by (system, kind); `accounts` who we are in each CRM; `seen` is what
     both say to definitions, and `is_noted` whether the store knows who and what. `streams` are what is read, and
-    `left_out` are fields that are passed over, by version of the definitions: both follow from the files and from what
-    the CRMs show, and every cycle asks for them.
+    `left_out` are fields that are passed over and why, by version of the definitions: both follow from the files and
+    from what the CRMs show, and every cycle asks for them.
     """
 
     store: Store
@@ -86,7 +86,7 @@ class Desk:
     seen: Seen = field(default_factory=Seen)
     is_noted: bool = False
     streams: Sequence[Stream] = ()
-    left_out: dict[str, Sequence[str]] = field(default_factory=dict)
+    left_out: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     signing_key: str | None = field(default=None, repr=False)
 
     def crm(self, system: System) -> Destination:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from syncd.facts.references import OF_CONTACTS
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
 from syncd.model.dossier import Who
 from syncd.model.instant import DAY, Instant, datetime_of, instant_of
+from syncd.model.mapping import Mapped
 from syncd.model.nouns import dataclass
 from syncd.streams import Stream, described_for, streams_for
 
@@ -96,12 +97,20 @@ def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]
     return list(_once(checks))
 
 
-def left_out(config: Config, schemas: Schemas, now: Instant) -> list[str]:
-    """Fields that the files name and that are passed over, since they are missing or can't be used as they are."""
+def left_out(config: Config, schemas: Schemas, now: Instant) -> list[tuple[str, str]]:
+    """Fields that the files name and that are passed over, since they are missing or can't be used as they are: each
+    with what is wrong in one word.
+    """
     needs = [need for need in needs_of(config, config.definitions_at(now), schemas) if not need.compared]
     checks = [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
-    bad = [one for one in _once(checks) if one.state != OK]
-    return [f"{one.system}.{one.object}.{one.field} ({one.state})" for one in bad]
+    return [(f"{one.system}.{one.object}.{one.field}", one.state) for one in _once(checks) if one.state != OK]
+
+
+def told_as_left_out(known: Sequence[tuple[str, str]], stopped: Iterable[Mapped]) -> list[str]:
+    """What is left out as people read it: those fields, and of what is set aside for everybody what is none of them."""
+    names = {f"{one.system}.{api_name(one.system, one.object)}.{one.field}" for one in stopped}
+    aside = sorted(names - {name for name, _ in known})
+    return [f"{name} ({why})" for name, why in (*known, *((name, "set aside") for name in aside))]
 
 
 def _described(source: Source, activities: Sequence[str]) -> tuple[Schemas, list[Check]]:
