@@ -13,8 +13,8 @@ from connectors.records import JsonValue, Record, System, Version
 from syncd.facts.authors import author_of
 from syncd.model.instant import BEGINNING, MINUTE, NEVER, Instant, instant_of
 from syncd.model.nouns import dataclass
-from syncd.model.person import Coverage, Touch
-from syncd.model.touches import Strand, Touches, in_strands
+from syncd.model.person import NOTHING, Coverage, Touch
+from syncd.model.touches import AT, Strand, Touches, in_strands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ a contact's property tells of a new form, but not of the same form sent twice.""
 
 def evidence_of(
     system: System, record: Record, rules: Sequence[TouchProperty]
-) -> tuple[list[Touch], dict[str, Instant]] | None:
+) -> tuple[list[Strand], dict[str, Instant]] | None:
     """The touches that a copy of a record is evidence of, in no order, and where the CRM's history of a property is
     cut off: since when it reaches back. None where a copy says nothing of touches.
     """
@@ -70,18 +70,18 @@ def evidence_of(
         return [_submission(record)], {}
     if record.object != "contact" or not record.history:
         return None
-    touches: list[Touch] = []
+    strands: list[Strand] = []
     reach: dict[str, Instant] = {}
-    start = f"hubspot:contact:{record.id}:"
+    name = f"hubspot:contact:{record.id}"
     for rule in rules:
         if versions := record.history.get(rule.name):
-            touches += _changes(start + rule.name, rule, versions)
+            strands += _changes(name, rule, versions)
             if len(versions) >= HISTORY_LIMIT:
                 reach[rule.name] = instant_of(versions[0].at)
-    return touches, reach
+    return strands, reach
 
 
-def _submission(record: Record) -> Touch:
+def _submission(record: Record) -> Strand:
     fields = {
         "form": record.properties.get("form_name"),
         "form_id": record.properties.get("form_id"),
@@ -89,22 +89,31 @@ def _submission(record: Record) -> Touch:
         "page": record.properties.get("page_title"),
     }
     known = {name: str(value) for name, value in fields.items() if value}
-    return Touch(instant_of(record.modified_at), f"{SUBMISSION}{record.id}", "form_submission", known)
+    name, at = f"{SUBMISSION}{record.id}", instant_of(record.modified_at)
+    return Strand("form_submission", None, name, "", [at], [*known], [[text] for text in known.values()])
 
 
-def _changes(name: str, rule: TouchProperty, versions: Sequence[Version]) -> Iterator[Touch]:
+def _changes(record: str, rule: TouchProperty, versions: Sequence[Version]) -> Iterator[Strand]:
+    """The changes of a property that are touches, by whoever made them. Of two at one instant the later one counts."""
+    found: dict[Instant, tuple[str | None, Mapping[str, str]]] = {}
     before: JsonValue = None
+    counted = 0.0
     for value, moment, source, _ in versions:
-        if value not in (None, "") and (rule.field or _number(value) > _number(before)):
-            at = instant_of(moment)
+        number = 0.0 if rule.field else _number(value)
+        if value not in (None, "") and (rule.field or number > counted):
             by = author_of(source) if rule.kind == "status_change" else None  # all else the person did
-            yield Touch(at, f"{name}@{at}", rule.kind, _fields(rule, str(value), before), by)
-        before = value
+            found[instant_of(moment)] = (by, _fields(rule, str(value), before))
+        before, counted = value, number
+    for by in dict.fromkeys(by for by, _ in found.values()):
+        said = {at: fields for at, (who, fields) in found.items() if who == by}
+        names = list(dict.fromkeys(name for fields in said.values() for name in fields))
+        columns = [[fields.get(name) for fields in said.values()] for name in names]
+        yield Strand(rule.kind, by, record, f":{rule.name}{AT}", list(said), names, columns)
 
 
 def _fields(rule: TouchProperty, value: str, before: JsonValue) -> Mapping[str, str]:
     if rule.field is None:
-        return {}
+        return NOTHING
     if rule.kind == "status_change":
         return {"property": rule.name, rule.field: value, **({"from": str(before)} if before else {})}
     if rule.kind == "form_submission":
@@ -115,6 +124,8 @@ def _fields(rule: TouchProperty, value: str, before: JsonValue) -> Mapping[str, 
 
 
 def _number(value: JsonValue) -> float:
+    if value is None:
+        return 0.0
     try:
         return float(str(value))
     except ValueError:

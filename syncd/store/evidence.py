@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from syncd.model.person import Touch
 
 NONE = ""
 """The text of a record that is evidence of nothing."""
@@ -40,31 +39,28 @@ class _Kept(NamedTuple):
 
 
 def packed(
-    record: str, touches: Sequence[Touch], reach: Mapping[str, Instant], known_at: Instant, before: str = NONE
+    record: str, strands: Sequence[Strand], reach: Mapping[str, Instant], known_at: Instant, before: str = NONE
 ) -> str:
-    """The text for a record (`hubspot:contact:1`) after some touches were learned at an instant.
+    """The text for a record (`hubspot:contact:1`) after the touches of some strands were learned at an instant.
 
     A touch that was known under its id keeps when it was learned, unless it now says something else; none is ever
     taken away.
     """
-    if not touches and not reach:
+    if not strands and not reach:
         return before
-    start = len(record)
-    news = {
-        (key := touch.id[start:] if touch.id.startswith(record) else touch.id): _Kept(
-            touch.at, key, touch.kind, dict(touch.fields), touch.by, known_at
-        )
-        for touch in touches
-    }
+    news = [
+        [kind, stem if name == record else name + stem, by, names, ats, columns, known_at]
+        for kind, by, name, stem, ats, names, columns in strands
+    ]
     if before == NONE:
-        return _text(news.values(), reach)
+        return _text(news, reach)
     old = from_text(before)
     known = {one.key: one for strand in old["t"] for one in _unpacked(strand)}
-    for key, one in news.items():
-        if key not in known or known[key][:5] != one[:5]:
-            known[key] = one
+    for one in (one for strand in news for one in _unpacked(strand)):
+        if one.key not in known or known[one.key][:5] != one[:5]:
+            known[one.key] = one
     cut = {name: _reaching(name, at, known.values()) for name, at in reach.items()} | old.get("r", {})
-    return _text(known.values(), cut)
+    return _text(_in_strands(known.values()), cut)
 
 
 def strands_in(
@@ -98,13 +94,16 @@ def reach_in(text: str) -> Mapping[str, Instant]:
     return from_text(text).get("r", {}) if text.endswith(_REACHING) else {}
 
 
-def _text(touches: Iterable[_Kept], reach: Mapping[str, Instant]) -> str:
+def _text(strands: Sequence[Sequence[Any]], reach: Mapping[str, Instant]) -> str:
+    return to_text({"t": strands, "r": reach} if reach else {"t": strands})
+
+
+def _in_strands(touches: Iterable[_Kept]) -> list[list[Any]]:
     strands: dict[tuple[str, str, str | None], list[_Kept]] = {}
     for one in touches:
         stem, at, digits = one.key.rpartition(AT)
         strands.setdefault((one.kind, stem + at if digits == str(one.at) else one.key, one.by), []).append(one)
-    told = [_packed(*name, theirs) for name, theirs in strands.items()]
-    return to_text({"t": told, "r": reach} if reach else {"t": told})
+    return [_packed(*name, theirs) for name, theirs in strands.items()]
 
 
 def _packed(kind: str, stem: str, by: str | None, touches: list[_Kept]) -> list[Any]:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from connectors.records import Properties
     from syncd.model.instant import Instant
-    from syncd.model.person import PersonId, Touch
+    from syncd.model.person import PersonId
+    from syncd.model.touches import Strand
 
 __all__ = [
     "Compared",
@@ -57,7 +58,7 @@ __all__ = [
     "tell",
 ]
 
-Evidence: TypeAlias = "tuple[Sequence[Touch], Mapping[str, Instant]]"
+Evidence: TypeAlias = "tuple[Sequence[Strand], Mapping[str, Instant]]"
 """The touches that a copy of a record shows, and from when on its history reaches back where that is cut off."""
 
 _c = tables.record.c

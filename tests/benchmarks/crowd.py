@@ -13,7 +13,8 @@ from syncd.files.load import load_config
 from syncd.journey.reading import Seen, note_seen
 from syncd.journey.values import fields_kept
 from syncd.model.instant import DAY, Instant, parse_iso
-from syncd.model.person import PersonId, Touch
+from syncd.model.person import PersonId
+from syncd.model.touches import Strand
 from syncd.store import courses, labels, tables
 from syncd.store.canonical import to_text
 from syncd.store.database import Store, open_store
@@ -75,18 +76,16 @@ def _person(number: int) -> dict[str, object]:
 def _record(number: int, chance: random.Random) -> dict[str, object]:
     born = Instant(NOW - chance.randrange(20, 700) * DAY)
     name = f"hubspot:contact:{number}"
-    touches = [
-        Touch(Instant(born + place * DAY), f"{name}:hs_analytics_last_url@{born + place * DAY}", "page_view",
-              {"url": f"https://we.example/page/{place}"})
-        for place in range(TOUCHES)
-    ]  # fmt: skip
+    ats = [Instant(born + place * DAY) for place in range(TOUCHES)]
+    pages = [f"https://we.example/page/{place}" for place in range(TOUCHES)]
+    views = Strand("page_view", None, name, ":hs_analytics_last_url@", ats, ["url"], [pages])
     said = {name: f"{name} {chance.randrange(count)}" for name, count in VALUES.items()}
     rest = {f"field_{place}": "a value of some length" for place in range(15)}
     return {
         "system": System.HUBSPOT.value, "kind": "contact", "id": str(number), "person_id": _name(number),
         "created_at": born, "modified_at": born, "known_at": born, "seen_at": born, "deleted": 0, "link_due": 0,
         "properties": to_text({**rest, **said, "hubspot_owner_id": str(chance.randrange(40))}),
-        "history": "{}", "evidence": packed(name, touches, {}, born),
+        "history": "{}", "evidence": packed(name, [views], {}, born),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from connectors.records import Record, System, Version
 from syncd.model.instant import NEVER, Instant, instant_of
 from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
+from syncd.model.touches import strand_of
 from syncd.store import (
     approvals,
     browse,
@@ -558,7 +559,7 @@ def test_a_touch_counts_once_and_hangs_on_its_record(store):
     meeting = replace(contact("1"), object="meeting")
 
     def shown(*touches: Touch, at: int, **reach: Instant) -> None:
-        evidence = {"1": (touches, reach)}
+        evidence = {"1": (list(map(strand_of, touches)), reach)}
         with store.transaction() as tx:
             mirror.save(tx, HUBSPOT, [meeting], Instant(at), evidence=evidence)
             people.assign(tx, [(HUBSPOT, "meeting", "1", ANNA)])
@@ -593,7 +594,7 @@ def test_a_merged_person_leaves_everything_to_the_other(store):
     persons(store, ANNA, BERT)
     touches = [Touch(NOW, "hubspot:contact:1:x@1", "call"), Touch(Instant(NOW + 1), "hubspot:contact:2:x@2", "call")]
     with store.transaction() as tx:
-        shown = {"1": (touches[:1], {}), "2": (touches[1:], {})}
+        shown = {"1": ([strand_of(touches[0])], {}), "2": ([strand_of(touches[1])], {})}
         mirror.save(tx, HUBSPOT, [contact("1"), contact("2")], NOW, evidence=shown)
     lead, earlier = Entry(Stage.LEAD, 1, NOW, "record", "new"), Entry(Stage.LEAD, 1, Instant(NOW - 5), "record", "new")
     with store.transaction() as tx:

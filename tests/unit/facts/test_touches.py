@@ -29,14 +29,29 @@ def copy(kind="contact", history=None, **properties) -> Record:
 
 def changes(name, *values):
     versions = [Version(value, datetime_of(Instant(AT + place))) for place, value in enumerate(values)]
-    touches, _ = evidence_of(System.HUBSPOT, copy(history={name: versions}), RULES)
-    return touches
+    strands, _ = evidence_of(System.HUBSPOT, copy(history={name: versions}), RULES)
+    return [touch for strand in strands for touch in strand.touches()]
 
 
 def test_every_page_that_was_seen_last_is_a_page_view_with_its_own_evidence():
     first, second = changes("hs_analytics_last_url", "https://us/pricing", "https://us/blog")
     assert (first.kind, first.at, first.fields) == ("page_view", AT, {"url": "https://us/pricing"})
     assert first.id == f"hubspot:contact:1:hs_analytics_last_url@{AT}" != second.id
+
+
+def test_of_two_changes_at_one_instant_the_later_one_counts():
+    versions = [Version(page, datetime_of(AT)) for page in ("https://us/a", "https://us/b")]
+    [strand], _ = evidence_of(System.HUBSPOT, copy(history={"hs_analytics_last_url": versions}), RULES)
+    assert [touch.fields for touch in strand.touches()] == [{"url": "https://us/b"}]
+
+
+def test_changes_by_people_and_by_programs_are_apart():
+    by = [Version("NEW", datetime_of(AT), "CRM_UI"), Version("OPEN", datetime_of(Instant(AT + 1)), "WORKFLOWS")]
+    rules = [TouchProperty("hs_lead_status", "status_change", "to")]
+    strands, _ = evidence_of(System.HUBSPOT, copy(history={"hs_lead_status": by}), rules)
+    first, second = [touch for strand in strands for touch in strand.touches()]
+    assert (first.by, second.by) == ("sales", "integration")
+    assert second.fields == {"property": "hs_lead_status", "to": "OPEN", "from": "NEW"}
 
 
 def test_a_property_that_was_emptied_is_no_touch():
@@ -62,9 +77,10 @@ def test_a_conversion_names_its_page_and_its_form(said, fields):
 
 
 def test_a_submitted_form_is_a_touch_of_its_own_and_other_records_are_none():
-    [touch], _ = evidence_of(
+    [strand], _ = evidence_of(
         System.HUBSPOT, copy("form_submission", form_name="E-book", page_url="https://us/e"), RULES
     )
+    [touch] = strand.touches()
     assert (touch.id, touch.fields) == ("hubspot:form_submission:1", {"form": "E-book", "url": "https://us/e"})
     assert evidence_of(System.HUBSPOT, copy("company"), RULES) is None
     clicks = {"hs_email_click": [Version("1", datetime_of(AT))]}

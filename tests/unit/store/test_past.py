@@ -11,6 +11,7 @@ from connectors.records import Record, System, Version
 from syncd.model.instant import Instant, instant_of
 from syncd.model.person import Entry, PersonId, Touch
 from syncd.model.stage import Stage
+from syncd.model.touches import strand_of
 from syncd.store import entries, ledger, mirror, people, runs
 from syncd.store.database import open_store
 from syncd.store.past import load_known
@@ -77,7 +78,7 @@ def test_a_touch_that_came_late_was_not_known_before(store) -> None:
     see(store, contact(MONDAY), MONDAY)
     touch = Touch(Instant(instant_of(MONDAY) - 5), "t1", "page_view")
     with store.transaction() as tx:
-        late = {"1": ([touch], {})}
+        late = {"1": ([strand_of(touch)], {})}
         mirror.save(tx, System.HUBSPOT, [contact(MONDAY)], instant_of(MONDAY + HOUR), evidence=late)
     assert known(store, MONDAY).touches == []
     assert [one.id for one in known(store, MONDAY + HOUR).touches] == ["t1"]
