@@ -108,13 +108,7 @@ def advisory_lock(engine: Engine, deadline: float) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            _let_go(connection, f"pg_advisory_unlock({name})")
-
-
-def _let_go(connection: Connection, unlock: str) -> None:
-    """Give a lock back. One of a connection that the server closed has fallen with it."""
-    if not connection.invalidated:
-        connection.exec_driver_sql(f"SELECT {unlock}")
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name})")
 
 
 def _taken(connection: Connection, name: str) -> bool:
@@ -138,7 +132,7 @@ def _mark(connection: Connection, what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        _let_go(connection, f"pg_advisory_unlock_shared({_marked(what)})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock_shared({_marked(what)})")
 
 
 def _marked(what: str) -> str:

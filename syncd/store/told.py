@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 @contextmanager
 def told(path: Path | None) -> Iterator[None]:
     """Turn what a database says of itself into errors that say what to do."""
+    where = str(path or "the PostgreSQL database")
     try:
         yield
+    except sql.PendingRollbackError as error:  # whose connection was lost before
+        raise StoreUnreachable(where) from error
     except sql.DBAPIError as error:
-        where = str(path or "the PostgreSQL database")
         said = str(error.orig)
         if re.search(r"malformed|not a database|disk image", said):
             raise StoreBroken.damaged(where) from error
