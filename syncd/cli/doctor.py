@@ -15,7 +15,8 @@ from syncd.endings import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connectors.records import Source
+    from connectors.errors import ConnectorError
+    from connectors.records import Destination, Source
     from syncd.files.load import Config
     from syncd.journey.examined import Check, Looked
     from syncd.model.instant import Instant
@@ -38,8 +39,10 @@ KEYS = ("system", "object", "field", "type", "length", "external_id", "unique", 
 def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     """Connect to both CRMs and check credentials, clocks, fields, picklists and what may be read. Writes nothing there.
 
-    Ends with 7 where something is missing without which syncd or the files do not work.
+    Ends with 7 where something is missing without which syncd or the files do not work, with 5 where a CRM refuses us
+    or does not answer; the other one is examined all the same.
     """
+    from syncd.cli.errors import failure_of
     from syncd.files.load import load_config
     from syncd.journey.around import around
     from syncd.journey.examined import examine
@@ -56,33 +59,49 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     hubspot, salesforce = connect(settings)
     if told := salesforce.unserved():
         raise SettingsProblems((f"SYNCD_SALESFORCE__API_VERSION is {told}.",))
-    found = _looked_at((hubspot, salesforce), files, now)
+    found, refused = _looked_at((hubspot, salesforce), files, now)
     token = settings.hubspot.require().access_token.get_secret_value()
-    checks = [*examine(found, files, now), *around(hubspot, salesforce, token, files), *_alerts(files, settings)]
+    checks = [*examine(found, files, now), *_alerts(files, settings)]
+    for looked in found:
+        checks += around(looked.source, token, files)
     if as_json:
-        data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in checks]}
-        Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash).print()
+        everything = [*map(_unconnected, refused), *checks]
+        data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in everything]}
+        held = failure_of(refused[0]).as_data() if refused else None
+        Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash, held).print()
     else:
         _tell(found, checks, settings)
+        _tell_next(checks, refused)
+    if refused:
+        return int(failure_of(refused[0]).exit_code)
     return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
 
 
-def _looked_at(sources: Sequence[Source], files: Config, now: Instant) -> list[Looked]:
-    """What each CRM says of itself. Raises a connector's error; where more than one cannot be asked, the first one's
-    after the others are told: whoever renews credentials wants to hear of all of them at once.
+def _looked_at(
+    sources: Sequence[Destination], files: Config, now: Instant
+) -> tuple[list[Looked], list[ConnectorError]]:
+    """What the CRMs say of themselves, and why the others do not: whoever renews credentials wants to hear of all of
+    them at once, and of what else there is to do.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     from connectors.errors import ConnectorError
-    from syncd.cli.errors import failure_of
     from syncd.journey.examined import look
 
     with ThreadPoolExecutor(max_workers=len(sources)) as together:
         asked = [together.submit(look, source, files, now) for source in sources]
-    failed = [error for one in asked if isinstance(error := one.exception(), ConnectorError)]
-    for error in failed[1:]:
-        tell(failure_of(error).message)
-    return [one.result() for one in asked]
+    refused = [error for one in asked if isinstance(error := one.exception(), ConnectorError)]
+    return [one.result() for one in asked if not isinstance(one.exception(), ConnectorError)], refused
+
+
+def _unconnected(error: ConnectorError) -> Check:
+    """Why a CRM cannot be asked."""
+    from syncd.cli.errors import failure_of
+    from syncd.journey.examined import Check
+
+    failure = failure_of(error)
+    what = f"{failure.message} {failure.next_step}"
+    return Check(error.system, "connection", None, failure.code, required=True, sentence=what, who="operator")
 
 
 def _alerts(files: Config, settings: Settings) -> list[Check]:
@@ -92,7 +111,7 @@ def _alerts(files: Config, settings: Settings) -> list[Check]:
 
     addresses = files.service.alerts
     told = misunderstood(addresses, settings.alert_secrets()) if addresses else []
-    return [Check("syncd", "alerts", None, "unknown", required=False, fix=one, who="operator") for one in told]
+    return [Check("syncd", "alerts", None, "unknown", required=False, sentence=one, who="operator") for one in told]
 
 
 def _write(folder: Path, files: Config, settings: Settings, now: Instant, *, as_json: bool) -> None:
@@ -126,6 +145,15 @@ def _tell(found: Sequence[Looked], all_checks: Sequence[Check], settings: Settin
         say(line)
     for line in _listed("Left out until it is there", [check for check in checks if not check.required]):
         say(line)
+
+
+def _tell_next(checks: Sequence[Check], refused: Sequence[ConnectorError]) -> None:
+    from syncd.cli.errors import report
+
+    for error in refused:
+        report(error, as_json=False)
+    if refused:
+        return
     if any(check.bad for check in checks):
         say("Next: have the first list mended, then run `syncd doctor` again.")
     else:
@@ -157,10 +185,7 @@ def _listed(title: str, checks: Sequence[Check]) -> Iterator[str]:
 
 def _together(checks: Sequence[Check]) -> list[str]:
     """What to mend, with its CRM. What is the same for several fields of an object is said once, with their names."""
-    alike: dict[tuple[str, str, str | None, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[Check]] = {}
     for one in checks:
-        known = one.field is not None and one.fix.count(one.field) == 1
-        before, name, after = one.fix.partition(one.field) if known and one.field else (one.fix, "", "")
-        key = (NAMES[one.system].split()[0], before, one.object if name else None, after)
-        alike.setdefault(key, []).append(name)
-    return [f"{system}: {before}{', '.join(names)}{after}" for (system, before, _, after), names in alike.items()]
+        alike.setdefault((one.system, one.object, one.sentence), []).append(one)
+    return [f"{NAMES[some[0].system].split()[0]}: {some[0].fix_of(some)}" for some in alike.values()]

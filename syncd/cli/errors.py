@@ -7,6 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,6 +26,10 @@ class Failure:
     code: str
     message: str
     next_step: str
+
+    def as_data(self) -> dict[str, str]:
+        """What `--json` says of it."""
+        return {"code": self.code, "message": self.message, "next_step": self.next_step}
 
 
 _PLACE = re.compile(r"\S+:\d+:\d+: ")
@@ -79,13 +84,13 @@ def report(error: BaseException, *, as_json: bool) -> int:
     """Tell people (stderr) or programs (stdout) what an exception means, and return the exit code."""
     failure = failure_of(error)
     debugging, secrets = _machine()
-    message, next_step = _without(secrets, failure.message), _without(secrets, failure.next_step)
+    shown = replace(failure, message=_without(secrets, failure.message), next_step=_without(secrets, failure.next_step))
     if failure.exit_code == ExitCode.BUG and debugging:
         sys.stderr.write(_without(secrets, "".join(traceback.format_exception(error))))
     if as_json:
-        print_json({"error": {"code": failure.code, "message": message, "next_step": next_step}})
+        print_json({"error": shown.as_data()})
     else:
-        tell(f"{message}\nNext: {next_step}")
+        tell(f"{shown.message}\nNext: {shown.next_step}")
     return int(failure.exit_code)
 
 

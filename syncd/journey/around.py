@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from connectors.errors import ConnectorError, Forbidden, Missing, Refused
 from connectors.records import System, Write
-from syncd.journey.examined import OK, Check
+from syncd.journey.examined import FIELD, OK, Check
 from syncd.journey.needs import admin_of
 from syncd.journey.tracking import histories
 from syncd.journey.worded import takes_people
@@ -34,19 +34,13 @@ NEARLY = Decimal("0.75")
 """From this part of our share of the day's calls on, people are told; from the whole on, nothing may be asked."""
 
 
-def around(hubspot: Destination, salesforce: Destination, token: str, config: Config) -> list[Check]:
-    """Everything that can be seen besides the fields. Few calls; what may not be seen is passed over."""
-    budgets = config.service.budgets
-    return [
-        _token(token),
-        _tier(hubspot, config),
-        *_converted(salesforce, config),
-        *(_calls(source, budgets) for source in (hubspot, salesforce)),
-        *_receivers(salesforce, config),
-        *_writes(hubspot, config),
-        *_lists(hubspot, config),
-        *histories(salesforce, config),
-    ]
+def around(source: Destination, token: str, config: Config) -> list[Check]:
+    """Everything of a CRM that can be seen besides the fields. Few calls; what may not be seen is passed over."""
+    if source.system is System.HUBSPOT:
+        own = [_token(token), _tier(source, config), *_writes(source, config), *_lists(source, config)]
+    else:
+        own = [*_converted(source, config), *_receivers(source, config), *histories(source, config)]
+    return [*own, _calls(source, config.service.budgets)]
 
 
 def _token(token: str) -> Check:
@@ -73,7 +67,7 @@ def _tier(hubspot: Source, config: Config) -> Check:
         f"{' and '.join(wanted)} need an Enterprise portal, and by its calls a day this is {tier}: leave them out of"
         " `events` in fields.yaml; what contacts did is read from their properties on every tier"
     )
-    return Check(System.HUBSPOT, "tier", tier, "too_small", required=False, fix=fix, who="RevOps")
+    return Check(System.HUBSPOT, "tier", tier, "too_small", required=False, sentence=fix, who="RevOps")
 
 
 class Converts(Protocol):
@@ -104,7 +98,7 @@ def _converted(salesforce: Destination, config: Config) -> Iterator[Check]:
         yield _left_out(System.SALESFORCE, "Lead conversion", None, "not_seen", what)
         return
     for field in custom:
-        fix = f"map {field} of Lead, or what is in it is lost to sales when the lead is converted; {MAPPING}"
+        fix = f"map {FIELD} of Lead, or what is in it is lost to sales when the lead is converted; {MAPPING}"
         if field in found:
             yield Check(System.SALESFORCE, "Lead conversion", field, OK, required=False)
         else:
@@ -182,9 +176,9 @@ def _lists(hubspot: Source, config: Config) -> Iterator[Check]:
             state, fix = "no_scope", f"give the token crm.lists.read and crm.lists.write: {error.what}"
         else:
             if found is None:
-                state, fix = "missing", f"HubSpot has no list {name}: write another id under `back: lists`"
+                state, fix = "missing", f"HubSpot has no list {FIELD}: write another id under `back: lists`"
             elif not takes_people(found):
-                state, fix = "not_static", f"list {name} is of no contacts, or filled by rules: name a static one"
+                state, fix = "not_static", f"list {FIELD} is of no contacts, or filled by rules: name a static one"
         who = admin_of(System.HUBSPOT) if fix else None
         yield Check(System.HUBSPOT, "list", name, state, True, fix, who)  # noqa: FBT003
 
@@ -204,4 +198,4 @@ def _named(there: bool, what: str, name: str, fix: str) -> Check:  # noqa: FBT00
 
 def _left_out(system: System, what: str, name: str | None, state: str, fix: str) -> Check:
     who = admin_of(system)
-    return Check(system, what, name, state, required=False, fix=fix, who=who)
+    return Check(system, what, name, state, required=False, sentence=fix, who=who)

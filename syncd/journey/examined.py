@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.errors import Forbidden, Missing, Refused
 from connectors.limits import zone_of
-from connectors.records import Account, Field, ObjectSchema, Source, System, Window
+from connectors.records import Account, Destination, Field, ObjectSchema, Source, System, Window
 from syncd.definitions.language import fold
 from syncd.facts.references import OF_CONTACTS
 from syncd.journey.needs import Need, Schemas, admin_of, needs_of, unfilled
@@ -37,9 +37,14 @@ KINDS = {
 """What is looked at in each CRM."""
 
 
+FIELD = "{field}"
+"""Where the field's name stands in the sentence of a check."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. `state` is "ok", or in one word what is wrong, `fix` what to do and `who` can.
+    """One thing that was looked at. `state` is "ok", or in one word what is wrong, `sentence` what to do, with FIELD
+    in place of the field's name where the same may be true of others, and `who` can.
 
     `type`, `length`, `external_id` and `unique` are those that are needed, else those that were found.
     """
@@ -49,7 +54,7 @@ class Check:
     field: str | None
     state: str
     required: bool
-    fix: str = ""
+    sentence: str = ""
     who: Who | None = None
     type: str | None = None
     length: int | None = None
@@ -61,6 +66,15 @@ class Check:
         """Whether something does not work because of it."""
         return self.required and self.state != OK
 
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        return self.fix_of((self,))
+
+    def fix_of(self, alike: Sequence[Check]) -> str:
+        """What to do about several with this sentence."""
+        return self.sentence.replace(FIELD, ", ".join(one.field or "" for one in alike))
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -68,14 +82,14 @@ class Looked:
     its objects, and what kept us from seeing one.
     """
 
-    source: Source
+    source: Destination
     account: Account
     skew: int
     schemas: Schemas
     hidden: Sequence[Check]
 
 
-def look(source: Source, config: Config, now: Instant) -> Looked:
+def look(source: Destination, config: Config, now: Instant) -> Looked:
     """Look at one CRM. Raises the connectors' errors where it cannot be reached at all."""
     account = source.check()
     skew = instant_of(source.now()) - now
@@ -83,17 +97,18 @@ def look(source: Source, config: Config, now: Instant) -> Looked:
     return Looked(source, account, skew, schemas, hidden)
 
 
-def examine(both: Sequence[Looked], config: Config, now: Instant) -> list[Check]:
-    """Compare both CRMs with what the files need of them, field by field, and try every stream."""
-    schemas: Schemas = {key: schema for one in both for key, schema in one.schemas.items()}
-    checks = [check for one in both for check in (*one.hidden, _clock(one.account.system, one.skew))]
-    checks += [_zone(one.account, config.service.time_zone, now) for one in both]
-    checks += [_ending(one.account.system, told) for one in both if (told := one.source.warning())]
+def examine(found: Sequence[Looked], config: Config, now: Instant) -> list[Check]:
+    """Compare what answers of both CRMs with what the files need of them, field by field, and try every stream."""
+    schemas: Schemas = {key: schema for one in found for key, schema in one.schemas.items()}
+    checks = [check for one in found for check in (*one.hidden, _clock(one.account.system, one.skew))]
+    checks += [_zone(one.account, config.service.time_zone, now) for one in found]
+    checks += [_ending(one.account.system, told) for one in found if (told := one.source.warning())]
     needs = needs_of(config, config.definitions_at(now), schemas)
     checks += [judged(need, schemas[need.system, need.kind]) for need in needs if (need.system, need.kind) in schemas]
     checks += [_unfilled(kind, field) for kind, field in unfilled(config, schemas)]
-    sources = {one.account.system: one.source for one in both}
-    checks += [probed(sources[stream.system], stream) for stream in streams_for(config, schemas) if not stream.quiet]
+    sources = {one.account.system: one.source for one in found}
+    streams = [one for one in streams_for(config, schemas) if one.system in sources and not one.quiet]
+    checks += [probed(sources[one.system], one) for one in streams]
     return list(_once(checks))
 
 
@@ -204,7 +219,7 @@ def _type(need: Need, field: Field | None) -> str | None:
 def _verdict(need: Need, field: Field | None) -> tuple[str, str, Who | None]:
     """The state of a field, what to do about it, and who can."""
     admin = admin_of(need.system)
-    where = f"{need.field} on {api_name(need.system, need.kind)}"
+    where = f"{FIELD} on {api_name(need.system, need.kind)}"
     if field is None:
         extras = (
             f" ({need.types[0]}" + (f" {need.length}, external id, unique)" if need.key else ")") if need.types else ""

@@ -140,8 +140,12 @@ def _reasons(definitions: Definitions) -> Iterator[Need]:
 def _read(config: Config, definitions: Definitions, schemas: Schemas) -> Iterator[Need]:
     relied_on = names_in(definitions) | config.fields.read.keys()
     relied_on |= {rule.from_ for rule in config.fields.write.values()}
+    seen = {system for system, _ in schemas}
     for name in used_names(config):
-        readable = any(_field(schemas, name, index) is not None for index in range(len(name.sources)))
+        readable = any(
+            System(source.system) not in seen or _field(schemas, name, index) is not None
+            for index, source in enumerate(name.sources)
+        )
         for source in name.sources:
             required = name.name in relied_on and not readable
             why = f"{name.name} is read from it"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import ConnectorError
 from connectors.records import System
-from syncd.journey.examined import OK, Check, api_name, probed
+from syncd.journey.examined import FIELD, OK, Check, api_name, probed
 from syncd.journey.needs import admin_of
 from syncd.streams import OPPORTUNITY_HISTORIES, Stream, dated_fields
 
@@ -51,7 +51,7 @@ def histories(salesforce: Source, config: Config) -> Iterator[Check]:
 def _told(kind: str, name: str, *, kept: bool) -> Check:
     what = api_name(System.SALESFORCE, kind)
     where = f"Setup, Object Manager, {what}, Fields & Relationships, Set History Tracking"
-    fix = "" if kept else f"have the history of {what}.{name} kept ({where}): {SEEN_ONLY}"
+    fix = "" if kept else f"have the history of {what}.{FIELD} kept ({where}): {SEEN_ONLY}"
     return _check(what, name, OK if kept else "not_tracked", fix)
 
 
@@ -65,4 +65,4 @@ def _untold(kind: str, fields: Sequence[str]) -> Check:
 
 def _check(what: str, name: str | None, state: str, fix: str) -> Check:
     who = None if state == OK else admin_of(System.SALESFORCE)
-    return Check(System.SALESFORCE, what, name, state, required=False, fix=fix, who=who)
+    return Check(System.SALESFORCE, what, name, state, required=False, sentence=fix, who=who)

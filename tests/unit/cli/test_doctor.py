@@ -229,13 +229,51 @@ def test_credentials_that_are_refused_end_with_5(fresh: Town, capsys, monkeypatc
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "auth_failed"
 
 
-def test_credentials_of_both_that_are_refused_are_told_at_once(fresh: Town, capsys, monkeypatch) -> None:
+def test_credentials_of_both_that_are_refused_are_told_at_once_each_with_its_next_step(
+    fresh: Town, capsys, monkeypatch
+) -> None:
     monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", "pat-wrong")
     monkeypatch.setenv("SYNCD_SALESFORCE__CLIENT_SECRET", "wrong")
     assert run(["doctor"]) == 5
     said = capsys.readouterr().err
     assert said.count("HubSpot: ") == said.count("Salesforce: ") == 1
+    assert said.count("Next: Renew the credentials") == 2
     assert "wrong" not in said
+    assert run(["doctor", "--json"]) == 5
+    told = json.loads(capsys.readouterr().out)
+    assert told["error"]["code"] == "auth_failed"
+    assert [(one["system"], one["object"], one["state"], one["who"]) for one in told["data"]["checks"]] == [
+        (system, "connection", "auth_failed", "operator") for system in ("hubspot", "salesforce")
+    ]
+
+
+def test_a_crm_that_answers_is_examined_though_the_other_one_is_refused(fresh: Town, capsys, monkeypatch) -> None:
+    both = "[salesforce.lead.Origin__c, hubspot.contact.origin]"  # which HubSpot may have
+    (fresh.config / "fields.yaml").write_text(FIELDS.replace("hubspot.contact.origin", both))
+    fresh.org.remove_field("Lead", "HubSpot_Id__c")
+    monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", "pat-wrong")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)) == (
+        5,
+        [
+            ("connection", None, "auth_failed", True),
+            ("Lead", "HubSpot_Id__c", "missing", True),
+            ("Lead", "Origin__c", "missing", False),
+        ],
+    )
+    assert run(["doctor"]) == 5
+    said = capsys.readouterr()
+    assert "Salesforce org" in said.out
+    assert "create HubSpot_Id__c on Lead" in said.out
+    assert "HubSpot: " in said.err
+    fresh.org.add_field("Lead", "HubSpot_Id__c | string 64 | cuxqi")
+    monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", fresh.environment["SYNCD_HUBSPOT__ACCESS_TOKEN"])
+    monkeypatch.setenv("SYNCD_SALESFORCE__CLIENT_SECRET", "wrong")
+    assert wrong(examined(capsys)[1]) == [("connection", None, "auth_failed", True)]
+    assert run(["doctor"]) == 5
+    said = capsys.readouterr()
+    assert "HubSpot portal" in said.out
+    assert "Everything that is needed is there" not in said.out
 
 
 def test_a_missing_setting_ends_with_2(fresh: Town, monkeypatch, capsys) -> None:
@@ -264,6 +302,15 @@ def test_what_is_to_be_done_with_several_fields_is_said_once(fresh: Town, capsys
     lead, contact = printed
     assert "history of Lead.OwnerId, Authority__c, Budget__c, " in lead
     assert "history of Contact.Authority__c, Budget__c, " in contact
+
+
+def test_fields_are_said_together_though_a_name_is_a_word_of_the_sentence(fresh: Town, capsys) -> None:
+    (fresh.config / "fields.yaml").write_text(FIELDS + "names: {sqo_at: it}\n")
+    fresh.org.remove_field("Contact", "SQL_At__c")
+    assert run(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert "create SQL_At__c, it on Contact (datetime), or let our user see it; " in told
+    assert "create it on Lead" in told
 
 
 def test_people_read_two_lists_by_who_can_mend_them(fresh: Town, capsys) -> None:
