@@ -76,7 +76,14 @@ def _tell(found: Reconciliation, bucket: Bucket | None) -> None:
     for system, by in found.missing.items():
         more = "more" if by > 0 else "fewer"
         say(f"\n{LABELS[system]} counts {abs(by):,} {more} than the buckets hold: this does not sum up.")
-        say("Something changed there since it was read last: `syncd sync`, then ask again.")
+        if undated := found.undated.get(system):
+            say(
+                f"{LABELS[system]} has no {undated.field} for {undated.records:,} of the records that the buckets hold"
+                " by the history of their stage; to read them again changes nothing."
+            )
+            say(f"Next: ask the support of {LABELS[system]} to fill that property; until then go by the buckets.")
+        if system in found.changed:
+            say("Something changed there since it was read last: `syncd sync`, then ask again.")
     if bucket is not None:
         chosen = [[one.person, one.why[:100]] for one in found.placed if one.bucket is bucket]
         say("\n" + table([safe(bucket), "why"], chosen))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from enum import StrEnum
 
 from connectors.records import System
@@ -104,12 +105,23 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """Records that are in the buckets by the history of their stage alone: their CRM keeps no date in this field, by
+    which it counts.
+    """
+
+    field: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Everybody of the period, and what each CRM said that it counts itself."""
+    """Everybody of the period, what each CRM said that it counts itself, and of what it has no date."""
 
     question: Question
     placed: Sequence[Placed]
     own: Mapping[System, int]
+    undated: Mapping[System, Undated] = field(default_factory=dict)
 
     @property
     def sums(self) -> Mapping[Bucket, Sum]:
@@ -125,6 +137,12 @@ class Reconciliation:
         """By how much each CRM counts more than the buckets hold (less: below zero), where it does."""
         held = total(self.placed)
         return {system: own - held[system] for system, own in self.own.items() if own != held[system]}
+
+    @property
+    def changed(self) -> Mapping[System, int]:
+        """The part of it that is not for want of a date: something changed there since it was read."""
+        dated = {one: by + self.undated[one].records if one in self.undated else by for one, by in self.missing.items()}
+        return {system: by for system, by in dated.items() if by}
 
 
 def total(placed: Iterable[Placed]) -> Mapping[System, int]:

@@ -13,7 +13,7 @@ from syncd.facts.entered import hubspot_date
 from syncd.facts.values import instant_in
 from syncd.files.problem import choose
 from syncd.journey.reading import Seen, between_of, last_seen, lifecycle_of, reading_of, versions_in_turn
-from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, place, reconcile
+from syncd.journey.reconcile import Bucket, Copy, Question, Reconciliation, Standing, Undated, place, reconcile
 from syncd.journey.splits import NoSuchName
 from syncd.journey.still_there import forgotten
 from syncd.model import hubspot
@@ -76,14 +76,20 @@ def reconcile_crms(
     """Everybody of the period in one bucket, beside what the CRMs count when they are asked, a call for each kind.
 
     Where a CRM counts fewer than the store knows of, those that it counts are read once more by id: what was deleted
-    since shows up as that. Where it counts more and people were forgotten, its list is read once more for theirs: no id
-    of them is kept. Raises NoSuchName, and the errors of the connectors.
+    since shows up as that, and so does of what it keeps no date. Where it counts more and people were forgotten, its
+    list is read once more for theirs: no id of them is kept. Raises NoSuchName, and the errors of the connectors.
     """
     dates = dates_of(config, last_seen(tx), question.stage)
     own = _own_counts(sources, dates, question)
     found = reconcile(question, _standings(tx, config, dates, question, now, ()), own)
     fewer = [system for system, by in found.missing.items() if by < 0]
-    gone = {record for system in fewer for record in _gone(tx, sources[system], dates, question)}
+    gone: set[tuple[System, str, str]] = set()
+    undated: dict[System, Undated] = {}
+    for system in fewer:
+        lost, without = _read_again(tx, sources[system], dates, question)
+        gone |= lost
+        if without:
+            undated[system] = Undated(dates.at[system], without)
     if gone:
         found = reconcile(question, _standings(tx, config, dates, question, now, gone), own)
     more = [system for system, by in found.missing.items() if by > 0]
@@ -94,7 +100,7 @@ def reconcile_crms(
         for system in (more if away else ())
         for one in forgotten(sources[system], away, dates.at[system], own_id, question)
     ]
-    return replace(found, placed=[*found.placed, *left])
+    return replace(found, placed=[*found.placed, *left], undated=undated)
 
 
 def _own_counts(sources: Mapping[System, Source], dates: Dates, question: Question) -> dict[System, int]:
@@ -105,15 +111,22 @@ def _own_counts(sources: Mapping[System, Source], dates: Dates, question: Questi
     return own
 
 
-def _gone(tx: Connection, source: Source, dates: Dates, question: Question) -> Iterator[tuple[System, str, str]]:
-    """Records that are counted by the store and that the CRM has no more."""
+def _read_again(
+    tx: Connection, source: Source, dates: Dates, question: Question
+) -> tuple[set[tuple[System, str, str]], int]:
+    """Of the records that are counted by the store, those that the CRM has no more; and how many it has that were never
+    seen with the date by which it counts, and still have none.
+    """
+    gone, undated, date = set(), 0, dates.at[source.system]
     for system, kind in KINDS:
-        if system is source.system:
-            records = (one for one in mirror.iterate(tx, system, kind) if _is_counted(one, dates, question))
-            ids = [one.id for one in records]
-            for some in batches(ids, READ_AT_ONCE):
-                there = source.read(kind, some, ())
-                yield from ((system, kind, one) for one in some if one not in there)
+        if system is not source.system:
+            continue
+        counted = (one for one in mirror.iterate(tx, system, kind) if _is_counted(one, dates, question))
+        for some in batches([(one.id, bool(one.properties.get(date))) for one in counted], READ_AT_ONCE):
+            there = source.read(kind, [one for one, _ in some], (date,))
+            gone |= {(system, kind, one) for one, _ in some if one not in there}
+            undated += sum(not (dated or there[one].properties.get(date)) for one, dated in some if one in there)
+    return gone, undated
 
 
 def _standings(
@@ -312,6 +325,7 @@ def as_data(found: Reconciliation, bucket: Bucket | None = None) -> dict[str, An
         "sums_up": not found.missing,
         "own": {str(system): n for system, n in found.own.items()},
         "missing": {str(system): n for system, n in found.missing.items()},
+        "undated": {str(system): {"field": one.field, "records": one.records} for system, one in found.undated.items()},
         "buckets": [
             {"bucket": name, "people": one.people, **{str(system): one.counts[system] for system in System}}
             for name, one in found.sums.items()

@@ -13,6 +13,15 @@ from syncd.model.stage import Stage
 from tests.scenarios.test_back import OWN_STAGES
 from tests.world import DAYS, NOW, World, just_now
 
+DATED = "hs_v2_date_entered_marketingqualifiedlead"
+
+
+def undate(world: World, name: str) -> None:
+    """Take from a contact the day on which it became an MQL, which no API writes."""
+    table = world.portal.tables["contacts"]
+    table.live[int(world.contacts[name])].values.pop(DATED)
+    table.version += 1
+
 
 def reconciled(world: World, question: Question):
     with world.desk() as desk, desk.store.reading() as tx:
@@ -104,6 +113,25 @@ def test_the_command_ends_with_7_where_a_crm_counts_more_than_is_known(world):
     told = world.run("reconcile", "--people", "in both")
     assert "HubSpot counts 1 more than the buckets hold" in told.out
     assert "Data up to" in told.out
+
+
+def test_a_date_that_hubspot_never_fills_is_told_as_such_and_no_sync_is_asked_for(world):
+    """The portal has the property, and nothing in it: by that it counts itself, and the buckets go by the history."""
+    for name in ("both", "undated", "moved"):
+        in_hubspot_too(world, name)
+    undate(world, "undated")
+    assert world.cycle("apply").exit_code == 0
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, found.changed) == ({System.HUBSPOT: -1}, {})
+    ran = world.run("reconcile", "--json")
+    assert (ran.code, ran.data["undated"]) == (7, {"hubspot": {"field": DATED, "records": 1}})
+    told = world.run("reconcile").out
+    assert f"HubSpot has no {DATED} for 1 of the records that the buckets hold" in told
+    assert "`syncd sync`" not in told
+    undate(world, "moved")  # who had it when they were read last
+    found = reconciled(world, Question(Stage.MQL))
+    assert (found.missing, found.changed) == ({System.HUBSPOT: -2}, {System.HUBSPOT: -1})
+    assert "`syncd sync`" in world.run("reconcile").out
 
 
 def test_a_stage_without_a_date_in_both_crms_is_refused(world):
