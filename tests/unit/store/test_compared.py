@@ -19,16 +19,16 @@ from syncd.store.database import Store, open_store
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-NAMES = ("email", "phone", "lastmodifieddate", "city", "lifecyclestage")
 TRACKED = ("phone", "city")
 SHORT, LONG = "contact", "lead"
 """One kind is kept by what was compared, the other as if nothing had been."""
 
 VALUES = st.sampled_from(["a", "ours", None, 'x","phone":[[', True, 1])
+TOLD = st.fixed_dictionaries({"phone": VALUES, "city": VALUES}, optional={"lastmodifieddate": VALUES, "email": VALUES})
 COPIES = st.fixed_dictionaries(
     {
-        "given": st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6).map(dict),
-        "hours": st.integers(0, 4),
+        "given": st.one_of(TOLD, TOLD, TOLD.map(lambda told: dict(reversed(told.items()))), st.just({})),
+        "hours": st.integers(0, 2),
         "deleted": st.booleans(),
         "merged_into": st.sampled_from([None, None, "other"]),
         "history": st.lists(st.integers(0, 4), max_size=2, unique=True).map(sorted),
