@@ -6,6 +6,7 @@ An intent is committed before each call, together with the decisions that it fol
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -75,12 +76,13 @@ def apply(desk: Desk, run: Run, plan: Plan, *, settle: bool = True) -> None:
     memory.note_forced()
     memory.finish_quiet_ones()
     leads: Leads = {}
-    done = 0
-    for (_, group), some in groupby(_fitting(desk, memory, plan), key=_together):
+    going = _fitting(desk, memory, plan)
+    of, done = Counter(change.system for change in going), Counter[str]()
+    for (_, group), some in groupby(going, key=_together):
         changes = list(some)
         for sent in _carry_out(desk, memory, group, changes, leads):
-            done += sent
-            desk.progress.count(f"writing to {NAMES[group.system]}", done, len(plan.changes))
+            done[group.system] += sent
+            desk.progress.count(f"writing to {NAMES[group.system]}", done[group.system], of[group.system])
     memory.finish()
 
 
