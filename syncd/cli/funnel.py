@@ -106,6 +106,11 @@ def _tell_conversions(whole: Group) -> None:
     headings = ["from", "to", "cohort", "still open", "lost", "period", "median", "P90", "survival"]
     headings += ["within"] if pairs[0][0].within is not None else []
     say("\n" + table(headings, [_conversion(one, speed) for one, speed in pairs]))
+    say(
+        "Cohort: of those who entered the first of the two stages in the time asked about, how many have the second.\n"
+        "Period: entries into the second in that time against entries into the first; in part other people, so that it"
+        " may be more than 100 %."
+    )
     for one, _ in pairs:
         for outcome, reasons in one.reasons.items():
             shown = ", ".join(f"{safe(reason)} {n:,}" for reason, n in reasons.items())

@@ -27,7 +27,7 @@ def basis_of(question: Question) -> str:
     if question.basis == "period":
         return said(
             "entries into each stage{period} of people in each cycle, who {how}; rates set entries against entries: "
-            "other people may be above than below",
+            "other people may be above than below, so that one may be more than 100 %",
             period=period or said(" at any time"),
             how=how,
         )

@@ -187,3 +187,13 @@ def test_before_anything_is_recorded_the_next_step_is_told(tmp_path, town: Town,
     monkeypatch.setenv("SYNCD_STORE_URL", f"sqlite:///{tmp_path}/empty.db")
     assert run(["funnel"]) == 0
     assert "syncd apply" in capsys.readouterr().out
+
+
+def test_people_read_what_the_rate_of_a_period_is_of(town: Town, capsys) -> None:
+    assert run(["funnel"]) == 0
+    printed = capsys.readouterr().out
+    told = "Period: entries into the second in that time against entries into the first"
+    assert printed.index("cohort") < printed.index(told)
+    assert "may be more than 100 %" in printed
+    assert run(["funnel", "--basis", "period"]) == 0
+    assert "other people may be above than below, so that one may be more than 100 %" in capsys.readouterr().out
