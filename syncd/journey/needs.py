@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.records import Field, FieldType, ObjectSchema, System
-from syncd.definitions.language import Definitions, Operator, property_clauses_of
+from syncd.definitions.language import (
+    Definitions,
+    Operator,
+    OpportunityClause,
+    clauses_of,
+    leaves_of,
+    property_clauses_of,
+)
 from syncd.definitions.order import order_of
+from syncd.facts.activities import OUTCOMES
 from syncd.files.audit_section import SALESFORCE
 from syncd.files.fields_file import Kind, ReadName
 from syncd.files.load import Config
@@ -92,6 +100,7 @@ def needs_of(config: Config, definitions: Definitions, schemas: Schemas) -> list
         *_reasons(definitions),
         *_read(config, definitions, schemas),
         *_values(config, definitions, schemas),
+        *_asked(definitions),
         *_told(config, definitions),
         *_lists(config),
         *_checkpoints(config),
@@ -180,6 +189,19 @@ def _values(config: Config, definitions: Definitions, schemas: Schemas) -> Itera
                 why = f"{clause.place} compares {clause.name} with it"
                 yield Need(System(source.system), source.object, source.field, why, True, values=values)  # noqa: FBT003
                 break
+
+
+def _asked(definitions: Definitions) -> Iterator[Need]:
+    """What clauses ask of records without a name in fields.yaml: how calls and meetings ended, and amounts."""
+    signals = definitions.signals.values()
+    ended = {kind for signal in signals if any(test.name == "outcome" for test in signal.where) for kind in signal.of}
+    fields = [(System.HUBSPOT, kind, OUTCOMES[kind]) for kind in sorted(ended & OUTCOMES.keys())]
+    fields += [(System.SALESFORCE, "task", "CallDisposition")] if "call" in ended else []
+    for system, kind, field in fields:
+        yield Need(system, kind, field, "the definitions ask how it ended", False)  # noqa: FBT003
+    leaves = (leaf for clause in clauses_of(definitions) for leaf in leaves_of(clause))
+    if any(isinstance(leaf, OpportunityClause) and leaf.amount for leaf in leaves):
+        yield Need(System.SALESFORCE, "opportunity", "Amount", "the definitions ask for it", False)  # noqa: FBT003
 
 
 def _told(config: Config, definitions: Definitions) -> Iterator[Need]:

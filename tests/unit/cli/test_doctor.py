@@ -146,6 +146,19 @@ def test_a_missing_stamp_is_left_out_and_stops_nothing(fresh: Town, capsys) -> N
     assert (code, wrong(checks)) == (0, [("Contact", "SQO_At__c", "missing", False)])
 
 
+def test_what_clauses_ask_for_without_a_name_of_the_files_is_told_where_it_is_hidden(fresh: Town, capsys) -> None:
+    file = fresh.config / "definitions.yaml"
+    asked = file.read_text().replace("by: sales}", "by: sales, where: {outcome: {is: Connected}}}")
+    file.write_text(asked.replace("{won: true}", "{won: true, amount: {above: 0}}"))
+    fresh.org.remove_field("Opportunity", "Amount")
+    fresh.org.remove_field("Task", "CallDisposition")
+    code, checks = examined(capsys)
+    assert (code, wrong(checks)[:2]) == (
+        0,
+        [("Opportunity", "Amount", "missing", False), ("Activity", "CallDisposition", "missing", False)],
+    )
+
+
 def test_a_field_that_may_not_be_written_is_told(fresh: Town, capsys) -> None:
     fresh.org.freeze_field("Lead", "HubSpot_Id__c")
     code, checks = examined(capsys)
