@@ -78,9 +78,7 @@ def _plan(desk: Desk, run: Run) -> Plan:
     due = who_is_due(desk, run)
     if not due:
         return desk.plan_of((), run.now)
-    plan = build_plan(judge(desk, run, due), setting_for(desk, run), desk.config.hash, desk.pair)
-    desk.progress.count("judging people", len(due), len(due))  # which tells only of those before each lot
-    return plan
+    return build_plan(judge(desk, run, due), setting_for(desk, run), desk.config.hash, desk.pair)
 
 
 def read_slice(desk: Desk, order: Order) -> tuple[Run, bool]:

@@ -64,12 +64,13 @@ def judge(desk: Desk, run: Run, due: Sequence[PersonId]) -> Iterator[Case]:
         reading = reading_of(tx, desk.config, desk.seen)
         asked = any(map(counts_colleagues, versions))
         for start in range(0, len(due), AT_ONCE):
-            desk.progress.count("judging people", start, len(due))
             desk.may_end()
             desk.give_way()
-            for one in dossier.load(tx, due[start : start + AT_ONCE], with_colleagues=asked):
+            some = due[start : start + AT_ONCE]
+            for one in dossier.load(tx, some, with_colleagues=asked):
                 facts = build_facts(one, reading)
                 yield Case(one, facts, evaluate_in_turn(facts, versions, run.now))
+            desk.progress.count("judging people", start + len(some), len(due))
 
 
 def setting_for(desk: Desk, run: Run) -> Setting:
