@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, select
+from sqlalchemy import exc as sql
 from sqlalchemy.engine import URL, make_url
 
 from syncd.store import schema, tables
@@ -61,6 +62,11 @@ __all__ = [
     "set_meta",
 ]
 
+POSTGRESQL = "postgresql"
+DRIVERS = (("sqlite", "pysqlite"), (POSTGRESQL, "psycopg"))
+"""Databases that stores are kept in, and what speaks to each."""
+NO_ADDRESS = "SYNCD_STORE_URL is not the address of a store"
+WRITE_ADDRESS = "write sqlite:////var/lib/syncd/syncd.db, or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 BUSY_MILLISECONDS = 10_000
 AFTER_YOU = 3 * POLL_SECONDS
 """Seconds that somebody who has just written leaves to others who wait: jobs of a service one after the other kept a
@@ -226,10 +232,10 @@ def open_store(url: str, *, read_only: bool = False, cache: int = CACHE_KIBIBYTE
 
     Creates it and brings its tables up to date, unless `read_only`. Raises StoreMissing when there is nothing to
     read (or no folder to create it in), StoreUnreachable when the database server does not answer, and StoreBroken
-    when the file is damaged, is not a syncd store, or was written by a newer syncd.
+    when the URL is none of a store, or what is there is damaged, is not a syncd store, or was written by a newer syncd.
     """
-    address = make_url(url)
-    if address.get_backend_name() == "postgresql":
+    address = _address(url)
+    if address.get_backend_name() == POSTGRESQL:
         path, engine = None, _postgres_engine(address)
     else:
         path = _sqlite_path(address, read_only=read_only)
@@ -280,6 +286,18 @@ def set_meta(tx: Connection, key: str, value: str) -> None:
     statement = insert_into(tx, tables.meta)
     statement = statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
     tx.execute(statement, {"key": key, "value": value})
+
+
+def _address(url: str) -> URL:
+    """The URL of a store in its parts, of which nothing is told: it may hold a password."""
+    try:
+        address = make_url(url)
+        known = (address.get_backend_name(), address.get_driver_name()) in DRIVERS
+    except (sql.ArgumentError, ValueError) as error:
+        raise StoreBroken(NO_ADDRESS, WRITE_ADDRESS) from error
+    if not known:
+        raise StoreBroken(NO_ADDRESS, WRITE_ADDRESS)
+    return address
 
 
 def _sqlite_path(address: URL, *, read_only: bool) -> Path:
@@ -335,6 +353,10 @@ def _postgres_engine(address: URL) -> Engine:
     ours |= {"tcp_user_timeout": 20_000, "connect_timeout": 10}
     options = f"{address.query.get('options', '')} {told_by_server}".strip()
     name = f"syncd process {os.getpid()}"
-    return create_engine(
-        address, connect_args={"application_name": name, "options": options, **ours}, pool_pre_ping=True
-    )
+    told = {"application_name": name, "options": options, **ours}
+    try:
+        return create_engine(address, connect_args=told, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreBroken("PostgreSQL needs psycopg, which is not installed", "install syncd[postgres]") from error
+    except sql.ArgumentError as error:
+        raise StoreBroken(NO_ADDRESS, WRITE_ADDRESS) from error

@@ -36,14 +36,21 @@ def prepare(
         return
     if writing is None:
         if version is None:
-            raise StoreMissing("a syncd store")
+            raise StoreMissing("in this database")
         raise StoreBroken(f"the store is of the older version {version}", "run `syncd sync` once to renew it")
     with writing() as tx:
         if tx.dialect.name == "postgresql":
+            _require_utf8(tx)
             tx.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended('syncd schema', 0))")
         # Asked again: another process may have been first while we waited.
         if version_of(tx) != HEAD:
             _migrate(tx)
+
+
+def _require_utf8(tx: Connection) -> None:
+    encoding = tx.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise StoreBroken(f"the PostgreSQL database keeps texts as {encoding}", "make one WITH ENCODING 'UTF8'")
 
 
 def version_of(tx: Connection) -> str | None:

@@ -37,4 +37,21 @@ def told(path: Path | None) -> Iterator[None]:
             raise StoreBroken(f"{where} may only be read by us", "check who owns it and its folder") from error
         if path is None and isinstance(error, sql.OperationalError):
             raise StoreUnreachable(where) from error
+        if path is None and (why := _of_the_server(error)):
+            raise StoreBroken(*why) from error
         raise
+
+
+def _of_the_server(error: sql.DBAPIError) -> tuple[str, str] | None:
+    """What is wrong with how PostgreSQL was set up for us, and what to do. None for what we did wrong."""
+    match getattr(error.orig, "sqlstate", None):
+        case "42501":
+            ours = "our user may not make or read tables in its schema of the PostgreSQL database"
+            return ours, "have an admin of it make the schema ours: ALTER SCHEMA ... OWNER TO our user"
+        case "3F000":
+            hidden = "the schema is not there in the PostgreSQL database, or our user may not use it"
+            return hidden, "make it, or name another in SYNCD_STORE_URL"
+        case None if isinstance(error, sql.ProgrammingError):
+            return "SYNCD_STORE_URL has an option that PostgreSQL does not know", "take it out, or mend its spelling"
+        case _:
+            return None

@@ -14,7 +14,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import delete, exc, inspect, select, text
+from sqlalchemy import create_engine, delete, exc, inspect, select, text
+from sqlalchemy.engine import make_url
 
 from connectors.records import Record, System, Version
 from syncd.model.instant import NEVER, Instant, instant_of
@@ -223,6 +224,23 @@ def test_who_writes_and_who_waits_for_it_are_told_that_the_server_lost_sight_of_
         pass
     for one in (store, other, third):
         one.close()
+
+
+def test_a_server_that_was_not_set_up_for_us_is_told_with_what_to_do(postgres_url):
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    given = make_url(postgres_url)
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE ROLE guest LOGIN")
+        connection.exec_driver_sql("CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    for address, said in (
+        (given.set(username="guest"), "may not make or read tables"),
+        (given.update_query_dict({"options": "-csearch_path=nowhere"}), "the schema is not there"),
+        (given.update_query_dict({"sslmod": "require"}), "an option that PostgreSQL does not know"),
+        (given.set(database="old"), "keeps texts as LATIN1"),
+    ):
+        with pytest.raises(database.StoreBroken, match=said):
+            database.open_store(address.render_as_string(hide_password=False))
+    admin.dispose()
 
 
 def test_a_reader_sees_one_moment_while_another_writes(store):

@@ -165,6 +165,25 @@ def test_a_store_in_memory_is_refused():
         database.open_store("sqlite://")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/var/lib/syncd.db",
+        "postgres://anna:geheim@host/syncd",
+        "postgresql+asyncpg://anna:geheim@host/syncd",
+        "postgresql+psycopg://anna:geheim@host:port/syncd",
+        "postgresql+psycopg://anna:geheim@host/syncd?port=port",
+        "mysql://anna:geheim@host/syncd",
+    ],
+)
+def test_what_is_no_address_of_a_store_is_refused_and_makes_no_file(tmp_path, monkeypatch, url):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(database.StoreBroken, match="SYNCD_STORE_URL is not the address") as told:
+        database.open_store(url)
+    assert "geheim" not in str(told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_name_with_odd_characters_is_a_file_of_that_name(tmp_path):
     store = opened(tmp_path / "a b#c.db")
     store.close()
