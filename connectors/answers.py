@@ -19,7 +19,7 @@ from connectors.errors import ConnectorError, Unreachable
 from connectors.nouns import dataclass
 from connectors.records import System
 
-STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading an answer raises that has not the form that we know."""
 
 
@@ -155,10 +155,6 @@ def known_form(system: System, what: str) -> Iterator[None]:
     """Turns what goes wrong inside, because an answer has not the form that we know, into Unreachable."""
     try:
         yield
-    except STRANGE as fault:
-        raise unknown_form(system, what, fault) from None
-
-
-def unknown_form(system: System, what: str, fault: Exception) -> Unreachable:
-    """What to raise where reading what a CRM answered went wrong so; for what runs too often for `known_form`."""
-    return Unreachable(system, f"{what} is answered in a form that is not known ({type(fault).__name__})")
+    except _STRANGE as fault:
+        what = f"{what} is answered in a form that is not known ({type(fault).__name__})"
+        raise Unreachable(system, what) from None

@@ -9,7 +9,7 @@ from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, Json
 from connectors.hubspot.kinds import Kind
 from connectors.hubspot.pull import in_window, walked
-from connectors.hubspot.rows import milliseconds, record_of
+from connectors.hubspot.rows import milliseconds, records_of
 from connectors.records import Record, System, Window
 
 VALUES_AT_ONCE = 100
@@ -52,14 +52,16 @@ def find(api: Api, kind: Kind, name: str, values: Collection[str], properties: S
     wanted = {each.casefold() for each in values if each}
     # Texts are in lower case in the index but not in a filter, and options keep their case: both spellings are asked.
     spelled = sorted({spelling for each in values if each for spelling in (each, each.lower())})
-    unwanted = kind.unasked.union((name,)) - set(properties)
     found: dict[str, Record] = {}
     for start in range(0, len(spelled), VALUES_AT_ONCE):
         condition = {"propertyName": name, "operator": "IN", "values": spelled[start : start + VALUES_AT_ONCE]}
         for rows in walked(api, kind, condition, (*properties, name)):
-            for row in rows:
-                value = (row.get("properties") or {}).get(name)
-                if isinstance(value, str) and value.casefold() in wanted:
-                    record = record_of(kind, row, unwanted)
-                    found[record.id] = record
+            those = [row for row in rows if _value(row, name) in wanted]
+            found |= {record.id: record for record in records_of(kind, those, properties, (name,))}
     return sorted(found.values(), key=lambda record: int(record.id))
+
+
+def _value(row: Json, name: str) -> str | None:
+    """What a row has under a name, in lower case."""
+    value = (row.get("properties") or {}).get(name)
+    return value.casefold() if isinstance(value, str) else None

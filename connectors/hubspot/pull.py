@@ -11,7 +11,7 @@ from connectors.answers import known_form
 from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.hubspot.client import Api, Json, next_cursor, results
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.rows import cleared, id_order, instant, milliseconds, record_of, within
+from connectors.hubspot.rows import cleared, id_order, instant, milliseconds, records_of, within
 from connectors.hubspot.together import together
 from connectors.records import Page, Record, System, Window
 
@@ -35,9 +35,8 @@ def changed_records(api: Api, kind: Kind, window: Window, properties: Sequence[s
     The search works on an index that lags behind: a record whose fresher value lies outside the window is real and is
     handed on. Raises Unreachable when ids do not advance.
     """
-    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
     for rows in _filled(walked(api, kind, in_window(kind, window), properties, window.after_id)):
-        page = [record_of(kind, row, unwanted, asked) for row in rows]
+        page = records_of(kind, rows, properties)
         yield Page(page, page[-1].id)
 
 
@@ -179,10 +178,9 @@ def listed_records(api: Api, kind: Kind, properties: Sequence[str], after: str |
     """
     if sum(len(f"&properties={name}") for name in properties) > MOST_OF_NAMES:
         properties = ()
-    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
     names = list(dict.fromkeys((*properties, *kind.added)))
     for answer in api.listed(kind.path, names, archived=False, after=after):
-        yield Page([record_of(kind, row, unwanted, asked) for row in results(answer)], next_cursor(answer))
+        yield Page(records_of(kind, results(answer), properties), next_cursor(answer))
 
 
 def _archived(kind: Kind, row: Mapping[str, Any]) -> Record:

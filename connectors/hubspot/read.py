@@ -9,7 +9,7 @@ from itertools import islice
 from connectors.errors import Unreachable
 from connectors.hubspot.client import Api, results
 from connectors.hubspot.kinds import Kind
-from connectors.hubspot.rows import record_of
+from connectors.hubspot.rows import records_of
 from connectors.hubspot.together import together
 from connectors.records import Record, System
 
@@ -58,8 +58,7 @@ def _batch(
         "inputs": [{"id": each} for each in ids],
     }
     answer = api.batch_read(kind.path, body)
-    unwanted, asked = kind.unasked - set(properties), dict.fromkeys(properties)
-    records = [record_of(kind, row, unwanted, asked) for row in results(answer)]
+    records = records_of(kind, results(answer), properties)
     found = {old: record for record in records for old in record.replaces}
     found |= {record.id: record for record in records}
     return found, _refused(answer.get("errors"))

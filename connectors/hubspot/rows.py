@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from connectors.answers import STRANGE, unknown_form
+from connectors.answers import known_form
 from connectors.hubspot.kinds import Kind
 from connectors.records import JsonValue, Properties, Record, System, Version, Window
 
@@ -19,42 +18,52 @@ _AT = itemgetter(1)
 _made = tuple.__new__
 _parsed = datetime.fromisoformat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING: Mapping[str, None] = MappingProxyType({})
 
 
-def record_of(
-    kind: Kind, row: Mapping[str, Any], unwanted: Collection[str], asked: Mapping[str, None] = _NOTHING
-) -> Record:
-    """A record of the CRM. `unwanted` properties are left out; one that was asked for and is not told has no value,
-    as null says it elsewhere. Its instants are the modified property where it is told, else the row's own. The row is
-    used up: its properties become the record's.
+def records_of(
+    kind: Kind, rows: Iterable[Mapping[str, Any]], asked: Sequence[str], sought: Collection[str] = ()
+) -> list[Record]:
+    """The records out of rows, in their order. A property that was `asked` for and is not told has no value, as null
+    says it elsewhere; those that were only `sought` by, or added, are left out. Instants are the modified property
+    where it is told, else the row's own. The rows are used up: their properties become the records'. Raises Unreachable
+    for rows of another form.
     """
-    try:
-        properties: dict[str, JsonValue] = row.get("properties") or {}
-        if not asked.keys() <= properties.keys():
-            properties = {**asked, **properties}
-        modified = instant(properties.get(kind.modified) or row["updatedAt"])
-        replaces: Sequence[str] = ()
-        for name in kind.merged:
-            if properties.get(name):
-                replaces = _merged(kind, row["id"], properties)
-                break
-        for name in unwanted:
-            properties.pop(name, None)
-        history = row.get("propertiesWithHistory")
-        return Record(
-            kind.word,
-            row["id"],
-            modified,
-            instant(row["createdAt"]),
-            properties if "" not in properties.values() else cleared(properties),
-            _history(history) if history else {},
-            bool(row.get("archived")),
-            None,
-            replaces,
-        )
-    except STRANGE as fault:
-        raise unknown_form(System.HUBSPOT, kind.word, fault) from None
+    unwanted, untold = kind.unasked.union(sought) - set(asked), dict.fromkeys(asked)
+    records: list[Record] = []
+    complete: list[str] | None = None  # what the row before told, and that it was all: nearly every row tells the same
+    with known_form(System.HUBSPOT, kind.word):
+        for row in rows:
+            given: dict[str, JsonValue] = row.get("properties") or {}
+            if (told := list(given)) != complete:
+                if untold.keys() <= given.keys():
+                    complete = told
+                else:
+                    given = {**untold, **given}
+            records.append(_record(kind, row, given, unwanted))
+    return records
+
+
+def _record(kind: Kind, row: Mapping[str, Any], properties: dict[str, JsonValue], unwanted: Collection[str]) -> Record:
+    modified = instant(properties.get(kind.modified) or row["updatedAt"])
+    replaces: Sequence[str] = ()
+    for name in kind.merged:
+        if properties.get(name):
+            replaces = _merged(kind, row["id"], properties)
+            break
+    for name in unwanted:
+        properties.pop(name, None)
+    history = row.get("propertiesWithHistory")
+    return Record(
+        kind.word,
+        row["id"],
+        modified,
+        instant(row["createdAt"]),
+        properties if "" not in properties.values() else cleared(properties),
+        _history(history) if history else {},
+        bool(row.get("archived")),
+        None,
+        replaces,
+    )
 
 
 def instant(value: Any) -> datetime:

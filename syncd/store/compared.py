@@ -13,7 +13,7 @@ from syncd.store.canonical import from_text
 from syncd.store.renewal import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -26,8 +26,7 @@ _TOLD = (
     " properties history evidence amended link_due"
 )
 _KEPT: tuple[ColumnElement[Any], ...] = tuple(_c[name] for name in _TOLD.split())
-"""What `_kept_of` reads, in its order."""
-_PROPERTIES, _AMENDED = (_TOLD.split().index(name) for name in ("properties", "amended"))
+"""What `_read` reads, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +67,45 @@ def compare(tx: Connection, system: System, kind: str, records: Sequence[Record]
     copies: dict[str, Properties | None] = {}
     for one in records:
         copies[one.id] = None if one.id in copies else one.properties
-    kept: dict[str, Kept | None] = dict.fromkeys(copies)
     moved: dict[str, Sequence[str]] = {}
-    for row in _each(tx, system, kind, copies):
-        record_id, was, ours = row[0], from_text(row[_PROPERTIES]), _ours(row)
+
+    def beside(record_id: str, was: dict[str, JsonValue], ours: Sequence[str]) -> dict[str, JsonValue]:
         if (copy := copies[record_id]) is None:
             both = [one.properties for one in records if one.id == record_id]
             moved[record_id] = [name for one in both for name in renewal.moved(was, one)]
-        else:
-            moved[record_id], was = renewal.beside(was, copy, ours)
-        kept[record_id] = _kept_of(row, was, ours)
-    return Compared(kept, moved, copies)
+            return was
+        moved[record_id], left = renewal.beside(was, copy, ours)
+        return left
+
+    kept: dict[str, Kept | None] = dict.fromkeys(copies)
+    return Compared(kept | _read(tx, system, kind, copies, beside), moved, copies)
 
 
 def known(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> dict[str, Kept]:
     """What the mirror has of records, by id; unknown ids are left out."""
-    rows = _each(tx, system, kind, ids)
-    return {row[0]: _kept_of(row, from_text(row[_PROPERTIES]), _ours(row)) for row in rows}
+    return _read(tx, system, kind, ids, lambda _id, was, _ours: was)
 
 
-def _each(tx: Connection, system: System, kind: str, ids: Iterable[str]) -> Iterator[Sequence[Any]]:
+def _read(
+    tx: Connection,
+    system: System,
+    kind: str,
+    ids: Iterable[str],
+    left: Callable[[str, dict[str, JsonValue], Sequence[str]], dict[str, JsonValue]],
+) -> dict[str, Kept]:
+    """What the mirror has of records, by id: of the values that each has, and of the names of those that we wrote and
+    have not read again, `left` says what is kept of them.
+    """
+    found: dict[str, Kept] = {}
     for rows in read_many(tx, _kept, ids, of=str(system), sort=kind):
-        yield from rows
+        for one, person, created, modified, at, seen, deleted, merged, said, history, evidence, amended, due in rows:
+            ours = tuple(from_text(amended)) if amended else ()
+            values = left(one, from_text(said), ours)
+            found[one] = Kept(
+                person, created, modified, at, seen, deleted == 1, merged, values, history, evidence, ours, due == 1
+            )
+    return found
 
 
 def _kept(tx: Connection) -> Select[Any]:
     return select(*_KEPT).where(_c.system == bindparam("of"), _c.kind == bindparam("sort"), listed(tx, _c.id))
-
-
-def _ours(row: Sequence[Any]) -> tuple[str, ...]:
-    """The names of properties that we wrote and have not read again."""
-    return tuple(from_text(row[_AMENDED])) if row[_AMENDED] else ()
-
-
-def _kept_of(row: Sequence[Any], said: dict[str, JsonValue], ours: tuple[str, ...]) -> Kept:
-    _, person, created, modified, at, seen, deleted, merged, _, history, evidence, _, due = row
-    return Kept(person, created, modified, at, seen, deleted == 1, merged, said, history, evidence, ours, due == 1)

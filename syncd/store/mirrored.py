@@ -115,8 +115,8 @@ def telling(was: Properties, changed: Sequence[str], came: Mapping[str, Sequence
     told: dict[str, Any] = {}
     if kept := {name: was[name] for name in changed if name in was}:
         told["was"] = kept
-    if new := [name for name in changed if name not in was]:
-        told["new"] = new
+    if len(kept) < len(changed):
+        told["new"] = [name for name in changed if name not in was]
     if came:
         told["history"] = came
     return told

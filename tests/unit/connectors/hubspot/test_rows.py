@@ -10,7 +10,7 @@ from connectors.errors import Missing
 from connectors.hubspot import HubSpot
 from connectors.hubspot.describe import schema_of
 from connectors.hubspot.kinds import KINDS, kind_of
-from connectors.hubspot.rows import instant, milliseconds, record_of
+from connectors.hubspot.rows import instant, milliseconds, records_of
 from connectors.hubspot.versions import path_for
 from connectors.records import FieldType, Option
 
@@ -48,15 +48,24 @@ def test_milliseconds_are_exact_and_round_down():
 def test_merged_ids_are_read_in_both_ways_that_they_are_written():
     properties = {"hs_merged_object_ids": "76;9;101", "hs_calculated_merged_vids": "9:1700000000000;55:1700000000001"}
     given = {"id": "101", "properties": properties, "createdAt": "2026-01-01", "updatedAt": "2026-01-02"}
-    record = record_of(CONTACT, given, CONTACT.unasked)
+    [record] = records_of(CONTACT, [given], ())
     assert record.replaces == ("9", "55", "76")
     assert record.properties == {}
 
 
 def test_a_property_that_was_asked_for_and_is_not_told_has_no_value():
     """Else nobody would see that it was cleared: what was not asked for stays as it was known."""
-    given = {"id": "7", "properties": {"b": "2"}, "createdAt": "2026-01-01", "updatedAt": "2026-01-02"}
-    assert record_of(CONTACT, given, (), dict.fromkeys(("a", "b"))).properties == {"a": None, "b": "2"}
+    told = ({"b": "2"}, {"a": "1", "b": "2"}, {"a": "3", "b": "4"}, {"a": "5"}, {}, {"a": "6", "b": "7", "c": "8"})
+    dates = {"createdAt": "2026-01-01", "updatedAt": "2026-01-02"}
+    rows = [{"id": str(number), "properties": given, **dates} for number, given in enumerate(told)]
+    assert [record.properties for record in records_of(CONTACT, rows, ("a", "b"))] == [
+        {"a": None, "b": "2"},
+        {"a": "1", "b": "2"},
+        {"a": "3", "b": "4"},
+        {"a": "5", "b": None},
+        {"a": None, "b": None},
+        {"a": "6", "b": "7", "c": "8"},
+    ]
 
 
 def test_versions_of_one_instant_keep_their_order():
@@ -67,7 +76,7 @@ def test_versions_of_one_instant_keep_their_order():
         {"value": "", "timestamp": at},
     ]
     given = {"id": "1", "properties": {}, "propertiesWithHistory": {"x": versions}, "createdAt": at, "updatedAt": at}
-    history = record_of(CONTACT, given, ()).history["x"]
+    history = records_of(CONTACT, [given], ())[0].history["x"]
     assert [(each.value, each.source_type, each.source_id) for each in history] == [
         (None, None, None),
         ("b", "API", None),
