@@ -11,13 +11,14 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from syncd.endings import Told
+from syncd.given import Address, Listen, Token
 from syncd.model.nouns import dataclass
 
 PREFIX = "SYNCD_"
@@ -40,34 +41,6 @@ class SettingsProblems(Told):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-def _safe_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("is not an address; write https:// and the host")
-    if parts.username or parts.password:
-        raise ValueError("must not carry a user or password; take them out")
-    if parts.scheme == "http":
-        from connectors.http import is_loopback  # noqa: PLC0415 - only then worth loading requests
-
-        if not is_loopback(parts.hostname):
-            raise ValueError("is plain http, which is accepted for loopback addresses only; write https://")
-    return text.rstrip("/")
-
-
-def _listen(text: str) -> str:
-    parts = urlsplit(f"//{text}")
-    try:
-        complete = bool(parts.hostname) and parts.port is not None
-    except ValueError:
-        complete = False
-    if not complete:
-        raise ValueError("must be HOST:PORT, for example 127.0.0.1:8350")
-    return text
-
-
-Address = Annotated[str, AfterValidator(_safe_address)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +73,7 @@ class _Part(BaseModel):
 class HubSpotSettings(_Part):
     """HubSpot: the token (of a service key, a private app or OAuth), and where the API is."""
 
-    access_token: SecretStr | None = Field(None, description="Access token: a service key, a private app's or OAuth's.")
+    access_token: Token | None = Field(None, description="Access token: a service key, a private app's or OAuth's.")
     base_url: Address = Field("https://api.hubapi.com", description="Where HubSpot's API is.")
     api_version: Literal["2026-09", "2026-03", "v3"] = Field("2026-09", description="Version of HubSpot's API.")
     webhook_url: Address | None = Field(None, description="Address that HubSpot's app calls for its webhooks.")
@@ -170,7 +143,7 @@ class SalesforceSettings(_Part):
 class WebSettings(_Part):
     """The page: where it is served, the token that opens it, and the names under which it is reached."""
 
-    listen: Annotated[str, AfterValidator(_listen)] = Field("127.0.0.1:8350", description="Where the page is served.")
+    listen: Listen = Field("127.0.0.1:8350", description="Where the page is served.")
     token: SecretStr | None = Field(None, min_length=16, description="What people type to log in to the page.")
     hosts: str = Field("", description="Names under which the page is reached beside its own address, with commas.")
 
