@@ -134,8 +134,10 @@ def _prepared_url(url: str) -> str | None:
 
 
 def require_safe(url: str) -> None:
-    """Raises ValueError unless the address is https, or http to this very machine."""
+    """Raises ValueError unless the address is https, or http to this very machine, with a host and port that can be."""
     parts = urlsplit(url)
+    (parts.hostname or "").encode("idna")
+    _ = parts.port
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return
     raise ValueError(

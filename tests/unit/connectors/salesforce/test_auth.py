@@ -95,6 +95,8 @@ def test_a_login_address_over_plain_http_is_refused() -> None:
         "https://[::1",
         "https://user@acme.my.salesforce.example",
         "https://acme.my.salesforce.example/path",
+        "https://acme..example.com",
+        "https://acme.example.com:port",
     ],
 )
 def test_an_instance_that_a_token_must_not_go_to_is_refused(org: Any, instance: str) -> None:
