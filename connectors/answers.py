@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -97,8 +98,16 @@ class Answer(requests.Response):
         return self._parsed
 
 
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""With what is before it that is a backslash of the text itself."""
+
+
 def _parsed(content: bytes) -> Any:
-    """JSON, in which half a surrogate pair reads "?": one person's cut-off emoji must not stop all others."""
+    """JSON, in which half a surrogate pair reads "?" and the character NUL, which PostgreSQL cannot keep, is left out:
+    one person's cut-off emoji must not stop all others.
+    """
+    if rb"\u0000" in content:
+        content = _NUL.sub(rb"\1", content)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import requests
 
-from connectors.answers import known_form
+from connectors.answers import Answer, known_form
 from connectors.errors import Unreachable
 from connectors.records import System
 
@@ -23,3 +24,20 @@ def test_what_goes_right_or_wrong_in_another_way_is_left_as_it_is() -> None:
     assert told == 1
     with pytest.raises(ZeroDivisionError), known_form(System.HUBSPOT, "contact"):
         raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (rb'"An\u0000na"', "Anna"),
+        (rb'["\u0000\u0000", {"\u0000a": "\\\u0000"}]', ["", {"a": "\\"}]),
+        (rb'"\\u0000"', r"\u0000"),
+        (rb'"half \ud83d\u0000"', "half ?"),
+    ],
+)
+def test_a_character_that_no_database_keeps_is_left_out_and_what_only_looks_like_it_stays(
+    body: bytes, value: object
+) -> None:
+    response = requests.Response()
+    response._content = body
+    assert Answer.of(response).json() == value
