@@ -50,6 +50,10 @@ class Missing(ConnectorError):
     """The object, field or address does not exist for us: a setup error."""
 
 
+class Unserved(ConnectorError):
+    """The CRM does not serve the version of its API that we speak."""
+
+
 class Refused(ConnectorError):
     """The CRM calls our request wrong: our bug, or a configuration that it does not know. `field` is the one that it
     does not know, where it names it.

@@ -56,6 +56,7 @@ _KNOWN: dict[str, ExitCode] = {
     "LimitReached": ExitCode.UNREACHABLE,
     "Forbidden": ExitCode.USAGE,
     "Missing": ExitCode.USAGE,
+    "Unserved": ExitCode.USAGE,
     "Refused": ExitCode.USAGE,
 }
 """Errors of `connectors.errors`, which know nothing of commands, by name: none of them is imported to tell another."""

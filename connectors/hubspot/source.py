@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from connectors.answers import known_form
-from connectors.errors import Forbidden, Missing, Unreachable
+from connectors.errors import Forbidden, Missing, Unreachable, Unserved
 from connectors.http import Limiter, Options
 from connectors.hubspot import events, members, participations, pull, versions
 from connectors.hubspot.client import Api
@@ -91,7 +91,10 @@ class HubSpot:
 
     def check(self) -> Account:
         """The portal: its id and the time zone in which it counts days."""
-        told = self._api.account()
+        try:
+            told = self._api.account()
+        except Missing as error:  # what every portal has
+            raise Unserved(System.HUBSPOT, f"API version {self._api.version} is not served: {error.what}") from error
         portal, zone = told.get("portalId"), told.get("timeZone")
         if not isinstance(portal, int | str):
             raise Unreachable(System.HUBSPOT, "the account's details name no portal")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unreachable, Unserved
 from connectors.http import Answer, Verdict, name_of, retry_after
 from connectors.limits import Day, Limiter, Rate, Told
 from connectors.records import System
@@ -102,7 +102,7 @@ def _final(where: str, status: int, code: str, message: str) -> Verdict:
     if status == 403 or code.startswith("INSUFFICIENT_ACCESS") or code in _FORBIDDEN_CODES:
         return Verdict.fail(Forbidden(_US, f"{where}: {code or 'forbidden'}"))
     if status == 410:
-        return Verdict.fail(Missing(_US, f"{where}: this API version is no longer served"))
+        return Verdict.fail(Unserved(_US, f"{where}: this API version is no longer served"))
     if status == 404 or code == "INVALID_TYPE":
         return Verdict.fail(Missing(_US, f"{where}: {code or 'not found'}"))
     return Verdict.fail(Declined(where, status, code or str(status), message))

@@ -59,6 +59,10 @@ _TOLD: dict[str, tuple[str, str]] = {
         "missing",
         "Create it, or change the name in the files; `syncd doctor` lists all that is missing.",
     ),
+    "Unserved": (
+        "unserved",
+        "Name a version that it serves in SYNCD_HUBSPOT__API_VERSION or SYNCD_SALESFORCE__API_VERSION.",
+    ),
     "Refused": (
         "refused",
         "Run `syncd doctor`: the files may name something that the CRM does not know.",

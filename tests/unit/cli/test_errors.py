@@ -12,7 +12,16 @@ import click
 import pytest
 
 import syncd
-from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import (
+    AuthFailed,
+    ConnectorError,
+    Forbidden,
+    LimitReached,
+    Missing,
+    Refused,
+    Unreachable,
+    Unserved,
+)
 from connectors.records import System
 from syncd.cli.errors import _TOLD, failure_of
 from syncd.endings import _KNOWN, ExitCode, NotThere, Told, exit_code_of
@@ -34,6 +43,7 @@ REFERENCE = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
         (LimitReached(System.SALESFORCE, "no calls left"), 5, "limit_reached"),
         (Forbidden(System.HUBSPOT, "not allowed"), 2, "forbidden"),
         (Missing(System.SALESFORCE, "no such field"), 2, "missing"),
+        (Unserved(System.HUBSPOT, "v3 is not served"), 2, "unserved"),
         (Refused(System.SALESFORCE, "bad request"), 2, "refused"),
         (StoreBusy("process 7"), 6, "store_busy"),
         (StoreMissing("there.db"), 2, "store_missing"),

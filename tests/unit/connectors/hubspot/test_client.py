@@ -8,6 +8,7 @@ import sys
 import pytest
 import responses
 
+from connectors.errors import Unserved
 from connectors.http import Options
 from connectors.hubspot import HubSpot
 from connectors.hubspot.client import Api, polite
@@ -57,6 +58,14 @@ def test_the_limits_of_the_tier_are_learned_and_only_lowered_by_ours():
     assert limiter.burst.calls == 120
     assert hubspot.daily_remaining == 498_676
     assert hubspot.limiter.day.use(hubspot.now()).ours == 2
+
+
+def test_a_version_in_which_there_is_no_account_is_not_served():
+    hubspot = HubSpot("pat", base_url=BASE, api_version="v3")
+    with responses.RequestsMock() as wire:
+        wire.add("GET", f"{BASE}/account-info/v3/details", json={"category": "OBJECT_NOT_FOUND"}, status=404)
+        with pytest.raises(Unserved, match="API version v3 is not served"):
+            hubspot.check()
 
 
 def test_searches_go_out_four_a_second_and_other_calls_do_not_wait_for_them():

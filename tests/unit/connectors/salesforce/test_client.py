@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import AuthFailed, ConnectorError, Forbidden, LimitReached, Missing, Refused, Unreachable
+from connectors.errors import (
+    AuthFailed,
+    ConnectorError,
+    Forbidden,
+    LimitReached,
+    Missing,
+    Refused,
+    Unreachable,
+    Unserved,
+)
 from connectors.records import System
 from connectors.salesforce.answers import Declined
 from connectors.salesforce.api import Usage
@@ -33,7 +42,7 @@ def errors(code: str, message: str = "m", **rest: Any) -> list[dict[str, Any]]:
         (404, errors("NOT_FOUND"), Missing),
         (404, "", Missing),
         (400, errors("INVALID_TYPE"), Missing),
-        (410, errors("GONE"), Missing),
+        (410, errors("GONE"), Unserved),
         (400, errors("MALFORMED_QUERY"), Refused),
         (405, "not json", Refused),
         (400, {"error": "x"}, Refused),
