@@ -46,7 +46,7 @@ KINDS: Mapping[str, str] = {
 NEEDED = {("hubspot", "contact"), ("salesforce", "lead"), ("salesforce", "contact")}
 """Streams that people come from."""
 CODES = {
-    REFUSED: {"AuthFailed", "Forbidden", "Missing", "Refused", "setup", "settings"},
+    REFUSED: {"AuthFailed", "Forbidden", "Missing", "Unserved", "Refused", "setup", "settings"},
     UNREACHABLE: {"Unreachable", "store_unreachable", "store_busy"},
     BUDGET: {"LimitReached"},
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused
+from connectors.errors import AuthFailed, Forbidden, LimitReached, Missing, Refused, Unserved
 from connectors.limits import LOOK_AGAIN
 from connectors.records import System
 from syncd.brakes.budget import LIMITS, RECENT, WAITING, Pace, keep_to, label, noted, pace, resume, said, wait_noted
@@ -51,7 +51,7 @@ UNSUMMED = "does_not_sum"
 """The code of a comparison that does not sum up."""
 KEPT, HINTS_KEPT = 90 * DAY, 3 * DAY
 """How long idle runs and notices are kept, and ids of webhooks, which HubSpot repeats for a day."""
-MENDED_OUTSIDE = (AuthFailed, Forbidden, Missing, Refused, SetupProblems, ConfigProblems)
+MENDED_OUTSIDE = (AuthFailed, Forbidden, Missing, Refused, Unserved, SetupProblems, ConfigProblems)
 """Failures that somebody mends in a CRM: what we know of it is asked anew."""
 ORDERS: Mapping[str, Order] = {
     CYCLE: Order("run"),

@@ -42,6 +42,7 @@ def test_nothing_is_wrong_when_nothing_is() -> None:
     ("code", "failures", "about"),
     [
         ("AuthFailed", 1, "refused"),
+        ("Unserved", 1, "refused"),
         ("setup", 1, "refused"),
         ("Unreachable", 3, "unreachable"),
         ("LimitReached", 1, "budget"),
