@@ -103,11 +103,11 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def _parsed(content: bytes) -> Any:
-    """JSON, in which half a surrogate pair reads "?" and the character NUL, which PostgreSQL cannot keep, is left out:
-    one person's cut-off emoji must not stop all others.
+    """JSON, in which half a surrogate pair reads "?", and NUL, which PostgreSQL cannot keep, SUB: the character that
+    stands for what cannot be. One person's cut-off emoji must not stop all others.
     """
     if rb"\u0000" in content:
-        content = _NUL.sub(rb"\1", content)
+        content = _NUL.sub(rb"\1\\u001a", content)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:

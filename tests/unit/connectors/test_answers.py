@@ -29,13 +29,13 @@ def test_what_goes_right_or_wrong_in_another_way_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("body", "value"),
     [
-        (rb'"An\u0000na"', "Anna"),
-        (rb'["\u0000\u0000", {"\u0000a": "\\\u0000"}]', ["", {"a": "\\"}]),
+        (rb'"An\u0000na"', "An\x1ana"),
+        (rb'["\u0000\u0000", {"\u0000a": "\\\u0000"}]', ["\x1a\x1a", {"\x1aa": "\\\x1a"}]),
         (rb'"\\u0000"', r"\u0000"),
-        (rb'"half \ud83d\u0000"', "half ?"),
+        (rb'"half \ud83d\u0000"', "half ?\x1a"),
     ],
 )
-def test_a_character_that_no_database_keeps_is_left_out_and_what_only_looks_like_it_stays(
+def test_a_character_that_postgresql_cannot_keep_is_replaced_and_what_only_looks_like_it_stays(
     body: bytes, value: object
 ) -> None:
     response = requests.Response()
