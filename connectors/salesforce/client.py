@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from connectors.errors import AuthFailed, ConnectorError, Forbidden, Missing, Refused
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, Missing, Refused, Unserved
 from connectors.http import Limiter, Options, require_safe
 from connectors.nouns import dataclass
 from connectors.records import Account, Ask, ObjectSchema, Page, Record, System, Window, Write, WriteResult
@@ -98,13 +98,17 @@ class Salesforce:
         return self._api.now()
 
     def check(self) -> Account:
-        """The org (18 characters), its time zone and our user. Two calls: the login, and one query that proves it."""
+        """The org (18 characters), its time zone and our user. Two calls: the login, and one query that proves it.
+        Raises Unserved where it does not serve our API version.
+        """
         session = self._api.login.session()
         org_id, zone, user_id = session.org_id, None, session.user_id
         try:
             row = next(iter(self._api.ask("SELECT Id, TimeZoneSidKey FROM Organization").rows))
             org_id, zone = row.get("Id") or org_id, row.get("TimeZoneSidKey")
-        except (Refused, Missing, StopIteration):
+        except (Refused, Missing, StopIteration) as error:
+            if isinstance(error, Missing) and (unserved := self._unserved()):
+                raise Unserved(System.SALESFORCE, f"API version {unserved}") from error
             row = None  # a user who may not see the org can still work in it
         if org_id is None or user_id is None:
             told = self._api.user_info()
@@ -117,7 +121,7 @@ class Salesforce:
         """None: Salesforce keeps a version for years, and a retired one answers that it is (facts: salesforce B1)."""
         return
 
-    def unserved(self) -> str | None:
+    def _unserved(self) -> str | None:
         """Our API version beside those that the org serves, None where ours is one of them or the org does not tell."""
         try:
             served = self._api.versions()
@@ -125,7 +129,7 @@ class Salesforce:
             return None
         if not served or self._api.version in served:
             return None
-        return f"{self._api.version}, and this org serves {served[0]} to {served[-1]}"
+        return f"{self._api.version} is not served: this org serves {served[0]} to {served[-1]}"
 
     def describe(self, kind: str) -> ObjectSchema:
         """The fields of an object that our user may see. Kept once read. Raises Missing or Forbidden, without a new

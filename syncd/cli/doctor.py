@@ -46,7 +46,6 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     from syncd.files.load import load_config
     from syncd.journey.around import around
     from syncd.journey.examined import examine
-    from syncd.settings import SettingsProblems
     from syncd.wiring import connect
 
     settings = settings_for(config)
@@ -57,8 +56,6 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
         return 0
     tell("Asking both CRMs ...")
     hubspot, salesforce = connect(settings)
-    if told := salesforce.unserved():
-        raise SettingsProblems((f"SYNCD_SALESFORCE__API_VERSION is {told}.",))
     found, refused = _looked_at((hubspot, salesforce), files, now)
     token = settings.hubspot.require().access_token.get_secret_value()
     checks = [*examine(found, files, now), *_alerts(files, settings)]

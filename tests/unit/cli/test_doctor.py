@@ -55,18 +55,13 @@ def test_a_pair_that_is_set_up_has_nothing_to_mend(fresh: Town, capsys) -> None:
     }
 
 
-def test_a_version_that_the_org_does_not_serve_is_told_before_anything_else(fresh: Town, monkeypatch, capsys) -> None:
+@pytest.mark.parametrize("command", ["doctor", "sync"])
+def test_a_version_that_the_org_does_not_serve_is_told(fresh: Town, monkeypatch, capsys, command: str) -> None:
     monkeypatch.setenv("SYNCD_SALESFORCE__API_VERSION", "77.0")
-    assert run(["doctor"]) == 2
-    said = capsys.readouterr()
-    assert "SYNCD_SALESFORCE__API_VERSION is 77.0, and this org serves 31.0 to 67.0." in said.err
-    assert said.out == ""
-
-
-def test_an_org_that_does_not_list_its_versions_is_believed(fresh: Town, capsys) -> None:
-    fresh.servers[1].fault = lambda request: Fault(Response(404, "")) if request.path == "/services/data" else None
-    code, checks = examined(capsys)
-    assert (code, wrong(checks)) == (0, [])
+    assert run([command]) == 2
+    said = capsys.readouterr().err
+    assert "API version 77.0 is not served: this org serves 31.0 to 67.0" in said
+    assert "Next: Name a version that it serves" in said
 
 
 def test_a_missing_key_field_has_to_be_made_by_the_admin(fresh: Town, capsys) -> None:

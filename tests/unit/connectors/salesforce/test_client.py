@@ -186,6 +186,26 @@ def test_check_tells_that_the_user_may_not_call_at_all(org: Any, code: str, expe
         org.connector().check()
 
 
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ((200, [{"version": "65.0"}]), "API version 66.0 is not served: this org serves 65.0 to 65.0"),
+        ((200, [{"version": "66.0"}]), None),
+        ((404, ""), None),
+    ],
+)
+def test_check_tells_a_version_that_is_not_served(org: Any, listed: tuple[int, Any], told: str | None) -> None:
+    org.logs_in(id="https://login.salesforce.example/id/00D000000000001EAA/005000000000001AAA")
+    org.answers("GET", f"{DATA}/query/", (404, errors("NOT_FOUND")))
+    org.answers("GET", DATA.rpartition("/")[0], listed)
+    if told is None:  # then the org is none of ours to see
+        assert org.connector().check().id == "00D000000000001EAA"
+    else:
+        with pytest.raises(Unserved) as caught:
+            org.connector().check()
+        assert caught.value.what == told
+
+
 def test_check_still_fails_where_the_org_cannot_be_reached(org: Any) -> None:
     org.logs_in()
     org.answers("GET", f"{DATA}/query/", (503, ""))
