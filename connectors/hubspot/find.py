@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.errors import Unreachable
@@ -56,12 +57,9 @@ def find(api: Api, kind: Kind, name: str, values: Collection[str], properties: S
     for start in range(0, len(spelled), VALUES_AT_ONCE):
         condition = {"propertyName": name, "operator": "IN", "values": spelled[start : start + VALUES_AT_ONCE]}
         for rows in walked(api, kind, condition, (*properties, name)):
-            those = [row for row in rows if _value(row, name) in wanted]
-            found |= {record.id: record for record in records_of(kind, those, properties, (name,))}
+            for record in records_of(kind, rows, (*properties, name)):
+                value = record.properties[name]
+                if isinstance(value, str) and value.casefold() in wanted:
+                    said = {each: record.properties[each] for each in properties}
+                    found[record.id] = replace(record, properties=said)
     return sorted(found.values(), key=lambda record: int(record.id))
-
-
-def _value(row: Json, name: str) -> str | None:
-    """What a row has under a name, in lower case."""
-    value = (row.get("properties") or {}).get(name)
-    return value.casefold() if isinstance(value, str) else None

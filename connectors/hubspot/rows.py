@@ -20,15 +20,12 @@ _parsed = datetime.fromisoformat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def records_of(
-    kind: Kind, rows: Iterable[Mapping[str, Any]], asked: Sequence[str], sought: Collection[str] = ()
-) -> list[Record]:
+def records_of(kind: Kind, rows: Iterable[Mapping[str, Any]], asked: Sequence[str]) -> list[Record]:
     """The records out of rows, in their order. A property that was `asked` for and is not told has no value, as null
-    says it elsewhere; those that were only `sought` by, or added, are left out. Instants are the modified property
-    where it is told, else the row's own. The rows are used up: their properties become the records'. Raises Unreachable
-    for rows of another form.
+    says it elsewhere; those that come along are left out. Instants are the modified property where it is told, else the
+    row's own. The rows are used up: their properties become the records'. Raises Unreachable for rows of another form.
     """
-    unwanted, untold = kind.unasked.union(sought) - set(asked), dict.fromkeys(asked)
+    unwanted, untold = kind.unasked - set(asked), dict.fromkeys(asked)
     records: list[Record] = []
     complete: list[str] | None = None  # what the row before told, and that it was all: nearly every row tells the same
     with known_form(System.HUBSPOT, kind.word):

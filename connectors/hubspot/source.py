@@ -90,7 +90,9 @@ class HubSpot:
         return self._api.now()
 
     def check(self) -> Account:
-        """The portal: its id and the time zone in which it counts days."""
+        """The portal: its id and the time zone in which it counts days. Raises Unserved where our API version is not
+        served.
+        """
         try:
             told = self._api.account()
         except Missing as error:  # what every portal has

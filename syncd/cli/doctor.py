@@ -39,10 +39,10 @@ KEYS = ("system", "object", "field", "type", "length", "external_id", "unique", 
 def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     """Connect to both CRMs and check credentials, clocks, fields, picklists and what may be read. Writes nothing there.
 
-    Ends with 7 where something is missing without which syncd or the files do not work, with 5 where a CRM refuses us
-    or does not answer; the other one is examined all the same.
+    Ends with 7 where something is missing without which syncd or the files do not work, and where a CRM refuses us or
+    does not answer as every command does, with 5 or 2; the other one is examined all the same.
     """
-    from syncd.cli.errors import failure_of
+    from syncd.cli.errors import told_of
     from syncd.files.load import load_config
     from syncd.journey.around import around
     from syncd.journey.examined import examine
@@ -64,13 +64,13 @@ def command(config: Path | None, package: Path | None, *, as_json: bool) -> int:
     if as_json:
         everything = [*map(_unconnected, refused), *checks]
         data = {"checks": [{key: getattr(check, key) for key in KEYS} for check in everything]}
-        held = failure_of(refused[0]).as_data() if refused else None
+        held = told_of(refused[0]).as_data() if refused else None
         Document("doctor", data, now, files.service.time_zone, files.definitions_at(now).hash, held).print()
     else:
         _tell(found, checks, settings)
         _tell_next(checks, refused)
     if refused:
-        return int(failure_of(refused[0]).exit_code)
+        return int(told_of(refused[0]).exit_code)
     return int(ExitCode.FOUND if any(check.bad for check in checks) else ExitCode.DONE)
 
 
@@ -93,10 +93,10 @@ def _looked_at(
 
 def _unconnected(error: ConnectorError) -> Check:
     """Why a CRM cannot be asked."""
-    from syncd.cli.errors import failure_of
+    from syncd.cli.errors import told_of
     from syncd.journey.examined import Check
 
-    failure = failure_of(error)
+    failure = told_of(error)
     what = f"{failure.message} {failure.next_step}"
     return Check(error.system, "connection", None, failure.code, required=True, sentence=what, who="operator")
 

@@ -61,7 +61,7 @@ _TOLD: dict[str, tuple[str, str]] = {
     ),
     "Unserved": (
         "unserved",
-        "Name a version that it serves in SYNCD_HUBSPOT__API_VERSION or SYNCD_SALESFORCE__API_VERSION.",
+        "Name one that it serves in SYNCD_HUBSPOT__API_VERSION or SYNCD_SALESFORCE__API_VERSION, or mend the address.",
     ),
     "Refused": (
         "refused",
@@ -86,16 +86,25 @@ def failure_of(error: BaseException) -> Failure:
 
 def report(error: BaseException, *, as_json: bool) -> int:
     """Tell people (stderr) or programs (stdout) what an exception means, and return the exit code."""
-    failure = failure_of(error)
     debugging, secrets = _machine()
-    shown = replace(failure, message=_without(secrets, failure.message), next_step=_without(secrets, failure.next_step))
-    if failure.exit_code == ExitCode.BUG and debugging:
+    shown = _shown(error, secrets)
+    if shown.exit_code == ExitCode.BUG and debugging:
         sys.stderr.write(_without(secrets, "".join(traceback.format_exception(error))))
     if as_json:
         print_json({"error": shown.as_data()})
     else:
         tell(f"{shown.message}\nNext: {shown.next_step}")
-    return int(failure.exit_code)
+    return int(shown.exit_code)
+
+
+def told_of(error: BaseException) -> Failure:
+    """What an exception means, as it may be shown."""
+    return _shown(error, _machine()[1])
+
+
+def _shown(error: BaseException, secrets: tuple[str, ...]) -> Failure:
+    failure = failure_of(error)
+    return replace(failure, message=_without(secrets, failure.message), next_step=_without(secrets, failure.next_step))
 
 
 def _machine() -> tuple[bool, tuple[str, ...]]:

@@ -61,7 +61,7 @@ a contact's property tells of a new form, but not of the same form sent twice.""
 def evidence_of(
     system: System, record: Record, rules: Sequence[TouchProperty]
 ) -> tuple[list[Strand], dict[str, Instant]] | None:
-    """The touches that a copy of a record is evidence of, in no order, and where the CRM's history of a property is
+    """The touches that a copy of a record is evidence of, in strands, and where the CRM's history of a property is
     cut off: since when it reaches back. None where a copy says nothing of touches.
     """
     if system is not System.HUBSPOT:

@@ -271,7 +271,7 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     }
     due = keys.keys() | fresh.unlinked if kind in LINKED else frozenset()
     watched = frozenset(stream.kept)
-    records = [_keeping(one, watched) if one.history else one for one in fresh.records]
+    records = [keeping(one, watched) if one.history else one for one in fresh.records]
     mirror.save(tx, system, records, desk.clock(), stream.properties, evidence, due, fresh.compared)
     people.save_keys(tx, system, kind, keys, fresh.new)
     renamed = {one.id for one in fresh.differing({*naming(system, kind)})} | fresh.asked
@@ -286,6 +286,6 @@ def _save(tx: Connection, desk: Desk, stream: Stream, fresh: _Fresh) -> None:
     people.mark_seen(tx, seen - moved)
 
 
-def _keeping(record: Record, kept: AbstractSet[str]) -> Record:
+def keeping(record: Record, kept: AbstractSet[str]) -> Record:
     """The record with the history that the mirror keeps."""
     return replace(record, history={name: past for name, past in record.history.items() if name in kept})

@@ -13,6 +13,7 @@ from connectors.records import Record
 from syncd.desk import TurnOver
 from syncd.facts.touches import evidence_of
 from syncd.model.instant import datetime_of
+from syncd.reading.take import keeping
 from syncd.store import ledger, mirror, people
 from syncd.store import streams as cursors
 from syncd.store.affected import affected
@@ -128,8 +129,6 @@ def _with_past(desk: Desk, stream: Stream, found: dict[str, mirror.Mirrored], na
 def _keep(tx: Connection, desk: Desk, stream: Stream, records: list[Record]) -> None:
     rules, kept = touch_rules(desk.config), set(stream.kept)
     shown = {one.id: told for one in records if (told := evidence_of(stream.system, one, rules))}
-    histories = [
-        replace(one, history={name: past for name, past in one.history.items() if name in kept}) for one in records
-    ]
+    histories = [keeping(one, kept) for one in records]
     mirror.save(tx, stream.system, histories, desk.clock(), (), shown)
     people.mark_dirty(tx, affected(tx, stream.system, stream.kind, {one.id: () for one in records}))

@@ -61,7 +61,7 @@ def test_a_version_that_the_org_does_not_serve_is_told(fresh: Town, monkeypatch,
     assert run([command]) == 2
     said = capsys.readouterr().err
     assert "API version 77.0 is not served: this org serves 31.0 to 67.0" in said
-    assert "Next: Name a version that it serves" in said
+    assert "Next: Name one that it serves" in said
 
 
 def test_a_missing_key_field_has_to_be_made_by_the_admin(fresh: Town, capsys) -> None:

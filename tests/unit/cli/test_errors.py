@@ -23,7 +23,7 @@ from connectors.errors import (
     Unserved,
 )
 from connectors.records import System
-from syncd.cli.errors import _TOLD, failure_of
+from syncd.cli.errors import _TOLD, failure_of, told_of
 from syncd.endings import _KNOWN, ExitCode, NotThere, Told, exit_code_of
 from syncd.files.problem import ConfigProblems, Problem
 from syncd.files.starter import StarterExists, UnknownPlaybook
@@ -128,3 +128,10 @@ def test_the_reference_page_lists_every_exit_code() -> None:
 def test_a_run_is_noted_with_the_code_that_its_command_ends_with():
     for error in (AuthFailed(System.HUBSPOT, "x"), CanaryFailed("lead", 2, ["X"]), KeyError("x"), KeyboardInterrupt()):
         assert exit_code_of(error) == failure_of(error).exit_code
+
+
+def test_what_doctor_tells_of_a_refusal_holds_no_secret(monkeypatch):
+    monkeypatch.setenv("SYNCD_HUBSPOT__ACCESS_TOKEN", "pat-na1-0123456789abcdef")
+    told = told_of(Unreachable(System.HUBSPOT, "no answer to pat-na1-0123456789abcdef"))
+    assert "0123456789" not in told.message
+    assert told.code == "unreachable"

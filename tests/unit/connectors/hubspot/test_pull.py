@@ -175,6 +175,12 @@ def test_answers_of_another_form_are_unreachable(wire, hubspot, body):
         list(hubspot.pull("contact", WINDOW, ()))
 
 
+def test_what_is_found_in_another_form_is_unreachable(wire, hubspot):
+    pages(wire, SEARCH, page({**row(1), "properties": ["email"]}), page())
+    with pytest.raises(Unreachable):
+        hubspot.find("contact", "email", ["a@x.example"], ())
+
+
 def test_a_list_that_repeats_its_cursor_ends_with_an_error(wire, hubspot):
     pages(wire, "/crm/owners/2026-09", page(after="1"), page(after="2"), page(after="1"), method="GET")
     with pytest.raises(Unreachable, match="repeats its pages"):
